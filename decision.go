@@ -1,0 +1,22 @@
+package edgeward
+
+// A Decision is the answer to a Request. The zero value refuses.
+//
+// A door that gets Allow forwards the request; else it answers with
+// Reason.Status(), the Response fields and a problem document. It may read the
+// fields, headers included, but never changes them: they can be shared with
+// other requests.
+type Decision struct {
+	Allow    bool
+	Reason   Reason
+	Err      error     // what a log should know; never shown to a client
+	Identity *Identity // nil unless a credential proved one
+	Route    string    // the pattern that matched, a bounded label; "" for none
+
+	Target         string // base URL of the upstream; "" means the door's own
+	KeepCredential bool   // the credential may travel on
+	Credential     Credential
+
+	Upstream Header // to set on the forwarded request, after inbound X-Auth-* are gone
+	Response Header // to set on the answer to the client: CORS, challenge, Retry-After
+}

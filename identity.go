@@ -1,0 +1,121 @@
+package edgeward
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The header fields that name an identity to the upstream. A door removes
+// whatever the client sent under these names, in any spelling, before it sets
+// them: see internal/propagate.
+const (
+	HeaderSubject     = "X-Auth-Subject"
+	HeaderIssuer      = "X-Auth-Issuer"
+	HeaderMethod      = "X-Auth-Method"
+	HeaderPermissions = "X-Auth-Permissions"
+	HeaderSession     = "X-Auth-Session"
+	HeaderAssertion   = "X-Auth-Assertion"
+)
+
+// maxSubject bounds a subject in bytes. OpenID Connect Core §2 stops at 255;
+// real providers keep to it, and a header must stay small.
+const maxSubject = 255
+
+// An Identity is who is making a request, as a credential proved it. Two
+// identities are the same person only when both Issuer and Subject are equal.
+//
+// Make one with [NewIdentity]; it is immutable and shared from then on.
+type Identity struct {
+	Issuer      string    // who vouches for the subject, exactly as configured
+	Subject     string    // unique and never reassigned within the issuer
+	Method      string    // the strategy that proved it: "bearer"
+	Permissions []string  // sorted, unique, each an RFC 6749 §3.3 scope-token
+	Session     string    // public id of the session or token family, or ""
+	TokenID     string    // jti of the token, or ""
+	IssuedAt    time.Time // zero when the credential does not say
+	Expires     time.Time // when the credential stops proving it
+	// Claims is the verified JSON payload of a token, for an application that
+	// wants more than the fields above. "" when there is none.
+	Claims string
+
+	header Header
+}
+
+// NewIdentity checks and seals id: permissions are sorted, made unique and
+// stripped of members that no scope can spell (a space in one would become two
+// permissions in a header). It refuses, wrapping [TokenClaim], a subject or issuer that is
+// empty, too long or carries control characters, which would split a header.
+func NewIdentity(id Identity) (*Identity, error) {
+	if id.Subject == "" || len(id.Subject) > maxSubject || !printable(id.Subject) {
+		return nil, fmt.Errorf("edgeward: subject is empty, longer than %d bytes or not printable: %w", maxSubject, TokenClaim)
+	}
+	if id.Issuer == "" || !printable(id.Issuer) {
+		return nil, fmt.Errorf("edgeward: issuer is empty or not printable: %w", TokenClaim)
+	}
+	if !printable(id.Session) || !printable(id.TokenID) {
+		return nil, fmt.Errorf("edgeward: session or token id is not printable: %w", TokenClaim)
+	}
+	id.Permissions = slices.DeleteFunc(slices.Clone(id.Permissions), func(p string) bool { return !IsScopeToken(p) })
+	slices.Sort(id.Permissions)
+	id.Permissions = slices.Compact(id.Permissions)
+	id.header = id.buildHeader()
+	return &id, nil
+}
+
+// Has reports whether the identity holds permission.
+func (id *Identity) Has(permission string) bool {
+	_, found := slices.BinarySearch(id.Permissions, permission)
+	return found
+}
+
+// Header returns the fields that name the identity to the upstream. It is
+// shared and read-only.
+func (id *Identity) Header() Header { return id.header }
+
+func (id *Identity) buildHeader() Header {
+	h := Header{}
+	h.Set(HeaderSubject, id.Subject)
+	h.Set(HeaderIssuer, id.Issuer)
+	h.Set(HeaderMethod, id.Method)
+	if len(id.Permissions) > 0 {
+		h.Set(HeaderPermissions, strings.Join(id.Permissions, " "))
+	}
+	if id.Session != "" {
+		h.Set(HeaderSession, id.Session)
+	}
+	return h
+}
+
+// IsScopeToken reports whether s is a scope-token of RFC 6749 §3.3: printable
+// ASCII without space, quote and backslash.
+func IsScopeToken(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// printable reports whether s is free of ASCII control characters.
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+type identityKey struct{}
+
+// WithIdentity returns a context that carries id. Doors call it once a request
+// is allowed.
+func WithIdentity(ctx context.Context, id *Identity) context.Context {
+	return context.WithValue(ctx, identityKey{}, id)
+}
+
+// IdentityFrom returns the identity of the request that ctx belongs to. On a
+// public route, where nobody was asked, it returns nil and false.
+func IdentityFrom(ctx context.Context) (*Identity, bool) {
+	id, ok := ctx.Value(identityKey{}).(*Identity)
+	return id, ok && id != nil
+}

@@ -1,0 +1,134 @@
+package edgeward
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A Reason says why a decision fell as it did. It is an error, so that a
+// refusal wraps it and [ReasonOf] finds it again. Its code is stable: metrics,
+// logs and docs/reasons.md use it. Clients see only the coarser [Reason.Problem],
+// which is the same whatever made a token invalid.
+type Reason uint8
+
+// The reasons. The zero value refuses.
+const (
+	Undecided Reason = iota // nothing decided; also: could not tell
+
+	Authenticated // allowed: a credential proved who it is
+	Public        // allowed: the route asks nobody
+	Preflight     // answered by the edge: a CORS preflight
+
+	MalformedRequest    // path, host, method or a header has no single reading
+	AmbiguousCredential // more than one credential where one is meant
+	MethodNotAllowed    // TRACE, CONNECT and the like
+	UntrustedPeer       // forward-auth asked by somebody who is not a declared proxy
+
+	CredentialMissing   // nothing was presented
+	CredentialMalformed // presented, but not in the form that its scheme demands
+	TokenMalformed      // not a strict compact JWS with JSON claims
+	TokenAlgorithm      // alg is not allowed for that issuer or does not fit the key
+	TokenIssuer         // issuer unknown, or not the one that the route asks for
+	TokenKey            // no key of the issuer fits the kid
+	TokenSignature      // the signature is wrong
+	TokenExpired        // exp is past
+	TokenNotYetValid    // nbf or iat is in the future
+	TokenLifetime       // it claims to live longer than the cap
+	TokenAudience       // meant for somebody else
+	TokenType           // another kind of token
+	TokenClaim          // a required claim is missing or out of bounds
+
+	NoRoute           // no route covers the path: refused by default
+	RouteSilent       // a route covers it, but nothing on its chain says who may come
+	InsufficientScope // known, but without a required permission
+
+	Unavailable // could not tell: a dependency did not answer
+
+	reasonCount
+)
+
+// reasonRow is what a reason means to the outside.
+type reasonRow struct {
+	code    string // stable, for logs and metrics
+	problem string // stable, for clients
+	status  int
+	text    string // one sentence for operators
+}
+
+var reasons = [reasonCount]reasonRow{
+	Undecided:           {"undecided", "unavailable", 503, "nothing was decided; this is a defect, please report it"},
+	Authenticated:       {"authenticated", "", 200, "a credential proved who is asking"},
+	Public:              {"public", "", 200, "the route asks nobody who they are"},
+	Preflight:           {"preflight", "", 204, "a CORS preflight, answered at the edge"},
+	MalformedRequest:    {"malformed_request", "bad_request", 400, "path, host, method or a header field has no single reading"},
+	AmbiguousCredential: {"ambiguous_credential", "bad_request", 400, "more than one credential was sent where one is meant"},
+	MethodNotAllowed:    {"method_not_allowed", "method_not_allowed", 405, "the method is never forwarded"},
+	UntrustedPeer:       {"untrusted_peer", "forbidden", 403, "forward-auth was asked by a peer that trusted_proxies does not list"},
+	CredentialMissing:   {"credential_missing", "credential_required", 401, "the route asks for a credential and none was sent"},
+	CredentialMalformed: {"credential_malformed", "invalid_token", 401, "the credential does not have the form of its scheme"},
+	TokenMalformed:      {"token_malformed", "invalid_token", 401, "the token is not a strict compact JWS with JSON claims"},
+	TokenAlgorithm:      {"token_algorithm", "invalid_token", 401, "the algorithm is not allowed for the issuer or does not fit the key"},
+	TokenIssuer:         {"token_issuer", "invalid_token", 401, "the issuer is unknown, or not one that the route accepts"},
+	TokenKey:            {"token_key", "invalid_token", 401, "the issuer has no key that fits the token"},
+	TokenSignature:      {"token_signature", "invalid_token", 401, "the signature is wrong"},
+	TokenExpired:        {"token_expired", "invalid_token", 401, "the token has expired"},
+	TokenNotYetValid:    {"token_not_yet_valid", "invalid_token", 401, "the token is not valid yet, or was issued in the future"},
+	TokenLifetime:       {"token_lifetime", "invalid_token", 401, "the token claims a longer life than allowed"},
+	TokenAudience:       {"token_audience", "invalid_token", 401, "the token is meant for another audience"},
+	TokenType:           {"token_type", "invalid_token", 401, "the token is of another kind than asked for"},
+	TokenClaim:          {"token_claim", "invalid_token", 401, "a claim is missing, of the wrong type or out of bounds"},
+	NoRoute:             {"no_route", "forbidden", 403, "no route covers the path, and what is not mentioned is refused"},
+	RouteSilent:         {"route_silent", "forbidden", 403, "a route covers the path, but nothing on its chain says who may come in"},
+	InsufficientScope:   {"insufficient_scope", "insufficient_scope", 403, "the identity lacks a permission that the route requires"},
+	Unavailable:         {"unavailable", "unavailable", 503, "a dependency did not answer, so nothing could be said about the credential"},
+}
+
+func (r Reason) row() reasonRow {
+	if r >= reasonCount {
+		r = Undecided
+	}
+	return reasons[r]
+}
+
+// Error returns the stable code, for logs and metrics.
+func (r Reason) Error() string { return r.row().code }
+
+// Problem returns the code that clients see; "" for what is allowed.
+func (r Reason) Problem() string { return r.row().problem }
+
+// Status returns the HTTP status code.
+func (r Reason) Status() int { return r.row().status }
+
+// Explanation returns one sentence for an operator, without a full stop.
+func (r Reason) Explanation() string { return r.row().text }
+
+// Reasons returns all reasons in order, for documentation and metrics.
+func Reasons() []Reason {
+	all := make([]Reason, reasonCount)
+	for i := range all {
+		all[i] = Reason(i)
+	}
+	return all
+}
+
+// ReasonOf returns the Reason that err wraps, and [Unavailable] when it wraps
+// none: what is not a refusal is a "could not tell".
+func ReasonOf(err error) Reason {
+	if r, ok := errors.AsType[Reason](err); ok {
+		return r
+	}
+	return Unavailable
+}
+
+// An UnavailableError says that a dependency did not answer: nothing is known
+// about the credential. It wraps no Reason, so it can never be read as one.
+type UnavailableError struct {
+	What       string        // "key set of https://issuer.example/"
+	RetryAfter time.Duration // when asking again makes sense; at least a second is said to clients
+	Err        error
+}
+
+func (e *UnavailableError) Error() string { return fmt.Sprintf("%s: unavailable: %v", e.What, e.Err) }
+
+func (e *UnavailableError) Unwrap() error { return e.Err }
