@@ -35,6 +35,7 @@ type Identity struct {
 	Permissions []string  // sorted, unique, each an RFC 6749 §3.3 scope-token
 	Session     string    // public id of the session or token family, or ""
 	TokenID     string    // jti of the token, or ""
+	Audience    []string  // whom the credential was issued for; empty when it does not say
 	IssuedAt    time.Time // zero when the credential does not say
 	Expires     time.Time // when the credential stops proving it
 	// Claims is the verified JSON payload of a token, for an application that
