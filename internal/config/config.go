@@ -1,0 +1,87 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/policy"
+)
+
+// A Config is a configuration that was read and found sound: its secrets and
+// keys are loaded, its routes are built. It is immutable.
+type Config struct {
+	Path           string       // the file, as it was named to Load
+	Proxy          *Proxy       // nil: this door is closed
+	ForwardAuth    *ForwardAuth // nil: this door is closed
+	Admin          Admin
+	TrustedProxies []netip.Prefix
+	Issuers        []Issuer
+	Assertion      *Assertion // nil: nothing is asserted
+	Routes         *policy.Tree
+	// Warnings are what deserves a look and stops nothing: a silent route, an
+	// issuer that no route accepts.
+	Warnings []string
+
+	touched *snapshot
+}
+
+// A Proxy is the reverse proxy's section.
+type Proxy struct {
+	Listen   string // host:port; an empty host means every interface
+	Upstream string // base URL, or "" when every route names its own
+}
+
+// A ForwardAuth is the forward-auth door's section.
+type ForwardAuth struct {
+	Listen string // host:port; an empty host means every interface
+}
+
+// An Admin is the section of health, readiness and metrics.
+type Admin struct {
+	Listen string // host:port; the loopback address unless the file says else
+}
+
+// An Issuer is a party whose tokens are accepted, and where its keys are.
+// Exactly one of Discovery, JWKSURI, Keys and Secret is set.
+type Issuer struct {
+	Rules      jwt.Rules
+	Algorithms []jwt.Algorithm
+	Discovery  string          // URL of the metadata that names the key set
+	JWKSURI    string          // URL of the key set
+	Keys       string          // path of a PEM or JWK file
+	Secret     edgeward.Secret // HMAC
+
+	static staticKeys
+}
+
+// An Assertion is what signs X-Auth-Assertion.
+type Assertion struct {
+	Issuer, Audience string
+
+	signer jwt.Signer
+}
+
+// Listeners returns the configured addresses by key ("proxy.listen"), in the
+// order of the file format. They cannot change without a restart.
+func (c *Config) Listeners() []Listener {
+	var all []Listener
+	if c.Proxy != nil {
+		all = append(all, Listener{"proxy.listen", c.Proxy.Listen})
+	}
+	if c.ForwardAuth != nil {
+		all = append(all, Listener{"forward_auth.listen", c.ForwardAuth.Listen})
+	}
+	return append(all, Listener{"admin.listen", c.Admin.Listen})
+}
+
+// A Listener is an address to listen on and the key that names it.
+type Listener struct{ Key, Address string }
+
+const (
+	defaultAdmin       = "127.0.0.1:8081"
+	defaultLeeway      = 30 * time.Second
+	maxLeeway          = 120 * time.Second
+	defaultMaxLifetime = 24 * time.Hour
+)
