@@ -1,0 +1,174 @@
+package telemetry
+
+import (
+	"bufio"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	edgeward "github.com/edgeward/edgeward"
+)
+
+// Access writes one line a request: what was asked, what was decided and what
+// the client saw. The query is never part of it, for it may hold secrets.
+type Access struct {
+	Metrics *Metrics
+	Log     *slog.Logger
+}
+
+// accessMessage marks the lines of Access.
+const accessMessage = "request"
+
+// Handler returns next with every request that passes through door written
+// down and timed. Decisions are noted when next decides by a decider from
+// [Metrics.Observe] with the request's context.
+func (a Access) Handler(door string, next http.Handler) http.Handler {
+	statuses := requestTimes(a.Metrics.requests, door)
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		e := &entry{ResponseWriter: w, Context: hr.Context(), start: time.Now()}
+		defer func() { // also when the door aborts the connection by a panic
+			elapsed := time.Since(e.start)
+			statuses[e.class()].Observe(elapsed.Seconds())
+			e.log(a.Log, door, hr, elapsed)
+		}()
+		next.ServeHTTP(e, hr.WithContext(e))
+	})
+}
+
+// requestTimes finds the children of door once, so that a request hashes no
+// labels.
+func requestTimes(vec *prometheus.HistogramVec, door string) (byClass [6]prometheus.Observer) {
+	for i, label := range [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"} {
+		byClass[i] = vec.WithLabelValues(door, label)
+	}
+	return byClass
+}
+
+// An entry gathers what is known of one request. It is the ResponseWriter and
+// the context in one, which saves an allocation for each.
+type entry struct {
+	http.ResponseWriter
+	context.Context
+
+	start  time.Time
+	status int
+
+	decided                           bool
+	id, method, path, subject, issuer string
+	route                             string
+	client                            netip.Addr
+	reason                            edgeward.Reason
+	err                               error
+}
+
+type entryKey struct{}
+
+// Value implements [context.Context].
+func (e *entry) Value(key any) any {
+	if key == (entryKey{}) {
+		return e
+	}
+	return e.Context.Value(key)
+}
+
+// Unwrap lets [http.ResponseController] flush, and reach what else the server
+// offers.
+func (e *entry) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+
+// WriteHeader implements [http.ResponseWriter].
+func (e *entry) WriteHeader(status int) {
+	if e.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		e.status = status
+	}
+	e.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements [http.ResponseWriter].
+func (e *entry) Write(p []byte) (int, error) {
+	if e.status == 0 {
+		e.status = http.StatusOK
+	}
+	return e.ResponseWriter.Write(p)
+}
+
+// Hijack implements [http.Hijacker]. What takes the connection over (a
+// WebSocket) writes its own status line, so 101 is noted here.
+func (e *entry) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(e.ResponseWriter).Hijack()
+	if err == nil && e.status == 0 {
+		e.status = http.StatusSwitchingProtocols
+	}
+	return conn, rw, err
+}
+
+func (e *entry) class() int {
+	if e.status < 100 || e.status > 599 {
+		return 0
+	}
+	return e.status / 100
+}
+
+// note keeps what the log needs of a decision; the request itself is not kept.
+func (e *entry) note(r *edgeward.Request, d *edgeward.Decision) {
+	e.decided = true
+	e.id, e.method, e.path, e.client = r.ID, r.Method, r.Path, r.ClientIP
+	e.route, e.reason, e.err = d.Route, d.Reason, d.Err
+	if d.Identity != nil {
+		e.subject, e.issuer = d.Identity.Subject, d.Identity.Issuer
+	}
+}
+
+func (e *entry) level() slog.Level {
+	if e.status >= 500 || e.decided && e.reason.Status() >= 500 {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}
+
+func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed time.Duration) {
+	level := e.level()
+	if !log.Enabled(e, level) {
+		return
+	}
+	if !e.decided {
+		e.method, e.path = hr.Method, undecidedPath(hr)
+	}
+	attrs := make([]slog.Attr, 0, 12)
+	add := func(key, value string) {
+		if value != "" {
+			attrs = append(attrs, slog.String(key, value))
+		}
+	}
+	attrs = append(attrs, slog.Int("status", e.status))
+	add("method", visible(e.method, 32))
+	add("path", visible(e.path, maxPath))
+	if e.decided {
+		add("reason", e.reason.Error())
+	}
+	add("subject", visible(e.subject, 255))
+	add("issuer", visible(e.issuer, 255))
+	add("route", e.route)
+	attrs = append(attrs, slog.Float64("duration_ms", float64(elapsed.Microseconds())/1000))
+	if e.client.IsValid() {
+		add("client", e.client.String())
+	}
+	add("door", door)
+	add("id", visible(e.id, 128))
+	if e.err != nil {
+		add("err", visible(e.err.Error(), maxError))
+	}
+	log.LogAttrs(e, level, accessMessage, attrs...)
+}
+
+// undecidedPath is the path of a request that a door refused before it could
+// be read, as it was sent, without the query.
+func undecidedPath(hr *http.Request) string {
+	path, _, _ := strings.Cut(hr.RequestURI, "?")
+	return path
+}

@@ -1,0 +1,121 @@
+package telemetry
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	edgeward "github.com/edgeward/edgeward"
+)
+
+// scrapes at once; one more is answered 503, so that scraping cannot starve
+// the gateway.
+const scrapes = 4
+
+// Metrics counts what the gateway does, in a registry of its own. It is safe
+// for concurrent use and outlives every reload of the configuration.
+type Metrics struct {
+	registry  *prometheus.Registry
+	decisions *decisionCounts
+	latency   [outcomes]prometheus.Observer
+	requests  *prometheus.HistogramVec
+	reloads   *prometheus.CounterVec
+	reloaded  prometheus.Gauge
+}
+
+// NewMetrics returns the metrics of a program of the given version. state is
+// asked at every scrape; it must be quick and safe for concurrent use.
+func NewMetrics(version string, state func() State) *Metrics {
+	m := &Metrics{
+		registry:  prometheus.NewRegistry(),
+		decisions: newDecisionCounts(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "edgeward_request_duration_seconds",
+			Help:    "Time from a request's header to the end of its answer, the upstream's share included.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+		}, []string{"door", "status"}),
+		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "edgeward_config_reloads_total",
+			Help: "Attempts to load the configuration, by outcome; a failed one changes nothing.",
+		}, []string{"outcome"}),
+		reloaded: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "edgeward_config_last_reload_success_timestamp_seconds",
+			Help: "When the configuration in force was loaded, in Unix time.",
+		}),
+	}
+	for _, o := range []string{"success", "failure"} {
+		m.reloads.WithLabelValues(o)
+	}
+	m.registry.MustRegister(
+		m.decisions, m.decisionLatency(), m.requests, m.reloads, m.reloaded,
+		stateCollector{state}, buildInfo(version),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
+}
+
+func (m *Metrics) decisionLatency() prometheus.Collector {
+	vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "edgeward_decision_duration_seconds",
+		Help:    "Time to decide about a request, without the upstream.",
+		Buckets: []float64{1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 5e-3, 2.5e-2, .1, .5, 2.5, 10},
+	}, []string{"outcome"})
+	for o := range outcomes {
+		m.latency[o] = vec.WithLabelValues(o.String())
+	}
+	return vec
+}
+
+func buildInfo(version string) prometheus.Collector {
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name:        "edgeward_build_info",
+		Help:        "Always 1; the labels say what is running.",
+		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
+	})
+	info.Set(1)
+	return info
+}
+
+// Handler serves the metrics in the formats that Prometheus asks for.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapes, EnableOpenMetrics: true})
+}
+
+// Registry is where another room registers metrics of its own.
+func (m *Metrics) Registry() prometheus.Registerer { return m.registry }
+
+// Reloaded counts one attempt to load the configuration; a nil err means that
+// it is in force since now.
+func (m *Metrics) Reloaded(err error, now time.Time) {
+	if err != nil {
+		m.reloads.WithLabelValues("failure").Inc()
+		return
+	}
+	m.reloads.WithLabelValues("success").Inc()
+	m.reloaded.Set(float64(now.UnixMilli()) / 1000)
+}
+
+// Observe returns a Decider that answers as next does and counts, times and
+// notes the answers.
+func (m *Metrics) Observe(next edgeward.Decider) edgeward.Decider { return &observed{m, next} }
+
+type observed struct {
+	metrics *Metrics
+	next    edgeward.Decider
+}
+
+func (o *observed) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
+	start := time.Now()
+	d := o.next.Decide(ctx, r)
+	o.metrics.latency[outcomeOf(&d)].Observe(time.Since(start).Seconds())
+	o.metrics.decisions.add(d.Route, r.Method, d.Reason)
+	if e, ok := ctx.Value(entryKey{}).(*entry); ok {
+		e.note(r, &d)
+	}
+	return d
+}

@@ -1,0 +1,52 @@
+package telemetry
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// stateCollector turns a State into metrics when somebody scrapes, so that the
+// rooms that own the numbers need not know Prometheus.
+type stateCollector struct{ state func() State }
+
+var (
+	keySetAge       = prometheus.NewDesc("edgeward_keyset_age_seconds", "Time since the issuer's key set was last confirmed.", []string{"issuer"}, nil)
+	keySetKeys      = prometheus.NewDesc("edgeward_keyset_keys", "Keys of the issuer that can verify; 0 until the set was loaded once.", []string{"issuer"}, nil)
+	keySetFetches   = prometheus.NewDesc("edgeward_keyset_fetches_total", "Fetches of the issuer's key set, by outcome.", []string{"issuer", "outcome"}, nil)
+	cacheHits       = prometheus.NewDesc("edgeward_token_cache_hits_total", "Tokens whose verification was remembered.", nil, nil)
+	cacheMisses     = prometheus.NewDesc("edgeward_token_cache_misses_total", "Tokens that had to be verified.", nil, nil)
+	cacheEvictions  = prometheus.NewDesc("edgeward_token_cache_evictions_total", "Remembered verifications dropped for lack of room.", nil, nil)
+	cacheBytes      = prometheus.NewDesc("edgeward_token_cache_bytes", "Memory that remembered verifications take.", nil, nil)
+	stateCollectors = []*prometheus.Desc{keySetAge, keySetKeys, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes}
+)
+
+// Describe implements [prometheus.Collector].
+func (c stateCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range stateCollectors {
+		ch <- d
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
+	s := c.state()
+	for _, k := range s.KeySets {
+		collectKeySet(ch, k)
+	}
+	counter := func(d *prometheus.Desc, n uint64) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n))
+	}
+	counter(cacheHits, s.Cache.Hits)
+	counter(cacheMisses, s.Cache.Misses)
+	counter(cacheEvictions, s.Cache.Evictions)
+	ch <- prometheus.MustNewConstMetric(cacheBytes, prometheus.GaugeValue, float64(s.Cache.Bytes))
+}
+
+func collectKeySet(ch chan<- prometheus.Metric, k KeySet) {
+	ch <- prometheus.MustNewConstMetric(keySetKeys, prometheus.GaugeValue, float64(k.Keys), k.Issuer)
+	if !k.Fetched {
+		return
+	}
+	if k.Age > 0 {
+		ch <- prometheus.MustNewConstMetric(keySetAge, prometheus.GaugeValue, k.Age.Seconds(), k.Issuer)
+	}
+	ch <- prometheus.MustNewConstMetric(keySetFetches, prometheus.CounterValue, float64(k.OK), k.Issuer, "success")
+	ch <- prometheus.MustNewConstMetric(keySetFetches, prometheus.CounterValue, float64(k.Failed), k.Issuer, "failure")
+}

@@ -1,0 +1,63 @@
+// Package telemetry is what operators see of Edgeward: Prometheus metrics and
+// structured logs.
+//
+// Both are written with an attacker in mind who chooses every byte of a
+// request. Labels come from fixed sets or from the configuration, so no client
+// can make a series. Log fields are escaped, so no client can forge a line or
+// drive a terminal. Query strings and credentials are never written.
+//
+// [Metrics.Observe] wraps the decider and [Access] the doors; the one notes in
+// the request's context what was decided, the other writes it down with the
+// status that the client saw.
+package telemetry
+
+import (
+	"time"
+
+	edgeward "github.com/edgeward/edgeward"
+)
+
+// State is what the running system tells when somebody scrapes it.
+type State struct {
+	KeySets []KeySet
+	Cache   Cache
+}
+
+// A KeySet is the state of one issuer's keys.
+type KeySet struct {
+	Issuer  string
+	Keys    int           // how many can verify
+	Age     time.Duration // since the set was last confirmed; 0 before the first time
+	Fetched bool          // keys come from the network
+	OK      uint64        // fetches that brought a set
+	Failed  uint64        // fetches that brought none
+}
+
+// A Cache is the state of the verified-token cache since it was built.
+type Cache struct {
+	Hits, Misses, Evictions uint64
+	Bytes                   int64
+}
+
+// outcome is how a decision ended, coarsely enough for a histogram's label.
+type outcome int
+
+const (
+	allowed outcome = iota
+	refused
+	unavailable
+	outcomes
+)
+
+func (o outcome) String() string { return [outcomes]string{"allowed", "refused", "unavailable"}[o] }
+
+func outcomeOf(d *edgeward.Decision) outcome {
+	switch {
+	case d.Allow || d.Reason == edgeward.Preflight:
+		return allowed
+	case d.Reason.Status() >= 500:
+		return unavailable
+	default:
+		return refused
+	}
+}

@@ -1,0 +1,357 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	edgeward "github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/telemetry"
+)
+
+// deciderFunc answers every request in the same way.
+type deciderFunc func(r *edgeward.Request) edgeward.Decision
+
+func (f deciderFunc) Decide(_ context.Context, r *edgeward.Request) edgeward.Decision { return f(r) }
+
+func fixed(d edgeward.Decision) edgeward.Decider {
+	return deciderFunc(func(*edgeward.Request) edgeward.Decision { return d })
+}
+
+func noState() telemetry.State { return telemetry.State{} }
+
+func scrape(t *testing.T, m *telemetry.Metrics) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if w.Code != http.StatusOK {
+		t.Fatalf("scrape answered %d: %s", w.Code, w.Body)
+	}
+	return w.Body.String()
+}
+
+func wantLine(t *testing.T, text, line string) {
+	t.Helper()
+	if !strings.Contains(text, line+"\n") {
+		t.Errorf("no line %q in\n%s", line, text)
+	}
+}
+
+// through sends one request with target through a door that decides with d,
+// and returns what the log has of it.
+func through(t *testing.T, format telemetry.Format, target string, d edgeward.Decision) string {
+	t.Helper()
+	var out bytes.Buffer
+	log, err := telemetry.NewLog(&out, format, slog.LevelInfo, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := telemetry.NewMetrics("test", noState)
+	decider := m.Observe(fixed(d))
+	door := http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		decision := decider.Decide(hr.Context(), &edgeward.Request{
+			ID: "req-1", Method: hr.Method, Path: hr.URL.Path, RawQuery: hr.URL.RawQuery,
+			ClientIP: netip.MustParseAddr("192.0.2.7"),
+		})
+		w.WriteHeader(decision.Reason.Status())
+	})
+	hr := httptest.NewRequest("GET", "/", nil)
+	hr.RequestURI = target
+	hr.URL.Path, hr.URL.RawQuery, _ = strings.Cut(target, "?")
+	hr.Header.Set("Authorization", "Bearer planted-secret")
+	telemetry.Access{Metrics: m, Log: log}.Handler("proxy", door).ServeHTTP(httptest.NewRecorder(), hr)
+	return out.String()
+}
+
+func TestDecisionsAreCountedByRouteMethodAndReason(t *testing.T) {
+	m := telemetry.NewMetrics("v1", noState)
+	d := m.Observe(fixed(edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: "/public"}))
+	for range 3 {
+		d.Decide(t.Context(), &edgeward.Request{Method: "GET"})
+	}
+	text := scrape(t, m)
+	wantLine(t, text, `edgeward_decisions_total{method="GET",reason="public",route="/public"} 3`)
+	wantLine(t, text, `edgeward_decision_duration_seconds_count{outcome="allowed"} 3`)
+	wantLine(t, text, `edgeward_decision_duration_seconds_count{outcome="refused"} 0`)
+}
+
+func TestAClientCannotMakeSeries(t *testing.T) {
+	m := telemetry.NewMetrics("v1", noState)
+	d := m.Observe(fixed(edgeward.Decision{Reason: edgeward.NoRoute}))
+	for _, method := range []string{"BREW", "PROPFIND", "X" + strings.Repeat("Y", 500)} {
+		d.Decide(t.Context(), &edgeward.Request{Method: method, Path: "/" + method})
+	}
+	wantLine(t, scrape(t, m), `edgeward_decisions_total{method="OTHER",reason="no_route",route=""} 3`)
+}
+
+func TestAReasonOutOfRangeIsUndecided(t *testing.T) {
+	m := telemetry.NewMetrics("v1", noState)
+	m.Observe(fixed(edgeward.Decision{Reason: 255})).Decide(t.Context(), &edgeward.Request{Method: "GET"})
+	wantLine(t, scrape(t, m), `edgeward_decisions_total{method="GET",reason="undecided",route=""} 1`)
+}
+
+func TestStateIsAskedAtScrape(t *testing.T) {
+	m := telemetry.NewMetrics("v1", func() telemetry.State {
+		return telemetry.State{
+			KeySets: []telemetry.KeySet{
+				{Issuer: "https://a.example/", Keys: 2, Age: 90 * time.Second, Fetched: true, OK: 3, Failed: 1},
+				{Issuer: "https://cold.example/", Fetched: true, Failed: 4},
+				{Issuer: "https://file.example/", Keys: 1},
+			},
+			Cache: telemetry.Cache{Hits: 5, Misses: 6, Evictions: 7, Bytes: 8},
+		}
+	})
+	m.Reloaded(nil, time.UnixMilli(1_700_000_000_500))
+	m.Reloaded(errors.New("bad"), time.Now())
+	text := scrape(t, m)
+	for _, line := range []string{
+		`edgeward_keyset_age_seconds{issuer="https://a.example/"} 90`,
+		`edgeward_keyset_fetches_total{issuer="https://a.example/",outcome="failure"} 1`,
+		`edgeward_keyset_fetches_total{issuer="https://a.example/",outcome="success"} 3`,
+		`edgeward_keyset_keys{issuer="https://a.example/"} 2`,
+		`edgeward_keyset_keys{issuer="https://cold.example/"} 0`,
+		`edgeward_token_cache_hits_total 5`,
+		`edgeward_token_cache_misses_total 6`,
+		`edgeward_token_cache_evictions_total 7`,
+		`edgeward_token_cache_bytes 8`,
+		`edgeward_config_reloads_total{outcome="success"} 1`,
+		`edgeward_config_reloads_total{outcome="failure"} 1`,
+		`edgeward_config_last_reload_success_timestamp_seconds 1.7000000005e+09`,
+	} {
+		wantLine(t, text, line)
+	}
+	for _, absent := range []string{
+		`edgeward_keyset_age_seconds{issuer="https://cold.example/"}`,  // never loaded: no age, rather than 0
+		`edgeward_keyset_fetches_total{issuer="https://file.example/"`, // a file is not fetched
+	} {
+		if strings.Contains(text, absent) {
+			t.Errorf("%s is there", absent)
+		}
+	}
+}
+
+func TestOneLineARequest(t *testing.T) {
+	id, err := edgeward.NewIdentity(edgeward.Identity{Subject: "alice", Issuer: "https://i.example/", Method: "bearer"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := through(t, telemetry.JSON, "/api/x", edgeward.Decision{
+		Allow: true, Reason: edgeward.Authenticated, Route: "/api/*", Identity: id,
+	})
+	for _, part := range []string{
+		`"level":"INFO"`, `"msg":"request"`, `"status":200`, `"method":"GET"`, `"path":"/api/x"`, `"reason":"authenticated"`,
+		`"subject":"alice"`, `"issuer":"https://i.example/"`, `"route":"/api/*"`, `"client":"192.0.2.7"`, `"door":"proxy"`,
+		`"id":"req-1"`, `"duration_ms":`,
+	} {
+		if !strings.Contains(got, part) {
+			t.Errorf("no %s in %s", part, got)
+		}
+	}
+	if n := strings.Count(got, "\n"); n != 1 {
+		t.Errorf("%d lines, want 1", n)
+	}
+}
+
+func TestRefusalsSayWhyAndTroubleIsAWarning(t *testing.T) {
+	refused := through(t, telemetry.JSON, "/api/x", edgeward.Decision{
+		Reason: edgeward.TokenExpired, Err: errors.New("exp is past by 3 s"),
+	})
+	if !strings.Contains(refused, `"level":"INFO"`) || !strings.Contains(refused, "exp is past by 3 s") {
+		t.Error(refused)
+	}
+	trouble := through(t, telemetry.JSON, "/api/x", edgeward.Decision{
+		Reason: edgeward.Unavailable, Err: errors.New("dial: refused"),
+	})
+	if !strings.Contains(trouble, `"level":"WARN"`) || !strings.Contains(trouble, "dial: refused") {
+		t.Error(trouble)
+	}
+}
+
+func TestSecretsAndQueriesStayOutOfTheLog(t *testing.T) {
+	for _, format := range []telemetry.Format{telemetry.JSON, telemetry.Text, telemetry.Pretty} {
+		got := through(t, format, "/api/x?access_token=planted-secret", edgeward.Decision{
+			Reason: edgeward.AmbiguousCredential, Credential: edgeward.Credential{Value: edgeward.NewSecret("planted-secret")},
+		})
+		if strings.Contains(got, "planted-secret") || strings.Contains(got, "access_token") {
+			t.Errorf("%s: %s", format, got)
+		}
+	}
+}
+
+// A log is read in a terminal and by parsers that split at line ends
+// (attacks.md row 40).
+func TestNothingInALineCanForgeALineOrDriveATerminal(t *testing.T) {
+	hostile := map[string]string{
+		"line feed":           "\n2026 level=INFO msg=forged",
+		"carriage return":     "\rforged",
+		"ANSI":                "\x1b[2Jforged",
+		"C1 control sequence": "\u009b2Jforged",
+		"right-to-left":       "\u202eforged",
+		"line separator":      "\u2028forged",
+		"not UTF-8":           "\xff\xfeforged",
+		"NUL":                 "\x00forged",
+	}
+	for _, format := range []telemetry.Format{telemetry.JSON, telemetry.Text, telemetry.Pretty} {
+		for name, s := range hostile {
+			got := through(t, format, "/api/"+s, edgeward.Decision{Reason: edgeward.NoRoute, Err: errors.New("near " + s)})
+			body, last := strings.CutSuffix(got, "\n")
+			if !last {
+				t.Fatalf("%s, %s: no line", format, name)
+			}
+			if format == telemetry.Pretty { // the reason stands in a line of its own
+				body = strings.Replace(body, "\n         └ ", " ", 1)
+			}
+			for _, c := range []string{"\n", "\r", "\x1b", "\u009b", "\u202e", "\u2028", "\xff", "\x00"} {
+				if strings.Contains(body, c) {
+					t.Errorf("%s, %s: %q survives in %q", format, name, c, got)
+				}
+			}
+		}
+	}
+}
+
+func TestALongPathIsCut(t *testing.T) {
+	got := through(t, telemetry.JSON, "/"+strings.Repeat("a", 8000), edgeward.Decision{Reason: edgeward.NoRoute})
+	if len(got) > 1500 || !strings.Contains(got, "…") {
+		t.Errorf("%d bytes", len(got))
+	}
+}
+
+func TestARequestThatNobodyDecidedIsWrittenDownWithoutItsQuery(t *testing.T) {
+	var out bytes.Buffer
+	log, err := telemetry.NewLog(&out, telemetry.JSON, slog.LevelInfo, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	door := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
+	hr := httptest.NewRequest("GET", "/a%00b?token=planted-secret", nil)
+	telemetry.Access{Metrics: telemetry.NewMetrics("test", noState), Log: log}.
+		Handler("proxy", door).ServeHTTP(httptest.NewRecorder(), hr)
+	got := out.String()
+	if !strings.Contains(got, `"path":"/a%00b"`) || strings.Contains(got, "planted") || !strings.Contains(got, `"status":400`) {
+		t.Error(got)
+	}
+}
+
+func TestAStreamCanBeFlushedAndHijackedThroughTheLog(t *testing.T) {
+	var out bytes.Buffer
+	log, err := telemetry.NewLog(&out, telemetry.JSON, slog.LevelInfo, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	door := http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		controller := http.NewResponseController(w)
+		if hr.URL.Path == "/flush" {
+			if err := controller.Flush(); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		conn, _, err := controller.Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
+		_ = conn.Close()
+	})
+	server := httptest.NewServer(telemetry.Access{Metrics: telemetry.NewMetrics("test", noState), Log: log}.Handler("proxy", door))
+	for _, path := range []string{"/flush", "/upgrade"} {
+		resp, err := http.Get(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	server.Close()
+	if got := out.String(); !strings.Contains(got, `"status":101`) {
+		t.Error(got)
+	}
+}
+
+func TestABufferLosesNothingAtTheEnd(t *testing.T) {
+	var out bytes.Buffer
+	b := telemetry.NewBuffer(&out)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- b.Run(ctx) }()
+	want := strings.Repeat("0123456789\n", 20_000) // more than it holds
+	for line := range strings.Lines(want) {
+		_, _ = io.WriteString(b, line)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if out.String() != want {
+		t.Errorf("%d bytes, want %d", out.Len(), len(want))
+	}
+}
+
+type fullDisk struct {
+	full bool
+	bytes.Buffer
+}
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if d.full {
+		return 0, errors.New("no space left on device")
+	}
+	return d.Buffer.Write(p)
+}
+
+func TestALogRecoversFromAFullDisk(t *testing.T) {
+	disk := &fullDisk{full: true}
+	b := telemetry.NewBuffer(disk)
+	_, _ = io.WriteString(b, "lost\n")
+	b.Flush()
+	disk.full = false
+	_, _ = io.WriteString(b, "kept\n")
+	b.Flush()
+	if disk.String() != "kept\n" {
+		t.Errorf("%q", disk.String())
+	}
+}
+
+func TestAnUnknownFormatIsRefused(t *testing.T) {
+	if _, err := telemetry.NewLog(io.Discard, "xml", slog.LevelInfo, false); err == nil {
+		t.Error("accepted")
+	}
+}
+
+func BenchmarkObserve(b *testing.B) {
+	m := telemetry.NewMetrics("bench", noState)
+	d := m.Observe(fixed(edgeward.Decision{Allow: true, Reason: edgeward.Authenticated, Route: "/api/*"}))
+	r := &edgeward.Request{Method: "GET"}
+	ctx := context.Background()
+	b.ReportAllocs()
+	for b.Loop() {
+		d.Decide(ctx, r)
+	}
+}
+
+func BenchmarkAccess(b *testing.B) {
+	log, err := telemetry.NewLog(io.Discard, telemetry.JSON, slog.LevelInfo, false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := telemetry.NewMetrics("bench", noState)
+	d := m.Observe(fixed(edgeward.Decision{Allow: true, Reason: edgeward.Authenticated, Route: "/api/*"}))
+	door := http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		d.Decide(hr.Context(), &edgeward.Request{ID: "1", Method: "GET", Path: "/api/x", ClientIP: netip.MustParseAddr("192.0.2.7")})
+	})
+	h := telemetry.Access{Metrics: m, Log: log}.Handler("proxy", door)
+	w, hr := httptest.NewRecorder(), httptest.NewRequest("GET", "/api/x", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		h.ServeHTTP(w, hr)
+	}
+}
