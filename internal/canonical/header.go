@@ -1,0 +1,88 @@
+package canonical
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/edgeward/edgeward"
+)
+
+// Bounds of a header section: field lines, and bytes of all names and values
+// together.
+const (
+	MaxFields      = 256
+	MaxHeaderBytes = 256 << 10
+)
+
+// ErrHeaderSize is wrapped, beside [edgeward.MalformedRequest], when a header
+// section is over its bounds, so that a door can answer 431.
+var ErrHeaderSize = errors.New("header section is too large")
+
+// singleton lists the fields that mean one thing only (RFC 9110 §5.3): sent
+// twice, two readers each take another one.
+var singleton = map[string]edgeward.Reason{
+	"Authorization":                 edgeward.AmbiguousCredential,
+	"Proxy-Authorization":           edgeward.AmbiguousCredential,
+	"Host":                          edgeward.MalformedRequest,
+	"Content-Length":                edgeward.MalformedRequest,
+	"Content-Type":                  edgeward.MalformedRequest,
+	"Origin":                        edgeward.MalformedRequest,
+	"Access-Control-Request-Method": edgeward.MalformedRequest,
+	"Sec-Fetch-Mode":                edgeward.MalformedRequest,
+	"Sec-Fetch-Site":                edgeward.MalformedRequest,
+}
+
+// Headers checks a header section as a door received it. It refuses one that
+// is over its bounds, a name that is no token or not in canonical case (it
+// would hide from [edgeward.Header.First]), a value with control characters
+// (response and request splitting), a repeated field that means one thing, and
+// Content-Length beside Transfer-Encoding (request smuggling, RFC 9112 §6.1).
+// Go's own server lets few of these through, other hosts more.
+func Headers(h edgeward.Header) error {
+	fields, size := 0, 0
+	for name, values := range h {
+		if !canonicalName(name) {
+			return malformed("header has a name that is no token in canonical case")
+		}
+		if reason, single := singleton[name]; single && len(values) > 1 {
+			return fmt.Errorf("canonical: field %s is repeated: %w", name, reason)
+		}
+		for _, value := range values {
+			if !fieldValue(value) {
+				return malformed("header has a value with a control character")
+			}
+			size += len(name) + len(value)
+		}
+		fields += len(values)
+	}
+	if fields > MaxFields || size > MaxHeaderBytes {
+		return fmt.Errorf("canonical: %w: %w", ErrHeaderSize, edgeward.MalformedRequest)
+	}
+	if len(h["Content-Length"]) > 0 && len(h["Transfer-Encoding"]) > 0 {
+		return malformed("header has both Content-Length and Transfer-Encoding")
+	}
+	return nil
+}
+
+// canonicalName reports whether name is a token with an upper-case letter at
+// the start and after each "-", and lower-case ones elsewhere.
+func canonicalName(name string) bool {
+	upper := true
+	for i := range len(name) {
+		c := name[i]
+		if !is(c, token) || upper && 'a' <= c && c <= 'z' || !upper && 'A' <= c && c <= 'Z' {
+			return false
+		}
+		upper = c == '-'
+	}
+	return name != ""
+}
+
+func fieldValue(value string) bool {
+	for i := range len(value) {
+		if !is(value[i], fieldText) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,62 @@
+package canonical
+
+// Classes of octets, as bits of one table.
+const (
+	hexDigit  = 1 << iota // RFC 5234 HEXDIG, either case
+	token                 // RFC 9110 §5.6.2 tchar
+	pathPlain             // stands for itself in the one spelling of a path
+	pathRaw               // accepted unencoded in a path
+	pathBad               // refused in a path, encoded or not
+	hostOctet             // a letter, digit or one of "-_" of a host name
+	fieldText             // RFC 9110 §5.5 field-value: VCHAR, obs-text, SP, HTAB
+)
+
+const (
+	alpha  = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	digits = "0123456789"
+)
+
+var octets = buildOctets()
+
+func buildOctets() (table [256]uint8) {
+	mark := func(class uint8, members string) {
+		for i := range len(members) {
+			table[members[i]] |= class
+		}
+	}
+	mark(hexDigit, digits+"abcdefABCDEF")
+	mark(token, alpha+digits+"!#$%&'*+-.^_`|~")
+	// RFC 3986 §3.3 pchar without ";", which Java servers read as a path
+	// parameter and cut off: /admin;x is their /admin.
+	mark(pathPlain|pathRaw, alpha+digits+"-._~!$&'()*+,=:@/")
+	// Browsers send these four as they are (WHATWG URL, path percent-encode
+	// set), although RFC 3986 would have them encoded. They delimit nothing.
+	mark(pathRaw, "[]|^")
+	// Delimiters that somebody's decoder acts upon after decoding.
+	mark(pathBad, "\\#?;\x7f")
+	mark(hostOctet, alpha+digits+"-_")
+	mark(fieldText, "\t")
+	for c := range 256 {
+		switch {
+		case c < ' ':
+			table[c] |= pathBad
+		case c != 0x7f:
+			table[c] |= fieldText
+		}
+	}
+	return table
+}
+
+func is(c byte, class uint8) bool { return octets[c]&class != 0 }
+
+// unhex returns the value of a hexadecimal digit.
+func unhex(c byte) byte {
+	switch {
+	case c <= '9':
+		return c - '0'
+	case c <= 'F':
+		return c - 'A' + 10
+	default:
+		return c - 'a' + 10
+	}
+}

@@ -1,0 +1,140 @@
+package canonical
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxPath bounds a path in bytes, as it is on the wire.
+const MaxPath = 8 << 10
+
+// Path reads an escaped path as it is on the wire, without the query, and
+// returns it decoded once. The result starts with "/", is valid UTF-8, has no
+// dot segment and no empty segment but a last one (a trailing slash is kept),
+// and decoding it again changes nothing.
+//
+// Everything that servers are known to read in two ways is refused: dot
+// segments in any encoding, "//", an encoded "/", "\", ";", "#" or "?", control
+// characters, "%" without two hexadecimal digits, invalid UTF-8 (overlong
+// forms too), double encoding, and octets that no URI may hold unencoded.
+//
+// Path returns raw itself, without allocating, when it holds no "%".
+func Path(raw string) (string, error) {
+	if raw == "" || raw[0] != '/' {
+		return "", malformed("path does not start with a slash")
+	}
+	if len(raw) > MaxPath {
+		return "", malformed("path is longer than 8 KiB")
+	}
+	path, err := decodePath(raw)
+	if err != nil {
+		return "", err
+	}
+	if err := checkSegments(path); err != nil {
+		return "", err
+	}
+	return path, checkText(path)
+}
+
+// decodePath checks the octets of raw and decodes the percent-encoded ones,
+// once.
+func decodePath(raw string) (string, error) {
+	var decoded []byte
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		if c == '%' {
+			if decoded == nil {
+				decoded = append(make([]byte, 0, len(raw)), raw[:i]...)
+			}
+			if i+2 >= len(raw) || !is(raw[i+1], hexDigit) || !is(raw[i+2], hexDigit) {
+				return "", malformed("path has a percent sign without two hexadecimal digits")
+			}
+			c = unhex(raw[i+1])<<4 | unhex(raw[i+2])
+			i += 2
+			if c == '/' {
+				return "", malformed("path has an encoded slash")
+			}
+		} else if !is(c, pathRaw) {
+			return "", malformed("path has an octet that must be encoded, or that has two readings")
+		}
+		if is(c, pathBad) {
+			return "", malformed("path has an encoded delimiter or control character")
+		}
+		if decoded != nil {
+			decoded = append(decoded, c)
+		}
+	}
+	if decoded == nil {
+		return raw, nil
+	}
+	return string(decoded), nil
+}
+
+// checkSegments refuses what RFC 3986 §5.2.4 would remove, and what servers
+// that merge slashes would.
+func checkSegments(path string) error {
+	for rest := path[1:]; rest != ""; {
+		segment, tail, _ := strings.Cut(rest, "/")
+		switch segment {
+		case "":
+			return malformed("path has an empty segment")
+		case ".", "..":
+			return malformed("path has a dot segment")
+		}
+		rest = tail
+	}
+	return nil
+}
+
+// checkText refuses a decoded path that a second decoding would change, and
+// text that is not UTF-8 or holds a control character beyond ASCII (U+0085 is
+// a line break to some).
+func checkText(path string) error {
+	ascii := true
+	for i := range len(path) {
+		switch c := path[i]; {
+		case c >= utf8.RuneSelf:
+			ascii = false
+		case c == '%' && i+2 < len(path) && is(path[i+1], hexDigit) && is(path[i+2], hexDigit):
+			return malformed("path is encoded twice")
+		}
+	}
+	switch {
+	case ascii:
+		return nil
+	case !utf8.ValidString(path):
+		return malformed("path is not UTF-8")
+	case strings.ContainsFunc(path, unicode.IsControl):
+		return malformed("path has a control character")
+	}
+	return nil
+}
+
+// EscapePath returns the one escaped spelling of a canonical path, in which it
+// is forwarded: RFC 3986 pchar stand for themselves, every other octet is "%"
+// and two upper-case hexadecimal digits (§6.2.2.1). Path(EscapePath(p)) is p
+// for every p that [Path] returned. It returns path itself, without allocating,
+// when nothing has to be escaped.
+func EscapePath(path string) string {
+	escapes := 0
+	for i := range len(path) {
+		if !is(path[i], pathPlain) {
+			escapes++
+		}
+	}
+	if escapes == 0 {
+		return path
+	}
+	const upper = "0123456789ABCDEF"
+	var b strings.Builder
+	b.Grow(len(path) + 2*escapes)
+	for i := range len(path) {
+		if c := path[i]; is(c, pathPlain) {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', upper[c>>4], upper[c&15]})
+		}
+	}
+	return b.String()
+}
