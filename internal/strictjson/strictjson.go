@@ -1,0 +1,48 @@
+// Package strictjson reads JSON objects that have exactly one meaning: I-JSON
+// (RFC 7493) with bounds. Tokens and key sets are read with it, because
+// encoding/json folds the case of names ("ALG" would set alg), lets the last
+// duplicate win and repairs broken UTF-8, and each of these has been a way
+// past somebody's signature check.
+//
+// Refused are: duplicate names at any depth, compared after unescaping
+// ("\u0061lg" is "alg"); invalid UTF-8, lone surrogates, noncharacters and a
+// byte order mark; numbers that no float64 can hold; nesting deeper than 32
+// and more than 1,000 members in all; anything after the object. Names are
+// exact: case and Unicode look-alikes make other names.
+//
+// Time is linear in the input. Values refer to the input and copy nothing but
+// strings with escapes.
+package strictjson
+
+import "fmt"
+
+const (
+	maxDepth   = 32   // nested objects and arrays, the outermost included
+	maxMembers = 1000 // members of all objects in the document together
+)
+
+// Object validates data, which must be one object, and returns its members.
+// The error is a [*SyntaxError].
+func Object(data []byte) (Members, error) { return Append(nil, string(data)) }
+
+// Append is [Object] for a string, to which the members refer. It appends
+// them to members, so that a caller can keep those of a small object off the
+// heap; members must be empty.
+func Append(members Members, text string) (Members, error) {
+	s := scanner{text: text, members: members}
+	if err := s.document(); err != nil {
+		return nil, err
+	}
+	return s.members, nil
+}
+
+// A SyntaxError says what is wrong with a document and where. It quotes
+// nothing of it, which may be a secret.
+type SyntaxError struct {
+	Offset  int // in bytes
+	Problem string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("json: %s at byte %d", e.Problem, e.Offset)
+}

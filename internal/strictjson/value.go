@@ -1,0 +1,109 @@
+package strictjson
+
+import "strconv"
+
+// A Kind is the type of a JSON value. The zero Kind is that of no value.
+type Kind uint8
+
+// The kinds.
+const (
+	KindNone Kind = iota
+	KindNull
+	KindBool
+	KindNumber
+	KindString
+	KindArray
+	KindObject
+)
+
+// A Value is a JSON value that was validated. The zero Value is of no kind.
+type Value struct {
+	raw     string
+	kind    Kind
+	escaped bool // a string that holds a backslash
+}
+
+// Kind returns what the value is.
+func (v Value) Kind() Kind { return v.kind }
+
+// Raw returns the value as it was written.
+func (v Value) Raw() string { return v.raw }
+
+// String returns the content of a string.
+func (v Value) String() (string, bool) {
+	if v.kind != KindString {
+		return "", false
+	}
+	if v.escaped {
+		return unescape(v.raw), true
+	}
+	return v.raw[1 : len(v.raw)-1], true
+}
+
+// Float returns a number. It is finite.
+func (v Value) Float() (float64, bool) {
+	if v.kind != KindNumber {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(v.raw, 64)
+	return f, err == nil
+}
+
+// Bool returns a boolean.
+func (v Value) Bool() (value, ok bool) { return v.raw == "true", v.kind == KindBool }
+
+// Object returns the members of an object.
+func (v Value) Object() (Members, bool) {
+	if v.kind != KindObject {
+		return nil, false
+	}
+	members, err := Append(nil, v.raw)
+	return members, err == nil
+}
+
+// Array returns the elements of an array.
+func (v Value) Array() ([]Value, bool) {
+	if v.kind != KindArray {
+		return nil, false
+	}
+	var elements []Value
+	s := scanner{text: v.raw}
+	err := s.array(func(e Value) { elements = append(elements, e) })
+	return elements, err == nil
+}
+
+// Strings returns the elements of an array of strings. It reports false for
+// any other value, and for an array with an element that is no string.
+func (v Value) Strings() ([]string, bool) {
+	elements, ok := v.Array()
+	if !ok {
+		return nil, false
+	}
+	texts := make([]string, len(elements))
+	for i, e := range elements {
+		if texts[i], ok = e.String(); !ok {
+			return nil, false
+		}
+	}
+	return texts, true
+}
+
+// A Member is a name and its value in an object.
+type Member struct {
+	Name  string // unescaped
+	Value Value
+}
+
+// Members are the members of an object in the order in which they were
+// written. No two have the same name.
+type Members []Member
+
+// Lookup returns the value of name, which is compared exactly.
+func (m Members) Lookup(name string) (Value, bool) {
+	for i := range m {
+		if m[i].Name == name {
+			return m[i].Value, true
+		}
+	}
+	return Value{}, false
+}
