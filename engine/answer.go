@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/policy"
+)
+
+// allow completes a decision that lets the request pass.
+func allow(r *edgeward.Request, route *policy.Route, d edgeward.Decision) edgeward.Decision {
+	d.Allow = true
+	d.Route = route.Pattern
+	d.Target = route.Upstream
+	d.KeepCredential = route.ForwardCredential
+	if route.CORS != nil {
+		d.Response = route.CORS.Actual(r.Header.First("Origin"))
+	}
+	return d
+}
+
+// refuse answers err, on a route or (nil) on none. Its CORS fields are those of
+// an answer that succeeds: without them a script could not read the refusal.
+func refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decision {
+	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Response: edgeward.Header{}}
+	if route != nil {
+		d.Route = route.Pattern
+		if route.CORS != nil {
+			for name, values := range route.CORS.Actual(r.Header.First("Origin")) {
+				d.Response[name] = values
+			}
+		}
+	}
+	switch d.Reason.Status() {
+	case 401:
+		d.Response.Set("Www-Authenticate", challenge(d.Reason))
+	case 403:
+		if d.Reason == edgeward.InsufficientScope {
+			d.Response.Set("Www-Authenticate", challenge(d.Reason)+`, scope="`+strings.Join(route.Permissions, " ")+`"`)
+		}
+	case 503:
+		d.Response.Set("Retry-After", retryAfter(err))
+	}
+	return d
+}
+
+// challenge is the WWW-Authenticate value of RFC 6750 §3. When nothing was sent
+// it names the scheme and nothing else (§3.1).
+func challenge(reason edgeward.Reason) string {
+	if reason == edgeward.CredentialMissing {
+		return `Bearer realm="edgeward"`
+	}
+	return `Bearer realm="edgeward", error="` + reason.Problem() + `"`
+}
+
+// retryAfter says in whole seconds when asking again makes sense, never "now".
+func retryAfter(err error) string {
+	const unknown = 5 * time.Second
+	wait := unknown
+	if down, ok := errors.AsType[*edgeward.UnavailableError](err); ok {
+		wait = max(down.RetryAfter, time.Second)
+	}
+	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+}
+
+// isPreflight reports whether r is a CORS-preflight request as the Fetch
+// standard defines it. Any other OPTIONS is a request like all others.
+func isPreflight(r *edgeward.Request) bool {
+	return r.Method == "OPTIONS" && len(r.Header["Origin"]) > 0 && len(r.Header["Access-Control-Request-Method"]) > 0
+}
+
+// preflight answers for the application: browsers send no credentials with it.
+func preflight(r *edgeward.Request, route *policy.Route) edgeward.Decision {
+	return edgeward.Decision{
+		Reason: edgeward.Preflight,
+		Route:  route.Pattern,
+		Response: route.CORS.Preflight(
+			r.Header.First("Origin"),
+			r.Header.First("Access-Control-Request-Method"),
+			strings.Join(r.Header["Access-Control-Request-Headers"], ","),
+		),
+	}
+}

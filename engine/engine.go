@@ -1,0 +1,195 @@
+// Package engine decides: may this request pass, and as whom?
+//
+// It is the walk of the whole product, and knows how to do none of its steps:
+// the path tree says what a route asks, a strategy finds a credential and
+// proves an identity. What the engine owns is their order, and that every way
+// off the path ends in a refusal.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/policy"
+)
+
+// A Strategy is one way to prove an identity, under the name that routes use.
+type Strategy struct {
+	Name     string
+	Source   edgeward.Source
+	Verifier edgeward.Verifier
+}
+
+// An Asserter signs a statement of who is asking, for upstreams that want
+// proof instead of a header. An error refuses the request.
+type Asserter interface {
+	Assert(ctx context.Context, r *edgeward.Request, id *edgeward.Identity) (string, error)
+}
+
+// Config is what an Engine decides by. The zero value has no routes, so it
+// refuses everything.
+type Config struct {
+	Routes     *policy.Tree
+	Strategies []Strategy
+	Asserter   Asserter // needed once a route asks for an assertion
+}
+
+// An Engine implements [edgeward.Decider]. It is immutable and safe for
+// concurrent use: a new configuration is a new Engine.
+type Engine struct {
+	routes     *policy.Tree
+	strategies []Strategy
+	asserter   Asserter
+}
+
+// New checks that every route can be decided and returns the Engine.
+func New(cfg Config) (*Engine, error) {
+	e := &Engine{routes: cfg.Routes, strategies: slices.Clone(cfg.Strategies), asserter: cfg.Asserter}
+	if e.routes == nil {
+		e.routes = &policy.Tree{}
+	}
+	var faults []error
+	for route := range e.routes.All() {
+		for _, name := range route.Authenticate {
+			if e.strategy(name) == nil {
+				faults = append(faults, fmt.Errorf("engine: route %s asks for strategy %q, which is not configured", route.Pattern, name))
+			}
+		}
+		if route.Assertion && e.asserter == nil {
+			faults = append(faults, fmt.Errorf("engine: route %s asks for an assertion, and no key is configured to sign it", route.Pattern))
+		}
+	}
+	return e, errors.Join(faults...)
+}
+
+// Decide walks a request through the product:
+// route → preflight? → who may come? → credential → identity → permission → headers.
+func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
+	route, covered := e.routes.Lookup(r.Method, r.Path)
+	if !covered {
+		return refuse(r, nil, edgeward.NoRoute)
+	}
+	if route.CORS != nil && isPreflight(r) {
+		return preflight(r, route)
+	}
+	if route.Silent {
+		return refuse(r, route, edgeward.RouteSilent)
+	}
+	if route.Public() {
+		return allow(r, route, edgeward.Decision{Reason: edgeward.Public})
+	}
+	identity, credential, err := e.authenticate(ctx, r, route)
+	if err != nil {
+		return refuse(r, route, err)
+	}
+	if err := permit(route, identity); err != nil {
+		return refuse(r, route, err)
+	}
+	upstream, err := e.introduce(ctx, r, route, identity)
+	if err != nil {
+		return refuse(r, route, err)
+	}
+	return allow(r, route, edgeward.Decision{
+		Reason: edgeward.Authenticated, Identity: identity, Credential: credential, Upstream: upstream,
+	})
+}
+
+// authenticate lets the route's strategies look in their order. The first
+// credential that is present decides; what happens after it failed is the
+// route's fallback. An absent credential is not a failure.
+//
+// What it reports is the first failure: when the token could not be checked and
+// there is no session either, the answer is "could not tell", not "log in".
+func (e *Engine) authenticate(ctx context.Context, r *edgeward.Request, route *policy.Route) (*edgeward.Identity, edgeward.Credential, error) {
+	var first error
+	for _, name := range route.Authenticate {
+		strategy := e.strategy(name)
+		credential, err := strategy.Source(r)
+		var identity *edgeward.Identity
+		if err == nil {
+			identity, err = strategy.Verifier.Verify(ctx, r, credential)
+		}
+		if err == nil {
+			return identity, credential, nil
+		}
+		reason := edgeward.ReasonOf(err)
+		if reason == edgeward.CredentialMissing {
+			continue
+		}
+		if first == nil {
+			first = err
+		}
+		if !mayFallBack(route.Fallback, reason) {
+			break
+		}
+	}
+	if first == nil {
+		first = edgeward.CredentialMissing
+	}
+	return nil, edgeward.Credential{}, first
+}
+
+// mayFallBack reports whether the next strategy may look after one failed. A
+// request that could be read in two ways (400) never gets a second chance.
+func mayFallBack(fallback policy.Fallback, reason edgeward.Reason) bool {
+	switch fallback {
+	case policy.FallbackAny:
+		return reason.Status() == 401 || reason == edgeward.Unavailable
+	case policy.FallbackUnavailable:
+		return reason == edgeward.Unavailable
+	default:
+		return false
+	}
+}
+
+// permit asks whether a proven identity may use the route. An issuer or an
+// audience that this route does not accept makes the token invalid here (RFC
+// 6750 §3.1); a missing permission leaves it valid and insufficient.
+func permit(route *policy.Route, id *edgeward.Identity) error {
+	if len(route.Issuers) > 0 && !slices.Contains(route.Issuers, id.Issuer) {
+		return fmt.Errorf("engine: issuer %s is not one of the route's: %w", id.Issuer, edgeward.TokenIssuer)
+	}
+	if len(route.Audiences) > 0 && !overlap(route.Audiences, id.Audience) {
+		return fmt.Errorf("engine: the credential is for none of the route's audiences: %w", edgeward.TokenAudience)
+	}
+	for _, permission := range route.Permissions {
+		if !id.Has(permission) {
+			return fmt.Errorf("engine: permission %s is missing: %w", permission, edgeward.InsufficientScope)
+		}
+	}
+	return nil
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+// introduce returns the headers that name the identity to the upstream.
+func (e *Engine) introduce(ctx context.Context, r *edgeward.Request, route *policy.Route, id *edgeward.Identity) (edgeward.Header, error) {
+	if !route.Assertion {
+		return id.Header(), nil
+	}
+	assertion, err := e.asserter.Assert(ctx, r, id)
+	if err != nil {
+		return nil, fmt.Errorf("engine: assertion: %w", err)
+	}
+	named := make(edgeward.Header, len(id.Header())+1)
+	for name, values := range id.Header() {
+		named[name] = values
+	}
+	named.Set(edgeward.HeaderAssertion, assertion)
+	return named, nil
+}
+
+// strategy finds a strategy by name. There are three or four: a scan beats a map.
+func (e *Engine) strategy(name string) *Strategy {
+	for i := range e.strategies {
+		if e.strategies[i].Name == name {
+			return &e.strategies[i]
+		}
+	}
+	return nil
+}
