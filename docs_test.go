@@ -1,0 +1,50 @@
+package edgeward_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+)
+
+var update = flag.Bool("update", false, "rewrite the generated documents")
+
+// docs/reasons.md is written from the code, so that it cannot fall behind it.
+func TestReasonsAreDocumented(t *testing.T) {
+	const path = "docs/reasons.md"
+	if *update {
+		if err := os.WriteFile(path, []byte(reasonsDocument()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != reasonsDocument() {
+		t.Errorf("%s is not what the code says: run go test -run TestReasonsAreDocumented -update .", path)
+	}
+}
+
+func reasonsDocument() string {
+	var b strings.Builder
+	b.WriteString(`# Reasons
+
+Every decision has one reason. Logs, metrics (` + "`edgeward_decisions_total{reason}`" + `) and ` + "`edgeward explain`" + ` use its code. Clients see the
+coarser problem code, which is the same whatever made a token invalid: the difference is for operators, not for attackers.
+
+| reason | status | problem code | meaning |
+|---|---|---|---|
+`)
+	for _, r := range edgeward.Reasons() {
+		problem := "–"
+		if r.Problem() != "" {
+			problem = "`" + r.Problem() + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %d | %s | %s |\n", r.Error(), r.Status(), problem, r.Explanation())
+	}
+	return b.String()
+}
