@@ -61,7 +61,7 @@ func splitPort(raw string) (name, port string, err error) {
 	}
 	name, port = raw[:colon], raw[colon+1:]
 	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 || port[0] == '0' || port[0] == '+' {
+	if err != nil || n == 0 || port[0] == '0' {
 		return "", "", malformed("host has a port out of 1..65535, or not in plain digits")
 	}
 	return name, port, nil

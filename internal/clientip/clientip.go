@@ -9,6 +9,7 @@ package clientip
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/edgeward/edgeward"
@@ -43,11 +44,15 @@ func (t *Trusted) Chain(peer netip.Addr, h edgeward.Header) string {
 	if !peer.IsValid() {
 		return ""
 	}
-	chain := clean(peer).String()
+	chain := []netip.Addr{clean(peer)}
 	for hop := range t.hops(peer, h) {
-		chain = hop.String() + ", " + chain
+		chain = append(chain, hop)
 	}
-	return chain
+	var b []byte
+	for _, hop := range slices.Backward(chain) {
+		b = append(hop.AppendTo(b), ", "...)
+	}
+	return string(b[:len(b)-len(", ")])
 }
 
 // hops yields the addresses that are true, nearest first, without peer.

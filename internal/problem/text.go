@@ -1,0 +1,55 @@
+package problem
+
+// A text is what one public code is called.
+type text struct {
+	title  string // status phrase, RFC 9110 §15
+	detail string // one sentence for programs; generic, "" for none
+	page   string // what a person can do about it
+	head   string // the page's heading
+	retry  bool   // trying again can help
+}
+
+// texts holds one row per [edgeward.Reason.Problem]. Nothing in it depends on
+// the request.
+var texts = map[string]text{
+	"bad_request": {
+		title:  "Bad Request",
+		detail: "The request has no single reading, so it was not forwarded.",
+		head:   "That address cannot be read",
+		page:   "The address or the request behind it is written in a way that can be understood in more than one way. Check the address, or go back and follow the link again.",
+	},
+	"method_not_allowed": {
+		title: "Method Not Allowed",
+		head:  "That method is not allowed",
+		page:  "The request used a method that is never passed on.",
+	},
+	"credential_required": {
+		title: "Unauthorized",
+		head:  "Please sign in",
+		page:  "This page is only shown to people who have signed in, and no sign-in came with the request.",
+	},
+	"invalid_token": {
+		title: "Unauthorized",
+		head:  "Please sign in again",
+		page:  "Your sign-in was not accepted. It may have expired; signing in again usually helps.",
+	},
+	"forbidden": {
+		title:  "Forbidden",
+		detail: "Access to this resource is not open.",
+		head:   "You cannot open this page",
+		page:   "This address is not open to visitors. If you think it should be, tell the people who run this site.",
+	},
+	"insufficient_scope": {
+		title:  "Forbidden",
+		detail: "The credential lacks a permission that this resource requires.",
+		head:   "You do not have permission",
+		page:   "You are signed in, but your account may not open this page. Ask the people who run this site for access.",
+	},
+	"unavailable": {
+		title:  "Service Unavailable",
+		detail: "The credential could not be checked at the moment. Try again later.",
+		head:   "Please try again in a moment",
+		page:   "Your sign-in could not be checked just now. This is a fault on our side and says nothing about your account.",
+		retry:  true,
+	},
+}
