@@ -1,7 +1,200 @@
 package policy
 
-import "errors"
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// maxVisits bounds the nodes that one lookup can visit. Ordinary trees stay
+// within twice their depth; a static name beside [id] on level after level
+// doubles it each time.
+const maxVisits = 256
 
 // Build checks files and makes a tree of them. It reports everything that is
 // wrong at once, as [Problems]. It keeps no reference to files.
-func Build(files []File) (*Tree, error) { return nil, errors.New("policy: not built yet") }
+func Build(files []File) (*Tree, error) {
+	var b builder
+	for _, f := range slices.SortedStableFunc(slices.Values(files), inOrder) {
+		b.add(f)
+	}
+	b.resolve(&b.tree.root, nil)
+	if n := visits(&b.tree.root); n > maxVisits {
+		b.report(Problem{Source: "routes", Detail: fmt.Sprintf("a lookup could visit %d folders (at most %d): fewer names beside [parameters], or a _middleware among them", n, maxVisits)})
+	}
+	if len(b.problems) > 0 {
+		return nil, b.problems
+	}
+	return &b.tree, nil
+}
+
+func inOrder(a, b File) int {
+	return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Statement.Source, b.Statement.Source))
+}
+
+type builder struct {
+	tree     Tree
+	problems Problems
+	seen     map[Problem]bool // a contradiction shows again in every file below it
+}
+
+func (b *builder) report(p Problem) {
+	if b.seen[p] {
+		return
+	}
+	if b.seen == nil {
+		b.seen = map[Problem]bool{}
+	}
+	b.seen[p] = true
+	b.problems = append(b.problems, &p)
+}
+
+// add puts one file at its place.
+func (b *builder) add(f File) {
+	source := cmp.Or(f.Statement.Source, f.Path)
+	s := f.Statement.sealed(func(key, detail string) {
+		b.report(Problem{Source: source, Key: key, Detail: detail})
+	})
+	s.Source = source
+	names := strings.Split(f.Path, "/")
+	n, ok := b.folder(source, names[:len(names)-1])
+	if !ok {
+		return
+	}
+	b.place(n, names[len(names)-1], s)
+}
+
+// folder walks to the node of a folder and makes it where it is missing.
+func (b *builder) folder(source string, names []string) (n *node, ok bool) {
+	n = &b.tree.root
+	for _, name := range names {
+		k, detail := parseName(name, false)
+		if detail != "" {
+			b.report(Problem{Source: source, Detail: detail})
+			return nil, false
+		}
+		if n = b.child(n, k, name, source); n == nil {
+			return nil, false
+		}
+	}
+	return n, true
+}
+
+// place puts s into the folder n under the file's own name.
+func (b *builder) place(n *node, name string, s *Statement) {
+	k, detail := parseName(name, true)
+	if detail != "" {
+		b.report(Problem{Source: s.Source, Detail: detail})
+		return
+	}
+	switch k {
+	case middlewareName:
+		b.fill(&n.middleware, n.pattern+"/*", s)
+	case restName:
+		b.fill(&n.rest, n.pattern+"/"+name, s)
+	case indexName:
+		b.fill(&n.own, cmp.Or(n.pattern, "/"), s)
+	default:
+		if child := b.child(n, k, name, s.Source); child != nil {
+			b.fill(&child.own, child.pattern, s)
+		}
+	}
+}
+
+func (b *builder) fill(slot **endpoint, pattern string, s *Statement) {
+	if *slot != nil {
+		first := (*slot).statement.Source
+		b.report(Problem{Source: s.Source, Other: first, Detail: fmt.Sprintf("both cover %s: keep one of them", (*slot).pattern)})
+		return
+	}
+	*slot = &endpoint{pattern: pattern, statement: s}
+}
+
+// child returns the node below n for a static name or a parameter. It is nil
+// after a conflict.
+func (b *builder) child(n *node, k kind, name, source string) *node {
+	if k == parameterName {
+		return b.parameter(n, name, source)
+	}
+	c := n.static[name]
+	if c == nil {
+		c = &node{pattern: n.pattern + "/" + name}
+		if n.static == nil {
+			n.static = map[string]*node{}
+		}
+		n.static[name] = c
+	}
+	return c
+}
+
+func (b *builder) parameter(n *node, name, source string) *node {
+	if n.parameter == nil {
+		n.parameter = &node{pattern: n.pattern + "/" + name}
+		n.parameterName, n.parameterSource = name, source
+	}
+	if n.parameterName != name {
+		b.report(Problem{Source: source, Other: n.parameterSource,
+			Detail: fmt.Sprintf("%s and %s name the same segment below %s: use one name", n.parameterName, name, cmp.Or(n.pattern, "/"))})
+		return nil
+	}
+	return n.parameter
+}
+
+// resolve computes the routes of n and everything below. The chain holds the
+// _middleware statements above n.
+func (b *builder) resolve(n *node, chain []*Statement) {
+	if n.middleware != nil {
+		b.finish(n.middleware, chain)
+		chain = n.middleware.chain
+	}
+	if n.own != nil {
+		b.finish(n.own, chain)
+	}
+	for _, name := range slices.Sorted(maps.Keys(n.static)) {
+		b.resolve(n.static[name], chain)
+	}
+	if n.parameter != nil {
+		b.resolve(n.parameter, chain)
+	}
+	if n.rest != nil {
+		b.finish(n.rest, chain)
+	}
+}
+
+func (b *builder) finish(e *endpoint, above []*Statement) {
+	e.chain = append(slices.Clip(above), e.statement)
+	e.plain = b.route(e, "")
+	for _, method := range methodsOf(e.chain) {
+		e.methods = append(e.methods, b.route(e, method))
+	}
+}
+
+func (b *builder) route(e *endpoint, method string) *Route {
+	r := resolve(e.chain, method)
+	for _, p := range r.contradictions(e.chain) {
+		b.report(p)
+	}
+	route := r.route(e, method)
+	b.tree.routes = append(b.tree.routes, route)
+	return route
+}
+
+// visits returns the most nodes that a lookup below n can visit, n included,
+// and at most a little over maxVisits.
+func visits(n *node) int {
+	parameter := 0
+	if n.parameter != nil {
+		parameter = visits(n.parameter)
+	}
+	most := parameter
+	for _, child := range n.static {
+		v := visits(child)
+		if child.middleware == nil { // else it never sends a lookup back
+			v += parameter
+		}
+		most = max(most, v)
+	}
+	return min(1+most, maxVisits+1)
+}

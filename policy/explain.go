@@ -1,5 +1,12 @@
 package policy
 
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
 // An Explanation says why a request is treated as it is. Its fields print as
 // JSON with stable names.
 type Explanation struct {
@@ -32,8 +39,94 @@ type Setting struct {
 	Method string `json:"method,omitempty"` // the method override that set it, or ""
 }
 
+// Text returns the value as YAML writes it in one line.
+func (s Setting) Text() string {
+	if list, ok := s.Value.([]string); ok {
+		return "[" + strings.Join(list, ", ") + "]"
+	}
+	return fmt.Sprint(s.Value)
+}
+
 // Explain returns the chain of files that cover path for method, and for every
 // key which of them set it. The path is canonical, as for [Tree.Lookup].
 func (t *Tree) Explain(method, path string) Explanation {
-	return Explanation{Method: method, Path: path}
+	x := Explanation{Method: method, Path: path, Chain: []Link{}, Effective: []Setting{}}
+	e := t.find(path)
+	if e == nil {
+		return x
+	}
+	for _, s := range e.chain {
+		x.Chain = append(x.Chain, Link{Source: s.Source, States: s.states()})
+	}
+	r := resolve(e.chain, method)
+	x.Effective = r.settings(func(k key) (source, method string) { return r.by[k].source, r.by[k].method })
+	x.Route = e.route(method)
+	x.Covered, x.Pattern, x.Silent, x.Public = true, x.Route.Pattern, x.Route.Silent, x.Route.Public()
+	return x
+}
+
+// states lists what one file says.
+func (s *Statement) states() []Setting {
+	all := s.settings(func(key) (source, method string) { return s.Source, "" })
+	for _, method := range slices.Sorted(maps.Keys(s.Methods)) {
+		override := s.Methods[method]
+		all = append(all, override.settings(func(key) (string, string) { return s.Source, method })...)
+	}
+	return all
+}
+
+// settings lists the keys that s states, in their order.
+func (s *Statement) settings(by func(key) (source, method string)) []Setting {
+	all := []Setting{}
+	add := func(k key, suffix string, value any) {
+		source, method := by(k)
+		all = append(all, Setting{Key: keyNames[k] + suffix, Value: value, Source: source, Method: method})
+	}
+	addList(add, keyAuthenticate, s.Authenticate)
+	addList(add, keyPermissions, s.Permissions)
+	addList(add, keyIssuers, s.Issuers)
+	addList(add, keyAudiences, s.Audiences)
+	if s.Fallback != nil {
+		add(keyFallback, "", s.Fallback.String())
+	}
+	if s.CORS != nil {
+		s.CORS.settings(func(suffix string, value any) { add(keyCORS, suffix, value) })
+	}
+	if s.Upstream != nil {
+		add(keyUpstream, "", *s.Upstream)
+	}
+	if s.ForwardCredential != nil {
+		add(keyForwardCredential, "", *s.ForwardCredential)
+	}
+	if s.Assertion != nil {
+		add(keyAssertion, "", *s.Assertion)
+	}
+	return all
+}
+
+func addList(add func(k key, suffix string, value any), k key, value *[]string) {
+	if value != nil {
+		add(k, "", append([]string{}, *value...)) // [] and not null in JSON
+	}
+}
+
+func (c *CORS) settings(add func(suffix string, value any)) {
+	if c.off() {
+		add("", "off")
+		return
+	}
+	add(".origins", slices.Clone(c.Origins))
+	add(".methods", slices.Clone(c.Methods))
+	if len(c.Headers) > 0 {
+		add(".headers", slices.Clone(c.Headers))
+	}
+	if len(c.Expose) > 0 {
+		add(".expose", slices.Clone(c.Expose))
+	}
+	if c.Credentials {
+		add(".credentials", true)
+	}
+	if c.MaxAge > 0 {
+		add(".max_age", c.MaxAge.String())
+	}
 }

@@ -1,5 +1,14 @@
 package policy
 
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+)
+
 // A Statement is what one file says about the paths that it holds for. A nil
 // field is silent: the nearest statement above speaks for it. A field that is
 // there replaces what stands above, also when it is empty.
@@ -33,4 +42,85 @@ type File struct {
 	// "api/_middleware", "api/[id]", "api/users/[[path]]", "index".
 	Path      string
 	Statement Statement
+}
+
+// sealed returns a copy that nobody outside can change, ready for use. It
+// reports what is wrong with s by key.
+func (s *Statement) sealed(report func(key, detail string)) *Statement {
+	c := s.sealedKeys(report)
+	c.Methods = make(map[string]Statement, len(s.Methods))
+	for _, method := range slices.Sorted(maps.Keys(s.Methods)) {
+		under := "methods." + method
+		if detail := checkMethod(method); detail != "" {
+			report(under, detail)
+		}
+		override := s.Methods[method]
+		if override.Methods != nil {
+			report(under+".methods", "an override has no overrides of its own")
+		}
+		c.Methods[method] = *override.sealedKeys(func(key, detail string) { report(under+"."+key, detail) })
+	}
+	return c
+}
+
+// sealedKeys is sealed without Methods.
+func (s *Statement) sealedKeys(report func(key, detail string)) *Statement {
+	c := *s
+	c.Methods = nil
+	c.Authenticate = list(s.Authenticate)
+	c.Permissions = checkedList(s.Permissions, edgeward.IsScopeToken, func(p string) {
+		report("permissions", fmt.Sprintf("%q is not a scope-token (RFC 6749 §3.3), so nobody can hold it", p))
+	})
+	c.Issuers = checkedList(s.Issuers, notEmpty, func(string) { report("issuers", "an empty name fits no issuer") })
+	c.Audiences = checkedList(s.Audiences, notEmpty, func(string) { report("audiences", "an empty name fits no audience") })
+	if s.Fallback != nil && *s.Fallback >= fallbackCount {
+		report("fallback", "not one of unavailable, any, never")
+	}
+	c.Fallback = value(s.Fallback)
+	c.Upstream = value(s.Upstream)
+	c.ForwardCredential = value(s.ForwardCredential)
+	c.Assertion = value(s.Assertion)
+	if s.CORS != nil {
+		c.CORS = s.CORS.sealed(func(key, detail string) { report("cors."+key, detail) })
+	}
+	return &c
+}
+
+func value[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
+// list copies; a nil slice that is stated stays stated.
+func list(p *[]string) *[]string {
+	if p == nil {
+		return nil
+	}
+	v := slices.Clone(*p)
+	return &v
+}
+
+func checkedList(p *[]string, ok func(string) bool, report func(string)) *[]string {
+	for _, member := range or(p) {
+		if !ok(member) {
+			report(member)
+		}
+	}
+	return list(p)
+}
+
+func notEmpty(s string) bool { return s != "" }
+
+// checkMethod refuses methods that no request has by the time it is looked up.
+func checkMethod(method string) string {
+	switch {
+	case !isToken(method) || strings.ToUpper(method) != method:
+		return "not a method: upper case, an RFC 9110 token"
+	case method == "TRACE" || method == "CONNECT" || method == "TRACK":
+		return "this method is always refused"
+	}
+	return ""
 }

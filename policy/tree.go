@@ -1,10 +1,39 @@
 package policy
 
-import "iter"
+import (
+	"iter"
+	"slices"
+	"strings"
+)
 
 // A Tree answers which route covers a path. It is immutable and safe for
 // concurrent use. The zero Tree covers nothing.
-type Tree struct{}
+type Tree struct {
+	root   node
+	routes []*Route
+}
+
+// A node is a folder, a file or both: what comes after one path.
+type node struct {
+	pattern    string // "/api/[id]"; "" for the root
+	static     map[string]*node
+	parameter  *node
+	middleware *endpoint // the path itself and everything below
+	own        *endpoint // the path itself
+	rest       *endpoint // everything below
+
+	parameterName   string // "[id]"
+	parameterSource string // the file that named it first
+}
+
+// An endpoint is a file that covers paths, resolved.
+type endpoint struct {
+	pattern   string
+	statement *Statement
+	chain     []*Statement // root first, statement last
+	plain     *Route
+	methods   []*Route // those with overrides, by Route.Method
+}
 
 // Lookup returns the route that covers path for method. The path is canonical
 // (internal/canonical): absolute, decoded once, no dot segments. One trailing
@@ -13,8 +42,61 @@ type Tree struct{}
 //
 // It allocates nothing, and its cost depends on the depth of the path, not on
 // the number of routes.
-func (t *Tree) Lookup(method, path string) (*Route, bool) { return nil, false }
+func (t *Tree) Lookup(method, path string) (*Route, bool) {
+	e := t.find(path)
+	if e == nil {
+		return nil, false
+	}
+	return e.route(method), true
+}
 
 // All yields every route once, in an order that depends only on the files:
 // those without method overrides and those of each method that has some.
-func (t *Tree) All() iter.Seq[*Route] { return func(func(*Route) bool) {} }
+func (t *Tree) All() iter.Seq[*Route] { return slices.Values(t.routes) }
+
+func (t *Tree) find(path string) *endpoint {
+	if path == "" || path[0] != '/' {
+		return nil
+	}
+	return t.root.match(strings.TrimSuffix(path, "/"))
+}
+
+// match finds what covers rest, which is "" or begins with a slash, among what
+// n knows. It returns nil for the caller to try elsewhere. Build bounds the
+// number of nodes that it can visit.
+func (n *node) match(rest string) *endpoint {
+	if rest == "" {
+		if n.own != nil {
+			return n.own
+		}
+		return n.middleware
+	}
+	segment, after := rest[1:], ""
+	if i := strings.IndexByte(segment, '/'); i >= 0 {
+		segment, after = segment[:i], segment[i:]
+	}
+	if child := n.static[segment]; child != nil {
+		if e := child.match(after); e != nil {
+			return e
+		}
+	}
+	// An empty segment is nobody's id: a canonical path has none.
+	if n.parameter != nil && segment != "" {
+		if e := n.parameter.match(after); e != nil {
+			return e
+		}
+	}
+	if n.rest != nil {
+		return n.rest
+	}
+	return n.middleware
+}
+
+func (e *endpoint) route(method string) *Route {
+	for _, r := range e.methods {
+		if r.Method == method {
+			return r
+		}
+	}
+	return e.plain
+}

@@ -1,0 +1,94 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// kind is what a segment of a file's path stands for.
+type kind uint8
+
+const (
+	staticName kind = iota
+	parameterName
+	restName
+	middlewareName
+	indexName
+)
+
+// parseName classifies one segment of a file's path; last says that it names
+// the file itself rather than a folder. A detail that is not empty says why the
+// name is refused: a rule that can never match, or that matches something else
+// than its author meant, leaves a path to a weaker rule above.
+func parseName(name string, last bool) (k kind, detail string) {
+	k = kindOf(name)
+	switch {
+	case k == middlewareName && !last:
+		return k, "_middleware is a file of the folder that it holds for, not a folder"
+	case k == restName && !last:
+		return k, fmt.Sprintf("%s covers the rest of the path, so nothing can stand below it", name)
+	case k == restName:
+		return k, checkVariable(name, name[2:len(name)-2])
+	case k == parameterName:
+		return k, checkVariable(name, name[1:len(name)-1])
+	case k == indexName && !last:
+		return staticName, "" // a folder for the URL /index/
+	case k == staticName:
+		return k, checkStatic(name)
+	}
+	return k, ""
+}
+
+func kindOf(name string) kind {
+	switch {
+	case name == "_middleware":
+		return middlewareName
+	case name == "index":
+		return indexName
+	case len(name) >= 4 && strings.HasPrefix(name, "[[") && strings.HasSuffix(name, "]]"):
+		return restName
+	case len(name) >= 2 && name[0] == '[' && name[len(name)-1] == ']':
+		return parameterName
+	}
+	return staticName
+}
+
+// checkVariable accepts ASCII letters, digits, "_" and "-".
+func checkVariable(name, variable string) string {
+	outside := func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
+	}
+	if variable == "" || strings.ContainsFunc(variable, outside) {
+		return fmt.Sprintf("%q is not a name in brackets: use letters, digits, _ and -", name)
+	}
+	return ""
+}
+
+// checkStatic refuses names that no canonical path has, so that the rule would
+// never match, and names in other routers' pattern languages, which would match
+// only themselves.
+func checkStatic(name string) string {
+	switch {
+	case name == "":
+		return "an empty name: a path has no //, and does not begin or end with /"
+	case name == "." || name == "..":
+		return fmt.Sprintf("%q: a canonical path has no dot segments", name)
+	case !utf8.ValidString(name):
+		return fmt.Sprintf("%q is not valid UTF-8", name)
+	case strings.ContainsRune(name, '%'):
+		return fmt.Sprintf("%q: names are written decoded, without %%", name)
+	case name[0] == ':' || strings.ContainsAny(name, "*[]{}<>"):
+		return fmt.Sprintf("%q is not a pattern here: write [name] for one segment, [[name]] for the rest", name)
+	}
+	if i := strings.IndexFunc(name, unmatchable); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(name[i:])
+		return fmt.Sprintf("%q contains %q, which a canonical path never has or nobody can see", name, r)
+	}
+	return ""
+}
+
+func unmatchable(r rune) bool {
+	return strings.ContainsRune(`\;?#"|^`+"`", r) || !unicode.IsPrint(r)
+}
