@@ -1,0 +1,140 @@
+// Package server listens, survives slow and greedy clients, and stops without
+// dropping what it has begun.
+//
+// A client can hold a connection for free, so every wait has a bound: a header
+// must arrive within 10 s, an idle connection is closed after 2 minutes, and
+// when a listener is full the connection that has waited longest without
+// sending a request makes room for the next. Bodies and answers have no bound
+// in time: a download or an event stream may last for days, and the upstream
+// knows what it expects.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+)
+
+// The limits of every listener.
+const (
+	headerTimeout  = 10 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 64 << 10
+	maxFields      = 100
+	maxConnections = 16_384
+	drainTimeout   = 30 * time.Second
+
+	// headerSlop is what net/http reads beyond MaxHeaderBytes.
+	headerSlop = 4096
+)
+
+// A Config says where to listen and what to serve.
+type Config struct {
+	Name    string // for messages and metrics: "proxy.listen"
+	Address string // host:port; port 0 takes a free one
+	Handler http.Handler
+	// MaxConnections bounds the connections open at once; 0 means 16,384.
+	MaxConnections int
+	// Drain bounds how long requests that have begun may go on after the end;
+	// 0 means 30 s.
+	Drain time.Duration
+	Log   *slog.Logger // nil discards
+}
+
+// A Server is an open listener.
+type Server struct {
+	name  string
+	conns *connections
+	http  *http.Server
+	drain time.Duration
+	abort context.CancelFunc
+}
+
+// Listen opens the listener. Nothing is served until [Server.Run].
+func Listen(c Config) (*Server, error) {
+	listener, err := net.Listen("tcp", c.Address)
+	if err != nil {
+		return nil, &ListenError{c.Name, c.Address, err}
+	}
+	log := c.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	base, abort := context.WithCancel(context.Background())
+	s := &Server{name: c.Name, conns: limit(listener, c.MaxConnections), drain: c.Drain, abort: abort}
+	if s.drain == 0 {
+		s.drain = drainTimeout
+	}
+	s.http = &http.Server{
+		Handler:           guard(c.Handler, log),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes - headerSlop,
+		ConnState:         s.conns.changed,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		// "OPTIONS *" is a request like any other, and the doors refuse it.
+		DisableGeneralOptionsHandler: true,
+	}
+	return s, nil
+}
+
+// Name returns the name that the Config gave.
+func (s *Server) Name() string { return s.name }
+
+// Address returns where the server listens, with the port that it took.
+func (s *Server) Address() string { return s.conns.Addr().String() }
+
+// Connections returns how many connections are open, and how many were closed
+// so far to make room.
+func (s *Server) Connections() (open int, evicted uint64) { return s.conns.stats() }
+
+// Close closes the listener of a server that will not run.
+func (s *Server) Close() error {
+	s.abort()
+	return s.conns.Close()
+}
+
+// Run serves until ctx is done. Then it accepts nothing new, lets requests
+// that have begun end, and after the drain deadline closes what is left.
+// Connections that were taken over (WebSockets) are closed at once: they have
+// no end to wait for. An orderly end returns nil.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.abort()
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(s.conns) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("server: %s: %w", s.name, err)
+	case <-ctx.Done():
+	}
+	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
+	defer cancel()
+	if err := s.http.Shutdown(deadline); err != nil {
+		s.abort()
+		_ = s.http.Close()
+	}
+	s.conns.closeAll()
+	<-served
+	return nil
+}
+
+// A ListenError says that an address could not be listened on.
+type ListenError struct {
+	Name, Address string
+	Err           error
+}
+
+func (e *ListenError) Error() string {
+	return fmt.Sprintf("server: %s %s: %v", e.Name, e.Address, e.Err)
+}
+
+func (e *ListenError) Unwrap() error { return e.Err }
+
+// InUse reports whether another program listens there already.
+func (e *ListenError) InUse() bool { return errors.Is(e.Err, syscall.EADDRINUSE) }
