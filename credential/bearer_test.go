@@ -37,6 +37,8 @@ func TestBearer(t *testing.T) {
 		{rule: "a value that reads access_token is no parameter", query: "a=access_token", fields: []string{"Bearer a"}, want: none, token: "a"},
 		{rule: "names of parameters have a case", query: "Access_Token=x", fields: []string{"Bearer a"}, want: none, token: "a"},
 
+		{rule: "an escape that is none stands for itself", query: "%6Xccess_token=x&access_toke%6", fields: []string{"Bearer a"}, want: none, token: "a"},
+
 		{rule: "no field", want: edgeward.CredentialMissing},
 		{rule: "no value", fields: []string{""}, want: edgeward.CredentialMissing},
 		{rule: "another scheme", fields: []string{"Basic YTpi"}, want: edgeward.CredentialMissing},
@@ -53,6 +55,7 @@ func TestBearer(t *testing.T) {
 		{rule: "a space before", fields: []string{" Bearer " + token}, want: edgeward.CredentialMalformed},
 		{rule: "a space behind", fields: []string{"Bearer " + token + " "}, want: edgeward.CredentialMalformed},
 		{rule: "a list of credentials", fields: []string{"Bearer a, Bearer b"}, want: edgeward.CredentialMalformed},
+		{rule: "a list without spaces", fields: []string{"Bearer a,b"}, want: edgeward.CredentialMalformed},
 		{rule: "parameters for a token", fields: []string{`Bearer token="a"`}, want: edgeward.CredentialMalformed},
 		{rule: "padding inside", fields: []string{"Bearer a=b"}, want: edgeward.CredentialMalformed},
 		{rule: "nothing but padding", fields: []string{"Bearer ="}, want: edgeward.CredentialMalformed},
@@ -72,7 +75,8 @@ func TestBearer(t *testing.T) {
 		{rule: "query behind other parameters", query: "a=1&access_token=x", fields: []string{"Bearer a"}, want: edgeward.AmbiguousCredential},
 		{rule: "query behind a semicolon", query: "a=1;access_token=x", fields: []string{"Bearer a"}, want: edgeward.AmbiguousCredential},
 		{rule: "query without a value", query: "access_token", fields: []string{"Bearer a"}, want: edgeward.AmbiguousCredential},
-		{rule: "query percent-encoded", query: "%61ccess%5fToken=1&access%5Ftoke%6E=x", fields: []string{"Bearer a"}, want: edgeward.AmbiguousCredential},
+		{rule: "query percent-encoded", query: "%61ccess%5Ftoke%6E=x", fields: []string{"Bearer a"}, want: edgeward.AmbiguousCredential},
+		{rule: "query percent-encoded with small digits", query: "access%5ftoke%6e=x", fields: []string{"Bearer a"}, want: edgeward.AmbiguousCredential},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
