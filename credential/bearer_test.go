@@ -51,6 +51,7 @@ func TestBearer(t *testing.T) {
 		{rule: "the scheme and a space", fields: []string{"Bearer "}, want: edgeward.CredentialMalformed},
 		{rule: "two spaces", fields: []string{"Bearer  " + token}, want: edgeward.CredentialMalformed},
 		{rule: "a tab for the space", fields: []string{"Bearer\t" + token}, want: edgeward.CredentialMalformed},
+		{rule: "a slash for the space", fields: []string{"Bearer/a"}, want: edgeward.CredentialMalformed},
 		{rule: "no space", fields: []string{"Bearer=" + token}, want: edgeward.CredentialMalformed},
 		{rule: "a space before", fields: []string{" Bearer " + token}, want: edgeward.CredentialMalformed},
 		{rule: "a space behind", fields: []string{"Bearer " + token + " "}, want: edgeward.CredentialMalformed},
