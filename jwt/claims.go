@@ -39,14 +39,13 @@ var (
 // Lookup returns the claim called name, which is compared exactly.
 func (c *Claims) Lookup(name string) (strictjson.Value, bool) { return c.members.Lookup(name) }
 
-// parse reads the JSON of a payload.
-func (c *Claims) parse(text string) error {
-	var room [16]strictjson.Member
-	members, err := strictjson.Append(room[:0], text)
+// parse reads the JSON of a payload and keeps its members in room.
+func (c *Claims) parse(text string, room strictjson.Members) error {
+	members, err := strictjson.Append(room, text)
 	if err != nil {
 		return fmt.Errorf("jwt: claims: %w: %w", edgeward.TokenMalformed, err)
 	}
-	c.Payload, c.members = text, append(strictjson.Members(nil), members...)
+	c.Payload, c.members = text, members
 	for i := range members {
 		if err := c.set(members[i].Name, members[i].Value); err != nil {
 			return err

@@ -24,10 +24,9 @@ var (
 	errHeaderExtension = fmt.Errorf("jwt: header: crit, b64, zip or enc: %w", edgeward.TokenMalformed)
 )
 
-// parse reads the JSON of a header.
-func (h *Header) parse(text string) error {
-	var room [8]strictjson.Member
-	members, err := strictjson.Append(room[:0], text)
+// parse reads the JSON of a header. It uses room and leaves it free again.
+func (h *Header) parse(text string, room strictjson.Members) error {
+	members, err := strictjson.Append(room, text)
 	if err != nil {
 		return fmt.Errorf("jwt: header: %w: %w", edgeward.TokenMalformed, err)
 	}

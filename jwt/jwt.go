@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/strictjson"
 )
 
 const (
@@ -25,6 +26,8 @@ const (
 	maxToken = 8 << 10
 	// maxKeyID bounds a kid in bytes: it is a map key and nothing else.
 	maxKeyID = 256
+	// usualClaims is how many claims a token has room for before it grows.
+	usualClaims = 12
 )
 
 // An Unverified token is read but not believed: anybody can have written it.
@@ -59,10 +62,11 @@ func Parse(token string) (*Unverified, error) {
 	if err := u.message.parse(token); err != nil {
 		return nil, err
 	}
-	if err := u.Header.parse(u.message.header); err != nil {
+	room := make(strictjson.Members, 0, usualClaims)
+	if err := u.Header.parse(u.message.header, room); err != nil {
 		return nil, err
 	}
-	if err := u.Claims.parse(u.message.payload); err != nil {
+	if err := u.Claims.parse(u.message.payload, room); err != nil {
 		return nil, err
 	}
 	return u, nil

@@ -1,31 +1,64 @@
 package strictjson
 
 import (
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// plain marks the bytes that stand for themselves in a string: ASCII without
-// control characters, quote and backslash.
-var plain = func() (table [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		table[c] = c != '"' && c != '\\'
-	}
-	return table
-}()
-
 // string reads a string; pos is on its opening quote.
 func (s *scanner) string() (Value, error) {
-	start, escaped := s.pos, false
-	s.pos++
-	for {
-		for s.pos < len(s.text) && plain[s.text[s.pos]] {
-			s.pos++
+	start := s.pos
+	s.pos = skipPlain(s.text, start+1)
+	if s.pos < len(s.text) && s.text[s.pos] == '"' {
+		s.pos++
+		return Value{raw: s.text[start:s.pos], kind: KindString}, nil
+	}
+	return s.unplainString(start)
+}
+
+// skipPlain returns the position of the first byte at or after pos that does
+// not stand for itself: a control character, quote, backslash or a part of a
+// character beyond ASCII. It looks at eight bytes at a time.
+func skipPlain(text string, pos int) int {
+	for ; len(text)-pos >= 8; pos += 8 {
+		if odd := notPlain(word(text[pos:])); odd != 0 {
+			return pos + bits.TrailingZeros64(odd)/8
 		}
-		if s.pos == len(s.text) {
-			return Value{}, s.fail("string without end")
-		}
+	}
+	for pos < len(text) && notPlain(uint64(text[pos])|spaces&^0xff) == 0 {
+		pos++
+	}
+	return pos
+}
+
+const (
+	ones   = 0x0101010101010101
+	highs  = 0x80 * ones
+	spaces = ' ' * ones
+)
+
+// notPlain sets the high bit of the first byte of w that is not plain, perhaps
+// of some after it, and of none before it. Subtracting from a byte borrows into
+// its high bit when the byte is too small, which is all that is used here; the
+// xor makes quote and backslash zero.
+func notPlain(w uint64) uint64 {
+	quote, backslash := w^'"'*ones, w^'\\'*ones
+	return (w | (w - spaces) | (quote - ones) | (backslash - ones)) & highs
+}
+
+// word returns the first eight bytes of text, the first one lowest.
+func word(text string) uint64 {
+	_ = text[7]
+	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+}
+
+// unplainString reads on in a string that holds more than plain ASCII.
+func (s *scanner) unplainString(start int) (Value, error) {
+	escaped := false
+	for ; s.pos < len(s.text); s.pos = skipPlain(s.text, s.pos) {
 		switch c := s.text[s.pos]; {
 		case c == '"':
 			s.pos++
@@ -44,6 +77,7 @@ func (s *scanner) string() (Value, error) {
 		}
 		s.pos += size
 	}
+	return Value{}, s.fail("string without end")
 }
 
 // noncharacter reports whether r is a code point that RFC 7493 §2.1 keeps out

@@ -75,17 +75,16 @@ func (v Value) Array() ([]Value, bool) {
 // Strings returns the elements of an array of strings. It reports false for
 // any other value, and for an array with an element that is no string.
 func (v Value) Strings() ([]string, bool) {
-	elements, ok := v.Array()
-	if !ok {
+	if v.kind != KindArray {
 		return nil, false
 	}
-	texts := make([]string, len(elements))
-	for i, e := range elements {
-		if texts[i], ok = e.String(); !ok {
-			return nil, false
-		}
-	}
-	return texts, true
+	texts, all := make([]string, 0, 2), true
+	s := scanner{text: v.raw}
+	err := s.array(func(e Value) {
+		text, ok := e.String()
+		texts, all = append(texts, text), all && ok
+	})
+	return texts, all && err == nil
 }
 
 // A Member is a name and its value in an object.
