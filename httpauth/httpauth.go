@@ -1,0 +1,126 @@
+// Package httpauth puts Edgeward into a Go program: a middleware that lets a
+// request through to your handler only when an [edgeward.Decider] allows it,
+// and tells the handler who is asking.
+//
+//	auth, err := httpauth.New(decider, httpauth.Config{})
+//	...
+//	http.ListenAndServe(":8080", auth(app))
+//
+// # What a handler can rely on
+//
+// A handler behind the middleware sees what an application behind Edgeward's
+// reverse proxy sees, so that one can take the place of the other:
+//
+//   - It runs only for an allowed request. Everything else was answered before:
+//     refusals with application/problem+json, or with a page when a browser
+//     navigates; CORS preflights with 204.
+//   - [edgeward.IdentityFrom] returns the proven identity from the request's
+//     context. On a public route, where nobody is asked, it returns none.
+//   - The X-Auth-* fields of the request hold the same identity. Whatever the
+//     client sent under such names, in any spelling, is gone.
+//   - URL.Path is the path that was decided upon, RawPath is empty, and Host is
+//     canonical. There are no dot segments, no double slashes and no encoded
+//     slashes to trip over; a request with any of them got a 400. RequestURI
+//     stays as it was on the wire.
+//   - X-Forwarded-* say what Edgeward knows. They are rebuilt, not passed on;
+//     RemoteAddr stays the address of the connection.
+//   - The credential is gone from the header unless the route forwards it, so
+//     that it cannot leak into a log or to another service.
+//   - X-Request-Id is set, on the request and on the answer.
+//
+// The ResponseWriter is the server's own: flushing, hijacking and
+// [http.ResponseController] work. A panic of the handler propagates as if the
+// middleware were not there. A panic of the decider is a refusal.
+//
+// # Where to put it
+//
+// Around everything. What is decided is the URL as the middleware sees it: a
+// handler that rewrites the URL belongs outside of the middleware, never
+// between it and what it protects. Inside, [http.StripPrefix] and a mux are
+// fine, because they choose among handlers and take no new path from the client.
+package httpauth
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/door"
+)
+
+// A Config says how to read requests. The zero value is safe: it believes no
+// forwarded address, and watches nothing.
+type Config struct {
+	// TrustedProxies are the proxies in front of the program. Only theirs are
+	// the X-Forwarded-For and X-Forwarded-Proto fields that are believed. A
+	// prefix that covers every address is refused.
+	TrustedProxies []netip.Prefix
+	// Observe, if not nil, is called once a request with what was decided and
+	// how long that took, also when the request could not even be read. It is
+	// called by many goroutines at once and keeps neither r nor d.
+	Observe func(ctx context.Context, r *edgeward.Request, d *edgeward.Decision, took time.Duration)
+}
+
+// New returns a middleware that asks d about every request.
+func New(d edgeward.Decider, cfg Config) (func(http.Handler) http.Handler, error) {
+	if d == nil {
+		return nil, errors.New("httpauth: there is no decider")
+	}
+	trusted, err := clientip.New(cfg.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	shared := &door.Door{Decider: d, Trusted: trusted}
+	if cfg.Observe != nil {
+		shared.Observer = observer(cfg.Observe)
+	}
+	return func(next http.Handler) http.Handler { return &guard{shared, next} }, nil
+}
+
+// A guard stands before one handler.
+type guard struct {
+	door *door.Door
+	next http.Handler
+}
+
+// ServeHTTP implements [http.Handler].
+func (g *guard) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	v := g.door.Receive(hr)
+	if !v.Decision.Allow {
+		door.Refuse(w, v)
+		return
+	}
+	door.Dress(w.Header(), v)
+	g.next.ServeHTTP(w, introduced(hr, v))
+}
+
+// introduced returns hr as the handler sees it. hr itself is not changed: it
+// belongs to whoever called the middleware.
+func introduced(hr *http.Request, v *door.Visit) *http.Request {
+	// Also when there is no identity: a public route shows none, not that of
+	// another middleware further out.
+	out := hr.WithContext(edgeward.WithIdentity(hr.Context(), v.Decision.Identity))
+	out.Header = maps.Clone(hr.Header)
+	v.Introduce(out.Header)
+	out.Host = v.Request.Host
+	if hr.URL.RawPath != "" {
+		// Routers that prefer RawPath would take another spelling of the path.
+		u := *hr.URL
+		u.RawPath = ""
+		out.URL = &u
+	}
+	return out
+}
+
+type observer func(context.Context, *edgeward.Request, *edgeward.Decision, time.Duration)
+
+func (o observer) Decided(ctx context.Context, r *edgeward.Request, d *edgeward.Decision, took time.Duration) {
+	o(ctx, r, d, took)
+}
+
+func (o observer) Failed(context.Context, *edgeward.Request, error) {}

@@ -1,0 +1,66 @@
+package door
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/propagate"
+)
+
+// forwardedFor makes the value of X-Forwarded-For.
+type forwardedFor struct {
+	trusted *clientip.Trusted
+	peer    netip.Addr
+}
+
+// Introduce makes h the header that the application behind the door sees: the
+// forwarded family is rebuilt from what is known, inbound identity fields are
+// replaced by the proven ones, and the credential is taken off.
+//
+// h must be a copy of the request's header from which the hop-by-hop fields
+// are gone already: what removes them removes whatever Connection names, and
+// a client would name the identity (CVE-2026-29054).
+func (v *Visit) Introduce(h http.Header) {
+	r := &v.Request
+	propagate.Forwarded{
+		For:       v.chain.trusted.Chain(v.chain.peer, r.Header),
+		Proto:     r.Scheme,
+		Host:      r.Host,
+		RequestID: r.ID,
+	}.Set(edgeward.Header(h))
+	propagate.Apply(edgeward.Header(h), &v.Decision)
+}
+
+// Dress sets on h, the header of an answer, the request's id and the response
+// fields of the decision. Where the edge speaks CORS, it is the only one who
+// does: an application that answers "*" beside it would open what the route
+// closes.
+func Dress(h http.Header, v *Visit) {
+	response := v.Decision.Response
+	if speaksCORS(response) {
+		for name := range h {
+			if strings.HasPrefix(name, "Access-Control-") {
+				delete(h, name)
+			}
+		}
+	}
+	for name, values := range response {
+		switch name {
+		case "Vary", "Set-Cookie", "Www-Authenticate": // lists, to which both may add
+			h[name] = slices.Concat(h[name], values)
+		default:
+			h[name] = slices.Clone(values)
+		}
+	}
+	h.Set(HeaderRequestID, v.Request.ID)
+}
+
+// speaksCORS reports whether the route has CORS rules. What they answer varies
+// with Origin even when it grants nothing.
+func speaksCORS(response edgeward.Header) bool {
+	return slices.Contains(response["Vary"], "Origin")
+}

@@ -1,0 +1,88 @@
+package door
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/netip"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
+)
+
+// Read reads hr as the request that the client sent. Whatever has two readings
+// is refused with [edgeward.MalformedRequest]. The header map is shared with hr,
+// not copied.
+func (d *Door) Read(hr *http.Request, v *Visit) error {
+	peer := PeerOf(hr)
+	r := &v.Request
+	r.Header = edgeward.Header(hr.Header)
+	r.ClientIP = d.Trusted.Client(peer, r.Header)
+	v.chain = forwardedFor{d.Trusted, peer}
+
+	var err error
+	if r.Method, err = canonical.Method(hr.Method); err != nil {
+		return err
+	}
+	if err := canonical.Headers(r.Header); err != nil {
+		return err
+	}
+	if r.Scheme, err = d.scheme(hr, peer); err != nil {
+		return err
+	}
+	if r.Host, err = canonical.Host(hr.Host, r.Scheme); err != nil {
+		return err
+	}
+	return readTarget(hr, r)
+}
+
+// readTarget reads what the wire said. When a handler around a middleware has
+// changed the URL since (http.StripPrefix), what the application will see is
+// decided, and both have to be canonical.
+func readTarget(hr *http.Request, r *edgeward.Request) error {
+	wire := hr.RequestURI
+	if wire == "" { // made in this process
+		wire = hr.URL.RequestURI()
+	}
+	target, err := canonical.RequestTarget(wire)
+	if err != nil {
+		return err
+	}
+	if err := target.Agrees(r.Scheme, r.Host); err != nil {
+		return err
+	}
+	if target.Path != hr.URL.Path || target.RawQuery != hr.URL.RawQuery {
+		if target, err = canonical.RequestTarget(hr.URL.EscapedPath() + "?" + hr.URL.RawQuery); err != nil {
+			return err
+		}
+	}
+	r.Path, r.RawQuery = target.Path, target.RawQuery
+	return nil
+}
+
+// scheme is that of the connection, unless a trusted proxy knows better.
+func (d *Door) scheme(hr *http.Request, peer netip.Addr) (string, error) {
+	if told := hr.Header["X-Forwarded-Proto"]; len(told) > 0 && d.Trusted.Contains(peer) {
+		if len(told) > 1 {
+			return "", Malformed("X-Forwarded-Proto is repeated")
+		}
+		return canonical.Scheme(told[0])
+	}
+	if hr.TLS != nil {
+		return "https", nil
+	}
+	return "http", nil
+}
+
+// PeerOf returns the address at the other end of the connection. It is invalid
+// when there is none, as on a Unix socket; nobody trusts it then.
+func PeerOf(hr *http.Request) netip.Addr {
+	peer, err := netip.ParseAddrPort(hr.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return peer.Addr()
+}
+
+// newID returns a request's id: 128 random bits, so that two nodes never give
+// the same one and nobody can tell from it how much traffic there is.
+func newID() string { return rand.Text() }

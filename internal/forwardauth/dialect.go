@@ -1,0 +1,130 @@
+package forwardauth
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/propagate"
+)
+
+// What a proxy says of the original request, in the fields of Traefik and Caddy
+// first, in those of nginx's examples then.
+var (
+	methodFields = []string{"X-Forwarded-Method", "X-Original-Method"}
+	uriFields    = []string{"X-Forwarded-Uri", "X-Original-Uri", "X-Original-Url"}
+	protoFields  = []string{"X-Forwarded-Proto", "X-Original-Proto"}
+	hostFields   = []string{"X-Forwarded-Host", "X-Original-Host"}
+)
+
+// speaksNginx reports whether the question came in nginx's dialect.
+func speaksNginx(h http.Header) bool {
+	return len(h["X-Original-Method"]) > 0 || len(h["X-Original-Uri"]) > 0 || len(h["X-Original-Url"]) > 0
+}
+
+// read reads the request that the asking proxy describes.
+func (f *handler) read(hr *http.Request, v *door.Visit) error {
+	peer := door.PeerOf(hr)
+	r := &v.Request
+	r.ClientIP = f.trusted.Client(peer, edgeward.Header(hr.Header))
+	if !f.trusted.Contains(peer) {
+		return edgeward.UntrustedPeer
+	}
+	r.Header = edgeward.Header(hr.Header)
+	if err := checkHeader(r.Header); err != nil {
+		return err
+	}
+	return describe(hr, r)
+}
+
+// checkHeader refuses what the proxy would pass on and this door cannot remove.
+func checkHeader(h edgeward.Header) error {
+	if err := canonical.Headers(h); err != nil {
+		return err
+	}
+	if propagate.OverridesMethod(h) {
+		return door.Malformed("a field asks for another method")
+	}
+	for name := range h {
+		if imitates(name) {
+			return door.Malformed("a field imitates an identity field")
+		}
+	}
+	return nil
+}
+
+// imitates reports whether name is read as an identity field by an application
+// that cannot tell "-" from "_" (CVE-2025-64484), and is not one of those that
+// the answer overwrites.
+func imitates(name string) bool {
+	const prefix = "x-auth-"
+	if len(name) < len(prefix) || name[0] != 'X' {
+		return false
+	}
+	for i := range len(prefix) {
+		if c := name[i] | 0x20; prefix[i] != '-' && c != prefix[i] {
+			return false
+		}
+	}
+	return !slices.Contains(propagate.Names(), name)
+}
+
+// describe fills r from what the fields say.
+func describe(hr *http.Request, r *edgeward.Request) error {
+	method, err := said(hr.Header, methodFields)
+	if err != nil {
+		return err
+	}
+	uri, err := said(hr.Header, uriFields)
+	if err != nil {
+		return err
+	}
+	proto, err := said(hr.Header, protoFields)
+	if err != nil {
+		return err
+	}
+	host, err := said(hr.Header, hostFields)
+	if err != nil {
+		return err
+	}
+	if method == "" || uri == "" {
+		return door.Malformed("the original method or URI is missing")
+	}
+	target, err := canonical.RequestTarget(uri)
+	if err != nil {
+		return err
+	}
+	r.Path, r.RawQuery = target.Path, target.RawQuery
+	if r.Method, err = canonical.Method(method); err != nil {
+		return err
+	}
+	if r.Scheme, err = canonical.Scheme(cmp.Or(proto, target.Scheme, "http")); err != nil {
+		return err
+	}
+	if r.Host, err = canonical.Host(cmp.Or(host, target.Host, hr.Host), r.Scheme); err != nil {
+		return err
+	}
+	return target.Agrees(r.Scheme, r.Host)
+}
+
+// said returns what the fields say, which is one thing or nothing: a client
+// that smuggles the other dialect's field through its proxy, or a second line
+// of the same one, would choose what is decided.
+func said(h http.Header, fields []string) (string, error) {
+	found := ""
+	for _, name := range fields {
+		switch values := h[name]; {
+		case len(values) == 0:
+		case len(values) > 1, found != "" && values[0] != found:
+			return "", door.Malformed("the original request is described in two ways")
+		case values[0] == "":
+			return "", door.Malformed("the original request is described by an empty field")
+		default:
+			found = values[0]
+		}
+	}
+	return found, nil
+}

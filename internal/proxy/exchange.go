@@ -1,0 +1,117 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward/internal/door"
+)
+
+// statusClientClosed is nginx's number for a client that left before there was
+// an answer. Nobody reads it but the access log.
+const statusClientClosed = 499
+
+// An exchange is one allowed request on its way to the upstream and back.
+type exchange struct {
+	proxy *Proxy
+	visit *door.Visit
+	to    *upstream
+	in    *http.Request
+	w     http.ResponseWriter
+	body  *body // nil when the request has none
+	begun bool  // the upstream's answer is on its way to the client
+}
+
+// rewrite makes the outgoing request. The hop-by-hop fields are gone by now.
+func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
+	out := pr.Out
+	*out.URL = x.to.url(&x.visit.Request)
+	out.Host = x.visit.Request.Host
+	// A trailer field could pass for an identity field in an application that
+	// merges the two (RFC 9110 §6.5.1 lets a recipient discard them).
+	out.Trailer = nil
+	if out.Body != nil {
+		x.body = &body{ReadCloser: out.Body}
+		out.Body = x.body
+	}
+	if !isWebSocket(out.Header) {
+		// An upstream that accepts h2c would take further requests through the
+		// tunnel, and nobody would decide about them.
+		delete(out.Header, "Upgrade")
+		delete(out.Header, "Connection")
+	}
+	x.visit.Introduce(out.Header)
+}
+
+func isWebSocket(h http.Header) bool {
+	upgrade := h["Upgrade"]
+	return len(upgrade) == 1 && strings.EqualFold(upgrade[0], "websocket")
+}
+
+// modifyResponse completes the upstream's answer before it goes to the client.
+func (x *exchange) modifyResponse(res *http.Response) error {
+	if res.StatusCode == http.StatusSwitchingProtocols && !isWebSocket(res.Header) {
+		return errors.New("upstream switched to a protocol that was not asked for")
+	}
+	x.begun = true
+	door.Dress(res.Header, x.visit)
+	// The server's write deadline bounds our own answers. The upstream's may
+	// last as long as both sides want.
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Time{})
+	return nil
+}
+
+// fail answers when the upstream did not, or not with something that could be
+// passed on.
+func (x *exchange) fail(w http.ResponseWriter, _ *http.Request, err error) {
+	if x.left(err) {
+		w.WriteHeader(statusClientClosed)
+		return
+	}
+	x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", x.to.host, err))
+	door.Fail(w, x.visit, x.blame(err))
+}
+
+// left reports whether the client went away.
+func (x *exchange) left(err error) bool {
+	return errors.Is(err, context.Canceled) && x.in.Context().Err() != nil
+}
+
+// blame finds out whose fault it is. A client that sends its body too slowly or
+// in broken chunks must not look like an upstream that is down.
+func (x *exchange) blame(err error) door.Fault {
+	if fault := x.body.fault(); fault != nil {
+		return *fault
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return door.GatewayTimeout
+	}
+	return door.BadGateway
+}
+
+// recover ends an exchange that panicked. ReverseProxy aborts the connection
+// that way when the upstream breaks off its answer, since a client must not
+// take half of one for the whole.
+func (x *exchange) recover() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		if x.in.Context().Err() == nil {
+			x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: the answer broke off", x.to.host))
+		}
+		panic(v)
+	}
+	x.proxy.failed(x.in.Context(), x.visit, door.Panicked(v))
+	if x.begun {
+		panic(http.ErrAbortHandler)
+	}
+	door.Fail(x.w, x.visit, door.Internal)
+}
