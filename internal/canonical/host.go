@@ -22,7 +22,7 @@ func Scheme(raw string) (string, error) {
 	case "http", "ws":
 		return "http", nil
 	}
-	return "", malformed("scheme is neither http nor https")
+	return "", malformed("scheme is none of http, https, ws and wss")
 }
 
 // Host reads a Host field (RFC 9110 §7.2) or the authority of a target and

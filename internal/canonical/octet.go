@@ -6,7 +6,7 @@ const (
 	token                 // RFC 9110 §5.6.2 tchar
 	pathPlain             // stands for itself in the one spelling of a path
 	pathRaw               // accepted unencoded in a path
-	pathBad               // refused in a path, encoded or not
+	pathBad               // refused in a path even when encoded
 	hostOctet             // a letter, digit or one of "-_" of a host name
 	fieldText             // RFC 9110 §5.5 field-value: VCHAR, obs-text, SP, HTAB
 )
@@ -32,8 +32,8 @@ func buildOctets() (table [256]uint8) {
 	// Browsers send these four as they are (WHATWG URL, path percent-encode
 	// set), although RFC 3986 would have them encoded. They delimit nothing.
 	mark(pathRaw, "[]|^")
-	// Delimiters that somebody's decoder acts upon after decoding.
-	mark(pathBad, "\\#?;\x7f")
+	// Delimiters that some server acts upon after it has decoded the path.
+	mark(pathBad, "/\\#?;\x7f")
 	mark(hostOctet, alpha+digits+"-_")
 	mark(fieldText, "\t")
 	for c := range 256 {

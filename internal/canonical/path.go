@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaxPath bounds a path in bytes, as it is on the wire.
+// MaxPath bounds a path in bytes, as it arrives and as it is forwarded.
 const MaxPath = 8 << 10
 
 // Path reads an escaped path as it is on the wire, without the query, and
@@ -31,44 +31,59 @@ func Path(raw string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if len(raw) > MaxPath/3 && len(path)+2*escapes(path) > MaxPath {
+		return "", malformed("path is longer than 8 KiB once it is escaped")
+	}
 	if err := checkSegments(path); err != nil {
 		return "", err
 	}
-	return path, checkText(path)
+	if err := checkText(path); err != nil {
+		return "", err
+	}
+	return path, nil
 }
 
 // decodePath checks the octets of raw and decodes the percent-encoded ones,
 // once.
 func decodePath(raw string) (string, error) {
-	var decoded []byte
+	var decoded strings.Builder
+	plain := 0 // raw[plain:i] is still to be copied
 	for i := 0; i < len(raw); i++ {
-		c := raw[i]
-		if c == '%' {
-			if decoded == nil {
-				decoded = append(make([]byte, 0, len(raw)), raw[:i]...)
+		if raw[i] != '%' {
+			if !is(raw[i], pathRaw) {
+				return "", malformed("path has an octet that must be encoded, or that has two readings")
 			}
-			if i+2 >= len(raw) || !is(raw[i+1], hexDigit) || !is(raw[i+2], hexDigit) {
-				return "", malformed("path has a percent sign without two hexadecimal digits")
-			}
-			c = unhex(raw[i+1])<<4 | unhex(raw[i+2])
-			i += 2
-			if c == '/' {
-				return "", malformed("path has an encoded slash")
-			}
-		} else if !is(c, pathRaw) {
-			return "", malformed("path has an octet that must be encoded, or that has two readings")
+			continue
 		}
-		if is(c, pathBad) {
-			return "", malformed("path has an encoded delimiter or control character")
+		c, err := decodeTriplet(raw[i:])
+		if err != nil {
+			return "", err
 		}
-		if decoded != nil {
-			decoded = append(decoded, c)
+		if plain == 0 {
+			decoded.Grow(len(raw))
 		}
+		decoded.WriteString(raw[plain:i])
+		decoded.WriteByte(c)
+		i += 2
+		plain = i + 1
 	}
-	if decoded == nil {
+	if plain == 0 {
 		return raw, nil
 	}
-	return string(decoded), nil
+	decoded.WriteString(raw[plain:])
+	return decoded.String(), nil
+}
+
+// decodeTriplet decodes the "%" and two hexadecimal digits that s starts with.
+func decodeTriplet(s string) (byte, error) {
+	if len(s) < 3 || !is(s[1], hexDigit) || !is(s[2], hexDigit) {
+		return 0, malformed("path has a percent sign without two hexadecimal digits")
+	}
+	c := unhex(s[1])<<4 | unhex(s[2])
+	if is(c, pathBad) {
+		return 0, malformed("path has an encoded delimiter or control character")
+	}
+	return c, nil
 }
 
 // checkSegments refuses what RFC 3986 §5.2.4 would remove, and what servers
@@ -117,18 +132,13 @@ func checkText(path string) error {
 // for every p that [Path] returned. It returns path itself, without allocating,
 // when nothing has to be escaped.
 func EscapePath(path string) string {
-	escapes := 0
-	for i := range len(path) {
-		if !is(path[i], pathPlain) {
-			escapes++
-		}
-	}
-	if escapes == 0 {
+	n := escapes(path)
+	if n == 0 {
 		return path
 	}
 	const upper = "0123456789ABCDEF"
 	var b strings.Builder
-	b.Grow(len(path) + 2*escapes)
+	b.Grow(len(path) + 2*n)
 	for i := range len(path) {
 		if c := path[i]; is(c, pathPlain) {
 			b.WriteByte(c)
@@ -137,4 +147,14 @@ func EscapePath(path string) string {
 		}
 	}
 	return b.String()
+}
+
+// escapes counts the octets of a canonical path that have to be escaped.
+func escapes(path string) (n int) {
+	for i := range len(path) {
+		if !is(path[i], pathPlain) {
+			n++
+		}
+	}
+	return n
 }

@@ -2,8 +2,8 @@ package canonical
 
 import "strings"
 
-// MaxTarget bounds a whole request target in bytes.
-const MaxTarget = 32 << 10
+// MaxQuery bounds a query in bytes.
+const MaxQuery = 24 << 10
 
 // A Target is a request target (RFC 9112 §3.2) that was read.
 type Target struct {
@@ -20,9 +20,6 @@ type Target struct {
 // belong to OPTIONS and CONNECT, are refused, and so is a fragment, which is
 // never sent.
 func RequestTarget(target string) (Target, error) {
-	if len(target) > MaxTarget {
-		return Target{}, malformed("request target is longer than 32 KiB")
-	}
 	var t Target
 	if !strings.HasPrefix(target, "/") {
 		rest, err := t.readAuthority(target)
@@ -50,14 +47,15 @@ func (t *Target) readAuthority(target string) (string, error) {
 	if !ok {
 		return "", malformed("request target is neither in origin-form nor in absolute-form")
 	}
-	var err error
-	if t.Scheme, err = Scheme(scheme); err != nil {
-		return "", err
+	t.Scheme = strings.ToLower(scheme)
+	if t.Scheme != "http" && t.Scheme != "https" {
+		return "", malformed("request target has a scheme other than http and https")
 	}
 	end := strings.IndexAny(rest, "/?")
 	if end < 0 {
 		end = len(rest)
 	}
+	var err error
 	if t.Host, err = Host(rest[:end], t.Scheme); err != nil {
 		return "", err
 	}
@@ -80,6 +78,9 @@ func (t Target) Agrees(scheme, host string) error {
 // checkQuery refuses what would end or split a request line. The query decides
 // nothing and is forwarded as it is, so it is not decoded.
 func checkQuery(query string) error {
+	if len(query) > MaxQuery {
+		return malformed("query is longer than 24 KiB")
+	}
 	for i := range len(query) {
 		if c := query[i]; c <= ' ' || c == 0x7f || c == '#' {
 			return malformed("query has a space, a control character or a fragment")
