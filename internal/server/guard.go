@@ -9,25 +9,12 @@ import (
 	"runtime/debug"
 )
 
-// guard refuses a header with too many fields, each of which would cost work
-// in every room, and turns a panic into a refusal.
+// guard turns a panic into a refusal.
 func guard(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		if fields(hr.Header) > maxFields {
-			w.Header().Set("Connection", "close")
-			refuse(w, http.StatusRequestHeaderFieldsTooLarge)
-			return
-		}
 		defer recovered(w, log)
 		next.ServeHTTP(w, hr)
 	})
-}
-
-func fields(h http.Header) (n int) {
-	for _, values := range h {
-		n += len(values)
-	}
-	return n
 }
 
 // recovered answers a panic. The value of a panic can hold anything, a

@@ -25,7 +25,6 @@ const (
 	headerTimeout  = 10 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
-	maxFields      = 100
 	maxConnections = 16_384
 	drainTimeout   = 30 * time.Second
 

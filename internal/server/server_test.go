@@ -151,7 +151,7 @@ func TestAcceptingWaitsWhenEveryConnectionIsBusy(t *testing.T) {
 	}
 }
 
-func TestHeaders(t *testing.T) {
+func TestHeadersOverTheLimit(t *testing.T) {
 	s, _ := start(t, server.Config{Handler: hello})
 	field := func(name string, bytes int) string { return name + ": " + strings.Repeat("v", bytes) + "\r\n" }
 	rows := map[string]struct {
@@ -162,9 +162,6 @@ func TestHeaders(t *testing.T) {
 		"64 KiB in one field":   {field("X-Big", 64<<10), 431},
 		"1 MiB in one field":    {field("X-Big", 1<<20), 431},
 		"64 KiB in many fields": {strings.Repeat(field("X-Some", 1000), 66), 431},
-		"100 fields":            {strings.Repeat("X-One: v\r\n", 100), 200},
-		"101 fields, same name": {strings.Repeat("X-One: v\r\n", 101), 431},
-		"1,000 fields":          {strings.Repeat("X-One: v\r\n", 1000), 431},
 	}
 	for rule, row := range rows {
 		t.Run(rule, func(t *testing.T) {

@@ -26,8 +26,8 @@ type Access struct {
 const accessMessage = "request"
 
 // Handler returns next with every request that passes through door written
-// down and timed. Decisions are noted when next decides by a decider from
-// [Metrics.Observe] with the request's context.
+// down and timed. Decisions are noted when the door has the same Metrics as its
+// observer.
 func (a Access) Handler(door string, next http.Handler) http.Handler {
 	statuses := requestTimes(a.Metrics.requests, door)
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
@@ -38,6 +38,9 @@ func (a Access) Handler(door string, next http.Handler) http.Handler {
 			e.log(a.Log, door, hr, elapsed)
 		}()
 		next.ServeHTTP(e, hr.WithContext(e))
+		if e.status == 0 {
+			e.status = http.StatusOK // what net/http writes when a handler wrote nothing
+		}
 	})
 }
 
@@ -59,7 +62,7 @@ type entry struct {
 	start  time.Time
 	status int
 
-	decided                           bool
+	decided, failed                   bool
 	id, method, path, subject, issuer string
 	route                             string
 	client                            netip.Addr
@@ -125,7 +128,7 @@ func (e *entry) note(r *edgeward.Request, d *edgeward.Decision) {
 }
 
 func (e *entry) level() slog.Level {
-	if e.status >= 500 || e.decided && e.reason.Status() >= 500 {
+	if e.status >= 500 || e.failed || e.decided && e.reason.Status() >= 500 {
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo

@@ -24,6 +24,7 @@ type Metrics struct {
 	decisions *decisionCounts
 	latency   [outcomes]prometheus.Observer
 	requests  *prometheus.HistogramVec
+	failures  prometheus.Counter
 	reloads   *prometheus.CounterVec
 	reloaded  prometheus.Gauge
 }
@@ -39,6 +40,10 @@ func NewMetrics(version string, state func() State) *Metrics {
 			Help:    "Time from a request's header to the end of its answer, the upstream's share included.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"door", "status"}),
+		failures: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "edgeward_upstream_failures_total",
+			Help: "Allowed requests that the upstream did not answer, or whose answer broke off.",
+		}),
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "edgeward_config_reloads_total",
 			Help: "Attempts to load the configuration, by outcome; a failed one changes nothing.",
@@ -52,7 +57,7 @@ func NewMetrics(version string, state func() State) *Metrics {
 		m.reloads.WithLabelValues(o)
 	}
 	m.registry.MustRegister(
-		m.decisions, m.decisionLatency(), m.requests, m.reloads, m.reloaded,
+		m.decisions, m.decisionLatency(), m.requests, m.failures, m.reloads, m.reloaded,
 		stateCollector{state}, buildInfo(version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -86,9 +91,6 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapes, EnableOpenMetrics: true})
 }
 
-// Registry is where another room registers metrics of its own.
-func (m *Metrics) Registry() prometheus.Registerer { return m.registry }
-
 // Reloaded counts one attempt to load the configuration; a nil err means that
 // it is in force since now.
 func (m *Metrics) Reloaded(err error, now time.Time) {
@@ -100,22 +102,21 @@ func (m *Metrics) Reloaded(err error, now time.Time) {
 	m.reloaded.Set(float64(now.UnixMilli()) / 1000)
 }
 
-// Observe returns a Decider that answers as next does and counts, times and
-// notes the answers.
-func (m *Metrics) Observe(next edgeward.Decider) edgeward.Decider { return &observed{m, next} }
-
-type observed struct {
-	metrics *Metrics
-	next    edgeward.Decider
+// Decided counts and times one decision, and notes it for the log. With
+// [Metrics.Failed] it makes Metrics the observer of a door.
+func (m *Metrics) Decided(ctx context.Context, r *edgeward.Request, d *edgeward.Decision, took time.Duration) {
+	m.latency[outcomeOf(d)].Observe(took.Seconds())
+	m.decisions.add(d.Route, r.Method, d.Reason)
+	if e, ok := ctx.Value(entryKey{}).(*entry); ok {
+		e.note(r, d)
+	}
 }
 
-func (o *observed) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
-	start := time.Now()
-	d := o.next.Decide(ctx, r)
-	o.metrics.latency[outcomeOf(&d)].Observe(time.Since(start).Seconds())
-	o.metrics.decisions.add(d.Route, r.Method, d.Reason)
+// Failed counts a request that was allowed and whose upstream did not answer,
+// and notes why for the log.
+func (m *Metrics) Failed(ctx context.Context, _ *edgeward.Request, err error) {
+	m.failures.Inc()
 	if e, ok := ctx.Value(entryKey{}).(*entry); ok {
-		e.note(r, &d)
+		e.err, e.failed = err, true
 	}
-	return d
 }

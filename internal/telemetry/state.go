@@ -14,7 +14,9 @@ var (
 	cacheMisses     = prometheus.NewDesc("edgeward_token_cache_misses_total", "Tokens that had to be verified.", nil, nil)
 	cacheEvictions  = prometheus.NewDesc("edgeward_token_cache_evictions_total", "Remembered verifications dropped for lack of room.", nil, nil)
 	cacheBytes      = prometheus.NewDesc("edgeward_token_cache_bytes", "Memory that remembered verifications take.", nil, nil)
-	stateCollectors = []*prometheus.Desc{keySetAge, keySetKeys, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes}
+	connections     = prometheus.NewDesc("edgeward_connections", "Connections that are open.", []string{"listener"}, nil)
+	evictions       = prometheus.NewDesc("edgeward_connections_evicted_total", "Connections closed without a request in flight, to make room.", []string{"listener"}, nil)
+	stateCollectors = []*prometheus.Desc{keySetAge, keySetKeys, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions}
 )
 
 // Describe implements [prometheus.Collector].
@@ -29,6 +31,10 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	s := c.state()
 	for _, k := range s.KeySets {
 		collectKeySet(ch, k)
+	}
+	for _, l := range s.Listeners {
+		ch <- prometheus.MustNewConstMetric(connections, prometheus.GaugeValue, float64(l.Open), l.Name)
+		ch <- prometheus.MustNewConstMetric(evictions, prometheus.CounterValue, float64(l.Evicted), l.Name)
 	}
 	counter := func(d *prometheus.Desc, n uint64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n))

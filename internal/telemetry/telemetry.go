@@ -6,9 +6,9 @@
 // can make a series. Log fields are escaped, so no client can forge a line or
 // drive a terminal. Query strings and credentials are never written.
 //
-// [Metrics.Observe] wraps the decider and [Access] the doors; the one notes in
-// the request's context what was decided, the other writes it down with the
-// status that the client saw.
+// [Metrics] watches the doors from inside and notes in the request's context
+// what was decided; [Access] wraps them and writes that down with the status
+// that the client saw.
 package telemetry
 
 import (
@@ -19,8 +19,16 @@ import (
 
 // State is what the running system tells when somebody scrapes it.
 type State struct {
-	KeySets []KeySet
-	Cache   Cache
+	KeySets   []KeySet
+	Cache     Cache
+	Listeners []Listener
+}
+
+// A Listener is the load on one listening address.
+type Listener struct {
+	Name    string // "proxy.listen"
+	Open    int    // connections
+	Evicted uint64 // closed so far to make room for others
 }
 
 // A KeySet is the state of one issuer's keys.

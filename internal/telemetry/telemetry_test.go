@@ -17,15 +17,6 @@ import (
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
 
-// deciderFunc answers every request in the same way.
-type deciderFunc func(r *edgeward.Request) edgeward.Decision
-
-func (f deciderFunc) Decide(_ context.Context, r *edgeward.Request) edgeward.Decision { return f(r) }
-
-func fixed(d edgeward.Decision) edgeward.Decider {
-	return deciderFunc(func(*edgeward.Request) edgeward.Decision { return d })
-}
-
 func noState() telemetry.State { return telemetry.State{} }
 
 func scrape(t *testing.T, m *telemetry.Metrics) string {
@@ -55,13 +46,12 @@ func through(t *testing.T, format telemetry.Format, target string, d edgeward.De
 		t.Fatal(err)
 	}
 	m := telemetry.NewMetrics("test", noState)
-	decider := m.Observe(fixed(d))
 	door := http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		decision := decider.Decide(hr.Context(), &edgeward.Request{
+		m.Decided(hr.Context(), &edgeward.Request{
 			ID: "req-1", Method: hr.Method, Path: hr.URL.Path, RawQuery: hr.URL.RawQuery,
 			ClientIP: netip.MustParseAddr("192.0.2.7"),
-		})
-		w.WriteHeader(decision.Reason.Status())
+		}, &d, time.Millisecond)
+		w.WriteHeader(d.Reason.Status())
 	})
 	hr := httptest.NewRequest("GET", "/", nil)
 	hr.RequestURI = target
@@ -73,9 +63,9 @@ func through(t *testing.T, format telemetry.Format, target string, d edgeward.De
 
 func TestDecisionsAreCountedByRouteMethodAndReason(t *testing.T) {
 	m := telemetry.NewMetrics("v1", noState)
-	d := m.Observe(fixed(edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: "/public"}))
+	d := &edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: "/public"}
 	for range 3 {
-		d.Decide(t.Context(), &edgeward.Request{Method: "GET"})
+		m.Decided(t.Context(), &edgeward.Request{Method: "GET"}, d, time.Millisecond)
 	}
 	text := scrape(t, m)
 	wantLine(t, text, `edgeward_decisions_total{method="GET",reason="public",route="/public"} 3`)
@@ -85,16 +75,16 @@ func TestDecisionsAreCountedByRouteMethodAndReason(t *testing.T) {
 
 func TestAClientCannotMakeSeries(t *testing.T) {
 	m := telemetry.NewMetrics("v1", noState)
-	d := m.Observe(fixed(edgeward.Decision{Reason: edgeward.NoRoute}))
+	d := &edgeward.Decision{Reason: edgeward.NoRoute}
 	for _, method := range []string{"BREW", "PROPFIND", "X" + strings.Repeat("Y", 500)} {
-		d.Decide(t.Context(), &edgeward.Request{Method: method, Path: "/" + method})
+		m.Decided(t.Context(), &edgeward.Request{Method: method, Path: "/" + method}, d, time.Millisecond)
 	}
 	wantLine(t, scrape(t, m), `edgeward_decisions_total{method="OTHER",reason="no_route",route=""} 3`)
 }
 
 func TestAReasonOutOfRangeIsUndecided(t *testing.T) {
 	m := telemetry.NewMetrics("v1", noState)
-	m.Observe(fixed(edgeward.Decision{Reason: 255})).Decide(t.Context(), &edgeward.Request{Method: "GET"})
+	m.Decided(t.Context(), &edgeward.Request{Method: "GET"}, &edgeward.Decision{Reason: 255}, time.Millisecond)
 	wantLine(t, scrape(t, m), `edgeward_decisions_total{method="GET",reason="undecided",route=""} 1`)
 }
 
@@ -175,6 +165,30 @@ func TestRefusalsSayWhyAndTroubleIsAWarning(t *testing.T) {
 	}
 }
 
+func TestAnUpstreamThatFailsIsCountedAndAWarning(t *testing.T) {
+	var out bytes.Buffer
+	log, err := telemetry.NewLog(&out, telemetry.JSON, slog.LevelInfo, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := telemetry.NewMetrics("test", noState)
+	door := http.HandlerFunc(func(_ http.ResponseWriter, hr *http.Request) {
+		r := &edgeward.Request{Method: "GET", Path: "/api/x"}
+		m.Decided(hr.Context(), r, &edgeward.Decision{Allow: true, Reason: edgeward.Public}, time.Millisecond)
+		m.Failed(hr.Context(), r, errors.New("reset by upstream"))
+		panic(http.ErrAbortHandler) // as a proxy does when the answer breaks off
+	})
+	func() {
+		defer func() { _ = recover() }()
+		telemetry.Access{Metrics: m, Log: log}.Handler("proxy", door).
+			ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/api/x", nil))
+	}()
+	if got := out.String(); !strings.Contains(got, `"level":"WARN"`) || !strings.Contains(got, "reset by upstream") {
+		t.Error(got)
+	}
+	wantLine(t, scrape(t, m), "edgeward_upstream_failures_total 1")
+}
+
 func TestSecretsAndQueriesStayOutOfTheLog(t *testing.T) {
 	for _, format := range []telemetry.Format{telemetry.JSON, telemetry.Text, telemetry.Pretty} {
 		got := through(t, format, "/api/x?access_token=planted-secret", edgeward.Decision{
@@ -241,9 +255,17 @@ func TestARequestThatNobodyDecidedIsWrittenDownWithoutItsQuery(t *testing.T) {
 	}
 }
 
+// lineChannel is a writer that can be waited for.
+type lineChannel chan string
+
+func (c lineChannel) Write(p []byte) (int, error) {
+	c <- string(p)
+	return len(p), nil
+}
+
 func TestAStreamCanBeFlushedAndHijackedThroughTheLog(t *testing.T) {
-	var out bytes.Buffer
-	log, err := telemetry.NewLog(&out, telemetry.JSON, slog.LevelInfo, false)
+	lines := make(lineChannel, 2)
+	log, err := telemetry.NewLog(lines, telemetry.JSON, slog.LevelInfo, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,16 +286,16 @@ func TestAStreamCanBeFlushedAndHijackedThroughTheLog(t *testing.T) {
 		_ = conn.Close()
 	})
 	server := httptest.NewServer(telemetry.Access{Metrics: telemetry.NewMetrics("test", noState), Log: log}.Handler("proxy", door))
-	for _, path := range []string{"/flush", "/upgrade"} {
+	defer server.Close()
+	for path, status := range map[string]string{"/flush": `"status":200`, "/upgrade": `"status":101`} {
 		resp, err := http.Get(server.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = resp.Body.Close()
-	}
-	server.Close()
-	if got := out.String(); !strings.Contains(got, `"status":101`) {
-		t.Error(got)
+		if line := <-lines; !strings.Contains(line, status) {
+			t.Errorf("%s: %s", path, line)
+		}
 	}
 }
 
@@ -327,14 +349,14 @@ func TestAnUnknownFormatIsRefused(t *testing.T) {
 	}
 }
 
-func BenchmarkObserve(b *testing.B) {
+func BenchmarkDecided(b *testing.B) {
 	m := telemetry.NewMetrics("bench", noState)
-	d := m.Observe(fixed(edgeward.Decision{Allow: true, Reason: edgeward.Authenticated, Route: "/api/*"}))
+	d := &edgeward.Decision{Allow: true, Reason: edgeward.Authenticated, Route: "/api/*"}
 	r := &edgeward.Request{Method: "GET"}
 	ctx := context.Background()
 	b.ReportAllocs()
 	for b.Loop() {
-		d.Decide(ctx, r)
+		m.Decided(ctx, r, d, time.Millisecond)
 	}
 }
 
@@ -344,9 +366,9 @@ func BenchmarkAccess(b *testing.B) {
 		b.Fatal(err)
 	}
 	m := telemetry.NewMetrics("bench", noState)
-	d := m.Observe(fixed(edgeward.Decision{Allow: true, Reason: edgeward.Authenticated, Route: "/api/*"}))
+	d := &edgeward.Decision{Allow: true, Reason: edgeward.Authenticated, Route: "/api/*"}
 	door := http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		d.Decide(hr.Context(), &edgeward.Request{ID: "1", Method: "GET", Path: "/api/x", ClientIP: netip.MustParseAddr("192.0.2.7")})
+		m.Decided(hr.Context(), &edgeward.Request{ID: "1", Method: "GET", Path: "/api/x", ClientIP: netip.MustParseAddr("192.0.2.7")}, d, time.Millisecond)
 	})
 	h := telemetry.Access{Metrics: m, Log: log}.Handler("proxy", door)
 	w, hr := httptest.NewRecorder(), httptest.NewRequest("GET", "/api/x", nil)
