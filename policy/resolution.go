@@ -38,7 +38,12 @@ type setter struct {
 	source string
 	method string // of the override, or ""
 	link   int    // index in the chain
-	order  int    // when it was applied: 1 is first, 0 means nobody
+}
+
+// nearer reports whether by stands nearer the leaf than other, or in the same
+// file as an override of other.
+func (by setter) nearer(other setter) bool {
+	return by.link > other.link || by.link == other.link && by.method != "" && other.method == ""
 }
 
 var nothing []string
@@ -46,15 +51,13 @@ var nothing []string
 // resolve lays the plain keys of a chain over each other, root first, and then
 // its overrides for method, root first again.
 func resolve(chain []*Statement, method string) *resolution {
-	r, order := &resolution{}, 0
+	r := &resolution{}
 	for i, s := range chain {
-		order++
-		r.apply(s, setter{source: s.Source, link: i, order: order})
+		r.apply(s, setter{source: s.Source, link: i})
 	}
 	for i, s := range chain {
-		order++
 		if o, name, ok := s.override(method); ok {
-			r.apply(&o, setter{source: s.Source, method: name, link: i, order: order})
+			r.apply(&o, setter{source: s.Source, method: name, link: i})
 		}
 	}
 	r.open()
@@ -91,14 +94,16 @@ func (r *resolution) demands() [3]demand {
 
 func (r *resolution) public() bool { return r.Authenticate != nil && len(*r.Authenticate) == 0 }
 
-// open lets a statement that makes paths public lift the demands laid before.
+// open lets what makes a path public lift the demands that stand further from
+// the leaf, also those of a method: a health check stays public although its
+// folder asks a permission of POST.
 func (r *resolution) open() {
 	if !r.public() {
 		return
 	}
 	opener := r.by[keyAuthenticate]
 	for _, d := range r.demands() {
-		if by := &r.by[d.key]; by.order > 0 && by.order < opener.order {
+		if by := &r.by[d.key]; *d.value != nil && opener.nearer(*by) {
 			*d.value, *by = &nothing, opener
 		}
 	}

@@ -1,0 +1,226 @@
+package policy_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward/policy"
+)
+
+// problems builds files that must not build and returns a line per problem.
+func problems(t *testing.T, files ...policy.File) []string {
+	t.Helper()
+	tree, err := policy.Build(files)
+	if all, ok := errors.AsType[policy.Problems](err); !ok || tree != nil || len(all) == 0 {
+		t.Fatalf("got a tree %v, error %v", tree, err)
+	}
+	return strings.Split(err.Error(), "\n")
+}
+
+func TestConflictsNameBothFiles(t *testing.T) {
+	tests := []struct {
+		rule  string
+		paths []string
+		want  string
+	}{
+		{"two names for one parameter, as files", []string{"a/[id]", "a/[name]"},
+			"policy: a/[name].yaml and a/[id].yaml: [id] and [name] name the same segment below /a: use one name"},
+		{"two names for one parameter, as folders", []string{"[id]/x", "[name]/y"},
+			"policy: [name]/y.yaml and [id]/x.yaml: [id] and [name] name the same segment below /: use one name"},
+		{"two names for one parameter, file and folder", []string{"[id]/x", "[name]"},
+			"policy: [name].yaml and [id]/x.yaml: [id] and [name] name the same segment below /: use one name"},
+		{"a file beside its folder's index", []string{"c", "c/index"},
+			"policy: c/index.yaml and c.yaml: both cover /c: keep one of them"},
+		{"a parameter beside its folder's index", []string{"a/[id]/index", "a/[id]"},
+			"policy: a/[id]/index.yaml and a/[id].yaml: both cover /a/[id]: keep one of them"},
+		{"two rests", []string{"a/[[p]]", "a/[[q]]"},
+			"policy: a/[[q]].yaml and a/[[p]].yaml: both cover /a/[[p]]: keep one of them"},
+		{"a path twice", []string{"a", "a"}, "policy: a.yaml and a.yaml: both cover /a: keep one of them"},
+		{"an index twice", []string{"index", "index"}, "policy: index.yaml and index.yaml: both cover /: keep one of them"},
+		{"a _middleware twice", []string{"a/_middleware", "a/_middleware"},
+			"policy: a/_middleware.yaml and a/_middleware.yaml: both cover /a/*: keep one of them"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			all := files(tt.paths...)
+			for range 2 { // whatever the order in which files are found
+				if got := problems(t, all...); !slices.Equal(got, []string{tt.want}) {
+					t.Errorf("got  %q\nwant %q", got, tt.want)
+				}
+				slices.Reverse(all)
+			}
+		})
+	}
+}
+
+func TestNamesThatNoPathHas(t *testing.T) {
+	tests := []struct{ rule, path, want string }{
+		{"nothing", "", "an empty name"},
+		{"a leading slash", "/a", "an empty name"},
+		{"a trailing slash", "a/", "an empty name"},
+		{"two slashes", "a//b", "an empty name"},
+		{"a dot", "a/./b", "no dot segments"},
+		{"two dots", "../b", "no dot segments"},
+		{"two dots as a file", "a/..", "no dot segments"},
+		{"percent-encoding", "a%20b", "written decoded"},
+		{"a semicolon", "a;b", `contains ';'`},
+		{"a backslash", `a\b`, `contains '\\'`},
+		{"a question mark", "a?b", `contains '?'`},
+		{"a number sign", "a#b", `contains '#'`},
+		{"a control character", "a\x00b", `contains '\x00'`},
+		{"a line break", "a\nb", `contains '\n'`},
+		{"an invisible character", "a\u200bb", `contains '\u200b'`},
+		{"a character that turns the text around", "a\u202eb", `contains '\u202e'`},
+		{"invalid UTF-8", "a\xff", "not valid UTF-8"},
+		{"another router's wildcard", "api/*", "not a pattern here"},
+		{"another router's parameter", "api/:id", "not a pattern here"},
+		{"another router's braces", "api/{id}", "not a pattern here"},
+		{"a bracket that does not close", "[id", "not a pattern here"},
+		{"brackets inside a name", "a[id]", "not a pattern here"},
+		{"no name in the brackets", "a/[]", "not a name in brackets"},
+		{"no name in two brackets", "a/[[]]", "not a name in brackets"},
+		{"three brackets", "[[[a]]]", "not a name in brackets"},
+		{"dots in the brackets", "[...path]", "not a name in brackets"},
+		{"a space in the brackets", "[[a b]]", "not a name in brackets"},
+		{"a space in a folder's brackets", "[a b]/c", "not a name in brackets"},
+		{"something below the rest", "a/[[path]]/b", "nothing can stand below it"},
+		{"an index below the rest", "a/[[path]]/index", "nothing can stand below it"},
+		{"a folder called _middleware", "_middleware/a", "not a folder"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			got := problems(t, files(tt.path)...)
+			if !strings.Contains(strings.Join(got, "\n"), tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+	build(t, files("A-b_c.d~e!$&'()+,=@1", "a:b", "Straße/日本", "[A-b_1]/[[c]]", "_next/x", "...")...)
+}
+
+func TestStatementsThatMeanNothing(t *testing.T) {
+	cors := func(c policy.CORS) policy.Statement { return policy.Statement{CORS: &c} }
+	app := []string{"https://app.example"}
+	post := func(s policy.Statement) policy.Statement {
+		return policy.Statement{Methods: map[string]policy.Statement{"POST": s}}
+	}
+	method := func(name string) policy.Statement {
+		return policy.Statement{Methods: map[string]policy.Statement{name: {}}}
+	}
+	tests := []struct {
+		rule      string
+		statement policy.Statement
+		key, want string
+	}{
+		{"a method in lower case", method("get"), "methods.get", "upper case"},
+		{"no method", method(""), "methods.", "upper case"},
+		{"a method that is no token", method("GET /"), "methods.GET /", "upper case"},
+		{"TRACE", method("TRACE"), "methods.TRACE", "always refused"},
+		{"TRACK", method("TRACK"), "methods.TRACK", "always refused"},
+		{"CONNECT", method("CONNECT"), "methods.CONNECT", "always refused"},
+		{"methods in methods", post(policy.Statement{Methods: map[string]policy.Statement{"GET": {}}}), "methods.POST.methods", "no overrides of its own"},
+		{"a permission that nobody can hold", policy.Statement{Permissions: list("read write")}, "permissions", "scope-token"},
+		{"an empty permission", policy.Statement{Permissions: list("")}, "permissions", "scope-token"},
+		{"a permission in an override", post(policy.Statement{Permissions: list("a b")}), "methods.POST.permissions", "scope-token"},
+		{"an empty issuer", policy.Statement{Issuers: list("")}, "issuers", "no issuer"},
+		{"an empty audience", policy.Statement{Audiences: list("")}, "audiences", "no audience"},
+		{"an unknown fallback", policy.Statement{Fallback: ptr(policy.Fallback(3))}, "fallback", "not one of"},
+
+		{"CORS without origins", cors(policy.CORS{Methods: []string{"GET"}}), "cors.origins", "missing"},
+		{"CORS without origins, credentials", cors(policy.CORS{Credentials: true}), "cors.origins", "missing"},
+		{"CORS without origins, headers", cors(policy.CORS{Headers: []string{"A"}}), "cors.origins", "missing"},
+		{"CORS without origins, expose", cors(policy.CORS{Expose: []string{"A"}}), "cors.origins", "missing"},
+		{"CORS without origins, max_age", cors(policy.CORS{MaxAge: 1e9}), "cors.origins", "missing"},
+		{"CORS in an override", post(cors(policy.CORS{Origins: []string{"null"}})), "methods.POST.cors.origins", "nobody"},
+		{"every origin with credentials", cors(policy.CORS{Origins: []string{"*"}, Credentials: true}), "cors.origins", "act as the user"},
+		{"every origin and one", cors(policy.CORS{Origins: []string{"https://a.example", "*"}}), "cors.origins", "stands alone"},
+		{"every method with credentials", cors(policy.CORS{Origins: app, Methods: []string{"*"}, Credentials: true}), "cors.methods", "list the names"},
+		{"every header with credentials", cors(policy.CORS{Origins: app, Headers: []string{"*"}, Credentials: true}), "cors.headers", "list the names"},
+		{"exposing all with credentials", cors(policy.CORS{Origins: app, Expose: []string{"*"}, Credentials: true}), "cors.expose", "list the names"},
+		{"a CORS method in lower case", cors(policy.CORS{Origins: app, Methods: []string{"get"}}), "cors.methods", "upper case"},
+		{"a CORS header that is none", cors(policy.CORS{Origins: app, Headers: []string{"X Y"}}), "cors.headers", "not a field name"},
+		{"a CORS header that splits the answer", cors(policy.CORS{Origins: app, Expose: []string{"X\r\nSet-Cookie"}}), "cors.expose", "not a field name"},
+		{"a CORS header that is too long", cors(policy.CORS{Origins: app, Headers: []string{strings.Repeat("x", 65)}}), "cors.headers", "not a field name"},
+		{"max_age below nothing", cors(policy.CORS{Origins: app, MaxAge: -1e9}), "cors.max_age", "whole seconds"},
+		{"max_age over a day", cors(policy.CORS{Origins: app, MaxAge: 86401e9}), "cors.max_age", "24 hours"},
+		{"max_age of half a second", cors(policy.CORS{Origins: app, MaxAge: 5e8}), "cors.max_age", "whole seconds"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			_, err := policy.Build([]policy.File{file("a", tt.statement)})
+			p, ok := errors.AsType[*policy.Problem](err)
+			if !ok || p.Source != "a.yaml" || p.Key != tt.key || !strings.Contains(p.Detail, tt.want) {
+				t.Errorf("got %v, want %s: %s", err, tt.key, tt.want)
+			}
+		})
+	}
+}
+
+func TestAllProblemsAtOnceInOrder(t *testing.T) {
+	all := append(files("z/..", "b/[id]", "b/[name]", "b/[other]", "c", "c/index"), file("a", policy.Statement{
+		Permissions: list("", " "), CORS: &policy.CORS{Origins: []string{"null", "x"}},
+	}))
+	want := []string{"a.yaml", "a.yaml", "a.yaml", "a.yaml", "b/[name].yaml", "b/[other].yaml", "c/index.yaml", "z/...yaml"}
+	_, err := policy.Build(all)
+	found, _ := errors.AsType[policy.Problems](err)
+	var sources []string
+	for _, p := range found {
+		sources = append(sources, p.Source)
+		if !errors.Is(err, p) {
+			t.Errorf("the error does not wrap %v", p)
+		}
+	}
+	if !slices.Equal(sources, want) {
+		t.Errorf("got %q, want %q:\n%v", sources, want, err)
+	}
+}
+
+func TestSourceDefaultsToThePath(t *testing.T) {
+	tree := build(t, policy.File{Path: "a/b"})
+	if r := lookup(t, tree, "GET", "/a/b"); r.Source != "a/b" {
+		t.Errorf("got %q", r.Source)
+	}
+}
+
+func TestBuildKeepsNothingOfItsInput(t *testing.T) {
+	origins, permissions := []string{"https://a.example"}, list("read")
+	override := map[string]policy.Statement{"POST": {Permissions: list("write")}}
+	upstream := ptr("http://one")
+	tree := build(t, file("a", policy.Statement{
+		Authenticate: list("bearer"), Permissions: permissions, Upstream: upstream, Methods: override, CORS: &policy.CORS{Origins: origins},
+	}))
+	origins[0], (*permissions)[0], *upstream = "https://evil.example", "none", "http://two"
+	(*override["POST"].Permissions)[0] = "none"
+	r, post, x := lookup(t, tree, "GET", "/a"), lookup(t, tree, "POST", "/a"), tree.Explain("GET", "/a")
+	if r.Permissions[0] != "read" || post.Permissions[0] != "write" || r.Upstream != "http://one" || r.CORS.Origins[0] != "https://a.example" {
+		t.Errorf("the tree changed with its input: %+v", r)
+	}
+	for _, s := range x.Effective {
+		if strings.Contains(s.Text(), "none") || strings.Contains(s.Text(), "two") || strings.Contains(s.Text(), "evil") {
+			t.Errorf("the explanation changed with the input: %+v", s)
+		}
+	}
+}
+
+func FuzzBuild(f *testing.F) {
+	f.Add("a/[id]\na/[name]\nc\nc/index", "/a/x")
+	f.Add("[[a]]\n_middleware\n..\n/", "/")
+	f.Fuzz(func(t *testing.T, paths, path string) {
+		tree, err := policy.Build(files(strings.Split(paths, "\n")...))
+		if (tree == nil) == (err == nil) {
+			t.Fatal("neither a tree nor an error, or both")
+		}
+		if tree == nil {
+			return
+		}
+		tree.Lookup("GET", path)
+		for r := range tree.All() { // a pattern is the path of a file: every rule can be reached
+			concrete := strings.NewReplacer("[[", "", "]]", "", "[", "", "]", "").Replace(strings.TrimSuffix(r.Pattern, "/*"))
+			if _, ok := tree.Lookup("GET", max(concrete, "/")); !ok {
+				t.Fatalf("%q: nothing covers %q", paths, concrete)
+			}
+		}
+	})
+}

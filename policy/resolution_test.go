@@ -1,0 +1,210 @@
+package policy_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/edgeward/edgeward/policy"
+)
+
+func methods(name string, s policy.Statement) map[string]policy.Statement {
+	return map[string]policy.Statement{name: s}
+}
+
+func TestInheritance(t *testing.T) {
+	cors := &policy.CORS{Origins: []string{"https://app.example"}}
+	tree := build(t,
+		file("_middleware", policy.Statement{Upstream: ptr("http://root"), Fallback: ptr(policy.FallbackNever)}),
+		file("api/_middleware", policy.Statement{
+			Authenticate: list("bearer"), Permissions: list("api"), Issuers: list("https://i.example"), Audiences: list("api"),
+			CORS: cors, ForwardCredential: ptr(true), Assertion: ptr(true),
+			Methods: methods("POST", policy.Statement{Permissions: list("api", "write")}),
+		}),
+		file("api/health", policy.Statement{Authenticate: list()}),
+		file("api/v2/_middleware", policy.Statement{Upstream: ptr("http://v2"), ForwardCredential: ptr(false), Issuers: list()}),
+		file("api/v2/[id]", policy.Statement{Permissions: list("two"), Fallback: ptr(policy.FallbackAny), CORS: &policy.CORS{},
+			Methods: map[string]policy.Statement{"GET": {Audiences: list("get")}, "DELETE": {Authenticate: list("key")}}}),
+		file("api/users", policy.Statement{}),
+		file("api/users/_middleware", policy.Statement{Permissions: list("users")}),
+		file("api/[[rest]]", policy.Statement{Assertion: ptr(false)}),
+	)
+	type route = policy.Route
+	api := route{Pattern: "/api/*", Source: "api/_middleware.yaml", Upstream: "http://root", Fallback: policy.FallbackNever,
+		Authenticate: []string{"bearer"}, Permissions: []string{"api"}, Issuers: []string{"https://i.example"}, Audiences: []string{"api"},
+		CORS: cors, ForwardCredential: true, Assertion: true}
+	with := func(r route, change func(*route)) route { change(&r); return r }
+	tests := []struct {
+		rule, method, path string
+		want               route
+	}{
+		{"nothing states authenticate: silent", "GET", "/x",
+			route{Pattern: "/*", Source: "_middleware.yaml", Silent: true, Upstream: "http://root", Fallback: policy.FallbackNever}},
+		{"keys of the parent hold below", "GET", "/api", api},
+		{"an override replaces one key", "POST", "/api", with(api, func(r *route) {
+			r.Method, r.Permissions = "POST", []string{"api", "write"}
+		})},
+		{"public lifts the demands above, and nothing else", "GET", "/api/health", with(api, func(r *route) {
+			r.Pattern, r.Source = "/api/health", "api/health.yaml"
+			r.Authenticate, r.Permissions, r.Issuers, r.Audiences = nil, nil, nil, nil
+		})},
+		{"a nearer key replaces, also with nothing", "GET", "/api/v2", with(api, func(r *route) {
+			r.Pattern, r.Source, r.Upstream, r.ForwardCredential, r.Issuers = "/api/v2/*", "api/v2/_middleware.yaml", "http://v2", false, nil
+		})},
+		{"a method without overrides gets the plain keys", "PUT", "/api/v2/7", with(api, func(r *route) {
+			r.Pattern, r.Source, r.Upstream, r.ForwardCredential, r.Issuers = "/api/v2/[id]", "api/v2/[id].yaml", "http://v2", false, nil
+			r.Permissions, r.Fallback, r.CORS = []string{"two"}, policy.FallbackAny, nil
+		})},
+		{"an override above beats a plain key below", "POST", "/api/v2/7", with(api, func(r *route) {
+			r.Pattern, r.Source, r.Upstream, r.ForwardCredential, r.Issuers = "/api/v2/[id]", "api/v2/[id].yaml", "http://v2", false, nil
+			r.Method, r.Permissions, r.Fallback, r.CORS = "POST", []string{"api", "write"}, policy.FallbackAny, nil
+		})},
+		{"HEAD is answered like GET", "HEAD", "/api/v2/7", with(api, func(r *route) {
+			r.Pattern, r.Source, r.Upstream, r.ForwardCredential, r.Issuers = "/api/v2/[id]", "api/v2/[id].yaml", "http://v2", false, nil
+			r.Method, r.Permissions, r.Fallback, r.CORS, r.Audiences = "HEAD", []string{"two"}, policy.FallbackAny, nil, []string{"get"}
+		})},
+		{"a folder's _middleware holds for the file of its name", "GET", "/api/users", with(api, func(r *route) {
+			r.Pattern, r.Source, r.Permissions = "/api/users", "api/users.yaml", []string{"users"}
+		})},
+		{"the rest inherits from its folder", "GET", "/api/a/b", with(api, func(r *route) {
+			r.Pattern, r.Source, r.Assertion = "/api/[[rest]]", "api/[[rest]].yaml", false
+		})},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			got := *lookup(t, tree, tt.method, tt.path)
+			if (got.CORS == nil) != (tt.want.CORS == nil) {
+				t.Errorf("CORS: got %v", got.CORS)
+			}
+			got.CORS, tt.want.CORS = nil, nil
+			for _, r := range []*route{&got, &tt.want} { // nil or empty, both are nothing
+				for _, s := range []*[]string{&r.Authenticate, &r.Permissions, &r.Issuers, &r.Audiences} {
+					*s = append([]string{}, *s...)
+				}
+			}
+			if !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got  %+v\nwant %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestHeadHasItsOwnOverride(t *testing.T) {
+	tree := build(t, file("_middleware", policy.Statement{Authenticate: list("bearer"), Methods: map[string]policy.Statement{
+		"GET": {Permissions: list("get")}, "HEAD": {Audiences: list("head")},
+	}}), file("a", policy.Statement{Methods: methods("GET", policy.Statement{Upstream: ptr("http://get")})}))
+	r := lookup(t, tree, "HEAD", "/a")
+	if len(r.Permissions) != 0 || !slices.Equal(r.Audiences, []string{"head"}) || r.Upstream != "http://get" {
+		t.Errorf("each file answers for itself: %+v", r)
+	}
+	if r := lookup(t, tree, "GET", "/a"); len(r.Audiences) != 0 {
+		t.Errorf("GET does not use HEAD's: %+v", r)
+	}
+}
+
+func TestPublicIsNotSilent(t *testing.T) {
+	tree := build(t, file("public", policy.Statement{Authenticate: list()}), file("silent", policy.Statement{}),
+		file("nil", policy.Statement{Authenticate: new([]string)}), file("bearer", policy.Statement{Authenticate: list("bearer")}))
+	for path, want := range map[string][2]bool{"/public": {true, false}, "/nil": {true, false}, "/silent": {false, true}, "/bearer": {false, false}} {
+		if r := lookup(t, tree, "GET", path); r.Public() != want[0] || r.Silent != want[1] {
+			t.Errorf("%s: %+v", path, r)
+		}
+	}
+}
+
+// TestContradictions holds Build to refusing files that leave open what one of
+// them asks to guard.
+func TestContradictions(t *testing.T) {
+	public, bearer, admin := list(), list("bearer"), list("admin")
+	tests := []struct {
+		rule  string
+		files []policy.File
+		want  []string // empty when it builds
+	}{
+		{"a permission below a public folder", []policy.File{
+			file("_middleware", policy.Statement{Authenticate: public}), file("a/_middleware", policy.Statement{Permissions: admin}), file("a/b", policy.Statement{}),
+		}, []string{`policy: a/_middleware.yaml and _middleware.yaml: permissions: is asked of paths that "authenticate: []" makes public: state authenticate as well`}},
+		{"an issuer on a public path", []policy.File{file("a", policy.Statement{Authenticate: public, Issuers: list("https://i.example")})},
+			[]string{`policy: a.yaml: issuers: is asked of paths that "authenticate: []" makes public: state authenticate as well`}},
+		{"an audience for one method of a public path", []policy.File{
+			file("a", policy.Statement{Authenticate: public, Methods: methods("POST", policy.Statement{Audiences: admin})}),
+		}, []string{`policy: a.yaml: methods.POST.audiences: is asked of paths that "authenticate: []" makes public: state authenticate as well`}},
+		{"a permission below an override that makes public", []policy.File{
+			file("_middleware", policy.Statement{Authenticate: bearer, Methods: methods("PUT", policy.Statement{Authenticate: public})}),
+			file("a", policy.Statement{Permissions: admin}),
+		}, []string{`policy: a.yaml and _middleware.yaml: permissions: is asked of paths that "authenticate: []" makes public: state authenticate as well`}},
+		{"an override above that opens what a file below guards", []policy.File{
+			file("_middleware", policy.Statement{Authenticate: bearer, Methods: methods("GET", policy.Statement{Authenticate: public})}),
+			file("a", policy.Statement{Authenticate: bearer}),
+		}, []string{"policy: a.yaml and _middleware.yaml: authenticate: methods.GET.authenticate above would make the path public all the same: state it here as well"}},
+
+		{"public below a permission", []policy.File{
+			file("_middleware", policy.Statement{Authenticate: bearer, Permissions: admin}), file("a", policy.Statement{Authenticate: public}),
+		}, nil},
+		{"public below a permission of one method", []policy.File{
+			file("_middleware", policy.Statement{Authenticate: bearer, Methods: methods("POST", policy.Statement{Permissions: admin})}),
+			file("a", policy.Statement{Authenticate: public}),
+		}, nil},
+		{"guarded again below public", []policy.File{
+			file("_middleware", policy.Statement{Authenticate: public}), file("a", policy.Statement{Authenticate: bearer, Permissions: admin}),
+		}, nil},
+		{"no permission on a public path", []policy.File{file("a", policy.Statement{Authenticate: public, Permissions: list()})}, nil},
+		{"one method of a guarded path is public", []policy.File{
+			file("a", policy.Statement{Authenticate: bearer, Permissions: admin, Methods: methods("GET", policy.Statement{Authenticate: public})}),
+		}, nil},
+		{"the override is stated again", []policy.File{
+			file("_middleware", policy.Statement{Authenticate: bearer, Methods: methods("GET", policy.Statement{Authenticate: public})}),
+			file("a", policy.Statement{Authenticate: bearer, Methods: methods("GET", policy.Statement{Authenticate: bearer})}),
+		}, nil},
+		{"the override agrees with the nearest", []policy.File{
+			file("_middleware", policy.Statement{Authenticate: bearer, Methods: map[string]policy.Statement{"GET": {Authenticate: public}}}),
+			file("a", policy.Statement{Authenticate: public}),
+		}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			if tt.want == nil {
+				build(t, tt.files...)
+			} else if got := problems(t, tt.files...); !slices.Equal(got, tt.want) {
+				t.Errorf("got  %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestGuardedAgainKeepsWhatStoodAbove(t *testing.T) {
+	tree := build(t, file("_middleware", policy.Statement{Authenticate: list("bearer"), Permissions: list("app")}),
+		file("a/_middleware", policy.Statement{Authenticate: list()}), file("a/admin", policy.Statement{Authenticate: list("bearer")}))
+	if r := lookup(t, tree, "GET", "/a/admin"); !slices.Equal(r.Permissions, []string{"app"}) {
+		t.Errorf("a public folder in between lifted %v for good", r.Permissions)
+	}
+}
+
+func TestAllYieldsEveryRouteOnce(t *testing.T) {
+	tree := build(t, file("_middleware", policy.Statement{Authenticate: list(), Methods: map[string]policy.Statement{"GET": {}, "PUT": {}}}),
+		file("b", policy.Statement{}), file("a/[id]", policy.Statement{Methods: methods("HEAD", policy.Statement{})}))
+	want := []string{"/* ", "/* GET", "/* HEAD", "/* PUT", "/a/[id] ", "/a/[id] GET", "/a/[id] HEAD", "/a/[id] PUT", "/b ", "/b GET", "/b HEAD", "/b PUT"}
+	var got []string
+	for r := range tree.All() {
+		got = append(got, r.Pattern+" "+r.Method)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if lookup(t, tree, "GET", "/b") != lookup(t, tree, "GET", "/b/") {
+		t.Error("a route has more than one identity")
+	}
+}
+
+func TestFallbackNames(t *testing.T) {
+	for f, name := range map[policy.Fallback]string{policy.FallbackUnavailable: "unavailable", policy.FallbackAny: "any", policy.FallbackNever: "never"} {
+		if got, ok := policy.ParseFallback(name); got != f || !ok || f.String() != name {
+			t.Errorf("%s: %v, %v", name, got, ok)
+		}
+	}
+	for _, name := range []string{"", "Any", "invalid"} {
+		if got, ok := policy.ParseFallback(name); ok || got != policy.FallbackNever {
+			t.Errorf("%q is a fallback: %v", name, got)
+		}
+	}
+}
