@@ -1,0 +1,137 @@
+// Package bearer proves identities from JWT access tokens (RFC 6750, RFC 9068)
+// that an issuer signed and anybody with its public keys can verify.
+//
+// Verification is local. The token's iss picks the issuer from the
+// configuration, as a map key and nothing else; the issuer's key set supplies
+// the key; the signature is verified; and only then do the issuer's rules judge
+// the claims. A verification is remembered for a short while, and what can
+// change in the meantime is asked again on every hit: the clock, and whether
+// the key is still in the issuer's set. Authorization is never remembered.
+package bearer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/jwks"
+	"github.com/edgeward/edgeward/jwt"
+)
+
+// Method is what an [edgeward.Identity] proved here says of how it was proved,
+// and the strategy's name in routes.
+const Method = "bearer"
+
+// DefaultCacheBytes bounds the verified-token cache unless Config says else:
+// about 10,000 tokens of ordinary size.
+const DefaultCacheBytes = 32 << 20
+
+// An Issuer is a party whose tokens are accepted.
+type Issuer struct {
+	Rules      jwt.Rules       // Rules.Issuer is the exact iss
+	Algorithms []jwt.Algorithm // what it may sign with; a token's own alg never widens this
+	Keys       jwks.Keys
+}
+
+// Config is what a Verifier accepts. The zero value accepts nothing.
+type Config struct {
+	Issuers    []Issuer
+	CacheBytes int              // 0 means DefaultCacheBytes; negative means no cache
+	Now        func() time.Time // nil means time.Now
+}
+
+// A Verifier implements [edgeward.Verifier] for JWTs. It is safe for concurrent
+// use; a new configuration is a new Verifier.
+type Verifier struct {
+	issuers map[string]*Issuer
+	cache   *cache
+	now     func() time.Time
+}
+
+// New checks cfg and returns its Verifier.
+func New(cfg Config) (*Verifier, error) {
+	v := &Verifier{issuers: make(map[string]*Issuer, len(cfg.Issuers)), now: cfg.Now}
+	for _, issuer := range cfg.Issuers {
+		name := issuer.Rules.Issuer
+		switch {
+		case v.issuers[name] != nil:
+			return nil, fmt.Errorf("bearer: issuer %q is configured twice", name)
+		case issuer.Keys == nil:
+			return nil, fmt.Errorf("bearer: issuer %q has no keys", name)
+		case len(issuer.Algorithms) == 0:
+			return nil, fmt.Errorf("bearer: issuer %q allows no algorithm", name)
+		}
+		v.issuers[name] = &issuer
+	}
+	if v.now == nil {
+		v.now = time.Now
+	}
+	if cfg.CacheBytes == 0 {
+		cfg.CacheBytes = DefaultCacheBytes
+	}
+	v.cache = newCache(max(cfg.CacheBytes, 0))
+	return v, nil
+}
+
+// Verify implements [edgeward.Verifier].
+func (v *Verifier) Verify(ctx context.Context, _ *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
+	token := c.Value.Reveal()
+	now := v.now()
+	if known := v.cache.find(token, now); known != nil {
+		if known.holds(now) {
+			return known.identity, nil
+		}
+		v.cache.forget(token) // the walk below finds out why, with today's keys
+	}
+	fresh, err := v.verify(ctx, token, now)
+	if err != nil {
+		return nil, err
+	}
+	v.cache.remember(token, fresh)
+	return fresh.identity, nil
+}
+
+// holds asks again what time can change about a verification.
+func (v *verification) holds(now time.Time) bool {
+	return v.issuer.Rules.CheckTime(v.expires, v.notBefore, now) == nil && v.issuer.Keys.Holds(v.key, now)
+}
+
+// verify walks the whole way.
+func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*verification, error) {
+	unverified, err := jwt.Parse(token)
+	if err != nil {
+		return nil, err
+	}
+	header, claims := &unverified.Header, &unverified.Claims
+	issuer, known := v.issuers[claims.Issuer]
+	if !known {
+		return nil, fmt.Errorf("bearer: iss %q is not configured: %w", claims.Issuer, edgeward.TokenIssuer)
+	}
+	if !slices.Contains(issuer.Algorithms, header.Algorithm) {
+		return nil, fmt.Errorf("bearer: issuer %s may not sign with %s: %w", claims.Issuer, header.Algorithm, edgeward.TokenAlgorithm)
+	}
+	key, err := issuer.Keys.Key(ctx, header.KeyID, header.HasKeyID, header.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	if err := unverified.Verify(ctx, key); err != nil {
+		return nil, err
+	}
+	if err := issuer.Rules.Check(unverified, now); err != nil {
+		return nil, err
+	}
+	identity, err := identify(claims)
+	if err != nil {
+		return nil, err
+	}
+	return &verification{
+		issuer: issuer, key: key, identity: identity,
+		notBefore: claims.NotBefore, expires: claims.Expires,
+		until: now.Add(entryLife),
+	}, nil
+}
+
+// Cache reports what the verified-token cache did.
+func (v *Verifier) Cache() CacheStats { return v.cache.stats() }

@@ -1,0 +1,373 @@
+package bearer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/jwks"
+	"github.com/edgeward/edgeward/jwt"
+)
+
+const (
+	issuerA = "https://a.example/"
+	issuerB = "https://b.example/"
+)
+
+// rotating is a key set that a test changes under the verifier's feet.
+type rotating struct {
+	mu    sync.Mutex
+	keys  map[string]*jwt.Key
+	down  bool
+	asked atomic.Int64
+}
+
+func (k *rotating) Key(_ context.Context, kid string, _ bool, _ jwt.Algorithm) (*jwt.Key, error) {
+	k.asked.Add(1)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.down {
+		return nil, &edgeward.UnavailableError{What: "key set", RetryAfter: time.Second, Err: errors.New("refused")}
+	}
+	if key := k.keys[kid]; key != nil {
+		return key, nil
+	}
+	return nil, jwks.ErrUnknown
+}
+
+func (k *rotating) Holds(key *jwt.Key, _ time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.keys[key.ID] == key
+}
+
+func (k *rotating) set(keys ...*jwt.Key) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys = map[string]*jwt.Key{}
+	for _, key := range keys {
+		k.keys[key.ID] = key
+	}
+}
+
+func hmacKey(t testing.TB, kid, secret string) *jwt.Key {
+	t.Helper()
+	key, err := jwt.HMACKey(kid, jwt.HS256, edgeward.NewSecret(strings.Repeat(secret, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+type fixture struct {
+	*bearer.Verifier
+	a, b   *rotating
+	keyA   *jwt.Key
+	keyB   *jwt.Key
+	now    time.Time
+	nowMu  sync.Mutex
+	config bearer.Config
+}
+
+func (f *fixture) clock() time.Time {
+	f.nowMu.Lock()
+	defer f.nowMu.Unlock()
+	return f.now
+}
+
+func (f *fixture) advance(d time.Duration) {
+	f.nowMu.Lock()
+	defer f.nowMu.Unlock()
+	f.now = f.now.Add(d)
+}
+
+func newFixture(t testing.TB, cacheBytes int) *fixture {
+	t.Helper()
+	f := &fixture{a: new(rotating), b: new(rotating), now: time.Unix(1_800_000_000, 0)}
+	f.keyA, f.keyB = hmacKey(t, "k", "a"), hmacKey(t, "k", "b") // the same kid on purpose
+	f.a.set(f.keyA)
+	f.b.set(f.keyB)
+	f.config = bearer.Config{
+		Issuers: []bearer.Issuer{
+			{Rules: jwt.Rules{Issuer: issuerA, Audiences: []string{"api"}}, Algorithms: []jwt.Algorithm{jwt.HS256}, Keys: f.a},
+			{Rules: jwt.Rules{Issuer: issuerB, Audiences: []string{"api"}}, Algorithms: []jwt.Algorithm{jwt.RS256}, Keys: f.b},
+		},
+		CacheBytes: cacheBytes,
+		Now:        f.clock,
+	}
+	var err error
+	if f.Verifier, err = bearer.New(f.config); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// mint signs claims of issuer A, changed by the caller.
+func (f *fixture) mint(t testing.TB, key *jwt.Key, change func(*jwt.Claims), extra ...jwt.Extra) string {
+	t.Helper()
+	claims := jwt.Claims{Issuer: issuerA, Subject: "alice", Audience: []string{"api"}, Expires: f.now.Add(time.Hour), IssuedAt: f.now, TokenID: "t1"}
+	if change != nil {
+		change(&claims)
+	}
+	signer, err := jwt.HMACSigner(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := jwt.Sign(context.Background(), signer, "at+jwt", claims.AppendJSON(nil, extra...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func (f *fixture) verify(token string) (*edgeward.Identity, error) {
+	return f.Verify(context.Background(), nil, edgeward.Credential{Value: edgeward.NewSecret(token)})
+}
+
+func TestVerify(t *testing.T) {
+	f := newFixture(t, 0)
+	for rule, row := range map[string]struct {
+		token string
+		want  error
+	}{
+		"a good token":                            {f.mint(t, f.keyA, nil), nil},
+		"an issuer that is not configured":        {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Issuer = "https://c.example/" }), edgeward.TokenIssuer},
+		"an issuer without its trailing slash":    {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Issuer = "https://a.example" }), edgeward.TokenIssuer},
+		"no issuer":                               {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Issuer = "" }), edgeward.TokenIssuer},
+		"an algorithm that the issuer may not":    {f.mint(t, f.keyB, func(c *jwt.Claims) { c.Issuer = issuerB }), edgeward.TokenAlgorithm},
+		"another issuer's key with the same kid":  {f.mint(t, f.keyB, nil), edgeward.TokenSignature},
+		"another audience":                        {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Audience = []string{"apis"} }), edgeward.TokenAudience},
+		"expired":                                 {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Expires = f.now.Add(-time.Minute) }), edgeward.TokenExpired},
+		"no subject":                              {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Subject = "" }), edgeward.TokenClaim},
+		"a subject that would split a header":     {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Subject = "a\r\nb" }), edgeward.TokenClaim},
+		"a scope that is neither text nor a list": {f.mint(t, f.keyA, nil, jwt.Extra{Name: "scope", JSON: `{"admin":true}`}), edgeward.TokenClaim},
+		"permissions with a number among them":    {f.mint(t, f.keyA, nil, jwt.Extra{Name: "permissions", JSON: `["a",1]`}), edgeward.TokenClaim},
+		"nonsense":                                {"not.a.token", edgeward.TokenMalformed},
+		"forged and expired tells of the forgery": {f.mint(t, f.keyB, func(c *jwt.Claims) { c.Expires = f.now.Add(-time.Minute) }), edgeward.TokenSignature},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			id, err := f.verify(row.token)
+			if !errors.Is(err, row.want) || (id != nil) != (row.want == nil) {
+				t.Errorf("identity %v, error %v, want %v", id, err, row.want)
+			}
+		})
+	}
+}
+
+func TestPermissionsComeFromEveryClaimThatProvidersUse(t *testing.T) {
+	f := newFixture(t, 0)
+	id, err := f.verify(f.mint(t, f.keyA, nil,
+		jwt.StringClaim("scope", "openid orders:read"),
+		jwt.Extra{Name: "scp", JSON: `["orders:write"]`},
+		jwt.Extra{Name: "permissions", JSON: `["orders:read","two words","bills:read"]`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"bills:read", "openid", "orders:read", "orders:write"}
+	if !slices.Equal(id.Permissions, want) {
+		t.Errorf("permissions %q, want %q", id.Permissions, want)
+	}
+	if id.Subject != "alice" || id.Issuer != issuerA || id.Method != "bearer" || id.TokenID != "t1" || !strings.Contains(id.Claims, `"sub":"alice"`) {
+		t.Errorf("identity %+v", id)
+	}
+}
+
+// A key set that cannot be had is never an invalid token.
+func TestAnUnavailableKeySetIsACouldNotTell(t *testing.T) {
+	f := newFixture(t, 0)
+	f.a.down = true
+	_, err := f.verify(f.mint(t, f.keyA, nil))
+	if edgeward.ReasonOf(err) != edgeward.Unavailable {
+		t.Errorf("%v, want unavailable", err)
+	}
+	f.a.down = false
+	if _, err := f.verify(f.mint(t, f.keyA, nil)); err != nil {
+		t.Errorf("once it is back: %v", err)
+	}
+}
+
+func TestACachedVerificationAsksAgainWhatTimeChanges(t *testing.T) {
+	warm := func(t *testing.T) (*fixture, string) {
+		f := newFixture(t, 0)
+		token := f.mint(t, f.keyA, func(c *jwt.Claims) { c.Expires = f.now.Add(2 * time.Minute); c.NotBefore = f.now })
+		for range 2 {
+			if _, err := f.verify(token); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s := f.Cache(); s.Hits != 1 || s.Misses != 1 || f.a.asked.Load() != 1 {
+			t.Fatalf("cache %+v, key set asked %d times", s, f.a.asked.Load())
+		}
+		return f, token
+	}
+	t.Run("exp", func(t *testing.T) {
+		f, token := warm(t)
+		f.advance(2*time.Minute + 31*time.Second) // past exp and leeway, within the entry's life
+		if _, err := f.verify(token); !errors.Is(err, edgeward.TokenExpired) {
+			t.Errorf("%v, want expired", err)
+		}
+	})
+	t.Run("nbf, when the clock is set back", func(t *testing.T) {
+		f, token := warm(t)
+		f.advance(-time.Hour)
+		if _, err := f.verify(token); !errors.Is(err, edgeward.TokenNotYetValid) {
+			t.Errorf("%v, want not yet valid", err)
+		}
+	})
+	t.Run("the key leaves the set", func(t *testing.T) {
+		f, token := warm(t)
+		f.a.set()
+		if _, err := f.verify(token); !errors.Is(err, edgeward.TokenKey) {
+			t.Errorf("%v, want unknown key", err)
+		}
+	})
+	t.Run("another key takes its kid", func(t *testing.T) {
+		f, token := warm(t)
+		f.a.set(hmacKey(t, "k", "z"))
+		if _, err := f.verify(token); !errors.Is(err, edgeward.TokenSignature) {
+			t.Errorf("%v, want a wrong signature", err)
+		}
+	})
+}
+
+func TestAnEntryLivesFiveMinutes(t *testing.T) {
+	f := newFixture(t, 0)
+	token := f.mint(t, f.keyA, nil)
+	for _, step := range []struct {
+		wait  time.Duration
+		asked int64
+	}{{0, 1}, {4*time.Minute + 59*time.Second, 1}, {time.Second, 2}} {
+		f.advance(step.wait)
+		if _, err := f.verify(token); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.a.asked.Load(); got != step.asked {
+			t.Errorf("after %v: the key set was asked %d times, want %d", step.wait, got, step.asked)
+		}
+	}
+}
+
+// Only what was verified byte for byte may hit: a changed last character that
+// decodes to the same signature, or a changed signature, is another token.
+func TestAnotherSpellingNeverHits(t *testing.T) {
+	f := newFixture(t, 0)
+	token := f.mint(t, f.keyA, nil)
+	if _, err := f.verify(token); err != nil {
+		t.Fatal(err)
+	}
+	for _, twin := range []string{token + "=", token[:len(token)-1] + "B", token + "A", token[:len(token)-1], " " + token} {
+		if _, err := f.verify(twin); err == nil {
+			t.Errorf("a twin of a cached token passed: …%s", twin[len(twin)-4:])
+		}
+	}
+	if hits := f.Cache().Hits; hits != 0 {
+		t.Errorf("%d hits by twins", hits)
+	}
+}
+
+func TestRefusalsAreNotRemembered(t *testing.T) {
+	f := newFixture(t, 0)
+	for range 3 {
+		_, _ = f.verify(f.mint(t, f.keyB, nil))
+	}
+	if s := f.Cache(); s.Entries != 0 || s.Bytes != 0 {
+		t.Errorf("cache %+v", s)
+	}
+}
+
+func TestTheCacheIsBoundedByBytes(t *testing.T) {
+	const limit = 1 << 20
+	f := newFixture(t, limit)
+	for i := range 3000 {
+		token := f.mint(t, f.keyA, func(c *jwt.Claims) { c.TokenID = fmt.Sprint(i) })
+		if _, err := f.verify(token); err != nil {
+			t.Fatal(err)
+		}
+		if s := f.Cache(); s.Bytes > limit {
+			t.Fatalf("%d bytes after %d tokens, limit %d", s.Bytes, i+1, limit)
+		}
+	}
+	if s := f.Cache(); s.Evictions == 0 || s.Entries == 0 || s.Bytes < limit/2 {
+		t.Errorf("cache %+v", s)
+	}
+}
+
+func TestACacheOfNoBytesKeepsNothing(t *testing.T) {
+	f := newFixture(t, -1)
+	token := f.mint(t, f.keyA, nil)
+	for range 2 {
+		if _, err := f.verify(token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := f.Cache(); s.Entries != 0 || s.Hits != 0 {
+		t.Errorf("cache %+v", s)
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	f := newFixture(t, 1<<20)
+	tokens := make([]string, 50)
+	for i := range tokens {
+		tokens[i] = f.mint(t, f.keyA, func(c *jwt.Claims) { c.Subject = fmt.Sprint("user", i) })
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 500 {
+				n := i % len(tokens)
+				id, err := f.verify(tokens[n])
+				if err != nil || id.Subject != fmt.Sprint("user", n) {
+					t.Errorf("token %d: %v, %v", n, id, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestNewRefuses(t *testing.T) {
+	f := newFixture(t, 0)
+	for rule, change := range map[string]func(*bearer.Config){
+		"an issuer twice":             func(c *bearer.Config) { c.Issuers = append(c.Issuers, c.Issuers[0]) },
+		"an issuer without keys":      func(c *bearer.Config) { c.Issuers[0].Keys = nil },
+		"an issuer without algorithm": func(c *bearer.Config) { c.Issuers[0].Algorithms = nil },
+	} {
+		cfg := f.config
+		cfg.Issuers = slices.Clone(cfg.Issuers)
+		change(&cfg)
+		if _, err := bearer.New(cfg); err == nil {
+			t.Errorf("New accepts %s", rule)
+		}
+	}
+}
+
+func TestTheZeroConfigAcceptsNothing(t *testing.T) {
+	f := newFixture(t, 0)
+	v, err := bearer.New(bearer.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Verify(context.Background(), nil, edgeward.Credential{Value: edgeward.NewSecret(f.mint(t, f.keyA, nil))}); !errors.Is(err, edgeward.TokenIssuer) {
+		t.Errorf("%v", err)
+	}
+}
+
+func BenchmarkVerifyWarm(b *testing.B) {
+	f := newFixture(b, 0)
+	f.config.Now = nil
+	token := edgeward.Credential{Value: edgeward.NewSecret(f.mint(b, f.keyA, nil))}
+	for b.Loop() {
+		if _, err := f.Verify(context.Background(), nil, token); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

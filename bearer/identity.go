@@ -1,0 +1,54 @@
+package bearer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/jwt"
+)
+
+// permissionClaims are the names under which providers say what a token
+// permits: RFC 9068 §2.2.3 and RFC 8693 (scope), Microsoft and Okta (scp),
+// Auth0 (permissions).
+var permissionClaims = [...]string{"scope", "scp", "permissions"}
+
+// identify turns verified claims into an identity.
+func identify(claims *jwt.Claims) (*edgeward.Identity, error) {
+	var permissions []string
+	for _, name := range permissionClaims {
+		more, err := permissionsOf(claims, name)
+		if err != nil {
+			return nil, err
+		}
+		permissions = append(permissions, more...)
+	}
+	return edgeward.NewIdentity(edgeward.Identity{
+		Issuer:      claims.Issuer,
+		Subject:     claims.Subject,
+		Method:      Method,
+		Permissions: permissions,
+		TokenID:     claims.TokenID,
+		Audience:    claims.Audience,
+		IssuedAt:    claims.IssuedAt,
+		Expires:     claims.Expires,
+		Claims:      claims.Payload,
+	})
+}
+
+// permissionsOf reads one claim, a space-separated string or an array of
+// strings. Anything else is refused rather than read as "no permissions": the
+// issuer and we do not speak the same language.
+func permissionsOf(claims *jwt.Claims, name string) ([]string, error) {
+	value, present := claims.Lookup(name)
+	if !present {
+		return nil, nil
+	}
+	if s, ok := value.String(); ok {
+		return strings.Split(s, " "), nil // U+0020 alone separates; other white space is no scope-token
+	}
+	if list, ok := value.Strings(); ok {
+		return list, nil
+	}
+	return nil, fmt.Errorf("bearer: claim %s is neither a string nor an array of strings: %w", name, edgeward.TokenClaim)
+}

@@ -1,0 +1,41 @@
+package bearer_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/edgeward/edgeward/jwt"
+)
+
+// What the cache says it holds must not be less than what it costs the process.
+func TestTheCacheCountsWhatItCosts(t *testing.T) {
+	f := newFixture(t, 64<<20)
+	const n = 10_000
+	tokens := make([]string, n)
+	for i := range tokens {
+		tokens[i] = f.mint(t, f.keyA, func(c *jwt.Claims) { c.TokenID = fmt.Sprint("a-token-id-", i) },
+			jwt.StringClaim("scope", "openid profile orders:read orders:write"))
+	}
+	before := liveHeap()
+	for _, token := range tokens {
+		if _, err := f.verify(token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cost, said := liveHeap()-before, f.Cache().Bytes
+	t.Logf("%d tokens of %d bytes: %d bytes each in the heap, %d counted", n, len(tokens[0]), cost/n, said/n)
+	if cost > int64(said) {
+		t.Errorf("the cache costs %d bytes and counts %d", cost, said)
+	}
+	runtime.KeepAlive(f)
+	runtime.KeepAlive(tokens)
+}
+
+func liveHeap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
