@@ -1,0 +1,100 @@
+// Package store is the contract by which everything that remembers keeps its
+// state: entries under keys, changed by compare-and-swap. There are no
+// transactions and no locks, so that SQLite, NATS, Redis and a Durable Object
+// can all keep it.
+//
+// A backend passes storetest.Run and declares its [Contract]. Who uses one
+// knows three kinds of answers: it worked; one of the errors below, which says
+// what stands in the way; and any other error, which means "could not tell".
+// After a write that means the outcome is unknown: it may have happened.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// What stands in the way of an operation. A backend returns errors that wrap
+// these, compared with errors.Is.
+var (
+	ErrNotFound = errors.New("store: no such entry")
+	ErrExists   = errors.New("store: the entry exists already")
+	ErrConflict = errors.New("store: the entry changed meanwhile, or is gone")
+)
+
+// A Version names one state of one key. Versions are compared for equality
+// only. A backend never gives the same one twice for a key, also not after the
+// entry was deleted or expired and was made anew.
+type Version uint64
+
+// An Entry is what is kept under a key. Its Value is the caller's: a backend
+// keeps no reference to bytes that it was given or has returned.
+type Entry struct {
+	Key     string
+	Value   []byte
+	Version Version
+	Expires time.Time // from then on the entry is absent; zero means never
+}
+
+// Limits that every backend keeps to, so that none grows by what a client sends.
+const (
+	MaxKey   = 512     // bytes; keys are printable ASCII
+	MaxValue = 1 << 20 // bytes
+)
+
+// A Store keeps entries. It is safe for concurrent use. Operations on one key
+// are linearizable where the backend's [Contract] says CompareAndSwap, and a
+// write has happened for good when it returns nil where it says Durable.
+//
+// An entry that has expired is absent for all operations at once.
+type Store interface {
+	// Get returns the entry, or ErrNotFound.
+	Get(ctx context.Context, key string) (Entry, error)
+	// Create makes the entry, or returns ErrExists.
+	Create(ctx context.Context, key string, value []byte, expires time.Time) (Version, error)
+	// Replace changes the entry if it is still at old, or returns ErrConflict;
+	// an absent entry is a conflict too.
+	Replace(ctx context.Context, key string, old Version, value []byte, expires time.Time) (Version, error)
+	// Delete removes the entry. That it is absent already is no error.
+	Delete(ctx context.Context, key string) error
+}
+
+// A Lister can list. It is an optional capability of a Store.
+type Lister interface {
+	// List returns up to limit entries whose keys begin with prefix and come
+	// after the key after, in the order of their keys' bytes. A page is a state
+	// of each of its entries, not a snapshot of them together.
+	List(ctx context.Context, prefix, after string, limit int) ([]Entry, error)
+}
+
+// An Event tells a Watcher's caller of one change.
+type Event struct {
+	Entry   Entry // Value is empty when Deleted
+	Deleted bool  // deleted; expiry is not told: the entry's Expires says it
+}
+
+// A Watcher can tell of changes. It is an optional capability of a Store.
+type Watcher interface {
+	// Watch tells of every entry whose key begins with prefix as it is now,
+	// then calls synced once, then tells of every later change in the order in
+	// which it happened to its key. It blocks until ctx ends or a callback
+	// returns an error, and returns that. A caller whose watch broke watches
+	// again, and is told the current state again: nothing is lost, some is
+	// told twice.
+	Watch(ctx context.Context, prefix string, event func(Event) error, synced func() error) error
+}
+
+// A Contract says what a backend promises. What is configured to need more is
+// refused when it is loaded.
+type Contract struct {
+	CompareAndSwap bool // linearizable on one key
+	Durable        bool // a write survives a crash once it is acknowledged
+	Shared         bool // several nodes see the same entries
+}
+
+// A Backend is a Store that declares its contract.
+type Backend interface {
+	Store
+	Contract() Contract
+}
