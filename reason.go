@@ -39,6 +39,13 @@ const (
 	TokenType           // another kind of token
 	TokenClaim          // a required claim is missing or out of bounds
 
+	RefreshInvalid    // not a refresh token of ours: its form or its MAC is wrong
+	RefreshUnknown    // ours, but the store has no such family
+	RefreshExpired    // the family's absolute expiry is past
+	RefreshRevoked    // the family was revoked before
+	RefreshReused     // an old token came back: theft; the family is revoked by it
+	RefreshRolledBack // newer than the store knows: a store was rolled back; revoked by it
+
 	NoRoute           // no route covers the path: refused by default
 	RouteSilent       // a route covers it, but nothing on its chain says who may come
 	InsufficientScope // known, but without a required permission
@@ -78,6 +85,12 @@ var reasons = [reasonCount]reasonRow{
 	TokenAudience:       {"token_audience", "invalid_token", 401, "the token is meant for another audience"},
 	TokenType:           {"token_type", "invalid_token", 401, "the token is of another kind than asked for"},
 	TokenClaim:          {"token_claim", "invalid_token", 401, "a claim is missing, of the wrong type or out of bounds"},
+	RefreshInvalid:      {"refresh_invalid", "invalid_grant", 400, "the refresh token is not one that was issued here"},
+	RefreshUnknown:      {"refresh_unknown", "invalid_grant", 400, "the refresh token was issued here, but its family is not in the store"},
+	RefreshExpired:      {"refresh_expired", "invalid_grant", 400, "the refresh family has reached its absolute expiry"},
+	RefreshRevoked:      {"refresh_revoked", "invalid_grant", 400, "the refresh family was revoked"},
+	RefreshReused:       {"refresh_reused", "invalid_grant", 400, "an old refresh token came back outside the grace window, as a stolen one does; its family is revoked"},
+	RefreshRolledBack:   {"refresh_rolled_back", "invalid_grant", 400, "the refresh token is newer than its family in the store, which was rolled back; the family is revoked"},
 	NoRoute:             {"no_route", "forbidden", 403, "no route covers the path, and what is not mentioned is refused"},
 	RouteSilent:         {"route_silent", "forbidden", 403, "a route covers the path, but nothing on its chain says who may come in"},
 	InsufficientScope:   {"insufficient_scope", "insufficient_scope", 403, "the identity lacks a permission that the route requires"},
