@@ -34,20 +34,17 @@ type Entry struct {
 	Key     string
 	Value   []byte
 	Version Version
-	Expires time.Time // from then on the entry is absent; zero means never
+	Expires time.Time // from then on the entry is absent; zero means never; UTC, rounded down to the millisecond
 }
-
-// Limits that every backend keeps to, so that none grows by what a client sends.
-const (
-	MaxKey   = 512     // bytes; keys are printable ASCII
-	MaxValue = 1 << 20 // bytes
-)
 
 // A Store keeps entries. It is safe for concurrent use. Operations on one key
 // are linearizable where the backend's [Contract] says CompareAndSwap, and a
 // write has happened for good when it returns nil where it says Durable.
 //
-// An entry that has expired is absent for all operations at once.
+// An entry that has expired is absent for all operations at once. Keys and
+// values keep to the limits, or the answer is ErrBounds. A context that has
+// ended before the call changes nothing; one that ends during a write leaves
+// its outcome unknown.
 type Store interface {
 	// Get returns the entry, or ErrNotFound.
 	Get(ctx context.Context, key string) (Entry, error)
@@ -63,25 +60,30 @@ type Store interface {
 // A Lister can list. It is an optional capability of a Store.
 type Lister interface {
 	// List returns up to limit entries whose keys begin with prefix and come
-	// after the key after, in the order of their keys' bytes. A page is a state
-	// of each of its entries, not a snapshot of them together.
+	// after the key after, in the order of their keys' bytes. The limit is 1 to
+	// MaxList; a page that is shorter is the last. A page is a state of each of
+	// its entries, not a snapshot of them together.
 	List(ctx context.Context, prefix, after string, limit int) ([]Entry, error)
 }
 
 // An Event tells a Watcher's caller of one change.
 type Event struct {
 	Entry   Entry // Value is empty when Deleted
-	Deleted bool  // deleted; expiry is not told: the entry's Expires says it
+	Deleted bool  // the entry is gone; expiry need not be told: Expires has said it
 }
 
 // A Watcher can tell of changes. It is an optional capability of a Store.
 type Watcher interface {
 	// Watch tells of every entry whose key begins with prefix as it is now,
 	// then calls synced once, then tells of every later change in the order in
-	// which it happened to its key. It blocks until ctx ends or a callback
-	// returns an error, and returns that. A caller whose watch broke watches
-	// again, and is told the current state again: nothing is lost, some is
-	// told twice.
+	// which it happened to its key. Of several changes of one key in quick
+	// succession it may leave out all but the last: a slow caller costs memory
+	// for the keys it has not heard of, never for their history.
+	//
+	// It blocks until ctx ends, a callback returns an error or the store is
+	// closed, and returns that error. The callbacks run one at a time and may
+	// use the store. A caller whose watch broke watches again and is told the
+	// current state again: what it is not told before synced is gone.
 	Watch(ctx context.Context, prefix string, event func(Event) error, synced func() error) error
 }
 
