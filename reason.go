@@ -46,6 +46,17 @@ const (
 	RefreshReused     // an old token came back: theft; the family is revoked by it
 	RefreshRolledBack // newer than the store knows: a store was rolled back; revoked by it
 
+	SessionInvalid // not a session cookie of ours: its form or its MAC is wrong
+	SessionUnknown // ours, but the store has no such session: it has ended
+	SessionExpired // idle for too long, or at its absolute end
+
+	APIKeyInvalid // not an API key of this environment: its form or its checksum is wrong
+	APIKeyUnknown // the store has no key with that id
+	APIKeySecret  // the id exists, the secret is wrong
+	APIKeyExpired // the key, or this secret of it, is past its time
+	APIKeyRevoked // the key was revoked
+	APIKeyNetwork // the client's address is in none of the key's networks
+
 	NoRoute           // no route covers the path: refused by default
 	RouteSilent       // a route covers it, but nothing on its chain says who may come
 	InsufficientScope // known, but without a required permission
@@ -91,6 +102,15 @@ var reasons = [reasonCount]reasonRow{
 	RefreshRevoked:      {"refresh_revoked", "invalid_grant", 400, "the refresh family was revoked"},
 	RefreshReused:       {"refresh_reused", "invalid_grant", 400, "an old refresh token came back outside the grace window, as a stolen one does; its family is revoked"},
 	RefreshRolledBack:   {"refresh_rolled_back", "invalid_grant", 400, "the refresh token is newer than its family in the store, which was rolled back; the family is revoked"},
+	SessionInvalid:      {"session_invalid", "invalid_token", 401, "the session cookie is not one that was issued here"},
+	SessionUnknown:      {"session_unknown", "invalid_token", 401, "the session cookie was issued here, but its session has ended"},
+	SessionExpired:      {"session_expired", "invalid_token", 401, "the session was idle for too long or has reached its absolute expiry"},
+	APIKeyInvalid:       {"api_key_invalid", "invalid_token", 401, "the API key does not have the form, the environment or the checksum of one that was issued here"},
+	APIKeyUnknown:       {"api_key_unknown", "invalid_token", 401, "there is no API key with that id"},
+	APIKeySecret:        {"api_key_secret", "invalid_token", 401, "the API key exists, but its secret is wrong"},
+	APIKeyExpired:       {"api_key_expired", "invalid_token", 401, "the API key, or the secret that a rotation replaced, has expired"},
+	APIKeyRevoked:       {"api_key_revoked", "invalid_token", 401, "the API key was revoked"},
+	APIKeyNetwork:       {"api_key_network", "invalid_token", 401, "the API key may not be used from the client's network"},
 	NoRoute:             {"no_route", "forbidden", 403, "no route covers the path, and what is not mentioned is refused"},
 	RouteSilent:         {"route_silent", "forbidden", 403, "a route covers the path, but nothing on its chain says who may come in"},
 	InsufficientScope:   {"insufficient_scope", "insufficient_scope", 403, "the identity lacks a permission that the route requires"},
