@@ -1,0 +1,90 @@
+package refresh
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/edgeward/edgeward"
+)
+
+// ErrGrant says that a grant cannot be kept. Its subject is empty, say.
+var ErrGrant = errors.New("refresh: a grant that no identity can be made of")
+
+// A Grant is what a family's access tokens will say.
+type Grant struct {
+	Issuer, Subject string
+	Permissions     []string // RFC 6749 §3.3 scope-tokens
+	ClientID        string   // the OAuth client, or ""
+}
+
+// Meta is where a request came from, kept for people to recognise.
+type Meta struct {
+	ClientIP  netip.Addr
+	UserAgent string // kept in printable ASCII, 256 bytes of it
+}
+
+// A Family is all refresh tokens that descend from one login.
+type Family struct {
+	ID string // public: it appears as sid in access tokens
+	Grant
+
+	Generation uint64    // of the current token, from 1
+	Created    time.Time // times are kept to the millisecond
+	Rotated    time.Time // when the current generation came to be
+	Expires    time.Time // absolute: a refresh never moves it
+
+	RevokedAt      time.Time
+	RevokedBecause string // "" while it is not revoked
+
+	Meta // of the last rotation
+}
+
+// keptFor is how much longer than the family its row is kept, so that a late
+// token is told to be expired instead of unknown.
+const keptFor = 24 * time.Hour
+
+func (f *Family) keptUntil() time.Time { return f.Expires.Add(keptFor) }
+
+func (f *Family) isRevoked() bool { return f.RevokedBecause != "" }
+
+func newFamily(id familyID, g Grant, m Meta, now, expires time.Time) (Family, error) {
+	identity, err := edgeward.NewIdentity(edgeward.Identity{Issuer: g.Issuer, Subject: g.Subject, Permissions: g.Permissions})
+	if err != nil {
+		return Family{}, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
+	}
+	g.Permissions = identity.Permissions
+	f := Family{ID: id.String(), Grant: g, Generation: 1, Created: milli(now), Rotated: milli(now), Expires: milli(expires), Meta: m.bounded()}
+	row := f.appendRow(nil)
+	if len(row) > maxRow {
+		return Family{}, fmt.Errorf("%w: it is larger than a token may be", ErrGrant)
+	}
+	// JSON repairs broken UTF-8: another subject would come back.
+	back, err := parseRow(id, row)
+	if err != nil || back.Subject != f.Subject || back.Issuer != f.Issuer || back.ClientID != f.ClientID || !slices.Equal(back.Permissions, f.Permissions) {
+		return Family{}, fmt.Errorf("%w: it cannot be written as JSON", ErrGrant)
+	}
+	return f, nil
+}
+
+// maxRow bounds a row in bytes: what says more fits into no access token.
+const maxRow = 8 << 10
+
+// milli cuts t to what a row keeps.
+func milli(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()) }
+
+const maxUserAgent = 256
+
+// bounded returns m as it may stand in a row: a client chooses its user agent
+// freely, and must not make the row unreadable by it.
+func (m Meta) bounded() Meta {
+	agent := []byte(m.UserAgent[:min(len(m.UserAgent), maxUserAgent)])
+	for i, c := range agent {
+		if c < ' ' || c >= 0x7f {
+			agent[i] = '?'
+		}
+	}
+	return Meta{m.ClientIP.WithZone(""), string(agent)}
+}

@@ -1,0 +1,343 @@
+package refresh_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/store"
+	"github.com/edgeward/edgeward/store/storetest"
+)
+
+// yielding lets others run in the middle of everything, as a store behind a
+// network does.
+type yielding struct{ store.Backend }
+
+func (s yielding) Get(ctx context.Context, key string) (store.Entry, error) {
+	defer runtime.Gosched()
+	return s.Backend.Get(ctx, key)
+}
+
+func (s yielding) Replace(ctx context.Context, key string, old store.Version, value []byte, expires time.Time) (store.Version, error) {
+	runtime.Gosched()
+	return s.Backend.Replace(ctx, key, old, value, expires)
+}
+
+// 1,000 families, each token presented by 100 at once: one rotation a
+// generation, and the same successor for all.
+func TestParallelDuplicatesGetOneSuccessor(t *testing.T) {
+	const duplicates, generations = 100, 3
+	size := 1000
+	if testing.Short() {
+		size = 50
+	}
+	var c clock
+	cfg := c.config()
+	cfg.Store = yielding{c.store()}
+	f := families(t, cfg)
+	for range size {
+		token, id := begin(t, f)
+		for range generations {
+			token = storm(t, f, token, duplicates)
+		}
+		if family := peek(t, f, id); family.Generation != generations+1 || family.RevokedBecause != "" {
+			t.Fatalf("%+v", family)
+		}
+	}
+}
+
+// storm presents token many times at once and returns its only successor.
+func storm(t *testing.T, f *refresh.Families, token edgeward.Secret, duplicates int) edgeward.Secret {
+	t.Helper()
+	outcomes, failures := make([]refresh.Outcome, duplicates), make([]error, duplicates)
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range duplicates {
+		all.Go(func() {
+			<-start
+			outcomes[i], failures[i] = f.Refresh(t.Context(), token, away)
+		})
+	}
+	close(start)
+	all.Wait()
+	rotations := 0
+	for i, o := range outcomes {
+		if failures[i] != nil || !o.Token.Equal(outcomes[0].Token) {
+			t.Fatalf("duplicate %d: %v, the same successor: %v", i, failures[i], o.Token.Equal(outcomes[0].Token))
+		}
+		if o.Class == refresh.Rotated {
+			rotations++
+		}
+	}
+	if rotations != 1 {
+		t.Fatalf("%d rotations", rotations)
+	}
+	return outcomes[0].Token
+}
+
+// What one client of a family asks and is told, for the checker.
+type (
+	asked struct {
+		what       string // refresh, revoke or peek
+		generation uint64
+	}
+	told struct {
+		class      refresh.Class // of a refresh
+		generation uint64        // of the token given, or peeked at
+		because    string        // peeked at
+		unknown    bool          // could not tell: it happened or not
+	}
+	state struct {
+		generation uint64
+		because    string
+	}
+)
+
+// family is the specification: a generation and a terminal reason, changed one
+// request at a time. With faults, a theft whose revocation got no answer may be
+// told as theft when another's revocation for theft is found.
+func family(faults bool) porcupine.Model {
+	nondeterministic := porcupine.NondeterministicModel{
+		Init: func() []any { return []any{state{generation: 1}} },
+		Step: func(from, input, output any) []any {
+			s, in, out := from.(state), input.(asked), output.(told)
+			after, want := specified(s, in)
+			if out.unknown {
+				return []any{s, after}
+			}
+			if out == want || faults && out.class == refresh.Reused && s.because == "reused" {
+				return []any{after}
+			}
+			return nil
+		},
+		Equal: func(a, b any) bool { return a == b },
+	}
+	return nondeterministic.ToModel()
+}
+
+// specified returns what a request does to a family, and what it is told. That
+// a successor is new or repeated is not told apart: both are right for a client
+// whose own write got no answer.
+func specified(s state, in asked) (state, told) {
+	switch {
+	case in.what == "peek":
+		return s, told{generation: s.generation, because: s.because}
+	case in.what == "revoke":
+		if s.because == "" {
+			s.because = "logout"
+		}
+		return s, told{}
+	case s.because != "":
+		return s, told{class: refresh.Revoked}
+	case in.generation == s.generation:
+		s.generation++
+		return s, told{class: refresh.Rotated, generation: s.generation}
+	case in.generation == s.generation-1:
+		return s, told{class: refresh.Rotated, generation: s.generation}
+	}
+	s.because = "reused"
+	return s, told{class: refresh.Reused}
+}
+
+// generationOf reads a token, as only a test may.
+func generationOf(token edgeward.Secret) uint64 {
+	raw, _ := base64.RawURLEncoding.DecodeString(token.Reveal()[4:])
+	return binary.BigEndian.Uint64(raw[16:24])
+}
+
+// A crowd is clients that share one family's tokens and write down what happens.
+type crowd struct {
+	families *refresh.Families
+	id       string
+
+	mu      sync.Mutex
+	tokens  map[uint64]edgeward.Secret
+	newest  uint64
+	history []porcupine.Operation
+	began   time.Time
+}
+
+// record does one request and writes it down.
+func (c *crowd) record(client int, in asked, do func() told) {
+	called := time.Since(c.began)
+	out := do()
+	returned := time.Since(c.began)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.history = append(c.history, porcupine.Operation{ClientId: client, Input: in, Call: int64(called), Output: out, Return: int64(returned)})
+}
+
+// pick returns a token: mostly the newest, sometimes the one before, rarely an
+// older one.
+func (c *crowd) pick(r *rand.Rand) (edgeward.Secret, uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	generation := c.newest
+	switch n := r.IntN(100); {
+	case n < 30:
+		generation--
+	case n < 32:
+		generation -= 2
+	}
+	if _, known := c.tokens[generation]; !known {
+		generation = c.newest
+	}
+	return c.tokens[generation], generation
+}
+
+func (c *crowd) refresh(ctx context.Context, client int, r *rand.Rand) {
+	token, generation := c.pick(r)
+	c.record(client, asked{"refresh", generation}, func() told {
+		o, err := c.families.Refresh(ctx, token, away)
+		switch {
+		case isUnavailable(err):
+			return told{unknown: true}
+		case err != nil:
+			return told{class: o.Class}
+		}
+		given := generationOf(o.Token)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.tokens[given], c.newest = o.Token, max(c.newest, given)
+		return told{class: refresh.Rotated, generation: given}
+	})
+}
+
+func (c *crowd) revoke(ctx context.Context, client int) {
+	c.record(client, asked{what: "revoke"}, func() told {
+		return told{unknown: c.families.Revoke(ctx, c.id, "logout") != nil}
+	})
+}
+
+func (c *crowd) peek(ctx context.Context, client int) {
+	c.record(client, asked{what: "peek"}, func() told {
+		f, err := c.families.Peek(ctx, c.id)
+		return told{generation: f.Generation, because: f.RevokedBecause, unknown: err != nil}
+	})
+}
+
+// history lets clients loose on a new family and returns what they saw.
+func history(t *testing.T, f *refresh.Families, seed uint64) []porcupine.Operation {
+	first, id := begin(t, f)
+	c := &crowd{families: f, id: id, tokens: map[uint64]edgeward.Secret{1: first}, newest: 1, began: time.Now()}
+	var all sync.WaitGroup
+	for client := range 8 {
+		all.Go(func() {
+			r := rand.New(rand.NewPCG(seed, uint64(client)))
+			for range 12 {
+				switch n := r.IntN(100); {
+				case n < 1:
+					c.revoke(t.Context(), client)
+				case n < 10:
+					c.peek(t.Context(), client)
+				default:
+					c.refresh(t.Context(), client, r)
+				}
+			}
+		})
+	}
+	all.Wait()
+	return c.history
+}
+
+// someFaults fails a part of all calls, before or after they are done.
+func someFaults(o storetest.Operation) storetest.Fault {
+	switch n := rand.IntN(100); {
+	case n < 5:
+		return storetest.Fault{Before: storetest.ErrInjected}
+	case n < 15:
+		return storetest.Fault{After: storetest.ErrInjected}
+	case n < 20:
+		return storetest.Fault{Delay: time.Duration(n) * time.Microsecond}
+	}
+	return storetest.Fault{}
+}
+
+func TestHistoriesAreLinearizable(t *testing.T) {
+	rounds := 300
+	if testing.Short() {
+		rounds = 20
+	}
+	for _, row := range []struct {
+		rule string
+		plan storetest.Plan
+	}{{"a sound store", nil}, {"a store that fails and delays", someFaults}} {
+		t.Run(row.rule, func(t *testing.T) {
+			var c clock
+			faulty := c.faulty()
+			f := over(t, &c, yielding{faulty})
+			for seed := range rounds {
+				faulty.Follow(nil) // beginning is not what is tried here
+				h := historyUnder(t, f, faulty, row.plan, uint64(seed))
+				if result, _ := porcupine.CheckOperationsVerbose(family(row.plan != nil), h, time.Minute); result != porcupine.Ok {
+					t.Fatalf("history %d is %s:\n%s", seed, result, spell(h))
+				}
+			}
+		})
+	}
+}
+
+// The checker is worth what it finds: on a store that swaps without comparing,
+// it finds.
+func TestTheCheckerFindsAStoreThatDoesNotCompare(t *testing.T) {
+	var c clock
+	f := over(t, &c, yielding{blind{c.store()}})
+	for seed := range 2000 {
+		if !porcupine.CheckOperations(family(false), history(t, f, uint64(seed))) {
+			return
+		}
+	}
+	t.Error("every history looked linearizable")
+}
+
+// blind replaces whatever is there.
+type blind struct{ store.Backend }
+
+func (s blind) Replace(ctx context.Context, key string, _ store.Version, value []byte, expires time.Time) (store.Version, error) {
+	for {
+		now, err := s.Get(ctx, key)
+		if err != nil {
+			return 0, err
+		}
+		if v, err := s.Backend.Replace(ctx, key, now.Version, value, expires); !errors.Is(err, store.ErrConflict) {
+			return v, err
+		}
+	}
+}
+
+func over(t *testing.T, c *clock, s store.Backend) *refresh.Families {
+	t.Helper()
+	cfg := c.config()
+	cfg.Store = s
+	return families(t, cfg)
+}
+
+func historyUnder(t *testing.T, f *refresh.Families, faulty *storetest.Faulty, plan storetest.Plan, seed uint64) []porcupine.Operation {
+	if plan != nil {
+		faulty.Follow(func(o storetest.Operation) storetest.Fault {
+			if o.Name == "create" {
+				return storetest.Fault{}
+			}
+			return plan(o)
+		})
+	}
+	return history(t, f, seed)
+}
+
+func spell(h []porcupine.Operation) (s string) {
+	for _, o := range h {
+		s += fmt.Sprintf("%d..%d client %d: %+v → %+v\n", o.Call, o.Return, o.ClientId, o.Input, o.Output)
+	}
+	return s
+}

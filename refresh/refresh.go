@@ -1,0 +1,130 @@
+// Package refresh keeps refresh tokens that rotate (RFC 9700 §4.14.2): every
+// use of one gives its successor, and a token that comes back late betrays a
+// thief. Parallel tabs and lost answers do not: within a grace window everybody
+// who presents the same token gets the same successor.
+//
+// All tokens that descend from one login are a family, which is one row in the
+// store: whose it is, which generation is current, when it ends, whether it was
+// revoked. A token names its family and its generation under a MAC. A successor
+// is computed, never stored, so a rotation is one compare-and-swap of that row,
+// and whoever retries after a crash or a time-out is told the same again.
+//
+// There are three kinds of answers. A token was given. The refusal wraps an
+// [edgeward.Reason], and [Outcome] says whose token it was. Anything else is a
+// "could not tell", most often an [edgeward.UnavailableError]: the client asks
+// again, and nothing was said about theft or revocation.
+package refresh
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/store"
+)
+
+const (
+	DefaultLifetime = 30 * 24 * time.Hour
+	DefaultGrace    = 30 * time.Second
+	MaxGrace        = 300 * time.Second
+)
+
+// Config is what Families are made of. The zero value is refused: it has no
+// store and no key.
+type Config struct {
+	// Store must compare and swap. That it is also durable is for whoever
+	// configures it to demand: without that a crash takes rotations back, which
+	// looks like a roll-back.
+	Store store.Backend
+	// Keys authenticate tokens, 32 bytes or more each. The first signs, all
+	// verify. A key that goes takes the tokens with it that it signed.
+	Keys []edgeward.Secret
+	// Lifetime is from a family's beginning to its end, which no refresh moves.
+	// 0 means DefaultLifetime.
+	Lifetime time.Duration
+	// Grace is how long after a rotation the token before still gives the same
+	// successor. 0 means DefaultGrace, less than 0 none, more than MaxGrace is
+	// refused. Clocks of several nodes must agree better than that.
+	Grace time.Duration
+	// Revoked says whether something beyond the row has revoked the family: its
+	// subject or its issuer. An error means could not tell. nil means that
+	// nothing else revokes.
+	Revoked func(*Family) (bool, error)
+
+	Now    func() time.Time // nil means time.Now
+	Random io.Reader        // nil means crypto/rand
+}
+
+// Families begins, refreshes and revokes families. It is safe for concurrent
+// use, on several nodes over one store.
+type Families struct {
+	store    store.Store
+	keys     []edgeward.Secret
+	lifetime time.Duration
+	grace    time.Duration // 0 means none
+	revoked  func(*Family) (bool, error)
+	now      func() time.Time
+	random   io.Reader
+}
+
+// New checks cfg and returns its Families.
+func New(cfg Config) (*Families, error) {
+	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
+		return nil, errors.New("refresh: rotation needs a store with compare-and-swap: two rotations could both win")
+	}
+	if err := checkKeys(cfg.Keys); err != nil {
+		return nil, err
+	}
+	f := &Families{cfg.Store, cfg.Keys, cfg.Lifetime, cfg.Grace, cfg.Revoked, cfg.Now, cfg.Random}
+	if f.lifetime == 0 {
+		f.lifetime = DefaultLifetime
+	}
+	if f.grace == 0 {
+		f.grace = DefaultGrace
+	}
+	if f.lifetime < 0 || f.grace > MaxGrace {
+		return nil, fmt.Errorf("refresh: lifetime is negative or grace above %v", MaxGrace)
+	}
+	f.grace = max(f.grace, 0)
+	if f.revoked == nil {
+		f.revoked = func(*Family) (bool, error) { return false, nil }
+	}
+	if f.now == nil {
+		f.now = time.Now
+	}
+	if f.random == nil {
+		f.random = rand.Reader
+	}
+	return f, nil
+}
+
+// Begin makes a family for g and returns its first token. When it returns an
+// error, no token exists. Errors wrap [ErrGrant], or mean: could not tell.
+func (f *Families) Begin(ctx context.Context, g Grant, m Meta) (edgeward.Secret, Family, error) {
+	var id familyID
+	if _, err := io.ReadFull(f.random, id[:]); err != nil {
+		return edgeward.Secret{}, Family{}, fmt.Errorf("refresh: random numbers: %w", err)
+	}
+	now := f.now()
+	family, err := newFamily(id, g, m, now, now.Add(f.lifetime))
+	if err != nil {
+		return edgeward.Secret{}, Family{}, err
+	}
+	if _, err := f.store.Create(ctx, id.key(), family.appendRow(nil), family.keptUntil()); err != nil {
+		return edgeward.Secret{}, Family{}, unavailable(err)
+	}
+	return f.token(id, family.Generation), family, nil
+}
+
+// unavailable says that nothing can be said. It never wraps a Reason, whatever
+// err wraps: it would be read as a refusal.
+func unavailable(err error) error {
+	if edgeward.ReasonOf(err) != edgeward.Unavailable {
+		err = errors.New(err.Error())
+	}
+	return &edgeward.UnavailableError{What: "refresh families", RetryAfter: time.Second, Err: err}
+}

@@ -1,0 +1,106 @@
+package refresh_test
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/store"
+	"github.com/edgeward/edgeward/store/memstore"
+	"github.com/edgeward/edgeward/store/storetest"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+var (
+	key      = edgeward.NewSecret(strings.Repeat("k", 32))
+	otherKey = edgeward.NewSecret(strings.Repeat("o", 32))
+
+	alice = refresh.Grant{Issuer: "https://edge.example", Subject: "alice", Permissions: []string{"write", "read"}, ClientID: "cli"}
+	home  = refresh.Meta{ClientIP: netip.MustParseAddr("192.0.2.1"), UserAgent: "curl/8"}
+	away  = refresh.Meta{ClientIP: netip.MustParseAddr("2001:db8::1"), UserAgent: "Mozilla/5.0"}
+)
+
+// A clock is set by the test.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time          { return noon.Add(time.Duration(c.ahead.Load())) }
+func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
+func (c *clock) set(ahead time.Duration) { c.ahead.Store(int64(ahead)) }
+func (c *clock) config() refresh.Config {
+	return refresh.Config{Keys: []edgeward.Secret{key}, Now: c.now}
+}
+func (c *clock) store() *memstore.Store    { return memstore.New(memstore.Config{Now: c.now}) }
+func (c *clock) counted() *counted         { return &counted{Backend: c.store()} }
+func (c *clock) faulty() *storetest.Faulty { return storetest.NewFaulty(c.store()) }
+
+// counted counts what a store is asked.
+type counted struct {
+	store.Backend
+	reads, writes atomic.Int64
+}
+
+func (s *counted) Get(ctx context.Context, key string) (store.Entry, error) {
+	s.reads.Add(1)
+	return s.Backend.Get(ctx, key)
+}
+
+func (s *counted) Replace(ctx context.Context, key string, old store.Version, value []byte, expires time.Time) (store.Version, error) {
+	s.writes.Add(1)
+	return s.Backend.Replace(ctx, key, old, value, expires)
+}
+
+// asked returns how many reads and writes there were since it was asked last.
+func (s *counted) asked() (reads, writes int64) { return s.reads.Swap(0), s.writes.Swap(0) }
+
+func families(t testing.TB, cfg refresh.Config) *refresh.Families {
+	t.Helper()
+	f, err := refresh.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// begin makes a family and returns its first token and its id.
+func begin(t testing.TB, f *refresh.Families) (edgeward.Secret, string) {
+	t.Helper()
+	token, family, err := f.Begin(t.Context(), alice, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token, family.ID
+}
+
+// rotated refreshes n times and returns all tokens, the first included.
+func rotated(t testing.TB, f *refresh.Families, token edgeward.Secret, n int) []edgeward.Secret {
+	t.Helper()
+	tokens := []edgeward.Secret{token}
+	for range n {
+		o, err := f.Refresh(t.Context(), tokens[len(tokens)-1], away)
+		if err != nil || o.Class != refresh.Rotated {
+			t.Fatal(o.Class, err)
+		}
+		tokens = append(tokens, o.Token)
+	}
+	return tokens
+}
+
+// isUnavailable reports whether err says "could not tell" and no more.
+func isUnavailable(err error) bool {
+	return err != nil && edgeward.ReasonOf(err) == edgeward.Unavailable
+}
+
+func peek(t testing.TB, f *refresh.Families, id string) refresh.Family {
+	t.Helper()
+	family, err := f.Peek(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return family
+}

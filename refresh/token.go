@@ -1,0 +1,117 @@
+package refresh
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+)
+
+// A token is Prefix and the base64url of family, generation and MAC. Those are
+// 48 bytes together, so no character has bits to spare and each token has one
+// spelling.
+const (
+	// Prefix tells a refresh token from every other credential, for people and
+	// for scanners that look for leaked secrets.
+	Prefix = "ewr_"
+
+	familySize = 16
+	bodySize   = familySize + 8
+	macSize    = 24 // of HMAC-SHA256's 32
+	rawSize    = bodySize + macSize
+	minKey     = 32
+)
+
+var errInvalid = fmt.Errorf("refresh: not a refresh token of ours: %w", edgeward.RefreshInvalid)
+
+var base64url = base64.RawURLEncoding.Strict()
+
+// familyID names a family. It is random and no secret.
+type familyID [familySize]byte
+
+func (id familyID) String() string { return base64url.EncodeToString(id[:]) }
+
+// key returns where the family's row is kept.
+func (id familyID) key() string { return "refresh/" + id.String() }
+
+// parseID reads what String wrote and nothing else.
+func parseID(s string) (id familyID, ok bool) {
+	if len(s) != base64url.EncodedLen(familySize) {
+		return id, false
+	}
+	n, err := base64url.Decode(id[:], []byte(s))
+	return id, err == nil && n == familySize
+}
+
+func checkKeys(keys []edgeward.Secret) error {
+	if len(keys) == 0 {
+		return errors.New("refresh: no key to authenticate tokens with")
+	}
+	for _, k := range keys {
+		if k.Len() < minKey {
+			return fmt.Errorf("refresh: a key has %d bytes, and needs %d", k.Len(), minKey)
+		}
+	}
+	return nil
+}
+
+// token computes the token of a generation. The same key, family and generation
+// give the same token, on every node.
+func (f *Families) token(id familyID, generation uint64) edgeward.Secret {
+	raw := binary.BigEndian.AppendUint64(append(make([]byte, 0, rawSize), id[:]...), generation)
+	raw = append(raw, sum(f.keys[0], raw)...)
+	return edgeward.NewSecret(Prefix + base64url.EncodeToString(raw))
+}
+
+// sum returns the truncated MAC of a token's body.
+func sum(key edgeward.Secret, body []byte) []byte {
+	mac := hmac.New(sha256.New, []byte(key.Reveal()))
+	mac.Write([]byte(Prefix)) // whatever else the key may come to sign
+	mac.Write(body)
+	return mac.Sum(nil)[:macSize]
+}
+
+// open reads a token and proves that it was made here. It does no I/O, so that
+// what is truncated, extended, re-encoded or guessed costs the store nothing.
+func (f *Families) open(token edgeward.Secret) (id familyID, generation uint64, err error) {
+	encoded, ours := strings.CutPrefix(token.Reveal(), Prefix)
+	if !ours || len(encoded) != base64url.EncodedLen(rawSize) {
+		return id, 0, errInvalid
+	}
+	var raw [rawSize]byte
+	// Go's decoder skips CR and LF; a token that holds some comes out short.
+	if n, err := base64url.Decode(raw[:], []byte(encoded)); err != nil || n != rawSize {
+		return id, 0, errInvalid
+	}
+	if !f.signed(raw[:bodySize], raw[bodySize:]) {
+		return id, 0, errInvalid
+	}
+	copy(id[:], raw[:])
+	return id, binary.BigEndian.Uint64(raw[familySize:bodySize]), nil
+}
+
+// signed reports whether any key made mac of body. Each comparison takes
+// constant time.
+func (f *Families) signed(body, mac []byte) bool {
+	found := false
+	for _, key := range f.keys {
+		found = hmac.Equal(sum(key, body), mac) || found
+	}
+	return found
+}
+
+// FamilyOf returns the id of the family that token belongs to, whatever its
+// generation, without asking the store: for revoking (RFC 7009), where an old
+// token serves as well. The error wraps [edgeward.RefreshInvalid].
+func (f *Families) FamilyOf(token edgeward.Secret) (string, error) {
+	id, _, err := f.open(token)
+	if err != nil {
+		return "", err
+	}
+	return id.String(), nil
+}
