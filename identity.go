@@ -35,6 +35,8 @@ type Identity struct {
 	Permissions []string  // sorted, unique, each an RFC 6749 §3.3 scope-token
 	Session     string    // public id of the session or token family, or ""
 	TokenID     string    // jti of the token, or ""
+	SigningKey  string    // kid of the key that signed the token, or ""
+	APIKey      string    // public id of the API key, or ""
 	Audience    []string  // whom the credential was issued for; empty when it does not say
 	IssuedAt    time.Time // zero when the credential does not say
 	Expires     time.Time // when the credential stops proving it
@@ -42,7 +44,8 @@ type Identity struct {
 	// wants more than the fields above. "" when there is none.
 	Claims string
 
-	header Header
+	header  Header
+	handles Handles
 }
 
 // NewIdentity checks and seals id: permissions are sorted, made unique and
@@ -63,6 +66,7 @@ func NewIdentity(id Identity) (*Identity, error) {
 	slices.Sort(id.Permissions)
 	id.Permissions = slices.Compact(id.Permissions)
 	id.header = id.buildHeader()
+	id.handles = id.makeHandles()
 	return &id, nil
 }
 

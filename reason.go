@@ -57,6 +57,9 @@ const (
 	APIKeyRevoked // the key was revoked
 	APIKeyNetwork // the client's address is in none of the key's networks
 
+	CredentialRevoked // genuine, but taken back before its time
+	TooManyFailures   // the client guessed too often and has to wait
+
 	NoRoute           // no route covers the path: refused by default
 	RouteSilent       // a route covers it, but nothing on its chain says who may come
 	InsufficientScope // known, but without a required permission
@@ -111,6 +114,8 @@ var reasons = [reasonCount]reasonRow{
 	APIKeyExpired:       {"api_key_expired", "invalid_token", 401, "the API key, or the secret that a rotation replaced, has expired"},
 	APIKeyRevoked:       {"api_key_revoked", "invalid_token", 401, "the API key was revoked"},
 	APIKeyNetwork:       {"api_key_network", "invalid_token", 401, "the API key may not be used from the client's network"},
+	CredentialRevoked:   {"credential_revoked", "invalid_token", 401, "the credential was taken back: itself, its session, its subject, its issuer or its key was revoked"},
+	TooManyFailures:     {"too_many_failures", "too_many_requests", 429, "the client's network presented too many wrong credentials and has to wait"},
 	NoRoute:             {"no_route", "forbidden", 403, "no route covers the path, and what is not mentioned is refused"},
 	RouteSilent:         {"route_silent", "forbidden", 403, "a route covers the path, but nothing on its chain says who may come in"},
 	InsufficientScope:   {"insufficient_scope", "insufficient_scope", 403, "the identity lacks a permission that the route requires"},
@@ -165,3 +170,15 @@ type UnavailableError struct {
 func (e *UnavailableError) Error() string { return fmt.Sprintf("%s: unavailable: %v", e.What, e.Err) }
 
 func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// A BlockedError says that a client guessed too often. It wraps
+// [TooManyFailures].
+type BlockedError struct {
+	RetryAfter time.Duration // when trying again makes sense; at least a second is said to clients
+}
+
+func (e *BlockedError) Error() string {
+	return fmt.Sprintf("too many failures, blocked for %v", e.RetryAfter)
+}
+
+func (e *BlockedError) Unwrap() error { return TooManyFailures }

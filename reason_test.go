@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward"
 )
@@ -52,5 +53,12 @@ func TestReasonOf(t *testing.T) {
 	}
 	if got := edgeward.ReasonOf(errors.New("anything")); got != edgeward.Unavailable {
 		t.Errorf("an error without a reason: %v", got)
+	}
+}
+
+func TestABlockedClientIsRefusedForTooManyFailures(t *testing.T) {
+	err := fmt.Errorf("ratelimit: %w", &edgeward.BlockedError{RetryAfter: 6 * time.Minute})
+	if got := edgeward.ReasonOf(err); got != edgeward.TooManyFailures || got.Status() != 429 {
+		t.Errorf("blocked: %v, status %d", got, got.Status())
 	}
 }
