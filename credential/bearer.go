@@ -10,6 +10,7 @@ import (
 const (
 	authorization = "Authorization"
 	bearerScheme  = "bearer"
+	accessToken   = "access_token"
 
 	// maxToken bounds a token in bytes before anybody looks at what is in it
 	// (CVE-2025-30204).
@@ -34,27 +35,37 @@ var (
 // It returns an error that wraps
 //
 //   - [edgeward.CredentialMissing] when there is no Authorization field, or one
-//     of another scheme. A token in the query (§2.3) ends up in logs and
-//     histories; it is never looked at, so alone it is missing too;
+//     of another scheme, or one with an API key, which [APIKey] takes. A token
+//     in the query (§2.3) ends up in logs and histories; it is never looked at,
+//     so alone it is missing too;
 //   - [edgeward.AmbiguousCredential] for several Authorization fields, or for
 //     one beside an access_token in the query: the upstream might prefer the
 //     one that was not checked (§2: not more than one method);
 //   - [edgeward.CredentialMalformed] for anything else.
 func Bearer(r *edgeward.Request) (edgeward.Credential, error) {
+	token, err := authorizationToken(r)
+	switch {
+	case err != nil:
+		return edgeward.Credential{}, err
+	case isAPIKey(token):
+		return edgeward.Credential{}, errNoBearer
+	}
+	return edgeward.Credential{Value: edgeward.NewSecret(token), Header: authorization}, nil
+}
+
+// authorizationToken returns the bearer token in the Authorization field,
+// whichever strategy is to see it.
+func authorizationToken(r *edgeward.Request) (string, error) {
 	fields := r.Header[authorization]
 	switch {
 	case len(fields) > 1:
-		return edgeward.Credential{}, errSeveral
+		return "", errSeveral
 	case len(fields) == 0 || fields[0] == "":
-		return edgeward.Credential{}, errNoBearer
-	case hasAccessToken(r.RawQuery):
-		return edgeward.Credential{}, errHeaderAndURL
+		return "", errNoBearer
+	case hasParameter(r.RawQuery, exact, accessToken):
+		return "", errHeaderAndURL
 	}
-	token, err := bearerToken(fields[0])
-	if err != nil {
-		return edgeward.Credential{}, err
-	}
-	return edgeward.Credential{Value: edgeward.NewSecret(token), Header: authorization}, nil
+	return bearerToken(fields[0])
 }
 
 // bearerToken takes the token out of the field's value.

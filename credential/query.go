@@ -2,13 +2,20 @@ package credential
 
 import "strings"
 
-const accessToken = "access_token"
+// A spelling says whether the letters of a parameter's name have a case. Those
+// of a name that is also a field's have none.
+type spelling byte
 
-// hasAccessToken reports whether some reader of the raw query would find a
-// parameter named access_token in it: with or without a value, however it is
+const (
+	exact   spelling = 0
+	anyCase spelling = 0x20
+)
+
+// hasParameter reports whether some reader of the raw query would find a
+// parameter of one of the names in it: with or without a value, however it is
 // percent-encoded, and also after a semicolon, which older parsers take for a
-// separator.
-func hasAccessToken(rawQuery string) bool {
+// separator. With anyCase the names are in lower case.
+func hasParameter(rawQuery string, s spelling, names ...string) bool {
 	for rawQuery != "" {
 		pair := rawQuery
 		if i := strings.IndexAny(rawQuery, "&;"); i >= 0 {
@@ -16,9 +23,11 @@ func hasAccessToken(rawQuery string) bool {
 		} else {
 			rawQuery = ""
 		}
-		name, _, _ := strings.Cut(pair, "=")
-		if decodesTo(name, accessToken) {
-			return true
+		escaped, _, _ := strings.Cut(pair, "=")
+		for _, name := range names {
+			if decodesTo(escaped, s, name) {
+				return true
+			}
 		}
 	}
 	return false
@@ -26,7 +35,7 @@ func hasAccessToken(rawQuery string) bool {
 
 // decodesTo reports whether escaped percent-decodes to want, without decoding
 // it: an escape that is none stands for itself.
-func decodesTo(escaped, want string) bool {
+func decodesTo(escaped string, s spelling, want string) bool {
 	for i := range len(want) {
 		if escaped == "" {
 			return false
@@ -35,7 +44,7 @@ func decodesTo(escaped, want string) bool {
 		if c == '%' && len(escaped) >= 3 && isHex(escaped[1]) && isHex(escaped[2]) {
 			c, size = unhex(escaped[1])<<4|unhex(escaped[2]), 3
 		}
-		if c != want[i] {
+		if c != want[i] && (c < 'A' || c > 'Z' || c|byte(s) != want[i]) {
 			return false
 		}
 		escaped = escaped[size:]
