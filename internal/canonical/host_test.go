@@ -125,10 +125,10 @@ func TestScheme(t *testing.T) {
 
 func FuzzHost(f *testing.F) {
 	for _, row := range hosts {
-		f.Add(row.raw)
+		seed(f, row.raw)
 	}
 	for _, raw := range badHosts {
-		f.Add(raw)
+		seed(f, raw)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		for _, scheme := range []string{"http", "https"} {

@@ -104,10 +104,10 @@ func TestTargetAgrees(t *testing.T) {
 // target as we do.
 func FuzzRequestTarget(f *testing.F) {
 	for _, row := range targets {
-		f.Add(row.raw)
+		seed(f, row.raw)
 	}
 	for _, raw := range badTargets {
-		f.Add(raw)
+		seed(f, raw)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		target, err := canonical.RequestTarget(raw)
