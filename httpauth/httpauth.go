@@ -108,10 +108,10 @@ func introduced(hr *http.Request, v *door.Visit) *http.Request {
 	out.Header = maps.Clone(hr.Header)
 	v.Introduce(out.Header)
 	out.Host = v.Request.Host
-	if hr.URL.RawPath != "" {
+	if hr.URL.RawPath != "" || hr.URL.Path != v.Request.Path {
 		// Routers that prefer RawPath would take another spelling of the path.
 		u := *hr.URL
-		u.RawPath = ""
+		u.Path, u.RawPath = v.Request.Path, ""
 		out.URL = &u
 	}
 	return out

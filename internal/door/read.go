@@ -1,6 +1,7 @@
 package door
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/netip"
@@ -50,7 +51,7 @@ func readTarget(hr *http.Request, r *edgeward.Request) error {
 	if err := target.Agrees(r.Scheme, r.Host); err != nil {
 		return err
 	}
-	if target.Path != hr.URL.Path || target.RawQuery != hr.URL.RawQuery {
+	if target.Path != cmp.Or(hr.URL.Path, "/") || target.RawQuery != hr.URL.RawQuery {
 		if target, err = canonical.RequestTarget(hr.URL.EscapedPath() + "?" + hr.URL.RawQuery); err != nil {
 			return err
 		}

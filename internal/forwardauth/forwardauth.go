@@ -1,8 +1,9 @@
 // Package forwardauth is the door for proxies that ask before they forward:
 // nginx (auth_request), Traefik (forwardAuth) and Caddy (forward_auth).
 //
-// The proxy asks GET /verify (HEAD is the same without a body; anything else is
-// 404) and repeats the client's request in header fields. The answer is 200
+// The proxy asks GET /verify and repeats the client's request in header fields;
+// any other path is 404. The method of the question says nothing and may be any:
+// nginx asks again with the client's own when it shows a refusal. The answer is 200
 // with the identity fields for the proxy to copy, or a refusal for it to pass
 // on. No other 2xx is ever sent: every proxy takes one for a yes, so that a
 // preflight, which the reverse proxy answers by itself, is 403 here. An
@@ -53,7 +54,7 @@ func New(cfg Config) http.Handler {
 
 // ServeHTTP implements [http.Handler].
 func (f *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	if hr.URL.Path != Path || hr.Method != http.MethodGet && hr.Method != http.MethodHead {
+	if hr.URL.Path != Path {
 		door.Fail(w, door.NewVisit(), door.NotFound)
 		return
 	}
