@@ -181,8 +181,7 @@ func (b *builder) route(e *endpoint, method string) *Route {
 	return route
 }
 
-// visits returns the most nodes that a lookup below n can visit, n included,
-// and at most a little over maxVisits.
+// visits returns the most nodes that a lookup below n can visit, n included.
 func visits(n *node) int {
 	parameter := 0
 	if n.parameter != nil {
@@ -196,5 +195,5 @@ func visits(n *node) int {
 		}
 		most = max(most, v)
 	}
-	return min(1+most, maxVisits+1)
+	return 1 + most
 }

@@ -134,7 +134,7 @@ func TestOriginsAsBrowsersSendThem(t *testing.T) {
 		"regular expression": "https://(a|b).example", "space": " https://app.example", "two": app + "," + app, "line break": app + "\r\nX: y", "trailing dot": "https://app.example.",
 		"leading dot": "https://.app.example", "two dots": "https://app..example", "no ASCII": "https://bücher.example", "percent": "https://app%2eexample",
 		"short IPv4": "http://127.1", "octal IPv4": "http://0177.0.0.1", "long IPv6": "https://[0:0:0:0:0:0:0:1]", "IPv6 in capitals": "https://[2001:DB8::1]", "zone": "https://[fe80::1%25eth0]",
-		"zone in itself": "https://[fe80::1%eth0]", "IPv4 in IPv6": "https://[::ffff:1.2.3.4]", "IPv4 in brackets": "https://[1.2.3.4]", "IPv6 that does not close": "https://[::1", "IPv6 without brackets": "https://2001:db8::1",
+		"zone in itself": "https://[fe80::1%eth0]", "IPv4 in IPv6": "https://[::ffff:1.2.3.4]", "IPv4 in brackets": "https://[1.2.3.4]", "IPv6 that does not close": "https://[::1", "IPv6 that does not close before a port": "https://[::1:8443", "IPv6 without brackets": "https://2001:db8::1",
 		"scheme with a digit first": "1a://app.example", "no letters in the scheme": "://app.example", "scheme with a space": "ht tp://app.example",
 	}
 	for rule, origin := range bad {

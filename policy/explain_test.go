@@ -136,3 +136,12 @@ func TestExplanationCannotChangeTheTree(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+func TestSiblingsKeepTheirOwnChains(t *testing.T) {
+	tree := build(t, files("_middleware", "a/_middleware", "a/b/_middleware", "a/b/c", "a/b/d", "a/b/e")...)
+	for _, name := range []string{"c", "d", "e"} {
+		if chain := tree.Explain("GET", "/a/b/"+name).Chain; len(chain) != 4 || chain[3].Source != "a/b/"+name+".yaml" {
+			t.Errorf("%s: %v", name, chain)
+		}
+	}
+}

@@ -137,6 +137,10 @@ func TestContradictions(t *testing.T) {
 			file("_middleware", policy.Statement{Authenticate: bearer, Methods: methods("GET", policy.Statement{Authenticate: public})}),
 			file("a", policy.Statement{Authenticate: bearer}),
 		}, []string{"policy: a.yaml and _middleware.yaml: authenticate: methods.GET.authenticate above would make the path public all the same: state it here as well"}},
+		{"an override above that opens what the nearest file guards", []policy.File{
+			file("_middleware", policy.Statement{Authenticate: bearer, Methods: methods("GET", policy.Statement{Authenticate: public})}),
+			file("a/_middleware", policy.Statement{Authenticate: public}), file("a/b", policy.Statement{Authenticate: bearer}),
+		}, []string{"policy: a/b.yaml and _middleware.yaml: authenticate: methods.GET.authenticate above would make the path public all the same: state it here as well"}},
 
 		{"public below a permission", []policy.File{
 			file("_middleware", policy.Statement{Authenticate: bearer, Permissions: admin}), file("a", policy.Statement{Authenticate: public}),
@@ -190,6 +194,18 @@ func TestAllYieldsEveryRouteOnce(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
+	}
+	for range 10 { // a map's order would show
+		got = nil
+		for r := range build(t, files("g", "f", "e/x", "d", "c", "a", "b", "e/[y]")...).All() {
+			got = append(got, r.Pattern)
+		}
+		if want := []string{"/a", "/b", "/c", "/d", "/e/x", "/e/[y]", "/f", "/g"}; !slices.Equal(got, want) {
+			t.Fatalf("got %q", got)
+		}
+	}
+	if r := lookup(t, tree, "", "/b"); r.Method != "" {
+		t.Errorf("no method has the overrides of %s", r.Method)
 	}
 	if lookup(t, tree, "GET", "/b") != lookup(t, tree, "GET", "/b/") {
 		t.Error("a route has more than one identity")
