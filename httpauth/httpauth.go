@@ -38,6 +38,8 @@
 // handler that rewrites the URL belongs outside of the middleware, never
 // between it and what it protects. Inside, [http.StripPrefix] and a mux are
 // fine, because they choose among handlers and take no new path from the client.
+// Where a route has CORS rules, the middleware has set the Access-Control-* and
+// Vary fields of the answer already: leave them alone.
 package httpauth
 
 import (

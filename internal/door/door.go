@@ -47,7 +47,8 @@ type Visit struct {
 	Request  edgeward.Request
 	Decision edgeward.Decision
 
-	chain forwardedFor
+	chain  forwardedFor
+	unsafe bool // the connection must not be used again
 }
 
 // NewVisit returns a visit about which nothing is known and nothing decided.
@@ -64,6 +65,7 @@ func (d *Door) Receive(hr *http.Request) *Visit { return d.ReceiveBy(hr, d.Read)
 func (d *Door) ReceiveBy(hr *http.Request, read Reading) *Visit {
 	start := time.Now()
 	v := NewVisit()
+	v.unsafe = chunked(hr)
 	if err := read(hr, v); err != nil {
 		v.Decision = edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err}
 	} else {
