@@ -167,7 +167,7 @@ func (b *builder) finish(e *endpoint, above []*Statement) {
 	e.chain = append(slices.Clip(above), e.statement)
 	e.plain = b.route(e, "")
 	for _, method := range methodsOf(e.chain) {
-		e.methods = append(e.methods, b.route(e, method))
+		e.methods = append(e.methods, methodRoute{method, b.route(e, method)})
 	}
 }
 

@@ -20,5 +20,9 @@
 // laid over that, root first again. All of it is resolved by [Build]: a lookup
 // only walks the path.
 //
+// Files that would leave open what one of them asks to guard are refused: a
+// permission demanded further below or beside what makes the path public, or a
+// method override that makes public what a file nearer the leaf authenticates.
+//
 // The package does no I/O and reads no YAML: internal/config decodes files.
 package policy
