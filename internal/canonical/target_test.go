@@ -55,6 +55,7 @@ var badTargets = map[string]string{
 	"absolute-form, fragment for path": "http://example.org#@evil.example/a",
 	"absolute-form, one slash":         "http:/example.org/a",
 	"absolute-form, dot segment":       "http://example.org/../a",
+	"absolute-form, scheme alone":      "http",
 	"script":                           "javascript://example.org/a",
 }
 

@@ -40,6 +40,7 @@ func TestNavigation(t *testing.T) {
 		"equal weights":                     {"GET", nil, []string{"text/html, application/json"}, false},
 		"on two lines":                      {"GET", nil, []string{"application/json;q=0.1", "text/html"}, true},
 		"page refused":                      {"GET", nil, []string{"text/html;q=0, */*"}, false},
+		"page refused in upper case":        {"GET", nil, []string{"text/html;Q=0"}, false},
 		"weight that is no number":          {"GET", nil, []string{"text/html;q=NaN"}, false},
 		"weight over one":                   {"GET", nil, []string{"text/html;q=2"}, false},
 		"weight below zero":                 {"GET", nil, []string{"text/html;q=-1"}, false},
