@@ -27,3 +27,8 @@ func (m *Message) Verify(key *Key) (string, error) {
 func (k *Key) VerifySignature(alg Algorithm, signed, signature []byte) error {
 	return k.verify(context.Background(), alg, string(signed), signature)
 }
+
+// Parts returns what the segments spell.
+func (m *Message) Parts() (header, payload, signature string) {
+	return m.message.header, m.message.payload, string(m.message.signature)
+}
