@@ -81,7 +81,7 @@ func parse(name string, order int, data []byte, errs *Errors) *document {
 	if !d.plainText(errs) {
 		return d
 	}
-	tokens := lexer.Tokenize(text)
+	tokens := joinPlain(lexer.Tokenize(text))
 	if !d.plainYAML(tokens, errs) {
 		return d
 	}

@@ -23,6 +23,8 @@ var modes = map[string]os.FileMode{
 	"fixtures/empty.secret":      0o600,
 	"fixtures/open.pem":          0o644,
 	"fixtures/closed-public.pem": 0o600,
+	"fixtures/private-es256.pem": 0o600,
+	"fixtures/hmac.secret":       0o600,
 }
 
 // inTestdata makes a folder of testdata the current one, so that messages name
@@ -87,4 +89,22 @@ func compare(t *testing.T, name, got string) {
 	if got != string(want) {
 		t.Errorf("%s:\n--- got\n%s--- want\n%s", name, got, want)
 	}
+}
+
+// examples returns the YAML blocks of a document.
+func examples(t *testing.T, name string) (all []string) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, part := range strings.Split(string(data), "```") {
+		if block, ok := strings.CutPrefix(part, "yaml\n"); ok && i%2 == 1 {
+			all = append(all, block)
+		}
+	}
+	if len(all) == 0 {
+		t.Fatalf("%s has no example", name)
+	}
+	return all
 }
