@@ -63,7 +63,8 @@ type explained struct {
 	policy.Explanation
 	Decision decided `json:"decision"`
 
-	anonymous bool
+	anonymous bool // no header fields were given
+	unread    bool // refused before any route was asked
 }
 
 // decided is a decision as a person or a script reads it.
@@ -90,7 +91,7 @@ func explain(ctx context.Context, c *config.Config, method, url string, fields e
 		r.Method, err = canonical.Method(method)
 	}
 	if err != nil { // a door refuses it before any route is asked
-		e.Method, e.Path = method, url
+		e.Method, e.Path, e.unread = method, url, true
 		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 		return e, nil
 	}
@@ -106,10 +107,16 @@ func describe(d edgeward.Decision) decided {
 	if d.Identity != nil {
 		out.Subject = d.Identity.Subject
 	}
-	if d.Err != nil && d.Err.Error() != out.Reason {
-		out.Detail = d.Err.Error()
+	if d.Err != nil {
+		out.Detail = detail(d.Err)
 	}
 	return out
+}
+
+// detail returns what err says beyond the code of its reason.
+func detail(err error) string {
+	code := edgeward.ReasonOf(err).Error()
+	return strings.TrimSuffix(strings.TrimSuffix(err.Error(), code), ": ")
 }
 
 // parseFields reads header fields as curl's -H writes them.
@@ -126,11 +133,14 @@ func parseFields(lines []string) (edgeward.Header, error) {
 }
 
 func (e *explained) print(w io.Writer, p paint) {
-	what := e.Pattern
-	if !e.Covered {
-		what = "no route"
+	what := "→ " + e.Pattern
+	switch {
+	case e.unread:
+		what = ""
+	case !e.Covered:
+		what = "→ no route"
 	}
-	fmt.Fprintf(w, "%s %s  %s\n", p.bold(harmless(e.Method)), p.bold(harmless(e.Path)), p.dim("→ "+what))
+	fmt.Fprintf(w, "%s  %s\n", p.bold(harmless(e.Method+" "+e.Path)), p.dim(what))
 	e.printChain(w, p)
 	section(w, p, "in effect", func(t io.Writer) {
 		for _, s := range e.Effective {

@@ -37,14 +37,17 @@ func clock(t, now time.Time) string {
 
 // span returns d in the largest unit that says enough.
 func span(d time.Duration) string {
+	d = d.Round(time.Second)
 	units := []struct {
 		size time.Duration
 		name string
 	}{{365 * 24 * time.Hour, "year"}, {24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}}
 	for _, u := range units {
-		if n := int64(d / u.size); n == 1 {
+		switch n := int64(d.Round(u.size) / u.size); {
+		case d < u.size:
+		case n == 1:
 			return "1 " + u.name
-		} else if n > 1 {
+		default:
 			return fmt.Sprintf("%d %ss", n, u.name)
 		}
 	}

@@ -45,7 +45,7 @@ tells the application who it is in X-Auth-* header fields.`,
 	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "look", Title: "Look:"}, &cobra.Group{ID: "make", Title: "Tokens and keys:"})
 	root.SetHelpCommandGroupID("look")
 	root.SetCompletionCommandGroupID("look")
-	root.AddCommand(newServe(), newCheck(), newExplain(), newToken(), newKey(), newVersion())
+	root.AddCommand(newDev(), newServe(), newCheck(), newExplain(), newToken(), newKey(), newVersion())
 	return root
 }
 
@@ -79,11 +79,11 @@ func exactly(names ...string) cobra.PositionalArgs {
 		if len(args) == len(names) {
 			return nil
 		}
-		want := "no arguments"
+		want := "takes no arguments"
 		if len(names) > 0 {
-			want = strings.Join(names, " and ")
+			want = "needs " + strings.Join(names, " and ")
 		}
-		return advise("see: "+cmd.CommandPath()+" --help", "%s needs %s", cmd.CommandPath(), want)
+		return advise("see: "+cmd.CommandPath()+" --help", "%s %s", cmd.CommandPath(), want)
 	}
 }
 

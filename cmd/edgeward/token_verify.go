@@ -90,7 +90,7 @@ func verifyToken(ctx context.Context, c *config.Config, token string) (*verdict,
 	if reason.Status() >= 500 {
 		return nil, &advice{fmt.Errorf("could not tell: %w", err), "the token may be good or not; see that the issuer can be reached from here"}
 	}
-	return &verdict{Reason: reason.Error(), Explanation: reason.Explanation(), Detail: err.Error()}, nil
+	return &verdict{Reason: reason.Error(), Explanation: reason.Explanation(), Detail: detail(err)}, nil
 }
 
 func (v *verdict) print(w io.Writer, p paint) {
