@@ -173,7 +173,7 @@ func (b *builder) finish(e *endpoint, above []*Statement) {
 
 func (b *builder) route(e *endpoint, method string) *Route {
 	r := resolve(e.chain, method)
-	for _, p := range r.contradictions(e.chain) {
+	for _, p := range r.contradictions() {
 		b.report(p)
 	}
 	route := r.route(e, method)
