@@ -60,7 +60,15 @@ func TestCredential(t *testing.T) {
 		"value holds equal sign": {cookie, false, cookies("__Host-ew=S=T==; a=1=2"), cookies("a=1=2")},
 		"within quotes":          {cookie, false, cookies(`a="x; __Host-ew=S; y"`), cookies(`a="x; y"`)},
 		"crumbs":                 {cookie, false, cookies("a=1", "__Host-ew=S", "b=2"), cookies("a=1", "b=2")},
-		"Authorization beside":   {cookie, false, edgeward.Header{"Authorization": {"Basic x"}, "Cookie": {"__Host-ew=S"}}, edgeward.Header{"Authorization": {"Basic x"}}},
+		"a bearer beside": {
+			cookie, false,
+			edgeward.Header{"Authorization": {"bEaReR S"}, "Cookie": {"__Host-ew=S"}}, edgeward.Header{},
+		},
+		"a bearer that nobody examined, where the route says so": {
+			edgeward.Credential{}, true,
+			edgeward.Header{"Authorization": {"Bearer S"}}, edgeward.Header{"Authorization": {"Bearer S"}},
+		},
+		"Authorization beside": {cookie, false, edgeward.Header{"Authorization": {"Basic x"}, "Cookie": {"__Host-ew=S"}}, edgeward.Header{"Authorization": {"Basic x"}}},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			sent := fmt.Sprint(row.sent)
