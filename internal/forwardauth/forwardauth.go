@@ -82,7 +82,6 @@ func admit(w http.ResponseWriter, v *door.Visit) {
 	}
 	door.Dress(h, v)
 	h["Cache-Control"] = noStore
-	h["Content-Length"] = zero
 	w.WriteHeader(http.StatusOK)
 }
 
@@ -90,7 +89,6 @@ func admit(w http.ResponseWriter, v *door.Visit) {
 var (
 	absent  = []string{""}
 	noStore = []string{"no-store"}
-	zero    = []string{"0"}
 )
 
 // status is what the asking proxy is told. nginx makes a 500 of everything but

@@ -26,6 +26,8 @@ type exchange struct {
 	w     http.ResponseWriter
 	body  *body // nil when the request has none
 	begun bool  // the upstream's answer is on its way to the client
+
+	carrier httputil.ReverseProxy
 }
 
 // rewrite makes the outgoing request. The hop-by-hop fields are gone by now.

@@ -77,7 +77,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	}
 	x := &exchange{proxy: p, visit: v, to: to, in: hr, w: w}
 	defer x.recover()
-	rp := httputil.ReverseProxy{
+	x.carrier = httputil.ReverseProxy{
 		Transport:      p.transport,
 		Rewrite:        x.rewrite,
 		ModifyResponse: x.modifyResponse,
@@ -85,7 +85,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		BufferPool:     buffers{},
 		ErrorLog:       silent, // what it would say is told to the observer
 	}
-	rp.ServeHTTP(w, hr)
+	x.carrier.ServeHTTP(w, hr)
 }
 
 var silent = log.New(io.Discard, "", 0)
