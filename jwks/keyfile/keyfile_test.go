@@ -96,7 +96,7 @@ func proves(t *testing.T, keys jwks.Keys, kid string, s jwt.Signer) {
 // A private key comes back from its file as it was written, and its public
 // half verifies what it signs.
 func TestPrivateKeyRoundTrip(t *testing.T) {
-	for _, alg := range []jwt.Algorithm{jwt.RS256, jwt.RS384, jwt.PS512, jwt.ES256, jwt.ES384, jwt.ES512, jwt.EdDSA} {
+	for _, alg := range []jwt.Algorithm{jwt.PS256, jwt.ES256, jwt.ES384, jwt.ES512, jwt.EdDSA} {
 		t.Run(string(alg), func(t *testing.T) {
 			written := generateJWK(t, alg)
 			path := filepath.Join(t.TempDir(), "private.jwk")

@@ -153,15 +153,15 @@ func TestMetadataIsReread(t *testing.T) {
 		k := p.keys(t)
 		run(t, k)
 		time.Sleep(55 * time.Minute)
-		if p.metadata != 1 || p.fetched() < 11 {
-			t.Errorf("metadata read %d times for %d fetches", p.metadata, p.fetched())
+		if p.described() != 1 || p.fetched() < 11 {
+			t.Errorf("metadata read %d times for %d fetches", p.described(), p.fetched())
 		}
 		p.set(func(p *provider) { p.answer = down })
 		time.Sleep(5 * time.Minute)
 		p.set(func(p *provider) { p.answer = nil })
 		time.Sleep(5 * time.Minute)
-		if p.metadata < 2 || k.Status().Failing {
-			t.Errorf("metadata read %d times; %+v", p.metadata, k.Status())
+		if p.described() < 2 || k.Status().Failing {
+			t.Errorf("metadata read %d times; %+v", p.described(), k.Status())
 		}
 	})
 }

@@ -70,6 +70,13 @@ func (p *provider) fetched() int {
 	return p.sets
 }
 
+// described returns how often the metadata was asked for.
+func (p *provider) described() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.metadata
+}
+
 func document(w http.ResponseWriter, body string) {
 	w.Header().Set("Content-Type", "application/json")
 	fmt.Fprint(w, body)
