@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/canonical"
@@ -126,6 +127,30 @@ func TestEveryIdentityFieldIsInTheAnswer(t *testing.T) {
 				t.Errorf("%s: %s is %q", path, name, values)
 			}
 		}
+	}
+}
+
+// logged is an observer that keeps the last error.
+type logged struct{ err error }
+
+func (l *logged) Decided(_ context.Context, _ *edgeward.Request, d *edgeward.Decision, _ time.Duration) {
+	l.err = d.Err
+}
+
+func (l *logged) Failed(context.Context, *edgeward.Request, error) {}
+
+// Whoever sets up a proxy forgets a field first.
+func TestTheLogSaysThatFieldsAreMissing(t *testing.T) {
+	trusted, err := clientip.New([]netip.Prefix{doorstest.Proxies})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &logged{}
+	hr := httptest.NewRequest("GET", "/verify", nil)
+	hr.RemoteAddr = netip.AddrPortFrom(doorstest.Nearer, 1).String()
+	forwardauth.New(forwardauth.Config{Trusted: trusted, Observer: log}).ServeHTTP(httptest.NewRecorder(), hr)
+	if log.err == nil || !strings.Contains(log.err.Error(), "X-Forwarded-Method or X-Original-Method is missing") {
+		t.Error(log.err)
 	}
 }
 

@@ -58,9 +58,6 @@ func isWebSocket(h http.Header) bool {
 
 // modifyResponse completes the upstream's answer before it goes to the client.
 func (x *exchange) modifyResponse(res *http.Response) error {
-	if res.StatusCode == http.StatusSwitchingProtocols && !isWebSocket(res.Header) {
-		return errors.New("upstream switched to a protocol that was not asked for")
-	}
 	x.begun = true
 	door.Dress(res.Header, x.visit)
 	// The server's write deadline bounds our own answers. The upstream's may

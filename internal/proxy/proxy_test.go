@@ -231,24 +231,47 @@ type panicking struct{}
 func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("hunter2") }
 
 func TestAnAnswerThatBreaksOffIsNotTakenForAWhole(t *testing.T) {
-	told := &failures{}
-	base := serve(t, proxy.Config{Observer: told}, func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, "half")
-		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	})
-	res, err := http.Get(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if body, err := io.ReadAll(res.Body); err == nil {
-		t.Errorf("the client took %q for the whole answer", body)
-	}
-	if !strings.Contains(told.text(), "broke off") {
-		t.Error(told.text())
+	for log, cfg := range map[string]proxy.Config{
+		"broke off": {},
+		"panic":     {Transport: halfway{}},
+	} {
+		told := &failures{}
+		cfg.Observer = told
+		base := serve(t, cfg, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "half")
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		})
+		res, err := http.Get(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if body, err := io.ReadAll(res.Body); err == nil {
+			t.Errorf("%s: the client took %q for the whole answer", log, body)
+		}
+		if len(told.all) != 1 || !strings.Contains(told.text(), log) || strings.Contains(told.text(), "hunter2") {
+			t.Errorf("%s: %s", log, told.text())
+		}
 	}
 }
+
+// halfway is a transport that panics within an answer.
+type halfway struct{ read *bool }
+
+func (halfway) RoundTrip(hr *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1, Request: hr, ContentLength: -1, Header: http.Header{}, Body: halfway{new(bool)}}, nil
+}
+
+func (h halfway) Read(p []byte) (int, error) {
+	if *h.read {
+		panic("hunter2")
+	}
+	*h.read = true
+	return copy(p, "half"), nil
+}
+
+func (halfway) Close() error { return nil }
 
 // A client must not be able to page the operator.
 func TestABrokenBodyIsTheClientsFault(t *testing.T) {
