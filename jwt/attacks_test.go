@@ -51,6 +51,14 @@ func TestAlgorithm(t *testing.T) {
 	table.run(t)
 }
 
+// Parse itself demands an algorithm that is known: callers look for a key by it.
+func TestParseDemandsAnAlgorithm(t *testing.T) {
+	for _, header := range []string{`{}`, `{"kid":"k1"}`, `{"ALG":"HS256"}`, `{"alg":"none"}`, `{"alg":""}`} {
+		_, err := jwt.Parse(signParts(t, header, goodClaims))
+		wantReason(t, err, edgeward.TokenAlgorithm)
+	}
+}
+
 // Row 1: without a signature there is nothing to verify.
 func TestNoneWithoutSignature(t *testing.T) {
 	for _, alg := range []string{"none", "HS256"} {

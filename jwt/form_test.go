@@ -58,6 +58,7 @@ func TestRefusalAllocatesLittle(t *testing.T) {
 	for rule, token := range map[string]string{
 		"8,000 dots":           strings.Repeat(".", 8000),
 		"a megabyte of dots":   strings.Repeat(".", 1<<20),
+		"1,600 segments":       strings.Repeat("AAAA.", 1600),
 		"a megabyte of A":      strings.Repeat("A", 1<<20) + ".AAAA.AAAA",
 		"a megabyte signature": "AAAA.AAAA." + strings.Repeat("A", 1<<20),
 	} {
@@ -87,6 +88,33 @@ func TestBase64(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Row 11: no character may be replaced, in whatever part of a segment.
+func TestBase64EveryPlace(t *testing.T) {
+	for alg, size := range map[jwt.Algorithm]int{jwt.HS256: 32, jwt.HS384: 48, jwt.HS512: 64} {
+		token := resign(base64url(`{"alg":"`+string(alg)+`"}`)+"."+base64url(goodClaims)+".", make([]byte, size))
+		for at := range token {
+			for _, c := range "!=\n\x00" {
+				if dirty := token[:at] + string(c) + token[at+1:]; token[at] != '.' {
+					wantReason(t, walk(dirty, hmacKey(t, alg), rules), edgeward.TokenMalformed)
+				}
+			}
+		}
+	}
+}
+
+// Row 11: a segment is decoded piece by piece, and dirt after a piece that is
+// a whole object counts as well.
+func TestBase64AfterAWholeObject(t *testing.T) {
+	whole := func(text string) string { // 384 bytes are 512 characters
+		return base64url(text + strings.Repeat(" ", 384-len(text)))
+	}
+	key := hmacKey(t, jwt.HS256)
+	header, payload := whole(goodHeader), whole(goodClaims)
+	wantReason(t, walk(signSegments(t, header, payload), key, rules), edgeward.Authenticated)
+	wantReason(t, walk(signSegments(t, header+"!!!!", payload), key, rules), edgeward.TokenMalformed)
+	wantReason(t, walk(signSegments(t, header, payload+"!!!!"), key, rules), edgeward.TokenMalformed)
 }
 
 // Row 11: the last character of a segment has bits that belong to no byte.

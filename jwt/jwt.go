@@ -49,7 +49,7 @@ type message struct {
 
 var (
 	errSize     = fmt.Errorf("jwt: token is longer than %d bytes: %w", maxToken, edgeward.TokenMalformed)
-	errSegments = fmt.Errorf("jwt: token has not three segments, header and signature not empty: %w", edgeward.TokenMalformed)
+	errSegments = fmt.Errorf("jwt: token has not three segments, the last one not empty: %w", edgeward.TokenMalformed)
 	errBase64   = fmt.Errorf("jwt: token is not strict base64url: %w", edgeward.TokenMalformed)
 )
 
@@ -95,8 +95,8 @@ func (m *message) parse(token string) error {
 	header, rest, _ := strings.Cut(token, ".")
 	payload, signature, _ := strings.Cut(rest, ".")
 	// More than three segments are a JWE, or dots to choke on (CVE-2025-27144).
-	// An empty payload is a JWS, if no JWT: that is for the claims to say.
-	if header == "" || signature == "" || strings.IndexByte(signature, '.') >= 0 {
+	// That header and payload are not empty is for their JSON to say.
+	if signature == "" || strings.IndexByte(signature, '.') >= 0 {
 		return errSegments
 	}
 	m.signed = token[:len(header)+1+len(payload)]

@@ -259,9 +259,12 @@ func TestZeroKeyVerifiesNothing(t *testing.T) {
 	mixed.Algorithm = jwt.RS256
 	for rule, key := range map[string]*jwt.Key{
 		"nil": nil, "zero": {}, "HS256 without a secret": {Algorithm: jwt.HS256}, "secret, but RS256": &mixed, "none": {Algorithm: "none", Public: yesKey{t}},
+		"HS256 with a public key": {Algorithm: jwt.HS256, Public: yesKey{t}},
 	} {
 		t.Run(rule, func(t *testing.T) { wantReason(t, walk(token, key, rules), edgeward.TokenAlgorithm) })
 	}
+	err := new(jwt.Unverified).Verify(context.Background(), &jwt.Key{Public: yesKey{t}})
+	wantReason(t, err, edgeward.TokenAlgorithm)
 	rs := resign(base64url(`{"alg":"RS256"}`)+"."+base64url(goodClaims)+".", make([]byte, 256))
 	wantReason(t, walk(rs, &mixed, rules), edgeward.TokenAlgorithm)
 	wantReason(t, walk(rs, &jwt.Key{Algorithm: jwt.RS256}, rules), edgeward.TokenAlgorithm)
