@@ -40,6 +40,12 @@ func (f *failures) Failed(_ context.Context, _ *edgeward.Request, err error) {
 	f.all = append(f.all, err)
 }
 
+func (f *failures) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.all)
+}
+
 func (f *failures) text() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -216,8 +222,8 @@ func TestWhenTheUpstreamFails(t *testing.T) {
 			if res.StatusCode != row.status || !strings.Contains(body, `"code":"`+row.code+`"`) {
 				t.Errorf("status %d, %s", res.StatusCode, body)
 			}
-			if len(told.all) != 1 {
-				t.Errorf("the observer was told %d times", len(told.all))
+			if told.count() != 1 {
+				t.Errorf("the observer was told %d times: %s", told.count(), told.text())
 			}
 			if closedAddress, _ := url.Parse(closed.URL); strings.Contains(body, closedAddress.Host) || strings.Contains(body+told.text(), "hunter2") {
 				t.Errorf("the answer or the log tells too much: %s %s", body, told.text())
@@ -250,7 +256,7 @@ func TestAnAnswerThatBreaksOffIsNotTakenForAWhole(t *testing.T) {
 		if body, err := io.ReadAll(res.Body); err == nil {
 			t.Errorf("%s: the client took %q for the whole answer", log, body)
 		}
-		if len(told.all) != 1 || !strings.Contains(told.text(), log) || strings.Contains(told.text(), "hunter2") {
+		if told.count() != 1 || !strings.Contains(told.text(), log) || strings.Contains(told.text(), "hunter2") {
 			t.Errorf("%s: %s", log, told.text())
 		}
 	}

@@ -193,7 +193,7 @@ func TestAClientThatLeavesEndsTheRequestUpstream(t *testing.T) {
 		t.Error("there was an answer")
 	}
 	<-ended
-	if len(told.all) > 0 {
+	if told.count() > 0 {
 		t.Errorf("a client that leaves is no failure of the upstream: %s", told.text())
 	}
 }
