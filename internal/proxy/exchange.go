@@ -25,6 +25,7 @@ type exchange struct {
 	in    *http.Request
 	w     http.ResponseWriter
 	body  *body // nil when the request has none
+	sent  bool  // the request was good enough to be sent
 	begun bool  // the upstream's answer is on its way to the client
 
 	carrier httputil.ReverseProxy
@@ -32,6 +33,7 @@ type exchange struct {
 
 // rewrite makes the outgoing request. The hop-by-hop fields are gone by now.
 func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
+	x.sent = true
 	out := pr.Out
 	*out.URL = x.to.url(&x.visit.Request)
 	out.Host = x.visit.Request.Host
@@ -71,6 +73,10 @@ func (x *exchange) modifyResponse(res *http.Response) error {
 func (x *exchange) fail(w http.ResponseWriter, _ *http.Request, err error) {
 	if x.left(err) {
 		w.WriteHeader(statusClientClosed)
+		return
+	}
+	if !x.sent { // Upgrade names no protocol
+		door.Fail(w, x.visit, door.BadRequest)
 		return
 	}
 	x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", x.to.host, err))

@@ -101,6 +101,7 @@ func TestSmuggling(t *testing.T) {
 		{"a tab in the target", "GET /a\t/b HTTP/1.1\r\nHost: a\r\n\r\n", 400, ""},
 		{"a tunnel", "CONNECT app.example:443 HTTP/1.1\r\nHost: app.example:443\r\n\r\n", 405, ""},
 		{"OPTIONS for the server as a whole", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400, ""},
+		{"an upgrade to what cannot be spelled", "GET /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: \xc3\xa9\r\n\r\n", 400, ""},
 		{"more fields than anybody sends", head + strings.Repeat("X-A: a\r\n", 1000) + "\r\n", 431, ""},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
