@@ -20,10 +20,9 @@ func get(target string, fields ...string) Request {
 	return Request{Method: "GET", Target: target, Host: "api.example.com", Fields: fields, Peer: Client}
 }
 
-func (r Request) method(m string) Request      { r.Method = m; return r }
-func (r Request) host(h string) Request        { r.Host = h; return r }
-func (r Request) from(p netip.Addr) Request    { r.Peer = p; return r }
-func (r Request) with(field ...string) Request { r.Fields = slices.Concat(r.Fields, field); return r }
+func (r Request) method(m string) Request   { r.Method = m; return r }
+func (r Request) host(h string) Request     { r.Host = h; return r }
+func (r Request) from(p netip.Addr) Request { r.Peer = p; return r }
 
 func ordinary(token string) []row {
 	return []row{
