@@ -18,25 +18,10 @@ import (
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
 
-// probe says which of the gateway's addresses cannot be used, before anything
-// is written: another dev may be running in the same folder.
-func (d *dev) probe() error {
-	for _, l := range [][2]string{{"proxy.listen", d.address.Proxy}, {"forward_auth.listen", d.address.ForwardAuth}, {"admin.listen", d.address.Admin}} {
-		s, err := server.Listen(server.Config{Name: l[0], Address: l[1]})
-		if err == nil {
-			err = s.Close()
-		}
-		if err != nil {
-			return adviseFlag(err)
-		}
-	}
-	return nil
-}
-
 // openParts starts the provider and the application. What it returns stops
 // them; they are the last to go.
 func (d *dev) openParts(ctx context.Context) (stop func() error, err error) {
-	for _, open := range []func() error{d.probe, d.openProvider, d.openApplication} {
+	for _, open := range []func() error{d.openProvider, d.openApplication} {
 		if err := open(); err != nil {
 			return nil, err
 		}
@@ -90,14 +75,35 @@ func (d *dev) openApplication() error {
 	return nil
 }
 
+// probe refuses addresses that cannot be used before anything is written, for
+// another dev may be running in the same folder; and it chooses the port where
+// 0 was asked for, so that the configuration names it.
+func (d *dev) probe() error {
+	for _, l := range []struct {
+		name    string
+		address *string
+	}{{"proxy.listen", &d.address.Proxy}, {"forward_auth.listen", &d.address.ForwardAuth}, {"admin.listen", &d.address.Admin}} {
+		s, err := server.Listen(server.Config{Name: l.name, Address: *l.address})
+		if err != nil {
+			return adviseFlag(err)
+		}
+		*l.address = s.Address()
+		defer s.Close() // at the end, or two could get the same port
+	}
+	return nil
+}
+
 // openGateway is "edgeward serve" on the files of the folder.
 func (d *dev) openGateway(level slog.Leveler) error {
+	if err := d.probe(); err != nil {
+		return err
+	}
 	if err := prepareFolder(d.address); err != nil {
 		return err
 	}
 	c, err := config.Load(filepath.Join(devFolder, devConfig))
 	if err != nil {
-		return err
+		return &advice{err, "mend it, or remove " + devFolder + " to begin anew"}
 	}
 	log, err := telemetry.NewLog(d.screen, telemetry.Pretty, level, bool(d.screen.paint))
 	if err != nil {

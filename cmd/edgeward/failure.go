@@ -44,20 +44,26 @@ func report(w io.Writer, p paint, err error) int {
 	}
 	if mistakes, ok := errors.AsType[*config.Errors](err); ok {
 		fmt.Fprintln(w, strings.TrimRight(mistakes.Format(bool(p)), "\n"))
+		printHint(w, err, "")
 		return exitUsage
 	}
 	message, hint := err.Error(), ""
 	if listen, ok := errors.AsType[*server.ListenError](err); ok {
 		message, hint = explainListen(listen)
 	}
-	if a, ok := errors.AsType[*advice](err); ok {
-		hint = a.hint
-	}
 	fmt.Fprintf(w, "%s %s\n", p.red("edgeward:"), message)
-	if hint != "" {
-		fmt.Fprintf(w, "  %s\n", hint)
-	}
+	printHint(w, err, hint)
 	return exitUsage
+}
+
+// printHint prints the advice that err carries, or else usual.
+func printHint(w io.Writer, err error, usual string) {
+	if a, ok := errors.AsType[*advice](err); ok {
+		usual = a.hint
+	}
+	if usual != "" {
+		fmt.Fprintf(w, "  %s\n", usual)
+	}
 }
 
 func explainListen(e *server.ListenError) (message, hint string) {
