@@ -58,11 +58,14 @@ var (
 // [edgeward.TokenAlgorithm] or [edgeward.TokenClaim]; none contains a part of
 // the token. Time is linear in the token, which has at most 8 KiB.
 func Parse(token string) (*Unverified, error) {
-	u := new(Unverified)
+	var memory struct { // one allocation for both
+		token Unverified
+		room  [usualClaims]strictjson.Member
+	}
+	u, room := &memory.token, memory.room[:0]
 	if err := u.message.parse(token); err != nil {
 		return nil, err
 	}
-	room := make(strictjson.Members, 0, usualClaims)
 	if err := u.Header.parse(u.message.header, room); err != nil {
 		return nil, err
 	}
