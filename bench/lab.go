@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"text/template"
 	"time"
 )
@@ -26,8 +27,9 @@ var files embed.FS
 
 // A lab is the set of servers of one run, each on a free port of loopback.
 type lab struct {
-	ctx context.Context // its end ends every process
-	dir string
+	ctx     context.Context // its end ends every process
+	running sync.WaitGroup  // those that have not ended yet
+	dir     string
 
 	Dir                           string
 	Nginx                         string
@@ -125,7 +127,7 @@ func (l *lab) run(address, core string, command ...string) error {
 		return err
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	l.running.Go(func() { ended <- cmd.Wait() })
 	for {
 		if conn, err := net.Dial("tcp", address); err == nil {
 			return conn.Close()

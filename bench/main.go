@@ -44,18 +44,20 @@ func main() {
 
 func bench(ctx context.Context, rounds, seconds int) error {
 	ctx, stop := context.WithCancel(ctx)
+	l := &lab{ctx: ctx}
+	defer l.running.Wait()
 	defer stop() // ends every process that the lab started
 	dir, err := os.MkdirTemp("", "edgeward-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	l.dir = dir
 	log.Print("minting tokens")
 	if err := mint(dir); err != nil {
 		return err
 	}
 	log.Print("starting servers")
-	l := &lab{ctx: ctx, dir: dir}
 	decision, proxy, err := l.start()
 	if err != nil {
 		return err
