@@ -56,18 +56,23 @@ func (s *System) keys(env Environment, old *System, i *Issuer) (jwks.Keys, error
 		s.remotes[from] = old.remotes[from]
 		return s.remotes[from], nil
 	}
-	keys, err := remote.New(remote.Config{
-		Issuer:     i.Rules.Issuer,
-		JWKSURI:    i.JWKSURI,
-		Algorithms: i.Algorithms,
-		Importer:   stdcrypto.Import,
-		Observe:    func(f remote.Fetch) { logFetch(env.log(), f) },
-	})
+	keys, err := i.remote(func(f remote.Fetch) { logFetch(env.log(), f) })
 	if err != nil {
 		return nil, err
 	}
 	s.remotes[from] = keys
 	return keys, nil
+}
+
+// remote returns the issuer's key set, not yet fetched.
+func (i *Issuer) remote(observe func(remote.Fetch)) (*remote.Keys, error) {
+	return remote.New(remote.Config{
+		Issuer:     i.Rules.Issuer,
+		JWKSURI:    i.JWKSURI,
+		Algorithms: i.Algorithms,
+		Importer:   stdcrypto.Import,
+		Observe:    observe,
+	})
 }
 
 func logFetch(log *slog.Logger, f remote.Fetch) {

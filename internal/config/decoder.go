@@ -78,15 +78,17 @@ func (d *decoder) texts(n *node, example string, check func(n *node)) []string {
 	if !d.is(n, list, example) {
 		return all
 	}
+	seen := make(map[string]bool, len(n.items))
 	for _, item := range n.items {
 		s, ok := d.text(item, "")
 		if !ok {
 			continue
 		}
-		if slices.Contains(all, s) {
+		if seen[s] {
 			d.refuse(item.place, "keep one of them", "%q is here twice", s)
 			continue
 		}
+		seen[s] = true
 		if check != nil {
 			check(item)
 		}

@@ -18,6 +18,9 @@ const (
 	// maxDepth bounds the nesting: the parser recurses, and a goroutine that
 	// exhausts its stack cannot be recovered.
 	maxDepth = 32
+	// maxNames bounds the members of all mappings in a file: the parser's work
+	// grows with their square.
+	maxNames = 20_000
 )
 
 // A document is one YAML file.
@@ -27,6 +30,11 @@ type document struct {
 	lines []string
 	mask  []int // from which byte on a line is secret, -1 for nowhere
 	root  *node // nil when the file holds no document
+
+	split struct {
+		line       int
+		characters []rune
+	}
 }
 
 // at returns a place in d.
@@ -34,16 +42,26 @@ func (d *document) at(line, column, width int) place {
 	return place{d, line, column, max(width, 1)}
 }
 
+// characters returns a line split into its characters. Neighbours on a long
+// line ask one after the other, so the last one is kept.
+func (d *document) characters(line int) []rune {
+	if d.split.line != line {
+		d.split.line, d.split.characters = line, []rune(d.lines[line-1])
+	}
+	return d.split.characters
+}
+
 // holds reports whether text stands at line and column.
 func (d *document) holds(line, column int, text string) bool {
-	rest := []rune(d.lines[line-1])
-	return text != "" && column-1 <= len(rest) && strings.HasPrefix(string(rest[column-1:]), text)
+	rest := d.characters(line)
+	want := []rune(text)
+	return len(want) > 0 && column-1+len(want) <= len(rest) && slices.Equal(rest[column-1:column-1+len(want)], want)
 }
 
 // widthOf returns how many characters the value that begins at line and column
 // takes on that line: to the closing quote, else as long as it is.
 func (d *document) widthOf(line, column int, value string) int {
-	rest := []rune(d.lines[line-1])
+	rest := d.characters(line)
 	rest = rest[min(column-1, len(rest)):]
 	if len(rest) > 1 && (rest[0] == '"' || rest[0] == '\'') {
 		if end := slices.Index(rest[1:], rest[0]); end >= 0 {
@@ -157,7 +175,7 @@ func (d *document) plainText(errs *Errors) bool {
 // gigabytes), tags, merge keys, several documents, bottomless nesting.
 func (d *document) plainYAML(tokens token.Tokens, errs *Errors) bool {
 	before := len(errs.problems)
-	depth, dashes, line := 0, 0, 0
+	depth, dashes, line, names := 0, 0, 0, 0
 	for i, t := range tokens {
 		at := d.at(t.Position.Line, t.Position.Column, len([]rune(t.Value)))
 		if t.Position.Line != line {
@@ -184,9 +202,15 @@ func (d *document) plainYAML(tokens token.Tokens, errs *Errors) bool {
 			depth--
 		case token.SequenceEntryType, token.MappingKeyType:
 			dashes++
+		case token.MappingValueType:
+			names++
 		}
 		if depth+dashes > maxDepth {
 			errs.add(at, "", "nested more than %d deep", maxDepth)
+			break
+		}
+		if names > maxNames {
+			errs.add(at, "put routes into a folder", "the file has more than %d names", maxNames)
 			break
 		}
 	}

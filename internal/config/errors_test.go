@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -44,15 +45,11 @@ func TestTheCaretStandsBelowTheMistake(t *testing.T) {
 }
 
 func TestAMessageHasAtMostFiftyMistakes(t *testing.T) {
-	faults := mistakes(t, strings.Repeat("- x\n", 1)+"")
-	if faults.Len() != 1 {
-		t.Errorf("%d mistakes", faults.Len())
-	}
 	var b strings.Builder
 	for i := range 80 {
 		b.WriteString("wrong_" + strings.Repeat("x", i+1) + ": 1\n")
 	}
-	faults = mistakes(t, b.String())
+	faults := mistakes(t, b.String())
 	if text := faults.Format(false); faults.Len() < 80 || strings.Count(text, "error:") != 50 || !strings.Contains(text, "more\n") {
 		t.Errorf("%d mistakes:\n%s", faults.Len(), text)
 	}
@@ -76,6 +73,18 @@ func TestAFileOverOneMebibyteIsRefused(t *testing.T) {
 	text := mistakes(t, "# "+strings.Repeat("x", 1<<20)+"\n").Format(false)
 	if !strings.Contains(text, "larger than 1 MiB") {
 		t.Error(text)
+	}
+}
+
+// The parser's work grows with the square of the names.
+func TestAFileWithTooManyNamesIsRefused(t *testing.T) {
+	var b strings.Builder
+	for i := range 20_001 {
+		fmt.Fprintf(&b, "n%d: 1\n", i)
+	}
+	faults := mistakes(t, b.String())
+	if text := faults.Format(false); faults.Len() != 1 || !strings.Contains(text, "more than 20000 names") {
+		t.Errorf("%d mistakes:\n%.500s", faults.Len(), text)
 	}
 }
 

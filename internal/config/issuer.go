@@ -85,6 +85,9 @@ func (d *decoder) finish(n *node, i *Issuer) {
 	if i.Algorithms == nil {
 		i.Algorithms = []jwt.Algorithm{jwt.RS256}
 	}
+	if _, err := i.remote(nil); err != nil && d.errs.Len() == 0 {
+		d.refuse(n.place, "", "%s", unprefixed(err))
+	}
 }
 
 // discoverable wants the issuer to be a URL below which its metadata can be

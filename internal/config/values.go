@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/proxy"
 )
 
 // address reads host:port. An empty host, every interface, is allowed only
@@ -42,6 +44,12 @@ func isHost(s string) bool {
 	return err == nil && !strings.Contains(s, ":")
 }
 
+// isAuthority reports whether u's host and port can be connected to.
+func isAuthority(u *url.URL) bool {
+	_, err := canonical.Host(u.Host, u.Scheme)
+	return err == nil
+}
+
 // isLoopback reports whether host can only be this machine.
 func isLoopback(host string) bool {
 	if host == "localhost" {
@@ -69,8 +77,8 @@ func (d *decoder) link(n *node, example string) *url.URL {
 		d.refuse(n.place, "remove the part before the @", "the URL holds a user name or password, which would end up in logs")
 	case strings.ContainsAny(s, "?#"):
 		d.refuse(n.place, "remove it", "the URL has a query or a fragment")
-	case !isHost(u.Hostname()) || strings.HasSuffix(u.Host, ":"):
-		d.refuse(n.place, remedy, "the URL's host is not a host")
+	case !isAuthority(u):
+		d.refuse(n.place, remedy, "the URL's host or port cannot be one")
 	default:
 		return u
 	}
@@ -101,11 +109,13 @@ func (d *decoder) upstream(n *node) string {
 	if u == nil {
 		return ""
 	}
-	if path := u.EscapedPath(); path != "" {
-		if _, err := canonical.Path(path); err != nil {
-			d.refuse(n.place, "write the path without dot segments, double slashes and encoded separators", "the URL's path can be read in two ways")
-			return ""
-		}
+	if _, err := canonical.Path(cmp.Or(u.EscapedPath(), "/")); err != nil {
+		d.refuse(n.place, "write the path without dot segments, double slashes and encoded separators", "the URL's path can be read in two ways")
+		return ""
+	}
+	if err := proxy.CheckUpstream(n.text); err != nil {
+		d.refuse(n.place, "like this: http://127.0.0.1:3000", "%s", unprefixed(err))
+		return ""
 	}
 	return n.text
 }
