@@ -12,6 +12,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/problem"
 )
 
 type deciderFunc func(r *edgeward.Request) edgeward.Decision
@@ -126,7 +127,7 @@ func TestTheHeaderIsNotCopied(t *testing.T) {
 }
 
 func TestFaultsAreDocuments(t *testing.T) {
-	for _, f := range []door.Fault{door.NotFound, door.BadGateway, door.GatewayTimeout, door.Internal} {
+	for _, f := range problem.Faults() {
 		w := httptest.NewRecorder()
 		v := door.NewVisit()
 		v.Decision.Response = edgeward.Header{"Vary": {"Origin"}, "Access-Control-Allow-Origin": {"https://app.example"}}
@@ -135,12 +136,22 @@ func TestFaultsAreDocuments(t *testing.T) {
 			Title, Code string
 			Status      int
 		}
-		if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil || doc.Status != f.Status || doc.Code != f.Code || doc.Title != f.Title {
+		if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil || doc.Status != f.Status() || doc.Code != string(f) || doc.Title == "" {
 			t.Errorf("%v: %s, %v", f, w.Body, err)
 		}
-		if w.Code != f.Status || w.Header().Get("Access-Control-Allow-Origin") == "" {
+		if w.Code != f.Status() || w.Header().Get("Access-Control-Allow-Origin") == "" {
 			t.Errorf("%v: status %d, %v", f, w.Code, w.Header())
 		}
+	}
+}
+
+func TestAFaultIsAPageForANavigation(t *testing.T) {
+	w := httptest.NewRecorder()
+	v := door.NewVisit()
+	v.Request.Method, v.Request.Header = "GET", edgeward.Header{"Sec-Fetch-Mode": {"navigate"}}
+	door.Fail(w, v, problem.BadGateway)
+	if w.Code != 502 || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
+		t.Errorf("status %d, %v", w.Code, w.Header())
 	}
 }
 

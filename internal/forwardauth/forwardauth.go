@@ -23,6 +23,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/internal/propagate"
 )
 
@@ -35,9 +36,6 @@ type Config struct {
 	Trusted  *clientip.Trusted // the proxies that may ask; nil: none, not even loopback
 	Observer door.Observer     // nil watches nothing
 }
-
-// noPreflight refuses a preflight: see the package comment.
-var noPreflight = door.Fault{Status: http.StatusForbidden, Title: "Forbidden", Code: "preflight_unanswered"}
 
 type handler struct {
 	door    door.Door
@@ -55,7 +53,7 @@ func New(cfg Config) http.Handler {
 // ServeHTTP implements [http.Handler].
 func (f *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if hr.URL.Path != Path {
-		door.Fail(w, door.NewVisit(), door.NotFound)
+		door.Fail(w, door.NewVisit(), problem.NotFound)
 		return
 	}
 	v := f.door.ReceiveBy(hr, f.read)
@@ -63,7 +61,7 @@ func (f *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	case v.Decision.Allow:
 		admit(w, v)
 	case v.Decision.Reason == edgeward.Preflight:
-		door.Fail(w, v, noPreflight)
+		door.Fail(w, v, problem.PreflightUnanswered) // see the package comment
 	default:
 		door.RefuseAs(w, v, status(v.Decision.Reason, hr.Header))
 	}

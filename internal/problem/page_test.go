@@ -14,15 +14,15 @@ import (
 // nothing, and escapes what it shows.
 func TestPageIsInert(t *testing.T) {
 	const hostile = `"'><script>alert(1)</script><img src=//evil.example onerror=alert(1)>`
-	for _, reason := range refusals() {
-		page := string(problem.Of(&edgeward.Decision{Reason: reason}, hostile).HTML())
+	for _, d := range documents(hostile) {
+		page := string(d.HTML())
 		for _, forbidden := range []string{"<script", "<img", "<link", "<iframe", "src=\"", "@import", "url(", "style=\"", "http:", "https:"} {
 			if strings.Contains(page, forbidden) {
-				t.Errorf("%v: page holds %q", reason, forbidden)
+				t.Errorf("%s: page holds %q", d.Code, forbidden)
 			}
 		}
 		if !strings.Contains(page, "&lt;script&gt;") {
-			t.Errorf("%v: page does not show the request id", reason)
+			t.Errorf("%s: page does not show the request id", d.Code)
 		}
 	}
 }
@@ -50,20 +50,36 @@ func TestPagePolicyAllowsItsStyleOnly(t *testing.T) {
 	}
 }
 
-func TestPageIsAccessible(t *testing.T) {
+// documents returns the documents of all refusals and faults.
+func documents(requestID string) (all []problem.Document) {
 	for _, reason := range refusals() {
-		d := of(reason)
+		all = append(all, problem.Of(&edgeward.Decision{Reason: reason}, requestID))
+	}
+	for _, fault := range problem.Faults() {
+		all = append(all, fault.Document(requestID))
+	}
+	return all
+}
+
+func TestAnUnknownFaultIsInternal(t *testing.T) {
+	if f := problem.Fault("no such"); f.Status() != 500 || f.Document("r").Code != "internal_error" {
+		t.Errorf("status %d", f.Status())
+	}
+}
+
+func TestPageIsAccessible(t *testing.T) {
+	for _, d := range documents("r1") {
 		page := string(d.HTML())
 		for _, part := range []string{
 			"<!DOCTYPE html>\n<html lang=\"en\">", "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
 			"<main>", "<h1>", "prefers-color-scheme:dark", "<dd>" + d.Code + "</dd>", "<dd>r1</dd>",
 		} {
 			if strings.Count(page, part) != 1 {
-				t.Errorf("%v: page has %q %d times, want once", reason, part, strings.Count(page, part))
+				t.Errorf("%s: page has %q %d times, want once", d.Code, part, strings.Count(page, part))
 			}
 		}
-		if retry := strings.Contains(page, "Try again</a>"); retry != (d.Status == 503) {
-			t.Errorf("%v: page offers to try again: %v", reason, retry)
+		if retry := strings.Contains(page, "Try again</a>"); retry != (d.Status >= 500 || d.Status == 408) {
+			t.Errorf("%s: page offers to try again: %v", d.Code, retry)
 		}
 	}
 }

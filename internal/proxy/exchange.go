@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/problem"
 )
 
 // statusClientClosed is nginx's number for a client that left before there was
@@ -76,7 +77,7 @@ func (x *exchange) fail(w http.ResponseWriter, _ *http.Request, err error) {
 		return
 	}
 	if !x.sent { // Upgrade names no protocol
-		door.Fail(w, x.visit, door.BadRequest)
+		door.Fail(w, x.visit, problem.BodyBroken)
 		return
 	}
 	x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", x.to.host, err))
@@ -90,14 +91,14 @@ func (x *exchange) left(err error) bool {
 
 // blame finds out whose fault it is. A client that sends its body too slowly or
 // in broken chunks must not look like an upstream that is down.
-func (x *exchange) blame(err error) door.Fault {
+func (x *exchange) blame(err error) problem.Fault {
 	if fault := x.body.fault(); fault != nil {
 		return *fault
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return door.GatewayTimeout
+		return problem.GatewayTimeout
 	}
-	return door.BadGateway
+	return problem.BadGateway
 }
 
 // recover ends an exchange that panicked. ReverseProxy aborts the connection
@@ -118,5 +119,5 @@ func (x *exchange) recover() {
 	if x.begun {
 		panic(http.ErrAbortHandler)
 	}
-	door.Fail(x.w, x.visit, door.Internal)
+	door.Fail(x.w, x.visit, problem.Internal)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/problem"
 )
 
 // A Config says how to proxy. A Proxy of the zero Config refuses everything.
@@ -72,7 +73,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	to, err := p.upstream(v.Decision.Target)
 	if err != nil {
 		p.failed(hr.Context(), v, err)
-		door.Fail(w, v, door.BadGateway)
+		door.Fail(w, v, problem.BadGateway)
 		return
 	}
 	x := &exchange{proxy: p, visit: v, to: to, in: hr, w: w}
