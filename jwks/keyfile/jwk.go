@@ -90,7 +90,8 @@ func ecPrivateKey(c elliptic.Curve, d []byte) (crypto.Signer, error) {
 }
 
 // rsaPrivateKey takes n, e, d, p and q, checks that they belong together, and
-// computes the rest itself.
+// computes the rest itself. An e that does not fit an int comes out as another,
+// which checkPublicHalf notices.
 func rsaPrivateKey(m strictjson.Members, d []byte) (crypto.Signer, error) {
 	var numbers [4]*big.Int
 	for i, name := range []string{"n", "e", "p", "q"} {
@@ -99,9 +100,6 @@ func rsaPrivateKey(m strictjson.Members, d []byte) (crypto.Signer, error) {
 			return nil, err
 		}
 		numbers[i] = new(big.Int).SetBytes(b)
-	}
-	if !numbers[1].IsInt64() || numbers[1].Int64() > 1<<31-1 {
-		return nil, errors.New("keyfile: e is out of bounds")
 	}
 	key := &rsa.PrivateKey{
 		PublicKey: rsa.PublicKey{N: numbers[0], E: int(numbers[1].Int64())},

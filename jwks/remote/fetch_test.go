@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"crypto/x509"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -125,6 +127,7 @@ func TestMetadata(t *testing.T) {
 		{"jwks_uri with userinfo", `{"issuer":"` + issuer + `","jwks_uri":"http://a:b@127.0.0.1/keys"}`},
 		{"jwks_uri elsewhere by http", `{"issuer":"` + issuer + `","jwks_uri":"http://idp.example/keys"}`},
 		{"jwks_uri at another loopback host by http", `{"issuer":"` + issuer + `","jwks_uri":"http://localhost/keys"}`},
+		{"larger than 1 MiB", `{"issuer":"` + issuer + `","jwks_uri":"http://127.0.0.1/keys"}` + strings.Repeat(" ", jwks.MaxSize)},
 		{"not JSON", `<html>`},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
@@ -152,8 +155,8 @@ func TestMetadataIsReread(t *testing.T) {
 		p.maxAge = 300
 		k := p.keys(t)
 		run(t, k)
-		time.Sleep(55 * time.Minute)
-		if p.described() != 1 || p.fetched() < 11 {
+		time.Sleep(20 * time.Minute)
+		if p.described() != 1 || p.fetched() < 4 {
 			t.Errorf("metadata read %d times for %d fetches", p.described(), p.fetched())
 		}
 		p.set(func(p *provider) { p.answer = down })
@@ -161,7 +164,36 @@ func TestMetadataIsReread(t *testing.T) {
 		p.set(func(p *provider) { p.answer = nil })
 		time.Sleep(5 * time.Minute)
 		if p.described() < 2 || k.Status().Failing {
-			t.Errorf("metadata read %d times; %+v", p.described(), k.Status())
+			t.Errorf("metadata read %d times after the outage; %+v", p.described(), k.Status())
+		}
+		time.Sleep(10 * time.Hour)
+		if n := p.described(); n < 11 || n > 20 {
+			t.Errorf("metadata read %d times in ten hours", n)
+		}
+	})
+}
+
+// An endless answer is not read to its end.
+func TestEndlessAnswerIsCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := serve(t, "a")
+		written := make(chan int, 1)
+		p.answer = func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			total, piece := 0, bytes.Repeat([]byte(" "), 64<<10)
+			for total < 64<<20 {
+				n, err := w.Write(piece)
+				total += n
+				if err != nil {
+					break
+				}
+			}
+			written <- total
+		}
+		k := p.keys(t)
+		wantReason(t, k, "a", edgeward.Unavailable)
+		if n := <-written; n > 2*jwks.MaxSize {
+			t.Errorf("%d bytes were taken", n)
 		}
 	})
 }
@@ -247,7 +279,7 @@ func TestIsPublic(t *testing.T) {
 	for _, private := range []string{
 		"127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1",
 		"0.0.0.0", "0.1.2.3", "192.0.0.8", "198.18.0.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
-		"::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00::1", "fec0::1", "ff02::1",
+		"::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:100.64.0.1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00::1", "fec0::1", "ff02::1",
 		"64:ff9b::a00:1", "64:ff9b:1::1", "2002:a00:1::1", "2001:0:a00:1::1", "2001:db8::1", "100::1",
 	} {
 		if remote.IsPublic(netip.MustParseAddr(private)) {
@@ -263,7 +295,9 @@ func TestIsPublic(t *testing.T) {
 func secure(t *testing.T, handler func(base string) http.HandlerFunc) remote.Config {
 	t.Helper()
 	var h http.HandlerFunc
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h(w, r) }))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h(w, r) }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that are meant to fail
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	h = handler(server.URL)
 	roots := x509.NewCertPool()
