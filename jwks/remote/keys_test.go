@@ -165,8 +165,6 @@ func TestRemovedKeyDiesWithinTTL(t *testing.T) {
 	})
 }
 
-// Stale keys serve because of an error, not because nobody asked: when the
-// provider is back, the first request after a quiet night hears of it.
 // Run fetches ahead of time, so that no request waits and the set is never
 // older than its life.
 func TestRunPrefetches(t *testing.T) {
@@ -189,10 +187,6 @@ func TestRunPrefetches(t *testing.T) {
 	})
 }
 
-// With the provider down, known keys go on working up to the hard cap and no
-// further; unknown ones cannot be told; nothing is ever answered 401 for the
-// provider's trouble.
-// Cold and unreachable: nobody can tell, and the provider is not flooded.
 // A fetch belongs to nobody: who gives up fails alone, and the fetch ends
 // after ten seconds whoever waits.
 func TestCancelledCallerFailsAlone(t *testing.T) {
@@ -224,7 +218,6 @@ func TestCancelledCallerFailsAlone(t *testing.T) {
 	})
 }
 
-// A set that hangs or drips is given up after ten seconds.
 // While a refresh is due or under way, a known key does not wait for it.
 func TestKnownKeyDoesNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -294,30 +287,6 @@ func TestAbsentKidIsRemembered(t *testing.T) {
 	})
 }
 
-// Who joins an attempt that began before the key was published is refused, but
-// the kid is not remembered as absent: the next attempt finds it.
-func TestJoinedAttemptProvesNoAbsence(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := serve(t, "a")
-		p.answer = func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(5 * time.Second)
-			document(w, keySet("a"))
-		}
-		k := p.keys(t)
-		var wg sync.WaitGroup
-		wg.Go(func() { mustFind(t, k, "a") })
-		synctest.Wait()
-		wg.Go(func() { wantReason(t, k, "new", edgeward.TokenKey) })
-		wg.Wait()
-		p.set(func(p *provider) { p.answer, p.kids = nil, []string{"a", "new"} })
-		time.Sleep(jwks.Brake)
-		mustFind(t, k, "new")
-	})
-}
-
-// There is one attempt at a time, even when a transport ignores its deadline.
-// A deaf transport answers after a pause and does not look at contexts.
-// An importer that panics is an error like any other.
 // Observers hear of each attempt and of the keys that were ignored.
 func TestObserve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -346,5 +315,26 @@ func TestObserve(t *testing.T) {
 		if s := k.Status(); s.Keys != 1 || s.Ignored != 1 || s.Fetches != 2 || s.Failures != 1 || !s.Failing || !s.Usable {
 			t.Errorf("status: %+v", s)
 		}
+	})
+}
+
+// Who joins an attempt that began before the key was published is refused, but
+// the kid is not remembered as absent: the next attempt finds it.
+func TestJoinedAttemptProvesNoAbsence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := serve(t, "a")
+		p.answer = func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(5 * time.Second)
+			document(w, keySet("a"))
+		}
+		k := p.keys(t)
+		var wg sync.WaitGroup
+		wg.Go(func() { mustFind(t, k, "a") })
+		synctest.Wait()
+		wg.Go(func() { wantReason(t, k, "new", edgeward.TokenKey) })
+		wg.Wait()
+		p.set(func(p *provider) { p.answer, p.kids = nil, []string{"a", "new"} })
+		time.Sleep(jwks.Brake)
+		mustFind(t, k, "new")
 	})
 }

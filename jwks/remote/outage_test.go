@@ -15,6 +15,8 @@ import (
 	"github.com/edgeward/edgeward/jwt"
 )
 
+// Stale keys serve because of an error, not because nobody asked: when the
+// provider is back, the first request after a quiet night hears of it.
 func TestStaleKeysDoNotOutliveTheTrouble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := serve(t, "a", "b")
@@ -29,6 +31,9 @@ func TestStaleKeysDoNotOutliveTheTrouble(t *testing.T) {
 	})
 }
 
+// With the provider down, known keys go on working up to the hard cap and no
+// further; unknown ones cannot be told; nothing is ever answered 401 for the
+// provider's trouble.
 func TestProviderDown(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{"down": down, "hanging": hang} {
 		for _, running := range []bool{true, false} {
@@ -80,6 +85,7 @@ func testProviderDown(t *testing.T, answer http.HandlerFunc, running bool) {
 	}
 }
 
+// Cold and unreachable: nobody can tell, and the provider is not flooded.
 func TestColdAndUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := serve(t, "a")
@@ -100,6 +106,7 @@ func TestColdAndUnreachable(t *testing.T) {
 	})
 }
 
+// A set that hangs or drips is given up after ten seconds.
 func TestSlowProviderIsGivenUp(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"hangs": hang,
@@ -128,6 +135,18 @@ func TestSlowProviderIsGivenUp(t *testing.T) {
 	}
 }
 
+// An importer that panics is an error like any other.
+func TestPanicIsAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := serve(t, "a")
+		k := p.keys(t, func(c *remote.Config) {
+			c.Importer = func(*jwks.JWK) (jwt.PublicKey, error) { panic("broken") }
+		})
+		wantReason(t, k, "a", edgeward.Unavailable)
+	})
+}
+
+// There is one attempt at a time, even when a transport ignores its deadline.
 func TestAttemptsDoNotOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := &deaf{Handler: as("application/json", keySet("a"))}
@@ -151,6 +170,7 @@ func TestAttemptsDoNotOverlap(t *testing.T) {
 	})
 }
 
+// A deaf transport answers after a pause and does not look at contexts.
 type deaf struct {
 	http.Handler
 	pause    time.Duration
@@ -161,14 +181,4 @@ func (d *deaf) RoundTrip(r *http.Request) (*http.Response, error) {
 	d.requests.Add(1)
 	time.Sleep(d.pause)
 	return inMemory{d.Handler}.RoundTrip(r)
-}
-
-func TestPanicIsAnError(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := serve(t, "a")
-		k := p.keys(t, func(c *remote.Config) {
-			c.Importer = func(*jwks.JWK) (jwt.PublicKey, error) { panic("broken") }
-		})
-		wantReason(t, k, "a", edgeward.Unavailable)
-	})
 }
