@@ -42,7 +42,7 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 	// merges the two (RFC 9110 §6.5.1 lets a recipient discard them).
 	out.Trailer = nil
 	if out.Body != nil {
-		x.body = &body{ReadCloser: out.Body}
+		x.body = &body{ReadCloser: out.Body, client: http.NewResponseController(x.w)}
 		out.Body = x.body
 	}
 	if !isWebSocket(out.Header) {
@@ -70,18 +70,23 @@ func (x *exchange) modifyResponse(res *http.Response) error {
 }
 
 // fail answers when the upstream did not, or not with something that could be
-// passed on.
+// passed on. What the client did wrong is told to the client only: it must not
+// look like an upstream that is down.
 func (x *exchange) fail(w http.ResponseWriter, _ *http.Request, err error) {
-	if x.left(err) {
+	fault := x.body.fault()
+	switch {
+	case fault == problem.RequestTimeout: // the server takes that for a client that left
+		door.Fail(w, x.visit, fault)
+	case x.left(err):
 		w.WriteHeader(statusClientClosed)
-		return
-	}
-	if !x.sent { // Upgrade names no protocol
+	case fault != "":
+		door.Fail(w, x.visit, fault)
+	case !x.sent: // Upgrade names no protocol
 		door.Fail(w, x.visit, problem.BodyBroken)
-		return
+	default:
+		x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", x.to.host, err))
+		door.Fail(w, x.visit, blame(err))
 	}
-	x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", x.to.host, err))
-	door.Fail(w, x.visit, x.blame(err))
 }
 
 // left reports whether the client went away.
@@ -89,12 +94,8 @@ func (x *exchange) left(err error) bool {
 	return errors.Is(err, context.Canceled) && x.in.Context().Err() != nil
 }
 
-// blame finds out whose fault it is. A client that sends its body too slowly or
-// in broken chunks must not look like an upstream that is down.
-func (x *exchange) blame(err error) problem.Fault {
-	if fault := x.body.fault(); fault != nil {
-		return *fault
-	}
+// blame tells an upstream that is late from one that is not there.
+func blame(err error) problem.Fault {
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return problem.GatewayTimeout
 	}
