@@ -14,6 +14,7 @@ import (
 // A front is where clients come in: the gateway's own proxy, or a web server
 // that asks the gateway. All have to decide alike.
 type front struct {
+	name     string
 	address  string
 	upstream *upstream
 	gateway  *gateway
@@ -38,7 +39,7 @@ func throughEach(t *testing.T, test func(t *testing.T, f *front)) {
 			p, u := newProvider(t, ""), newUpstream(t)
 			g := newGateway(t, u, p.issuer)
 			g.ready()
-			test(t, &front{way.start(t, g, u), u, g, p.token("orders:read")})
+			test(t, &front{way.name, way.start(t, g, u), u, g, p.token("orders:read")})
 		})
 	}
 }
@@ -106,12 +107,37 @@ func TestEveryFrontTellsTheUpstreamWhoIsAsking(t *testing.T) {
 		if a := say(t, f.address, "GET /public/page"); a.status != 200 || a.report == nil {
 			t.Errorf("a public page: status %d", a.status)
 		}
+		if a := say(t, f.address, "POST /api/orders", bearer(f.token), "Content-Length: 11\r\n\r\nhello world"); a.report == nil || a.report.Body != "hello world" {
+			t.Errorf("a body: status %d, upstream saw %+v", a.status, a.report)
+		}
+	})
+}
+
+// Attack row 35: what a client says about proxies before it is not passed on. The
+// gateway's own proxy is left out, because it trusts the address of the tests.
+func TestNoWebServerPassesOnWhatAClientSaysOfItsWay(t *testing.T) {
+	throughEach(t, func(t *testing.T, f *front) {
+		if f.name == "proxy" {
+			return
+		}
+		a := say(t, f.address, "GET /api/orders", bearer(f.token), "X-Forwarded-For: 203.0.113.9", "X-Forwarded-Proto: https",
+			"X-Forwarded-Host: elsewhere.example", "X-Forwarded-Method: HEAD", "X-Forwarded-Uri: /public/page")
+		if a.report == nil {
+			t.Fatalf("status %d, %s", a.status, a.body)
+		}
+		for name, want := range map[string]string{"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http", "X-Forwarded-Host": f.address} {
+			if got := strings.Join(a.report.Header[name], ", "); got != want {
+				t.Errorf("upstream saw %s: %q, want %q", name, got, want)
+			}
+		}
+		if a.report.Host != f.address || a.report.Target != "/api/orders" {
+			t.Errorf("upstream saw %s on host %s", a.report.Target, a.report.Host)
+		}
 	})
 }
 
 // Attack row 34: CVE-2026-30851 (absent claim), CVE-2025-64484 (underscores),
-// CVE-2026-29054 (named in Connection). A front removes such a field or refuses
-// the request.
+// CVE-2026-29054 (named in Connection).
 func TestNoFrontLetsAClientNameItself(t *testing.T) {
 	claims := [][]string{
 		{"X-Auth-Subject: attacker"},
@@ -134,11 +160,11 @@ func TestNoFrontLetsAClientNameItself(t *testing.T) {
 			t.Run(strings.Join(lines, ", "), func(t *testing.T) {
 				known := say(t, f.address, "GET /api/orders", append(lines, bearer(f.token))...)
 				public := say(t, f.address, "GET /public/page", lines...)
+				if unknown := strings.HasPrefix(lines[0], "X-Auth-Something"); f.name == "nginx" && unknown && known.status == 403 && public.status == 403 {
+					return // nginx removes fields by their whole name only, so Edgeward refuses the others
+				}
 				if known.report == nil || public.report == nil {
-					if known.status != 400 && known.status != 403 || public.status != known.status {
-						t.Errorf("status %d, and %d on a public path: neither forwarded nor refused", known.status, public.status)
-					}
-					return
+					t.Fatalf("status %d, and %d on a public path: not forwarded", known.status, public.status)
 				}
 				if got := known.report.Header["X-Auth-Subject"]; len(got) != 1 || got[0] != "machine" {
 					t.Errorf("upstream saw the subject %q", got)

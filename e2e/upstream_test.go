@@ -27,6 +27,7 @@ type report struct {
 	Target string // as on the wire
 	Host   string
 	Header http.Header
+	Body   string
 }
 
 func newUpstream(t *testing.T) *upstream {
@@ -35,7 +36,8 @@ func newUpstream(t *testing.T) *upstream {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		u.received.Add(1)
 		w.Header().Set("X-Upstream", "1")
-		_ = json.NewEncoder(w).Encode(report{r.Method, r.RequestURI, r.Host, r.Header})
+		body, _ := io.ReadAll(r.Body)
+		_ = json.NewEncoder(w).Encode(report{r.Method, r.RequestURI, r.Host, r.Header, string(body)})
 	}))
 	t.Cleanup(server.Close)
 	u.url, u.address = server.URL, server.Listener.Addr().String()
@@ -52,8 +54,8 @@ type answer struct {
 }
 
 // say sends the bytes of one HTTP/1.1 request, as no well-behaved client would
-// write them, and reads the answer. Host and Connection: close are added where
-// lines does not bring them.
+// write them, and reads the answer. Host and Connection: close come first where
+// lines does not bring them; a body may follow an empty line in the last one.
 func say(t *testing.T, address, requestLine string, lines ...string) answer {
 	t.Helper()
 	a, err := trySay(address, requestLine, lines...)
@@ -70,10 +72,10 @@ func trySay(address, requestLine string, lines ...string) (answer, error) {
 	}
 	defer conn.Close()
 	if !names(lines, "Host") {
-		lines = append(lines, "Host: "+address)
+		lines = append([]string{"Host: " + address}, lines...)
 	}
 	if !names(lines, "Connection") {
-		lines = append(lines, "Connection: close")
+		lines = append([]string{"Connection: close"}, lines...)
 	}
 	fmt.Fprintf(conn, "%s HTTP/1.1\r\n%s\r\n\r\n", requestLine, strings.Join(lines, "\r\n"))
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
