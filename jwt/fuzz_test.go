@@ -192,7 +192,7 @@ func (k rfcKey) compareSignature(t *testing.T, token string) {
 		return
 	}
 	alg := string(k.ours.Algorithm)
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 	if err == nil {
 		var theirs []byte
 		if theirs, err = signed.Verify(k.theirs); err == nil && !bytes.Equal(theirs, []byte(payload)) {
