@@ -52,6 +52,7 @@ var floors = map[string]int{
 	"internal/telemetry": 5,
 	"internal/server":    5,
 
+	"edge":         6,
 	"cmd/edgeward": 6,
 }
 

@@ -34,6 +34,9 @@ does not wait.`,
 		if err != nil {
 			return err
 		}
+		if c.Doorless() {
+			return advise(`add "proxy" or "forward_auth"`, "%s opens no door: neither proxy nor forward_auth is there", *path)
+		}
 		log, flush, err := logs.open(os.Stderr)
 		if err != nil {
 			return err

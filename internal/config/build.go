@@ -6,6 +6,7 @@ import (
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/forwardauth"
 	"github.com/edgeward/edgeward/internal/propagate"
@@ -103,6 +104,10 @@ func (s *System) decide() error {
 // open makes the doors that are configured.
 func (s *System) open(env Environment) error {
 	trusted, err := clientip.New(s.Config.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	s.Middleware, err = httpauth.New(s.Decider, httpauth.Config{TrustedProxies: s.Config.TrustedProxies})
 	if err != nil {
 		return err
 	}

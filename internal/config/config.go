@@ -64,6 +64,10 @@ type Assertion struct {
 	signer jwt.Signer
 }
 
+// Doorless reports whether there is nothing to serve: a configuration for a
+// program that has Edgeward inside.
+func (c *Config) Doorless() bool { return c.Proxy == nil && c.ForwardAuth == nil }
+
 // Listeners returns the configured addresses by key ("proxy.listen"), in the
 // order of the file format. They cannot change without a restart.
 func (c *Config) Listeners() []Listener {

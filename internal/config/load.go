@@ -66,11 +66,8 @@ func (d *decoder) decode() *Config {
 	return &c.Config
 }
 
-// checkDoors wants at least one door, and no two on one address.
+// checkDoors wants no two doors on one address.
 func (d *decoder) checkDoors(top *node, c *Config) {
-	if !top.names("proxy", "forward_auth") {
-		d.refuse(d.config.whole(), `add "proxy" or "forward_auth"`, "no door is open: neither proxy nor forward_auth is there")
-	}
 	seen := map[string]string{}
 	for _, l := range c.Listeners() {
 		first, twice := seen[l.Address]

@@ -53,11 +53,6 @@ func (n *node) field(name string) *node {
 	return nil
 }
 
-// names reports whether one of names is a member, or was meant to be.
-func (n *node) names(names ...string) bool {
-	return slices.ContainsFunc(n.fields, func(f field) bool { return nearest(f.key.text, names) != "" })
-}
-
 // find returns the value at a dotted path of names, or nil.
 func (n *node) find(path string) *node {
 	for name := range strings.SplitSeq(path, ".") {

@@ -44,6 +44,8 @@ type System struct {
 	Verifier    *bearer.Verifier
 	Proxy       http.Handler // nil when the door is closed
 	ForwardAuth http.Handler // nil when the door is closed
+	// Middleware is the door for programs that have Edgeward inside.
+	Middleware func(http.Handler) http.Handler
 
 	remotes map[origin]*remote.Keys
 }
