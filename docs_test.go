@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/problem"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated documents")
@@ -45,6 +46,17 @@ coarser problem code, which is the same whatever made a token invalid: the diffe
 			problem = "`" + r.Problem() + "`"
 		}
 		fmt.Fprintf(&b, "| `%s` | %d | %s | %s |\n", r.Error(), r.Status(), problem, r.Explanation())
+	}
+	b.WriteString(`
+## Faults
+
+An answer that no decision is behind: the request was allowed, or nobody was asked, and something else went wrong. Their problem codes:
+
+| problem code | status | meaning |
+|---|---|---|
+`)
+	for _, f := range problem.Faults() {
+		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", f, f.Status(), f.Explanation())
 	}
 	return b.String()
 }

@@ -39,18 +39,20 @@ var floors = map[string]int{
 
 	"engine": 3,
 
-	"jwks/keyfile":         4,
-	"jwks/remote":          4,
-	"httpauth":             4,
-	"internal/door":        4,
-	"internal/proxy":       4,
-	"internal/forwardauth": 4,
+	"jwks/keyfile":            4,
+	"jwks/remote":             4,
+	"httpauth":                4,
+	"internal/door":           4,
+	"internal/door/doorstest": 4,
+	"internal/proxy":          4,
+	"internal/forwardauth":    4,
 
 	"internal/config":    5,
 	"internal/devidp":    5,
 	"internal/telemetry": 5,
 	"internal/server":    5,
 
+	"edge":         6,
 	"cmd/edgeward": 6,
 }
 

@@ -66,21 +66,22 @@ func retryAfter(err error) string {
 	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 }
 
-// isPreflight reports whether r is a CORS-preflight request as the Fetch
-// standard defines it. Any other OPTIONS is a request like all others.
-func isPreflight(r *edgeward.Request) bool {
-	return r.Method == "OPTIONS" && len(r.Header["Origin"]) > 0 && len(r.Header["Access-Control-Request-Method"]) > 0
-}
-
-// preflight answers for the application: browsers send no credentials with it.
-func preflight(r *edgeward.Request, route *policy.Route) edgeward.Decision {
-	return edgeward.Decision{
-		Reason: edgeward.Preflight,
-		Route:  route.Pattern,
-		Response: route.CORS.Preflight(
-			r.Header.First("Origin"),
-			r.Header.First("Access-Control-Request-Method"),
-			strings.Join(r.Header["Access-Control-Request-Headers"], ","),
-		),
+// preflight answers a CORS-preflight request, as the Fetch standard defines it,
+// for the application: browsers send no credentials with it. The rules are
+// those of the method that the browser asks about. Any other OPTIONS, also on a
+// route without CORS, is a request like all others.
+func (e *Engine) preflight(r *edgeward.Request) (edgeward.Decision, bool) {
+	origin, method := r.Header.First("Origin"), r.Header.First("Access-Control-Request-Method")
+	if r.Method != "OPTIONS" || origin == "" || method == "" {
+		return edgeward.Decision{}, false
 	}
+	route, covered := e.routes.Lookup(method, r.Path)
+	if !covered || route.CORS == nil {
+		return edgeward.Decision{}, false
+	}
+	headers := strings.Join(r.Header["Access-Control-Request-Headers"], ",")
+	return edgeward.Decision{
+		Reason: edgeward.Preflight, Route: route.Pattern,
+		Response: route.CORS.Preflight(origin, method, headers),
+	}, true
 }

@@ -72,8 +72,8 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	if !covered {
 		return refuse(r, nil, edgeward.NoRoute)
 	}
-	if route.CORS != nil && isPreflight(r) {
-		return preflight(r, route)
+	if asked, ok := e.preflight(r); ok {
+		return asked
 	}
 	if route.Silent {
 		return refuse(r, route, edgeward.RouteSilent)

@@ -72,6 +72,8 @@ var files = []policy.File{
 	{Path: "issuer/_middleware", Statement: policy.Statement{Authenticate: one, Issuers: list("https://other.example/")}},
 	{Path: "audience/_middleware", Statement: policy.Statement{Authenticate: one, Audiences: list("billing")}},
 	{Path: "asserted/_middleware", Statement: policy.Statement{Authenticate: one, Assertion: ptr(true)}},
+	{Path: "partly/_middleware", Statement: policy.Statement{Authenticate: one, Methods: map[string]policy.Statement{
+		"PUT": {CORS: &policy.CORS{Origins: []string{"https://app.example"}, Methods: []string{"PUT"}}}}}},
 	{Path: "shared/_middleware", Statement: policy.Statement{Authenticate: one, CORS: &policy.CORS{Origins: []string{"https://app.example"}}}},
 }
 
@@ -178,6 +180,11 @@ func TestPreflightNeedsNoCredential(t *testing.T) {
 	preflight.Method = "OPTIONS"
 	if d := e.Decide(context.Background(), preflight); d.Reason != edgeward.Preflight || d.Allow {
 		t.Errorf("preflight: %v, allow %v", d.Reason, d.Allow)
+	}
+	partly := request("/partly/x", "Origin", "https://app.example", "Access-Control-Request-Method", "PUT")
+	partly.Method = "OPTIONS"
+	if d := e.Decide(context.Background(), partly); d.Reason != edgeward.Preflight || d.Response.First("Access-Control-Allow-Methods") == "" {
+		t.Errorf("the rules of the method that is asked about: %v, %v", d.Reason, d.Response)
 	}
 	for rule, fields := range map[string][]string{
 		"OPTIONS without Origin":    {"Access-Control-Request-Method", "GET"},

@@ -38,6 +38,8 @@
 // handler that rewrites the URL belongs outside of the middleware, never
 // between it and what it protects. Inside, [http.StripPrefix] and a mux are
 // fine, because they choose among handlers and take no new path from the client.
+// Where a route has CORS rules, the middleware has set the Access-Control-* and
+// Vary fields of the answer already: leave them alone.
 package httpauth
 
 import (
@@ -108,10 +110,10 @@ func introduced(hr *http.Request, v *door.Visit) *http.Request {
 	out.Header = maps.Clone(hr.Header)
 	v.Introduce(out.Header)
 	out.Host = v.Request.Host
-	if hr.URL.RawPath != "" {
+	if hr.URL.RawPath != "" || hr.URL.Path != v.Request.Path {
 		// Routers that prefer RawPath would take another spelling of the path.
 		u := *hr.URL
-		u.RawPath = ""
+		u.Path, u.RawPath = v.Request.Path, ""
 		out.URL = &u
 	}
 	return out

@@ -15,11 +15,12 @@ const (
 )
 
 var (
-	errModulus  = fmt.Errorf("jwks: RSA modulus is not of %d to %d bits without leading zeros", minModulus, maxModulus)
-	errExponent = errors.New("jwks: RSA exponent is not odd and between 3 and 2^31-1")
-	errFactor   = errors.New("jwks: RSA modulus has a small factor")
-	errROCA     = errors.New("jwks: RSA modulus bears the ROCA fingerprint and can be factored (CVE-2017-15361)")
-	errPoint    = errors.New("jwks: coordinates do not have the length of their curve")
+	errModulus    = fmt.Errorf("jwks: RSA modulus is not of %d to %d bits without leading zeros", minModulus, maxModulus)
+	errExponent   = errors.New("jwks: RSA exponent is not odd and between 3 and 2^31-1")
+	errFactor     = errors.New("jwks: RSA modulus has a small factor")
+	errROCA       = errors.New("jwks: RSA modulus bears the ROCA fingerprint and can be factored (CVE-2017-15361)")
+	errSmallOrder = errors.New("jwks: Ed25519 key of small order, under which everybody can sign")
+	errPoint      = errors.New("jwks: coordinates do not have the length of their curve")
 )
 
 // rsaAlgorithms are what an RSA key without alg may serve. Which of them an
@@ -102,6 +103,9 @@ func (k *JWK) checkCurve() error {
 	}
 	if len(k.X) != c.size || len(k.Y) != 0 && k.Type == OKP || len(k.Y) != c.size && k.Type == EC {
 		return errPoint
+	}
+	if k.Type == OKP && hasSmallOrder(k.X) {
+		return errSmallOrder
 	}
 	return nil
 }

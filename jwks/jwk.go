@@ -113,7 +113,7 @@ func checkPurpose(m strictjson.Members) error {
 func (k *JWK) parameters(m strictjson.Members) (err error) {
 	if v, found := m.Lookup("alg"); found {
 		alg, ok := v.String()
-		if !ok || !jwt.Algorithm(alg).Known() {
+		if !ok || alg == "" { // the empty one would pass for an absent one
 			return ErrUnsupported
 		}
 		k.Algorithm = jwt.Algorithm(alg)

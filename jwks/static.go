@@ -49,7 +49,7 @@ func NewStatic(keys ...*jwt.Key) (*Static, error) {
 // [Set.Select].
 func (s *Static) Key(_ context.Context, kid string, hasKid bool, alg jwt.Algorithm) (*jwt.Key, error) {
 	k, err := s.index.choose(kid, hasKid, alg)
-	if hasKid && errors.Is(err, ErrUnknown) {
+	if errors.Is(err, ErrUnknown) {
 		return s.unnamed.only(alg)
 	}
 	return k, err

@@ -69,7 +69,15 @@ func (h *Header) set(name string, value strictjson.Value) error {
 	return nil
 }
 
-// normalType returns a media type as RFC 7515 §4.1.9 compares them.
+// normalType returns a media type as RFC 7515 §4.1.9 compares them. Only ASCII
+// has a case there: the Kelvin sign is no K.
 func normalType(typ string) string {
-	return strings.TrimPrefix(strings.ToLower(typ), "application/")
+	return strings.TrimPrefix(strings.Map(lowerASCII, typ), "application/")
+}
+
+func lowerASCII(c rune) rune {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }

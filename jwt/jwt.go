@@ -49,7 +49,7 @@ type message struct {
 
 var (
 	errSize     = fmt.Errorf("jwt: token is longer than %d bytes: %w", maxToken, edgeward.TokenMalformed)
-	errSegments = fmt.Errorf("jwt: token has not three non-empty segments: %w", edgeward.TokenMalformed)
+	errSegments = fmt.Errorf("jwt: token has not three segments, the last one not empty: %w", edgeward.TokenMalformed)
 	errBase64   = fmt.Errorf("jwt: token is not strict base64url: %w", edgeward.TokenMalformed)
 )
 
@@ -58,11 +58,14 @@ var (
 // [edgeward.TokenAlgorithm] or [edgeward.TokenClaim]; none contains a part of
 // the token. Time is linear in the token, which has at most 8 KiB.
 func Parse(token string) (*Unverified, error) {
-	u := new(Unverified)
+	var memory struct { // one allocation for both
+		token Unverified
+		room  [usualClaims]strictjson.Member
+	}
+	u, room := &memory.token, memory.room[:0]
 	if err := u.message.parse(token); err != nil {
 		return nil, err
 	}
-	room := make(strictjson.Members, 0, usualClaims)
 	if err := u.Header.parse(u.message.header, room); err != nil {
 		return nil, err
 	}
@@ -95,7 +98,8 @@ func (m *message) parse(token string) error {
 	header, rest, _ := strings.Cut(token, ".")
 	payload, signature, _ := strings.Cut(rest, ".")
 	// More than three segments are a JWE, or dots to choke on (CVE-2025-27144).
-	if header == "" || payload == "" || signature == "" || strings.IndexByte(signature, '.') >= 0 {
+	// That header and payload are not empty is for their JSON to say.
+	if signature == "" || strings.IndexByte(signature, '.') >= 0 {
 		return errSegments
 	}
 	m.signed = token[:len(header)+1+len(payload)]

@@ -42,11 +42,12 @@ var (
 
 // verify checks signature over signed. alg is what the token claims.
 func (k *Key) verify(ctx context.Context, alg Algorithm, signed string, signature []byte) error {
-	if alg != k.Algorithm {
+	size, known := alg.signatureSize()
+	if !known || alg != k.Algorithm {
 		return errKeyAlgorithm
 	}
 	// A truncated MAC, DER instead of r‖s, an empty ECDSA signature.
-	if size, known := alg.signatureSize(); !known || size != 0 && size != len(signature) {
+	if size != 0 && size != len(signature) {
 		return errSignatureSize
 	}
 	switch {

@@ -167,13 +167,13 @@ func (b *builder) finish(e *endpoint, above []*Statement) {
 	e.chain = append(slices.Clip(above), e.statement)
 	e.plain = b.route(e, "")
 	for _, method := range methodsOf(e.chain) {
-		e.methods = append(e.methods, b.route(e, method))
+		e.methods = append(e.methods, methodRoute{method, b.route(e, method)})
 	}
 }
 
 func (b *builder) route(e *endpoint, method string) *Route {
 	r := resolve(e.chain, method)
-	for _, p := range r.contradictions(e.chain) {
+	for _, p := range r.contradictions() {
 		b.report(p)
 	}
 	route := r.route(e, method)
@@ -181,8 +181,7 @@ func (b *builder) route(e *endpoint, method string) *Route {
 	return route
 }
 
-// visits returns the most nodes that a lookup below n can visit, n included,
-// and at most a little over maxVisits.
+// visits returns the most nodes that a lookup below n can visit, n included.
 func visits(n *node) int {
 	parameter := 0
 	if n.parameter != nil {
@@ -196,5 +195,5 @@ func visits(n *node) int {
 		}
 		most = max(most, v)
 	}
-	return min(1+most, maxVisits+1)
+	return 1 + most
 }

@@ -97,7 +97,7 @@ func TestNamesThatNoPathHas(t *testing.T) {
 			}
 		})
 	}
-	build(t, files("A-b_c.d~e!$&'()+,=@1", "a:b", "Straße/日本", "[A-b_1]/[[c]]", "_next/x", "...")...)
+	build(t, files(`|^"`, "A-b_c.d~e!$&'()+,=@1", "a:b", "Straße/日本", "[A-b_1]/[[c]]", "_next/x", "...")...)
 }
 
 func TestStatementsThatMeanNothing(t *testing.T) {
@@ -135,6 +135,7 @@ func TestStatementsThatMeanNothing(t *testing.T) {
 		{"CORS without origins, max_age", cors(policy.CORS{MaxAge: 1e9}), "cors.origins", "missing"},
 		{"CORS in an override", post(cors(policy.CORS{Origins: []string{"null"}})), "methods.POST.cors.origins", "nobody"},
 		{"every origin with credentials", cors(policy.CORS{Origins: []string{"*"}, Credentials: true}), "cors.origins", "act as the user"},
+		{"a pattern of origins", cors(policy.CORS{Origins: []string{"https://*.example"}}), "cors.origins", "no patterns"},
 		{"every origin and one", cors(policy.CORS{Origins: []string{"https://a.example", "*"}}), "cors.origins", "stands alone"},
 		{"every method with credentials", cors(policy.CORS{Origins: app, Methods: []string{"*"}, Credentials: true}), "cors.methods", "list the names"},
 		{"every header with credentials", cors(policy.CORS{Origins: app, Headers: []string{"*"}, Credentials: true}), "cors.headers", "list the names"},
@@ -174,6 +175,19 @@ func TestAllProblemsAtOnceInOrder(t *testing.T) {
 	}
 	if !slices.Equal(sources, want) {
 		t.Errorf("got %q, want %q:\n%v", sources, want, err)
+	}
+}
+
+func TestInlineFilesAreReportedInOrderOfTheirPaths(t *testing.T) {
+	inline := func(path string) policy.File {
+		return policy.File{Path: path, Statement: policy.Statement{Source: "edgeward.yaml"}}
+	}
+	want := []string{
+		"policy: edgeward.yaml: \"a;\" contains ';', which a canonical path never has or nobody can see",
+		"policy: edgeward.yaml: \"b;\" contains ';', which a canonical path never has or nobody can see",
+	}
+	if got := problems(t, inline("b;"), inline("a;")); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -28,9 +28,6 @@ func (c *CORS) sealed(report func(key, detail string)) *CORS {
 		Credentials: c.Credentials, MaxAge: c.MaxAge,
 	}
 	s.check(report)
-	if s.off() {
-		return s
-	}
 	if len(s.Methods) == 0 {
 		s.Methods = slices.Clone(corsDefaultMethods)
 	}

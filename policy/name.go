@@ -21,7 +21,8 @@ const (
 // parseName classifies one segment of a file's path; last says that it names
 // the file itself rather than a folder. A detail that is not empty says why the
 // name is refused: a rule that can never match, or that matches something else
-// than its author meant, leaves a path to a weaker rule above.
+// than its author meant, leaves a path to a weaker rule above. A folder called
+// index is one for the URL /index/.
 func parseName(name string, last bool) (k kind, detail string) {
 	k = kindOf(name)
 	switch {
@@ -33,8 +34,6 @@ func parseName(name string, last bool) (k kind, detail string) {
 		return k, checkVariable(name, name[2:len(name)-2])
 	case k == parameterName:
 		return k, checkVariable(name, name[1:len(name)-1])
-	case k == indexName && !last:
-		return staticName, "" // a folder for the URL /index/
 	case k == staticName:
 		return k, checkStatic(name)
 	}
@@ -90,5 +89,5 @@ func checkStatic(name string) string {
 }
 
 func unmatchable(r rune) bool {
-	return strings.ContainsRune(`\;?#"|^`+"`", r) || !unicode.IsPrint(r)
+	return strings.ContainsRune(`\;?#`, r) || !unicode.IsPrint(r)
 }

@@ -44,8 +44,8 @@ func isAuthority(scheme, authority string) bool {
 }
 
 func isPort(s string) bool {
-	n, err := strconv.ParseUint(s, 10, 16)
-	return err == nil && n > 0 && s[0] != '0'
+	_, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && s[0] != '0'
 }
 
 // isHost accepts the one spelling that the URL standard gives a host.

@@ -16,9 +16,12 @@
 //
 // The _middleware files of the folders walked through, root first, and the
 // file that covers the path form a chain. Key by key, a [Statement] nearer the
-// leaf replaces what one above it says; overrides for the request's method are
-// laid over that, root first again. All of it is resolved by [Build]: a lookup
-// only walks the path.
+// leaf replaces what one above it says; within one file the override for the
+// request's method replaces the plain key. All of it is resolved by [Build]: a
+// lookup only walks the path.
+//
+// Files that would leave open what one of them asks to guard are refused: a
+// permission demanded further below or beside what makes the path public.
 //
 // The package does no I/O and reads no YAML: internal/config decodes files.
 package policy

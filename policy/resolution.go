@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -48,14 +47,13 @@ func (by setter) nearer(other setter) bool {
 
 var nothing []string
 
-// resolve lays the plain keys of a chain over each other, root first, and then
-// its overrides for method, root first again.
+// resolve lays the files of a chain over each other, root first, each with its
+// plain keys and then its override for method: the nearer file has the last
+// word, so that nothing said of a folder loosens what one path in it asks.
 func resolve(chain []*Statement, method string) *resolution {
 	r := &resolution{}
 	for i, s := range chain {
 		r.apply(s, setter{source: s.Source, link: i})
-	}
-	for i, s := range chain {
 		if o, name, ok := s.override(method); ok {
 			r.apply(&o, setter{source: s.Source, method: name, link: i})
 		}
@@ -111,7 +109,7 @@ func (r *resolution) open() {
 
 // contradictions reports what would leave a path open that some file asks to
 // guard. Both readings are defensible, so the files have to say which is meant.
-func (r *resolution) contradictions(chain []*Statement) (found []Problem) {
+func (r *resolution) contradictions() (found []Problem) {
 	if !r.public() {
 		return nil
 	}
@@ -122,22 +120,7 @@ func (r *resolution) contradictions(chain []*Statement) (found []Problem) {
 				`is asked of paths that "authenticate: []" makes public: state authenticate as well`))
 		}
 	}
-	if guard := nearest(chain[opener.link+1:]); opener.method != "" && guard != nil && len(*guard.Authenticate) > 0 {
-		found = append(found, setter{source: guard.Source}.contradicts(opener, keyNames[keyAuthenticate],
-			fmt.Sprintf("methods.%s.authenticate above would make the path public all the same: state it here as well", opener.method)))
-	}
 	return found
-}
-
-// nearest returns the last statement of a chain whose plain keys state
-// authenticate, or nil.
-func nearest(chain []*Statement) *Statement {
-	for _, s := range slices.Backward(chain) {
-		if s.Authenticate != nil {
-			return s
-		}
-	}
-	return nil
 }
 
 func (by setter) contradicts(opener setter, name, detail string) Problem {

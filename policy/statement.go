@@ -66,7 +66,6 @@ func (s *Statement) sealed(report func(key, detail string)) *Statement {
 // sealedKeys is sealed without Methods.
 func (s *Statement) sealedKeys(report func(key, detail string)) *Statement {
 	c := *s
-	c.Methods = nil
 	c.Authenticate = list(s.Authenticate)
 	c.Permissions = checkedList(s.Permissions, edgeward.IsScopeToken, func(p string) {
 		report("permissions", fmt.Sprintf("%q is not a scope-token (RFC 6749 §3.3), so nobody can hold it", p))

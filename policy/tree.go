@@ -13,26 +13,32 @@ type Tree struct {
 	routes []*Route
 }
 
-// A node is a folder, a file or both: what comes after one path.
+// A node is a folder, a file or both: what comes after one path. What a lookup
+// reads stands together.
 type node struct {
-	pattern    string // "/api/[id]"; "" for the root
 	static     map[string]*node
 	parameter  *node
 	middleware *endpoint // the path itself and everything below
 	own        *endpoint // the path itself
 	rest       *endpoint // everything below
 
+	pattern         string // "/api/[id]"; "" for the root
 	parameterName   string // "[id]"
 	parameterSource string // the file that named it first
 }
 
 // An endpoint is a file that covers paths, resolved.
 type endpoint struct {
+	methods   []methodRoute // those with overrides
+	plain     *Route
 	pattern   string
 	statement *Statement
 	chain     []*Statement // root first, statement last
-	plain     *Route
-	methods   []*Route // those with overrides, by Route.Method
+}
+
+type methodRoute struct {
+	method string
+	route  *Route
 }
 
 // Lookup returns the route that covers path for method. The path is canonical
@@ -93,9 +99,9 @@ func (n *node) match(rest string) *endpoint {
 }
 
 func (e *endpoint) route(method string) *Route {
-	for _, r := range e.methods {
-		if r.Method == method {
-			return r
+	for _, m := range e.methods {
+		if m.method == method {
+			return m.route
 		}
 	}
 	return e.plain

@@ -78,11 +78,35 @@ func canonicalName(name string) bool {
 	return name != ""
 }
 
+// fieldValue reports whether value is free of control characters other than
+// HTAB (RFC 9110 §5.5). It skips eight octets at a time: tokens are long.
 func fieldValue(value string) bool {
-	for i := range len(value) {
-		if !is(value[i], fieldText) {
+	for len(value) >= 8 {
+		if anyControl(value) && !fieldOctets(value[:8]) {
+			return false
+		}
+		value = value[8:]
+	}
+	return fieldOctets(value)
+}
+
+func fieldOctets(s string) bool {
+	for i := range len(s) {
+		if !is(s[i], fieldText) {
 			return false
 		}
 	}
 	return true
+}
+
+// anyControl reports whether one of the first eight octets of s is below 0x20
+// or is 0x7f. An octet is below n when subtracting n from it borrows; a false
+// alarm is possible next to a true one only.
+func anyControl(s string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	_ = s[7]
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	del := x ^ 0x7f*ones
+	return ((x-0x20*ones)&^x|(del-ones)&^del)&tops != 0
 }

@@ -72,6 +72,22 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestHeadersFindsAControlAnywhere walks all octets through all places of a
+// value, among neighbours that a scan of eight at a time could confuse.
+func TestHeadersFindsAControlAnywhere(t *testing.T) {
+	for _, around := range []string{"a", "\t", " ", "~", "\x80", "\xff"} {
+		for place := range 19 {
+			for c := range 256 {
+				value := strings.Repeat(around, place) + string([]byte{byte(c)}) + strings.Repeat(around, 18-place)
+				got := canonical.Headers(edgeward.Header{"A": {value}}) == nil
+				if want := c == '\t' || c >= ' ' && c != 0x7f; got != want {
+					t.Fatalf("Headers accepts %q: %v, want %v", value, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestHeadersAllocatesNothing(t *testing.T) {
 	h := many(20)
 	if n := testing.AllocsPerRun(100, func() { _ = canonical.Headers(h) }); n > 0 {

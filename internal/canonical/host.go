@@ -95,7 +95,7 @@ func registeredName(name string) (string, error) {
 		last = label
 	}
 	if numeric(last) {
-		if addr, err := netip.ParseAddr(name); err != nil || !addr.Is4() {
+		if _, err := netip.ParseAddr(name); err != nil {
 			return "", malformed("host ends in a number but is no IPv4 address in dotted decimals")
 		}
 	}

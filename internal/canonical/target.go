@@ -43,13 +43,10 @@ func RequestTarget(target string) (Target, error) {
 // readAuthority takes scheme and authority off an absolute-form target and
 // returns the rest, which starts with "/".
 func (t *Target) readAuthority(target string) (string, error) {
-	scheme, rest, ok := strings.Cut(target, "://")
-	if !ok {
-		return "", malformed("request target is neither in origin-form nor in absolute-form")
-	}
+	scheme, rest, _ := strings.Cut(target, "://")
 	t.Scheme = strings.ToLower(scheme)
 	if t.Scheme != "http" && t.Scheme != "https" {
-		return "", malformed("request target has a scheme other than http and https")
+		return "", malformed("request target is neither in origin-form nor an http or https URL")
 	}
 	end := strings.IndexAny(rest, "/?")
 	if end < 0 {

@@ -55,6 +55,7 @@ var badTargets = map[string]string{
 	"absolute-form, fragment for path": "http://example.org#@evil.example/a",
 	"absolute-form, one slash":         "http:/example.org/a",
 	"absolute-form, dot segment":       "http://example.org/../a",
+	"absolute-form, scheme alone":      "http",
 	"script":                           "javascript://example.org/a",
 }
 
@@ -104,10 +105,10 @@ func TestTargetAgrees(t *testing.T) {
 // target as we do.
 func FuzzRequestTarget(f *testing.F) {
 	for _, row := range targets {
-		f.Add(row.raw)
+		seed(f, row.raw)
 	}
 	for _, raw := range badTargets {
-		f.Add(raw)
+		seed(f, raw)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		target, err := canonical.RequestTarget(raw)

@@ -41,9 +41,6 @@ func (t *Trusted) Client(peer netip.Addr, h edgeward.Header) netip.Addr {
 // peer. What the client wrote left of that is gone. It is "" when peer is
 // invalid.
 func (t *Trusted) Chain(peer netip.Addr, h edgeward.Header) string {
-	if !peer.IsValid() {
-		return ""
-	}
 	chain := []netip.Addr{clean(peer)}
 	for hop := range t.hops(peer, h) {
 		chain = append(chain, hop)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/policy"
 )
@@ -25,6 +26,7 @@ type Config struct {
 	Warnings []string
 
 	touched *snapshot
+	again   func() (*Config, error) // reads the same file again
 }
 
 // A Proxy is the reverse proxy's section.
@@ -44,16 +46,15 @@ type Admin struct {
 }
 
 // An Issuer is a party whose tokens are accepted, and where its keys are.
-// Exactly one of Discovery, JWKSURI, Keys and Secret is set.
+// Without JWKSURI, Keys and Secret they are discovered from its metadata.
 type Issuer struct {
 	Rules      jwt.Rules
 	Algorithms []jwt.Algorithm
-	Discovery  string          // URL of the metadata that names the key set
 	JWKSURI    string          // URL of the key set
 	Keys       string          // path of a PEM or JWK file
 	Secret     edgeward.Secret // HMAC
 
-	static staticKeys
+	static *jwks.Static // nil when the keys are remote
 }
 
 // An Assertion is what signs X-Auth-Assertion.
@@ -62,6 +63,10 @@ type Assertion struct {
 
 	signer jwt.Signer
 }
+
+// Doorless reports whether there is nothing to serve: a configuration for a
+// program that has Edgeward inside.
+func (c *Config) Doorless() bool { return c.Proxy == nil && c.ForwardAuth == nil }
 
 // Listeners returns the configured addresses by key ("proxy.listen"), in the
 // order of the file format. They cannot change without a restart.

@@ -21,6 +21,7 @@ type problem struct {
 // never holds a secret: a value that may be one is masked.
 type Errors struct {
 	problems []problem
+	noted    map[problem]bool
 	// touched is what was read, so that a watcher notices the repair.
 	touched *snapshot
 }
@@ -78,9 +79,14 @@ func (e *Errors) rest() string {
 // add notes a mistake. The same mistake at the same place is noted once.
 func (e *Errors) add(at place, remedy, format string, args ...any) {
 	p := problem{at, fmt.Sprintf(format, args...), remedy}
-	if !slices.Contains(e.problems, p) {
-		e.problems = append(e.problems, p)
+	if e.noted[p] {
+		return
 	}
+	if e.noted == nil {
+		e.noted = map[problem]bool{}
+	}
+	e.noted[p] = true
+	e.problems = append(e.problems, p)
 }
 
 // orNil sorts the mistakes by position and returns e, or nil when there are none.

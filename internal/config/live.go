@@ -2,41 +2,173 @@ package config
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/edgeward/edgeward/internal/proxy"
 )
 
 // A Live serves a System that can be replaced while it runs: whole, or not at
 // all. A request that has begun ends on the System that it began on. It is
 // safe for concurrent use.
 type Live struct {
-	env      Environment
-	current  atomic.Pointer[System]
-	reloaded func(err error, now time.Time)
-	mu       sync.Mutex // serialises reloads; requests never take it
+	env     Environment
+	tell    func(err error, now time.Time)
+	current atomic.Pointer[System]
+	swapped chan struct{} // wakes Run
+
+	mu      sync.Mutex // serialises reloads; requests never take it
+	touched *snapshot  // what the last attempt to load read
 }
 
 // NewLive builds c and returns it, ready to serve. reloaded, which may be nil,
-// is told of every attempt to reload, and of this first one.
+// is told of every attempt to reload, this first one included.
 func NewLive(c *Config, env Environment, reloaded func(err error, now time.Time)) (*Live, error) {
-	return nil, nil
+	if reloaded == nil {
+		reloaded = func(error, time.Time) {}
+	}
+	if env.Transport == nil {
+		env.Transport = proxy.NewTransport()
+	}
+	l := &Live{
+		env: env, tell: reloaded, touched: c.touched,
+		swapped: make(chan struct{}, 1),
+	}
+	s, err := c.Build(env, nil)
+	if err == nil {
+		l.current.Store(s)
+	}
+	l.tell(err, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // System returns the one that serves now.
 func (l *Live) System() *System { return l.current.Load() }
 
-// Proxy and ForwardAuth serve the doors of the current System. A door that it
-// does not have answers 404.
-func (l *Live) Proxy() http.Handler       { return nil }
-func (l *Live) ForwardAuth() http.Handler { return nil }
+// Proxy serves the reverse-proxy door of the current System.
+func (l *Live) Proxy() http.Handler {
+	return live(func() http.Handler { return l.System().Proxy })
+}
+
+// ForwardAuth serves the forward-auth door of the current System.
+func (l *Live) ForwardAuth() http.Handler {
+	return live(func() http.Handler { return l.System().ForwardAuth })
+}
+
+// live is a door of the System that is current when a request arrives. Doors
+// neither open nor close by a reload, so that one which is missing was never
+// listened on.
+type live func() http.Handler
+
+func (current live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := current()
+	if h == nil {
+		http.NotFound(w, r)
+		return
+	}
+	h.ServeHTTP(w, r)
+}
 
 // Reload loads the configuration again and swaps the Systems, or reports what
-// is wrong and changes nothing. A listen address that changed is wrong:
-// listeners are opened once, at the start.
-func (l *Live) Reload() error { return nil }
+// is wrong and changes nothing.
+func (l *Live) Reload() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.reload()
+	l.tell(err, time.Now())
+	if err != nil {
+		l.env.log().Error("configuration not reloaded, the old one stays in force", "error", err)
+		return err
+	}
+	for _, w := range l.System().Config.Warnings {
+		l.env.log().Warn(w)
+	}
+	l.env.log().Info("configuration reloaded")
+	return nil
+}
 
-// Run keeps the key sets fresh and reloads when a file changed, until ctx is
-// done.
-func (l *Live) Run(ctx context.Context) error { return nil }
+func (l *Live) reload() error {
+	old := l.System()
+	c, err := old.Config.again()
+	if faults, ok := errors.AsType[*Errors](err); ok {
+		l.touched = faults.touched
+	}
+	if err != nil {
+		return err
+	}
+	l.touched = c.touched
+	if err := sameListeners(old.Config, c); err != nil {
+		return err
+	}
+	s, err := c.Build(l.env, old)
+	if err != nil {
+		return err
+	}
+	l.current.Store(s)
+	select {
+	case l.swapped <- struct{}{}:
+	default: // Run has not seen the last one either
+	}
+	return nil
+}
+
+// sameListeners refuses another address: listeners are opened once, at the
+// start, and a configuration that is half in force is none.
+func sameListeners(old, c *Config) error {
+	before, after := map[string]string{}, map[string]string{}
+	for _, l := range old.Listeners() {
+		before[l.Key] = l.Address
+	}
+	for _, l := range c.Listeners() {
+		after[l.Key] = l.Address
+	}
+	for _, key := range []string{"proxy.listen", "forward_auth.listen", "admin.listen"} {
+		if before[key] != after[key] {
+			return fmt.Errorf("config: %s changed from %q to %q: restart edgeward for that; nothing was reloaded", key, before[key], after[key])
+		}
+	}
+	return nil
+}
+
+// Run keeps the key sets of the current System fresh, and reloads when a file
+// changed, until ctx is done.
+func (l *Live) Run(ctx context.Context) error {
+	var watching sync.WaitGroup
+	watching.Go(func() { l.watch(ctx) })
+	defer watching.Wait()
+	for ctx.Err() == nil {
+		if err := l.runCurrent(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runCurrent runs the current System until it is replaced or ctx is done. A
+// key set that both Systems have notices nothing but a pause.
+func (l *Live) runCurrent(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	waiting.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-l.swapped:
+			stop()
+		}
+	})
+	err := l.System().Run(ctx)
+	if err == nil {
+		<-ctx.Done() // a System without remote keys is done at once
+	}
+	stop()
+	return err
+}

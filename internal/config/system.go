@@ -3,21 +3,36 @@ package config
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/jwks/remote"
 	"github.com/edgeward/edgeward/policy"
 )
 
 // An Environment is what a System takes from the program around it. The zero
-// value works and tells nobody anything.
+// value works and tells nobody anything. It stays the same over reloads.
 type Environment struct {
-	Log *slog.Logger // nil discards
-	// Observe wraps the decider before the doors get it, to count and time; nil
-	// leaves it as it is.
-	Observe func(edgeward.Decider) edgeward.Decider
+	Log      *slog.Logger  // nil discards
+	Observer door.Observer // is told of every request at the doors; nil watches nothing
+	// Transport carries requests to the upstreams and is shared by successive
+	// Systems, so that a reload keeps the connections; nil makes a new one.
+	Transport http.RoundTripper
+}
+
+func (e Environment) log() *slog.Logger {
+	if e.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return e.Log
 }
 
 // A System is a wired configuration. It is immutable and safe for concurrent
@@ -26,36 +41,87 @@ type System struct {
 	Config      *Config
 	Decider     edgeward.Decider
 	Routes      *policy.Tree
+	Verifier    *bearer.Verifier
 	Proxy       http.Handler // nil when the door is closed
 	ForwardAuth http.Handler // nil when the door is closed
+	// Middleware is the door for programs that have Edgeward inside.
+	Middleware func(http.Handler) http.Handler
+
+	remotes map[origin]*remote.Keys
+}
+
+// An origin is what makes two remote key sets the same over a reload: all of
+// their configuration.
+type origin struct{ issuer, jwksURI, algorithms string }
+
+func originOf(i *Issuer) origin {
+	names := make([]string, len(i.Algorithms))
+	for at, alg := range i.Algorithms {
+		names[at] = string(alg)
+	}
+	slices.Sort(names)
+	return origin{i.Rules.Issuer, i.JWKSURI, strings.Join(names, " ")}
+}
+
+// Run keeps the remote key sets fresh, the first time at once, until ctx is
+// done. It may run again later, and other Systems that share a key set too.
+func (s *System) Run(ctx context.Context) error {
+	faults := make(chan error, len(s.remotes))
+	var running sync.WaitGroup
+	for _, keys := range s.remotes {
+		running.Go(func() { faults <- keys.Run(ctx) })
+	}
+	running.Wait()
+	close(faults)
+	var all []error
+	for err := range faults {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			all = append(all, err)
+		}
+	}
+	return errors.Join(all...)
+}
+
+// Ready returns nil when every configured key set can verify: it was loaded
+// once, or its stale copy is within the hard cap. The error names those that
+// cannot, and why.
+func (s *System) Ready() error {
+	var all []error
+	for _, k := range s.KeySets() {
+		if !k.Usable {
+			all = append(all, fmt.Errorf("key set of %s: %w", k.Issuer, k.Err))
+		}
+	}
+	return errors.Join(all...)
 }
 
 // A KeySet is the state of one issuer's keys.
 type KeySet struct {
-	Issuer     string
-	Remote     bool          // keys come over the network
-	Loaded     bool          // a set was loaded at least once and is within its hard cap
-	Keys       int           // how many can verify
-	Age        time.Duration // since the set was last confirmed; 0 for keys from a file
-	OK, Failed uint64        // fetches
-	Err        error         // of the last fetch, if it was not answered
+	Issuer   string
+	Remote   bool          // the keys come over the network
+	Usable   bool          // a set was loaded, and is within the hard cap if it is stale
+	Keys     int           // how many can verify
+	Age      time.Duration // since the set was asked for; 0 for keys from a file
+	Fetches  uint64        // attempts that ended
+	Failures uint64        // and those that brought nothing
+	Err      error         // of the last attempt; nil when it went well
 }
-
-// Build wires c. It does no network I/O and starts nothing. Remote key sets
-// that old (nil at the start) has under the same configuration are carried
-// over, so that a reload while a provider is down does not go cold.
-func (c *Config) Build(env Environment, old *System) (*System, error) {
-	return nil, errors.New("config: not built yet")
-}
-
-// Run keeps the remote key sets fresh, the first time at once, until ctx is
-// done.
-func (s *System) Run(ctx context.Context) error { return nil }
-
-// Ready returns nil when every configured key set can verify: it was loaded
-// once, or its stale copy is within the hard cap. The error names those that
-// cannot.
-func (s *System) Ready() error { return nil }
 
 // KeySets returns the state of every issuer's keys, in the order of the file.
-func (s *System) KeySets() []KeySet { return nil }
+func (s *System) KeySets() []KeySet {
+	all := make([]KeySet, 0, len(s.Config.Issuers))
+	for at := range s.Config.Issuers {
+		i := &s.Config.Issuers[at]
+		if i.static != nil {
+			all = append(all, KeySet{Issuer: i.Rules.Issuer, Usable: true, Keys: len(i.static.Keys())})
+			continue
+		}
+		status := s.remotes[originOf(i)].Status()
+		all = append(all, KeySet{
+			Issuer: i.Rules.Issuer, Remote: true, Usable: status.Loaded && status.Usable,
+			Keys: status.Keys, Age: status.Age,
+			Fetches: status.Fetches, Failures: status.Failures, Err: status.LastError,
+		})
+	}
+	return all
+}

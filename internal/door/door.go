@@ -10,7 +10,6 @@ package door
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -47,7 +46,8 @@ type Visit struct {
 	Request  edgeward.Request
 	Decision edgeward.Decision
 
-	chain forwardedFor
+	chain  forwardedFor
+	unsafe bool // the connection must not be used again
 }
 
 // NewVisit returns a visit about which nothing is known and nothing decided.
@@ -64,6 +64,7 @@ func (d *Door) Receive(hr *http.Request) *Visit { return d.ReceiveBy(hr, d.Read)
 func (d *Door) ReceiveBy(hr *http.Request, read Reading) *Visit {
 	start := time.Now()
 	v := NewVisit()
+	v.unsafe = chunked(hr)
 	if err := read(hr, v); err != nil {
 		v.Decision = edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err}
 	} else {
@@ -76,24 +77,19 @@ func (d *Door) ReceiveBy(hr *http.Request, read Reading) *Visit {
 }
 
 // decide asks the decider, and takes neither its panic nor a contradiction for
-// a yes.
+// a yes. A decider that is missing panics, too.
 func (d *Door) decide(ctx context.Context, r *edgeward.Request) (decision edgeward.Decision) {
 	defer func() {
 		if v := recover(); v != nil {
 			decision = edgeward.Decision{Err: Panicked(v)}
 		}
 	}()
-	if d.Decider == nil {
-		return edgeward.Decision{Err: errNoDecider}
-	}
 	decision = d.Decider.Decide(ctx, r)
 	if !decision.Allow && decision.Reason.Status() < 400 && decision.Reason != edgeward.Preflight {
 		return edgeward.Decision{Err: fmt.Errorf("door: refused for the reason %q, which allows", decision.Reason.Error())}
 	}
 	return decision
 }
-
-var errNoDecider = errors.New("door: there is no decider")
 
 // Panicked describes a panic for the log. The value itself can hold a token,
 // so only its type is told, and where it happened; the runtime's own errors,

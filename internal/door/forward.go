@@ -38,7 +38,8 @@ func (v *Visit) Introduce(h http.Header) {
 // Dress sets on h, the header of an answer, the request's id and the response
 // fields of the decision. Where the edge speaks CORS, it is the only one who
 // does: an application that answers "*" beside it would open what the route
-// closes.
+// closes. The connection ends after a request that could have been framed in two
+// ways.
 func Dress(h http.Header, v *Visit) {
 	response := v.Decision.Response
 	if speaksCORS(response) {
@@ -57,6 +58,9 @@ func Dress(h http.Header, v *Visit) {
 		}
 	}
 	h.Set(HeaderRequestID, v.Request.ID)
+	if v.unsafe {
+		h.Set("Connection", "close")
+	}
 }
 
 // speaksCORS reports whether the route has CORS rules. What they answer varies

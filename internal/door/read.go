@@ -1,6 +1,7 @@
 package door
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/netip"
@@ -50,7 +51,7 @@ func readTarget(hr *http.Request, r *edgeward.Request) error {
 	if err := target.Agrees(r.Scheme, r.Host); err != nil {
 		return err
 	}
-	if target.Path != hr.URL.Path || target.RawQuery != hr.URL.RawQuery {
+	if target.Path != cmp.Or(hr.URL.Path, "/") || target.RawQuery != hr.URL.RawQuery {
 		if target, err = canonical.RequestTarget(hr.URL.EscapedPath() + "?" + hr.URL.RawQuery); err != nil {
 			return err
 		}
@@ -81,6 +82,16 @@ func PeerOf(hr *http.Request) netip.Addr {
 		return netip.Addr{}
 	}
 	return peer.Addr()
+}
+
+// chunked reports whether hr could have had two framings. Of a request with both
+// Content-Length and Transfer-Encoding net/http takes the chunks and forgets the
+// length. A proxy in front that counted the length takes the rest for the next
+// client's request: the attacker's line, the victim's credential. RFC 9112 §6.1
+// demands that the connection ends then; since nothing tells such a request from
+// an honest one any more, it ends after every chunked request.
+func chunked(hr *http.Request) bool {
+	return hr.ProtoMajor == 1 && len(hr.TransferEncoding) > 0
 }
 
 // newID returns a request's id: 128 random bits, so that two nodes never give

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/canonical"
@@ -90,8 +91,11 @@ func describe(hr *http.Request, r *edgeward.Request) error {
 	if err != nil {
 		return err
 	}
-	if method == "" || uri == "" {
-		return door.Malformed("the original method or URI is missing")
+	switch {
+	case method == "":
+		return missing(methodFields)
+	case uri == "":
+		return missing(uriFields)
 	}
 	target, err := canonical.RequestTarget(uri)
 	if err != nil {
@@ -108,6 +112,10 @@ func describe(hr *http.Request, r *edgeward.Request) error {
 		return err
 	}
 	return target.Agrees(r.Scheme, r.Host)
+}
+
+func missing(fields []string) error {
+	return door.Malformed(strings.Join(fields, " or ") + " is missing")
 }
 
 // said returns what the fields say, which is one thing or nothing: a client

@@ -1,8 +1,9 @@
 // Package forwardauth is the door for proxies that ask before they forward:
 // nginx (auth_request), Traefik (forwardAuth) and Caddy (forward_auth).
 //
-// The proxy asks GET /verify (HEAD is the same without a body; anything else is
-// 404) and repeats the client's request in header fields. The answer is 200
+// The proxy asks GET /verify and repeats the client's request in header fields;
+// any other path is 404. The method of the question says nothing and may be any:
+// nginx asks again with the client's own when it shows a refusal. The answer is 200
 // with the identity fields for the proxy to copy, or a refusal for it to pass
 // on. No other 2xx is ever sent: every proxy takes one for a yes, so that a
 // preflight, which the reverse proxy answers by itself, is 403 here. An
@@ -22,6 +23,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/internal/propagate"
 )
 
@@ -34,9 +36,6 @@ type Config struct {
 	Trusted  *clientip.Trusted // the proxies that may ask; nil: none, not even loopback
 	Observer door.Observer     // nil watches nothing
 }
-
-// noPreflight refuses a preflight: see the package comment.
-var noPreflight = door.Fault{Status: http.StatusForbidden, Title: "Forbidden", Code: "preflight_unanswered"}
 
 type handler struct {
 	door    door.Door
@@ -53,8 +52,8 @@ func New(cfg Config) http.Handler {
 
 // ServeHTTP implements [http.Handler].
 func (f *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	if hr.URL.Path != Path || hr.Method != http.MethodGet && hr.Method != http.MethodHead {
-		door.Fail(w, door.NewVisit(), door.NotFound)
+	if hr.URL.Path != Path {
+		door.Fail(w, door.NewVisit(), problem.NotFound)
 		return
 	}
 	v := f.door.ReceiveBy(hr, f.read)
@@ -62,7 +61,7 @@ func (f *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	case v.Decision.Allow:
 		admit(w, v)
 	case v.Decision.Reason == edgeward.Preflight:
-		door.Fail(w, v, noPreflight)
+		door.Fail(w, v, problem.PreflightUnanswered) // see the package comment
 	default:
 		door.RefuseAs(w, v, status(v.Decision.Reason, hr.Header))
 	}
@@ -81,7 +80,6 @@ func admit(w http.ResponseWriter, v *door.Visit) {
 	}
 	door.Dress(h, v)
 	h["Cache-Control"] = noStore
-	h["Content-Length"] = zero
 	w.WriteHeader(http.StatusOK)
 }
 
@@ -89,7 +87,6 @@ func admit(w http.ResponseWriter, v *door.Visit) {
 var (
 	absent  = []string{""}
 	noStore = []string{"no-store"}
-	zero    = []string{"0"}
 )
 
 // status is what the asking proxy is told. nginx makes a 500 of everything but

@@ -16,8 +16,10 @@ body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;ba
 main{width:100%;max-width:32rem;padding:clamp(1.5rem,6vw,2.75rem);background:var(--card);border:1px solid var(--line);border-radius:.9rem}
 .status{margin:0;color:var(--accent);font-weight:600;font-size:.9rem}
 h1{margin:.35rem 0 .75rem;font-size:clamp(1.5rem,5vw,1.9rem);line-height:1.2;text-wrap:balance}
-p{margin:0 0 1.25rem}
-a{color:var(--accent);text-underline-offset:.2em}
+p{margin:0 0 1.25rem;text-wrap:pretty}
+a{display:inline-block;padding:.6rem 1.2rem;border-radius:.5rem;background:var(--accent);color:var(--card);font-weight:600;text-decoration:none}
+a:hover{text-decoration:underline}
+a:focus-visible{outline:3px solid var(--ink);outline-offset:2px}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:1.75rem 0 0;padding-top:1.1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}`
 

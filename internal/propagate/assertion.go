@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -65,23 +64,34 @@ func (a *Asserter) claims(r *edgeward.Request, id *edgeward.Identity) []byte {
 	if lifetime <= 0 {
 		lifetime = defaultLifetime
 	}
-	c := object(`{"iss":`)
-	c.string(a.Issuer)
-	c.member("sub", id.Subject)
-	c.raw(`,"sub_id":{"format":"iss_sub"`)
-	c.member("iss", id.Issuer)
-	c.member("sub", id.Subject)
-	c.raw(`}`)
-	c.member("aud", a.Audience)
-	c.seconds("iat", now)
-	c.seconds("exp", now.Add(lifetime))
-	c.member("jti", rand.Text())
-	c.member("auth_method", id.Method)
-	c.optional("scope", strings.Join(id.Permissions, " "))
-	c.optional("sid", id.Session)
-	c.member("htm", r.Method)
-	c.member("htu", r.Scheme+"://"+r.Host+canonical.EscapePath(r.Path))
-	return append(c, '}')
+	claims := jwt.Claims{
+		Issuer:   a.Issuer,
+		Subject:  id.Subject,
+		Audience: []string{a.Audience},
+		IssuedAt: now,
+		Expires:  now.Add(lifetime),
+		TokenID:  rand.Text(),
+	}
+	extra := []jwt.Extra{
+		{Name: "sub_id", JSON: subjectIdentifier(id)},
+		jwt.StringClaim("auth_method", id.Method),
+		jwt.StringClaim("htm", r.Method),
+		jwt.StringClaim("htu", r.Scheme+"://"+r.Host+canonical.EscapePath(r.Path)),
+	}
+	if len(id.Permissions) > 0 {
+		extra = append(extra, jwt.StringClaim("scope", strings.Join(id.Permissions, " ")))
+	}
+	if id.Session != "" {
+		extra = append(extra, jwt.StringClaim("sid", id.Session))
+	}
+	return claims.AppendJSON(make([]byte, 0, 512), extra...)
+}
+
+// subjectIdentifier returns the iss_sub identifier of RFC 9493 §3.2.3.
+func subjectIdentifier(id *edgeward.Identity) string {
+	b := strictjson.AppendString([]byte(`{"format":"iss_sub","iss":`), id.Issuer)
+	b = strictjson.AppendString(append(b, `,"sub":`...), id.Subject)
+	return string(append(b, '}'))
 }
 
 func (a *Asserter) now() time.Time {
@@ -89,26 +99,4 @@ func (a *Asserter) now() time.Time {
 		return time.Now()
 	}
 	return a.Now()
-}
-
-// object is a JSON object under construction, with its first member written.
-type object []byte
-
-func (o *object) raw(s string)    { *o = append(*o, s...) }
-func (o *object) string(s string) { *o = strictjson.AppendString(*o, s) }
-
-func (o *object) member(name, value string) {
-	o.raw(`,"` + name + `":`)
-	o.string(value)
-}
-
-func (o *object) optional(name, value string) {
-	if value != "" {
-		o.member(name, value)
-	}
-}
-
-func (o *object) seconds(name string, t time.Time) {
-	o.raw(`,"` + name + `":`)
-	*o = strconv.AppendInt(*o, t.Unix(), 10)
 }

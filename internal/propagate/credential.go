@@ -6,6 +6,20 @@ import (
 	"github.com/edgeward/edgeward"
 )
 
+// removeBearer takes a bearer token off h that nobody examined: on a public
+// route, or beside the credential that decided. A browser sends it everywhere,
+// and the upstream of a public route is the last that should collect it. Other
+// schemes are the application's own business.
+func removeBearer(h edgeward.Header) {
+	const scheme = "bearer"
+	for _, value := range h["Authorization"] {
+		if len(value) >= len(scheme) && strings.EqualFold(value[:len(scheme)], scheme) {
+			delete(h, "Authorization")
+			return
+		}
+	}
+}
+
 // removeCredential takes c off h. Of a Cookie field only the cookie that was
 // the credential is cut out, the others stay byte for byte.
 func removeCredential(h edgeward.Header, c edgeward.Credential) {

@@ -34,8 +34,8 @@ func Names() []string { return names }
 
 // Apply makes h, the header of the request that travels on, say who d proved:
 // inbound identity fields are removed first, also those that d does not set;
-// then those of d.Upstream are set; then the credential is removed unless
-// d.KeepCredential. A decision that does not allow sets nothing.
+// then those of d.Upstream are set; then the credential, and any bearer token,
+// is removed unless d.KeepCredential. A decision that does not allow sets nothing.
 //
 // h must not share its map with the request that was decided upon. The values
 // of d, which other requests share, are copied.
@@ -46,6 +46,7 @@ func Apply(h edgeward.Header, d *edgeward.Decision) {
 	}
 	if !d.KeepCredential {
 		removeCredential(h, d.Credential)
+		removeBearer(h)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/problem"
 )
 
 // statusClientClosed is nginx's number for a client that left before there was
@@ -25,11 +26,15 @@ type exchange struct {
 	in    *http.Request
 	w     http.ResponseWriter
 	body  *body // nil when the request has none
+	sent  bool  // the request was good enough to be sent
 	begun bool  // the upstream's answer is on its way to the client
+
+	carrier httputil.ReverseProxy
 }
 
 // rewrite makes the outgoing request. The hop-by-hop fields are gone by now.
 func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
+	x.sent = true
 	out := pr.Out
 	*out.URL = x.to.url(&x.visit.Request)
 	out.Host = x.visit.Request.Host
@@ -37,7 +42,7 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 	// merges the two (RFC 9110 §6.5.1 lets a recipient discard them).
 	out.Trailer = nil
 	if out.Body != nil {
-		x.body = &body{ReadCloser: out.Body}
+		x.body = &body{ReadCloser: out.Body, client: http.NewResponseController(x.w)}
 		out.Body = x.body
 	}
 	if !isWebSocket(out.Header) {
@@ -56,9 +61,6 @@ func isWebSocket(h http.Header) bool {
 
 // modifyResponse completes the upstream's answer before it goes to the client.
 func (x *exchange) modifyResponse(res *http.Response) error {
-	if res.StatusCode == http.StatusSwitchingProtocols && !isWebSocket(res.Header) {
-		return errors.New("upstream switched to a protocol that was not asked for")
-	}
 	x.begun = true
 	door.Dress(res.Header, x.visit)
 	// The server's write deadline bounds our own answers. The upstream's may
@@ -68,14 +70,23 @@ func (x *exchange) modifyResponse(res *http.Response) error {
 }
 
 // fail answers when the upstream did not, or not with something that could be
-// passed on.
+// passed on. What the client did wrong is told to the client only: it must not
+// look like an upstream that is down.
 func (x *exchange) fail(w http.ResponseWriter, _ *http.Request, err error) {
-	if x.left(err) {
+	fault := x.body.fault()
+	switch {
+	case fault == problem.RequestTimeout: // the server takes that for a client that left
+		door.Fail(w, x.visit, fault)
+	case x.left(err):
 		w.WriteHeader(statusClientClosed)
-		return
+	case fault != "":
+		door.Fail(w, x.visit, fault)
+	case !x.sent: // Upgrade names no protocol
+		door.Fail(w, x.visit, problem.BodyBroken)
+	default:
+		x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", x.to.host, err))
+		door.Fail(w, x.visit, blame(err))
 	}
-	x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", x.to.host, err))
-	door.Fail(w, x.visit, x.blame(err))
 }
 
 // left reports whether the client went away.
@@ -83,16 +94,12 @@ func (x *exchange) left(err error) bool {
 	return errors.Is(err, context.Canceled) && x.in.Context().Err() != nil
 }
 
-// blame finds out whose fault it is. A client that sends its body too slowly or
-// in broken chunks must not look like an upstream that is down.
-func (x *exchange) blame(err error) door.Fault {
-	if fault := x.body.fault(); fault != nil {
-		return *fault
-	}
+// blame tells an upstream that is late from one that is not there.
+func blame(err error) problem.Fault {
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return door.GatewayTimeout
+		return problem.GatewayTimeout
 	}
-	return door.BadGateway
+	return problem.BadGateway
 }
 
 // recover ends an exchange that panicked. ReverseProxy aborts the connection
@@ -113,5 +120,5 @@ func (x *exchange) recover() {
 	if x.begun {
 		panic(http.ErrAbortHandler)
 	}
-	door.Fail(x.w, x.visit, door.Internal)
+	door.Fail(x.w, x.visit, problem.Internal)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/problem"
 )
 
 // A Config says how to proxy. A Proxy of the zero Config refuses everything.
@@ -72,12 +73,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	to, err := p.upstream(v.Decision.Target)
 	if err != nil {
 		p.failed(hr.Context(), v, err)
-		door.Fail(w, v, door.BadGateway)
+		door.Fail(w, v, problem.BadGateway)
 		return
 	}
 	x := &exchange{proxy: p, visit: v, to: to, in: hr, w: w}
 	defer x.recover()
-	rp := httputil.ReverseProxy{
+	x.carrier = httputil.ReverseProxy{
 		Transport:      p.transport,
 		Rewrite:        x.rewrite,
 		ModifyResponse: x.modifyResponse,
@@ -85,7 +86,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		BufferPool:     buffers{},
 		ErrorLog:       silent, // what it would say is told to the observer
 	}
-	rp.ServeHTTP(w, hr)
+	x.carrier.ServeHTTP(w, hr)
 }
 
 var silent = log.New(io.Discard, "", 0)

@@ -114,10 +114,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
 	defer cancel()
-	if err := s.http.Shutdown(deadline); err != nil {
-		s.abort()
-		_ = s.http.Close()
-	}
+	_ = s.http.Shutdown(deadline) // an error says that some did not end in time
 	s.conns.closeAll()
 	<-served
 	return nil

@@ -222,15 +222,14 @@ func (s *scanner) number() (Value, error) {
 	exponent := s.skip('e') || s.skip('E')
 	if exponent {
 		_ = s.skip('+') || s.skip('-')
-		if s.digits() == 0 {
-			return Value{}, s.fail("no digit in the exponent")
-		}
+		s.digits()
 	}
 	raw := s.text[start:s.pos]
-	// RFC 7493 §2.2. Without an exponent only a very long one is out of range.
+	// Refuses an exponent without digits and what RFC 7493 §2.2 calls out of
+	// range. Without an exponent only a very long number can be.
 	if exponent || len(raw) > 300 {
 		if _, err := strconv.ParseFloat(raw, 64); err != nil {
-			return Value{}, s.fail("number out of range")
+			return Value{}, s.fail("no number, or one out of range")
 		}
 	}
 	return Value{raw: raw, kind: KindNumber}, nil

@@ -62,6 +62,9 @@ func TestRefuses(t *testing.T) {
 		"line feed in a string":            "{\"a\":\"\n\"}",
 		"NUL in a string":                  "{\"a\":\"\x00\"}",
 		"unknown escape":                   `{"a":"\x41"}`,
+		"unknown escape before hex":        `{"a":"\x0041"}`,
+		"half a surrogate pair and u":      `{"a":"\ud83dxude00"}`,
+		"half a surrogate pair and x":      `{"a":"\ud83d\xde00"}`,
 		"escape cut off":                   `{"a":"\`,
 		"hex escape cut off":               `{"a":"\u00`,
 		"hex escape with a sign":           `{"a":"\u+041"}`,
@@ -119,6 +122,7 @@ func TestAccepts(t *testing.T) {
 		"U+FFFD spelled out":            "{\"a\":\"\ufffd\\ufffd\"}",
 		"numbers":                       `{"a":[0,-0,0.0,-1.5e-3,1E+2,9007199254740993,1e308]}`,
 		"depth 32":                      deep(32),
+		"many side by side":             `{"a":[` + strings.Repeat(`[],{},`, 100) + `[]]}`,
 		"1,000 members":                 large(1000),
 	} {
 		t.Run(rule, func(t *testing.T) {

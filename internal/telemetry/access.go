@@ -139,7 +139,7 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	if !log.Enabled(e, level) {
 		return
 	}
-	if !e.decided {
+	if e.path == "" { // refused before it could be read
 		e.method, e.path = hr.Method, undecidedPath(hr)
 	}
 	attrs := make([]slog.Attr, 0, 12)
@@ -163,10 +163,16 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	}
 	add("door", door)
 	add("id", visible(e.id, 128))
-	if e.err != nil {
-		add("err", visible(e.err.Error(), maxError))
-	}
+	add("err", visible(e.detail(), maxError))
 	log.LogAttrs(e, level, accessMessage, attrs...)
+}
+
+// detail is what the error says beyond the code of the reason.
+func (e *entry) detail() string {
+	if e.err == nil {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(e.err.Error(), e.reason.Error()), ": ")
 }
 
 // undecidedPath is the path of a request that a door refused before it could

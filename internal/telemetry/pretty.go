@@ -18,6 +18,10 @@ const (
 	yellow = "\x1b[33m"
 )
 
+// A formatter is an error that is made for reading, over several lines: the
+// mistakes in a configuration. It answers for what it prints.
+type formatter interface{ Format(color bool) string }
+
 // lockedWriter keeps lines whole.
 type lockedWriter struct {
 	mu sync.Mutex
@@ -77,6 +81,10 @@ func (p *pretty) sentence(b *strings.Builder, r slog.Record, attrs []slog.Attr) 
 	}
 	b.WriteString(visible(r.Message, maxError))
 	for _, a := range attrs {
+		if page, ok := a.Value.Resolve().Any().(formatter); ok {
+			b.WriteString("\n" + strings.TrimRight(page.Format(p.color), "\n"))
+			continue
+		}
 		b.WriteString("  " + p.paint(dim, a.Key+"=") + visible(a.Value.Resolve().String(), maxError))
 	}
 }

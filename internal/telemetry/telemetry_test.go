@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -152,9 +153,9 @@ func TestOneLineARequest(t *testing.T) {
 
 func TestRefusalsSayWhyAndTroubleIsAWarning(t *testing.T) {
 	refused := through(t, telemetry.JSON, "/api/x", edgeward.Decision{
-		Reason: edgeward.TokenExpired, Err: errors.New("exp is past by 3 s"),
+		Reason: edgeward.TokenExpired, Err: fmt.Errorf("exp is past by 3 s: %w", edgeward.TokenExpired),
 	})
-	if !strings.Contains(refused, `"level":"INFO"`) || !strings.Contains(refused, "exp is past by 3 s") {
+	if !strings.Contains(refused, `"level":"INFO"`) || !strings.Contains(refused, `"err":"exp is past by 3 s"`) {
 		t.Error(refused)
 	}
 	trouble := through(t, telemetry.JSON, "/api/x", edgeward.Decision{
@@ -197,6 +198,24 @@ func TestSecretsAndQueriesStayOutOfTheLog(t *testing.T) {
 		if strings.Contains(got, "planted-secret") || strings.Contains(got, "access_token") {
 			t.Errorf("%s: %s", format, got)
 		}
+	}
+}
+
+// mistakes is an error like config.Errors.
+type mistakes struct{}
+
+func (mistakes) Error() string            { return "config: two\nmistakes" }
+func (mistakes) Format(color bool) string { return "edgeward.yaml:1:1: error: two\n\n  mistakes\n" }
+
+func TestMistakesAreShownAsTheyAreMeantToBeRead(t *testing.T) {
+	var out bytes.Buffer
+	log, err := telemetry.NewLog(&out, telemetry.Pretty, slog.LevelInfo, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Error("not reloaded", "error", mistakes{})
+	if !strings.HasSuffix(out.String(), "error not reloaded\nedgeward.yaml:1:1: error: two\n\n  mistakes\n") {
+		t.Errorf("%q", out.String())
 	}
 }
 

@@ -3,7 +3,14 @@ package stdcrypto_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
 	"fmt"
+	"math/big"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/edgeward/edgeward"
@@ -18,9 +25,16 @@ var asymmetric = []jwt.Algorithm{
 	jwt.ES256, jwt.ES384, jwt.ES512, jwt.EdDSA,
 }
 
+// rsaPrivate is one RSA key for all tests: making them is slow.
+var rsaPrivate = sync.OnceValues(func() (crypto.Signer, error) { return stdcrypto.GenerateKey(jwt.RS256) })
+
 func newSigner(t testing.TB, alg jwt.Algorithm) *stdcrypto.Signer {
 	t.Helper()
-	private, err := stdcrypto.GenerateKey(alg)
+	generate := func() (crypto.Signer, error) { return stdcrypto.GenerateKey(alg) }
+	if alg[0] == 'R' || alg[0] == 'P' {
+		generate = rsaPrivate
+	}
+	private, err := generate()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +109,7 @@ func TestSignerPrintsNoSecret(t *testing.T) {
 
 func TestNewSignerRefuses(t *testing.T) {
 	p256, _ := stdcrypto.GenerateKey(jwt.ES256)
-	rsa, _ := stdcrypto.GenerateKey(jwt.RS256)
+	rsa, _ := rsaPrivate()
 	for _, row := range []struct {
 		rule string
 		alg  jwt.Algorithm
@@ -109,6 +123,79 @@ func TestNewSignerRefuses(t *testing.T) {
 	} {
 		if _, err := stdcrypto.NewSigner("", row.alg, row.key); err == nil {
 			t.Errorf("%s: accepted", row.rule)
+		}
+	}
+}
+
+// A key generated for an algorithm is as long as it should be.
+func TestGenerateKey(t *testing.T) {
+	for alg, size := range map[jwt.Algorithm]int{jwt.PS256: 256, jwt.RS512: 384} {
+		private, err := stdcrypto.GenerateKey(alg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		public, err := stdcrypto.PublicJWK(private.Public())
+		if err != nil || len(public.N) != size {
+			t.Errorf("%s: modulus of %d bytes, want %d: %v", alg, len(public.N), size, err)
+		}
+	}
+	for _, alg := range []jwt.Algorithm{jwt.HS256, "none", ""} {
+		if _, err := stdcrypto.GenerateKey(alg); err == nil {
+			t.Errorf("%q: generated", alg)
+		}
+	}
+}
+
+// A PSS signature has a salt as long as its hash (RFC 7518 §3.5): with another
+// salt it is valid to many libraries, and another spelling of the same token.
+func TestPSSSaltLength(t *testing.T) {
+	private, err := rsaPrivate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := importKey(t, newSigner(t, jwt.PS256).Public())
+	sum := sha256.Sum256([]byte("header.payload"))
+	for salt, want := range map[int]bool{32: true, 1: false, 20: false, 33: false, 48: false} {
+		signature, err := private.Sign(rand.Reader, sum[:], &rsa.PSSOptions{SaltLength: salt, Hash: crypto.SHA256})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = key.VerifySignature(t.Context(), jwt.PS256, []byte("header.payload"), signature)
+		if (err == nil) != want {
+			t.Errorf("salt of %d bytes: %v", salt, err)
+		}
+	}
+}
+
+// ECDSA signatures are r‖s in full length. DER, a cut zero and numbers beyond
+// the order are refused (CVE-2022-21449).
+func TestECDSAForm(t *testing.T) {
+	s := newSigner(t, jwt.ES256)
+	key := importKey(t, s.Public())
+	message := []byte("header.payload")
+	order := elliptic.P256().Params().N
+	for range 300 { // long enough for an r with a leading zero
+		signature, err := s.Sign(t.Context(), message)
+		if err != nil || len(signature) != 64 {
+			t.Fatalf("%d bytes, %v", len(signature), err)
+		}
+		if err := key.VerifySignature(t.Context(), jwt.ES256, message, signature); err != nil {
+			t.Fatal(err)
+		}
+	}
+	good, _ := s.Sign(t.Context(), message)
+	r, scalar := good[:32], good[32:]
+	zero := make([]byte, 32)
+	for rule, wrong := range map[string][]byte{
+		"r zero":      slices.Concat(zero, scalar),
+		"s zero":      slices.Concat(r, zero),
+		"r the order": slices.Concat(order.Bytes(), scalar),
+		"s beyond":    slices.Concat(r, new(big.Int).Add(order, big.NewInt(1)).Bytes()),
+		"padded":      slices.Concat([]byte{0}, r, []byte{0}, scalar),
+		"odd":         good[:63],
+	} {
+		if err := key.VerifySignature(t.Context(), jwt.ES256, message, wrong); edgeward.ReasonOf(err) != edgeward.TokenSignature {
+			t.Errorf("%s: %v, want TokenSignature", rule, err)
 		}
 	}
 }

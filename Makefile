@@ -1,0 +1,38 @@
+SHELL       := /bin/bash -o pipefail
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME    ?= 30s
+
+.PHONY: build dev test lint vulnerabilities parts fuzz bench
+build: ## bin/edgeward
+	go build -trimpath -o bin/edgeward ./cmd/edgeward
+
+dev: build ## a complete system on loopback
+	bin/edgeward dev
+
+test: parts lint vulnerabilities ## everything that CI demands
+	EDGEWARD_REQUIRE_REAL=1 go test -race -timeout 15m ./...
+	$(MAKE) fuzz FUZZTIME=10000x
+
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+vulnerabilities: ## a finding fails; a database out of reach is said aloud
+	@GOBIN=$(CURDIR)/bin go install $(GOVULNCHECK) && bin/govulncheck ./... ; status=$$?; \
+	if [ $$status = 3 ]; then exit 1; elif [ $$status != 0 ]; then echo "SKIPPED: govulncheck could not run here"; fi
+
+parts: ## the real parts of the end-to-end tests
+	.ci/parts nginx-light caddy
+	@cmp -s e2e/oidc/package-lock.json e2e/oidc/node_modules/.locked || \
+	{ (cd e2e/oidc && npm ci) && cp e2e/oidc/package-lock.json e2e/oidc/node_modules/.locked; }
+
+fuzz: ## each target for FUZZTIME
+	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | while IFS=: read -r file func; do \
+	go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")" || exit 1; done
+
+bench: ## in process, then over HTTP beside the ceilings and HAProxy
+	.ci/parts nginx-light haproxy wrk
+	go test -run='^$$' -bench=. -benchmem ./...
+	go run ./bench

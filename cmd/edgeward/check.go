@@ -1,0 +1,150 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/policy"
+)
+
+func newCheck() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "check", GroupID: "look", Args: exactly(),
+		Short: "Say whether the configuration is sound",
+		Long: `Read the configuration and everything it names (routes, keys, secrets) as
+"serve" would, report every mistake with its place, and show what would run.
+Nothing is started and nothing is fetched.
+
+Exit status: 0 it is sound (there may be warnings), 2 it is not.`,
+		Example: `  edgeward check
+  edgeward check --config /etc/edgeward/edgeward.yaml --json | jq '.routes[].pattern'`,
+	}
+	path, asJSON := withConfig(cmd), withJSON(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := load(*path)
+		if err != nil {
+			return err
+		}
+		if _, err := c.Build(config.Environment{}, nil); err != nil {
+			return err
+		}
+		s := summarise(c)
+		if *asJSON {
+			return printJSON(cmd.OutOrStdout(), s)
+		}
+		s.print(cmd.OutOrStdout(), painter(cmd.OutOrStdout()))
+		return nil
+	}
+	return cmd
+}
+
+// A summary is what a configuration would run.
+type summary struct {
+	File      string            `json:"file"`
+	Listeners map[string]string `json:"listeners"` // by key: "proxy.listen"
+	Issuers   []issuerRow       `json:"issuers"`
+	Routes    []routeRow        `json:"routes"`
+	Warnings  []string          `json:"warnings"`
+
+	listeners []config.Listener
+}
+
+type issuerRow struct {
+	Issuer    string   `json:"issuer"`
+	Audiences []string `json:"audiences"`
+	Keys      string   `json:"keys"` // where they come from; never what they are
+}
+
+type routeRow struct {
+	Pattern     string   `json:"pattern"`
+	Method      string   `json:"method,omitempty"` // whose overrides are in it
+	Access      string   `json:"access"`           // "public", "refused" or the strategies
+	Permissions []string `json:"permissions,omitempty"`
+	Upstream    string   `json:"upstream,omitempty"`
+	Source      string   `json:"source"`
+}
+
+func summarise(c *config.Config) *summary {
+	s := &summary{File: c.Path, Listeners: map[string]string{}, listeners: c.Listeners(), Warnings: append([]string{}, c.Warnings...), Issuers: []issuerRow{}, Routes: []routeRow{}}
+	for _, l := range s.listeners {
+		s.Listeners[l.Key] = l.Address
+	}
+	for i := range c.Issuers {
+		issuer := &c.Issuers[i]
+		s.Issuers = append(s.Issuers, issuerRow{issuer.Rules.Issuer, issuer.Rules.Audiences, keysFrom(issuer)})
+	}
+	for r := range c.Routes.All() {
+		s.Routes = append(s.Routes, routeRow{r.Pattern, r.Method, access(r), r.Permissions, r.Upstream, r.Source})
+	}
+	return s
+}
+
+func keysFrom(i *config.Issuer) string {
+	switch {
+	case i.JWKSURI != "":
+		return i.JWKSURI
+	case i.Keys != "":
+		return "file " + i.Keys
+	case !i.Secret.IsZero():
+		return "a shared secret"
+	default:
+		return "discovery"
+	}
+}
+
+// access says in a word who may come in.
+func access(r *policy.Route) string {
+	switch {
+	case r.Silent:
+		return "refused"
+	case r.Public():
+		return "public"
+	default:
+		return strings.Join(r.Authenticate, ", ")
+	}
+}
+
+func (s *summary) print(w io.Writer, p paint) {
+	fmt.Fprintf(w, "%s %s is sound\n", p.green("✓"), p.bold(s.File))
+	section(w, p, "listens", func(t io.Writer) {
+		for _, l := range s.listeners {
+			fmt.Fprintf(t, "  %s\t%s\n", l.Key, l.Address)
+		}
+	})
+	section(w, p, "accepts tokens of", func(t io.Writer) {
+		for _, i := range s.Issuers {
+			fmt.Fprintf(t, "  %s\tfor %s\tkeys: %s\n", i.Issuer, strings.Join(i.Audiences, ", "), i.Keys)
+		}
+	})
+	section(w, p, "routes", func(t io.Writer) {
+		for _, r := range s.Routes {
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", strings.TrimSpace(r.Method+" "+r.Pattern), r.Access, strings.Join(r.Permissions, " "), r.Source)
+		}
+	})
+	if len(s.Warnings) > 0 {
+		fmt.Fprintf(w, "\n%s\n", p.bold("worth a look"))
+	}
+	for _, text := range s.Warnings {
+		fmt.Fprintf(w, "  %s %s\n", p.yellow("!"), text)
+	}
+}
+
+// section prints a title and, below it, rows in columns.
+func section(w io.Writer, p paint, title string, rows func(io.Writer)) {
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
+	rows(t)
+	_ = t.Flush() // into memory
+	if b.Len() == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", p.bold(title))
+	for line := range strings.Lines(b.String()) {
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A screen is what dev shows. Its methods print whole blocks, so that the log,
+// which shares it, never stands in the middle of one.
+type screen struct {
+	paint
+	mu  sync.Mutex
+	out io.Writer
+}
+
+// Write implements [io.Writer], for the log.
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.Write(p)
+}
+
+func (s *screen) printf(format string, args ...any) { fmt.Fprintf(s, format, args...) }
+
+func (s *screen) welcome() {
+	s.printf("\n%s %s\n\n", s.bold("edgeward dev"), s.dim("· a whole system on this machine, until you stop it"))
+}
+
+// started says that a part runs.
+func (s *screen) started(part, address, what string) {
+	s.printf("  %s %-13s %s %s\n", s.green("✓"), part, s.cyan(fmt.Sprintf("%-29s", address)), s.dim(what))
+}
+
+func (s *screen) ready(took time.Duration) {
+	s.printf("\n  ready in %.1f s %s\n", took.Seconds(), s.dim("· it runs on "+devFolder+"/: read it, change it, see what happens"))
+}
+
+// invitation prints the lines to paste.
+func (s *screen) invitation(gateway, token, tampered string) {
+	var b strings.Builder
+	b.WriteString("\n" + s.bold("Paste these into another terminal") + "\n")
+	s.line(&b, 200, "alice, as the application sees her", s.curl(gateway+"/api/hello", token))
+	s.line(&b, 401, "nobody", s.curl(gateway+"/api/hello", ""))
+	s.line(&b, 401, "alice's token, made to say admin: the signature tells", s.curl(gateway+"/api/hello", tampered))
+	s.line(&b, 200, "a public route", s.curl(gateway+"/public/hello", ""))
+	fmt.Fprintf(&b, "\n%s\n  %s explain --config %s/%s GET /api/hello\n", s.dim("which file says so"), invocation(), devFolder, devConfig)
+	s.printf("%s\n", b.String())
+}
+
+func (s *screen) line(b *strings.Builder, status int, what, command string) {
+	fmt.Fprintf(b, "\n%s %s\n  %s\n", s.status(status, fmt.Sprint(status)), s.dim(what), command)
+}
+
+// curl returns a command line with the credential itself in it, so that it
+// works in any folder and any shell.
+func (s *screen) curl(url, token string) string {
+	if token == "" {
+		return "curl -i " + url
+	}
+	return "curl -i " + url + " -H 'Authorization: Bearer " + s.dim(token) + "'"
+}
+
+func (s *screen) rotated(from, to, gateway, token string) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s signing key rotated %s\n", s.green("✓"), s.dim(short(from)+" → "+short(to)+"; tokens of the old key stay valid until they expire"))
+	fmt.Fprintf(&b, "  %s\n\n", s.curl(gateway+"/api/hello", token))
+	s.printf("%s", b.String())
+}
+
+func (s *screen) note(text string) { s.printf("%s\n", s.dim("· "+text)) }
+
+// keys says how to go on, for somebody at a keyboard and for a script.
+func (s *screen) keys(keyboard bool) {
+	if keyboard {
+		s.printf("%s rotate the signing key   %s quit\n\n", s.bold("r"), s.bold("q"))
+		return
+	}
+	s.printf("%s\n\n", s.dim(fmt.Sprintf("kill -USR1 %d rotates the signing key, kill %d stops", os.Getpid(), os.Getpid())))
+}
+
+// short returns enough of a key id to tell it from others.
+func short(kid string) string { return kid[:min(8, len(kid))] }
+
+// invocation is how this program was called, for a line that can be pasted.
+func invocation() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ./cmd/edgeward"
+	}
+	return os.Args[0]
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/internal/server"
+	"github.com/edgeward/edgeward/internal/telemetry"
+)
+
+// A gateway is the whole program: a configuration that is alive, the doors in
+// front of it, and what operators see of it.
+type gateway struct {
+	log     *slog.Logger
+	live    *config.Live
+	metrics *telemetry.Metrics
+	admin   *server.Server
+	doors   []*server.Server
+
+	draining atomic.Bool
+}
+
+// openGateway wires everything and opens the listeners. Nothing runs before
+// [gateway.run].
+func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
+	g := &gateway{log: log}
+	g.metrics = telemetry.NewMetrics(thisBuild().Version, g.state)
+	live, err := config.NewLive(c, config.Environment{Log: log, Observer: g.metrics}, g.metrics.Reloaded)
+	if err != nil {
+		return nil, err
+	}
+	g.live = live
+	access := telemetry.Access{Metrics: g.metrics, Log: log}
+	if c.Proxy != nil {
+		err = g.open(server.Config{Name: "proxy.listen", Address: c.Proxy.Listen, Handler: access.Handler("proxy", live.Proxy())})
+	}
+	if c.ForwardAuth != nil && err == nil {
+		err = g.open(server.Config{Name: "forward_auth.listen", Address: c.ForwardAuth.Listen, Handler: access.Handler("forward_auth", live.ForwardAuth())})
+	}
+	if err == nil {
+		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(g.report, g.metrics.Handler())})
+	}
+	if err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	return g, nil
+}
+
+func (g *gateway) open(c server.Config) error {
+	c.Log = g.log
+	door, err := server.Listen(c)
+	if err == nil {
+		g.doors = append(g.doors, door)
+	}
+	return err
+}
+
+// close closes the listeners of a gateway that will not run.
+func (g *gateway) close() (err error) {
+	for _, door := range g.doors {
+		err = errors.Join(err, door.Close())
+	}
+	return err
+}
+
+// run serves until ctx is done, then drains.
+func (g *gateway) run(ctx context.Context) error {
+	all, ctx := errgroup.WithContext(ctx)
+	context.AfterFunc(ctx, func() { g.draining.Store(true) })
+	all.Go(func() error { return g.live.Run(ctx) })
+	all.Go(func() error { return onHangup(ctx, g.live.Reload) })
+	all.Go(func() error { return server.Run(ctx, g.admin, g.doors...) })
+	return all.Wait()
+}

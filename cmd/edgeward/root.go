@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward/internal/config"
+)
+
+const defaultConfig = "edgeward.yaml"
+
+// execute runs the command line and returns the exit code.
+func execute() int {
+	root := newRoot()
+	err := root.ExecuteContext(context.Background())
+	return report(os.Stderr, painter(os.Stderr), err)
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "edgeward",
+		Short: "Authentication at the edge",
+		Long: `Edgeward answers one question in front of your application: who is making
+this request, and may they? It verifies tokens locally, strictly and fast, and
+tells the application who it is in X-Auth-* header fields.`,
+		Example: `  edgeward dev                          a complete system on this machine, to play with
+  edgeward check                        is edgeward.yaml sound?
+  edgeward explain GET /api/orders/7    which file asks for what, and what follows
+  edgeward serve                        run it`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return advise("see: "+cmd.CommandPath()+" --help", "%w", err)
+	})
+	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "look", Title: "Look:"}, &cobra.Group{ID: "make", Title: "Tokens and keys:"})
+	root.SetHelpCommandGroupID("look")
+	root.SetCompletionCommandGroupID("look")
+	root.AddCommand(newDev(), newServe(), newCheck(), newExplain(), newToken(), newKey(), newVersion())
+	return root
+}
+
+// group is a command that only holds others.
+func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use: use, Short: short,
+		Args: noCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.AddCommand(subcommands...)
+	return c
+}
+
+// noCommand refuses a word that is no subcommand, and guesses which was meant.
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "see: " + cmd.CommandPath() + " --help"
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean: " + cmd.CommandPath() + " " + strings.Join(near, " or ") + "?"
+	}
+	return advise(hint, "there is no command %q", strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath(), "edgeward")+" "+args[0]))
+}
+
+// exactly demands arguments by their names.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == len(names) {
+			return nil
+		}
+		want := "takes no arguments"
+		if len(names) > 0 {
+			want = "needs " + strings.Join(names, " and ")
+		}
+		return advise("see: "+cmd.CommandPath()+" --help", "%s %s", cmd.CommandPath(), want)
+	}
+}
+
+// withConfig adds the flag that names the configuration.
+func withConfig(cmd *cobra.Command) *string {
+	path := cmd.Flags().String("config", defaultConfig, "configuration `file`")
+	_ = cmd.MarkFlagFilename("config", "yaml", "yml")
+	return path
+}
+
+func withJSON(cmd *cobra.Command) *bool {
+	return cmd.Flags().Bool("json", false, "print JSON, for scripts")
+}
+
+// load reads the configuration. When there is none, it says how to get one.
+func load(path string) (*config.Config, error) {
+	c, err := config.Load(path)
+	if err == nil {
+		return c, nil
+	}
+	if _, stat := os.Stat(path); errors.Is(stat, os.ErrNotExist) {
+		hint := `name one with --config FILE, or start with "edgeward dev", which writes one to .edgeward/ to learn from`
+		return nil, advise(hint, "there is no %s", path)
+	}
+	return nil, err
+}
+
+// printJSON writes v, indented, with a line end.
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"edgeward": main})
+}
+
+// The scripts run the real program. Their own commands, beside testscript's:
+//
+//	exits CODE command…        run a command and demand its exit code
+//	await FILE [TEXT]          wait until there is such a file, with TEXT in it
+//	await-change FILE OLD      wait until FILE differs from OLD
+//	asks STATUS PATH [TOKEN]   ask dev's gateway and demand a status; the answer is on stdout
+//	tamper NAME                set NAME to a token with another subject than the signed one
+//	signal NAME first|last     send a signal to a command in the background
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":        exits,
+			"await":        await,
+			"await-change": awaitChange,
+			"asks":         asks,
+			"tamper":       tamperToken,
+			"signal":       send,
+		},
+	})
+}
+
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// patience bounds every wait for what happens soon or never; it claims no speed.
+const patience = 30 * time.Second
+
+func eventually(ts *testscript.TestScript, what string, holds func() bool) {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("still not so: %s", what)
+		}
+	}
+}
+
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	text := []byte(strings.Join(args[1:], " "))
+	eventually(ts, strings.Join(args, " "), func() bool {
+		data, err := os.ReadFile(ts.MkAbs(args[0]))
+		return err == nil && bytes.Contains(data, text)
+	})
+}
+
+func awaitChange(ts *testscript.TestScript, _ bool, args []string) {
+	old := ts.ReadFile(args[1])
+	eventually(ts, args[0]+" changes", func() bool {
+		data, err := os.ReadFile(ts.MkAbs(args[0]))
+		return err == nil && string(data) != old
+	})
+}
+
+// devValue returns a value of dev.env.
+func devValue(ts *testscript.TestScript, name string) string {
+	for line := range strings.Lines(ts.ReadFile(".edgeward/dev.env")) {
+		if value, found := strings.CutPrefix(line, name+"="); found {
+			return strings.TrimSpace(value)
+		}
+	}
+	ts.Fatalf("no %s in dev.env", name)
+	return ""
+}
+
+func asks(ts *testscript.TestScript, _ bool, args []string) {
+	request, err := http.NewRequest(http.MethodGet, devValue(ts, "GATEWAY")+args[1], nil)
+	ts.Check(err)
+	if len(args) > 2 {
+		token := args[2]
+		if token == "TOKEN" {
+			token = devValue(ts, "TOKEN")
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer answer.Body.Close()
+	_, err = io.Copy(ts.Stdout(), answer.Body)
+	ts.Check(err)
+	if strconv.Itoa(answer.StatusCode) != args[0] {
+		ts.Fatalf("%d, want %s", answer.StatusCode, args[0])
+	}
+}
+
+func tamperToken(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], tamper(devValue(ts, "TOKEN")))
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"github.com/edgeward/edgeward/internal/server"
+	"github.com/edgeward/edgeward/internal/telemetry"
+)
+
+// state is what /metrics shows of the running system.
+func (g *gateway) state() telemetry.State {
+	system := g.live.System()
+	cache := system.Verifier.Cache()
+	s := telemetry.State{Cache: telemetry.Cache{
+		Hits: cache.Hits, Misses: cache.Misses, Evictions: cache.Evictions, Bytes: int64(cache.Bytes),
+	}}
+	for _, k := range system.KeySets() {
+		s.KeySets = append(s.KeySets, telemetry.KeySet{
+			Issuer: k.Issuer, Keys: k.Keys, Age: k.Age, Fetched: k.Remote, OK: k.Fetches - k.Failures, Failed: k.Failures,
+		})
+	}
+	for _, door := range g.doors {
+		open, evicted := door.Connections()
+		s.Listeners = append(s.Listeners, telemetry.Listener{Name: door.Name(), Open: open, Evicted: evicted})
+	}
+	return s
+}
+
+// report is what /readyz answers.
+func (g *gateway) report() server.Report {
+	system := g.live.System()
+	r := server.Report{Draining: g.draining.Load(), KeySets: []server.KeySet{}}
+	for _, k := range system.KeySets() {
+		set := server.KeySet{Issuer: k.Issuer, Ready: k.Usable, Keys: k.Keys, Age: k.Age.Seconds()}
+		if k.Err != nil {
+			set.Error = k.Err.Error()
+		}
+		r.KeySets = append(r.KeySets, set)
+	}
+	r.Ready = !r.Draining && system.Ready() == nil
+	return r
+}

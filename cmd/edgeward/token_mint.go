@@ -1,0 +1,146 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/jwks/keyfile"
+	"github.com/edgeward/edgeward/jwt"
+)
+
+// mintFlags say what to put into a token.
+type mintFlags struct {
+	key, secret, issuer, subject  string
+	audience, permissions, claims []string
+	ttl                           time.Duration
+}
+
+func newTokenMint() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "mint", Args: exactly(),
+		Short: "Sign an access token",
+		Long: `Sign an access token (RFC 9068, typ at+jwt) and print it, and nothing else.
+
+The key is a private JWK or PEM file ("edgeward key new" makes one), or an HMAC
+secret from an environment variable or a file. A secret never stands on the
+command line: everybody on the machine can read that.`,
+		Example: `  edgeward token mint --key signing.jwk --issuer https://me.example --subject alice --audience api
+  edgeward token mint --secret env:HMAC_SECRET --issuer https://me.example --subject alice --audience api \
+      --ttl 5m --permission orders:read --claim 'plan="gold"'
+  curl -H "Authorization: Bearer $(edgeward token mint …)" http://127.0.0.1:8080/api/orders`,
+	}
+	var f mintFlags
+	flags := cmd.Flags()
+	flags.StringVar(&f.key, "key", "", "`file` with the private key, as JWK or PEM")
+	flags.StringVar(&f.secret, "secret", "", "HMAC secret for HS256, as `env:NAME` or file:PATH")
+	flags.StringVar(&f.issuer, "issuer", "", "iss, exactly as verifiers have it configured (required)")
+	flags.StringVar(&f.subject, "subject", "", "sub, who the token is for (required)")
+	flags.StringSliceVar(&f.audience, "audience", nil, "aud, who shall accept it; repeat for several (required)")
+	flags.DurationVar(&f.ttl, "ttl", 15*time.Minute, "how long it is valid")
+	flags.StringSliceVar(&f.permissions, "permission", nil, "a `permission`, for the claim scope; repeat for several")
+	flags.StringArrayVar(&f.claims, "claim", nil, `another claim, as name=`+"`JSON`"+`; repeat for several`)
+	for _, required := range []string{"issuer", "subject", "audience"} {
+		_ = cmd.MarkFlagRequired(required)
+	}
+	cmd.MarkFlagsOneRequired("key", "secret")
+	cmd.MarkFlagsMutuallyExclusive("key", "secret")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		signer, err := f.signer()
+		if err != nil {
+			return err
+		}
+		payload, err := f.payload(time.Now())
+		if err != nil {
+			return err
+		}
+		token, err := jwt.Sign(cmd.Context(), signer, "at+jwt", payload)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), token)
+		return err
+	}
+	return cmd
+}
+
+func (f *mintFlags) signer() (jwt.Signer, error) {
+	if f.key != "" {
+		key, err := keyfile.ReadPrivate(f.key)
+		if err != nil {
+			return nil, &advice{err, `"edgeward key new --out FILE" makes a key`}
+		}
+		return key, nil
+	}
+	secret, err := readSecret(f.secret)
+	if err != nil {
+		return nil, err
+	}
+	key, err := jwt.HMACKey("", jwt.HS256, secret)
+	if err != nil {
+		return nil, &advice{err, `"edgeward key new --alg HS256 --out FILE" makes a good secret`}
+	}
+	return jwt.HMACSigner(key)
+}
+
+// readSecret reads a secret from where the flag says it is.
+func readSecret(from string) (edgeward.Secret, error) {
+	source, name, _ := strings.Cut(from, ":")
+	switch source {
+	case "env":
+		if value := os.Getenv(name); value != "" {
+			return edgeward.NewSecret(value), nil
+		}
+		return edgeward.Secret{}, advise("set it, and export it", "environment variable %s is not set", name)
+	case "file":
+		f, err := os.Open(name)
+		if err != nil {
+			return edgeward.Secret{}, err
+		}
+		defer f.Close()
+		data, err := io.ReadAll(io.LimitReader(f, maxInput))
+		return edgeward.NewSecret(strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")), err
+	}
+	return edgeward.Secret{}, advise("write --secret env:NAME or --secret file:PATH", "a secret does not belong on the command line, where everybody on this machine can read it")
+}
+
+// registered are the claims that have flags, or are set by minting.
+var registered = []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope"}
+
+func (f *mintFlags) payload(now time.Time) ([]byte, error) {
+	if f.ttl <= 0 {
+		return nil, advise("for example: --ttl 15m", "--ttl must be more than nothing")
+	}
+	claims := jwt.Claims{
+		Issuer: f.issuer, Subject: f.subject, Audience: f.audience,
+		IssuedAt: now, Expires: now.Add(f.ttl), TokenID: rand.Text(),
+	}
+	var extra []jwt.Extra
+	for _, p := range f.permissions {
+		if !edgeward.IsScopeToken(p) {
+			return nil, advise("printable ASCII without space, quote and backslash (RFC 6749 §3.3)", "%q cannot be a permission", p)
+		}
+	}
+	if len(f.permissions) > 0 {
+		extra = append(extra, jwt.StringClaim("scope", strings.Join(f.permissions, " ")))
+	}
+	for _, claim := range f.claims {
+		name, value, _ := strings.Cut(claim, "=")
+		if slices.Contains(registered, name) {
+			return nil, advise("see: edgeward token mint --help", "claim %s has a flag of its own, or is set by minting", name)
+		}
+		if name == "" || !json.Valid([]byte(value)) {
+			return nil, advise(`a string needs JSON's quotes too: --claim 'plan="gold"'`, "--claim %s is not name=JSON", claim)
+		}
+		extra = append(extra, jwt.Extra{Name: name, JSON: value})
+	}
+	return claims.AppendJSON(nil, extra...), nil
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/config"
+)
+
+// fetchTime bounds how long a command waits for an issuer's keys.
+const fetchTime = 20 * time.Second
+
+func newTokenVerify() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "verify TOKEN|-",
+		Short: "Verify a token as the gateway would",
+		Long: `Verify a token against the issuers in the configuration, as the gateway would:
+form, algorithm, issuer, signature, times, audience and type. Keys are fetched
+from the issuer if need be. Prints who the token proves, or why it proves nobody.
+
+Exit status: 0 it is valid, 1 it is refused, 2 it could not be told.`,
+		Example: `  edgeward token verify "$TOKEN"
+  pbpaste | edgeward token verify -
+  edgeward token verify --config .edgeward/edgeward.yaml --json "$TOKEN" | jq .subject`,
+	}
+	path, asJSON := withConfig(cmd), withJSON(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		token, err := readToken(cmd, args)
+		if err != nil {
+			return err
+		}
+		c, err := load(*path)
+		if err != nil {
+			return err
+		}
+		v, err := verifyToken(cmd.Context(), c, token)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			err = printJSON(cmd.OutOrStdout(), v)
+		} else {
+			v.print(cmd.OutOrStdout(), painter(cmd.OutOrStdout()))
+		}
+		if err == nil && !v.Valid {
+			err = errRefused
+		}
+		return err
+	}
+	return cmd
+}
+
+// A verdict is what verifying a token said.
+type verdict struct {
+	Valid       bool            `json:"valid"`
+	Subject     string          `json:"subject,omitempty"`
+	Issuer      string          `json:"issuer,omitempty"`
+	Permissions []string        `json:"permissions,omitempty"`
+	Expires     *time.Time      `json:"expires,omitempty"`
+	Claims      json.RawMessage `json:"claims,omitempty"`
+
+	Reason      string `json:"reason,omitempty"`
+	Explanation string `json:"explanation,omitempty"`
+	Detail      string `json:"detail,omitempty"`
+}
+
+// verifyToken asks the issuers of c. An error means that nothing could be told.
+func verifyToken(ctx context.Context, c *config.Config, token string) (*verdict, error) {
+	system, err := c.Build(config.Environment{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	defer cancel()
+	id, err := system.Verifier.Verify(ctx, nil, edgeward.Credential{Value: edgeward.NewSecret(token)})
+	if err == nil {
+		return &verdict{
+			Valid: true, Subject: id.Subject, Issuer: id.Issuer, Permissions: id.Permissions,
+			Expires: &id.Expires, Claims: json.RawMessage(id.Claims),
+		}, nil
+	}
+	reason := edgeward.ReasonOf(err)
+	if reason.Status() >= 500 {
+		return nil, &advice{fmt.Errorf("could not tell: %w", err), "the token may be good or not; see that the issuer can be reached from here"}
+	}
+	return &verdict{Reason: reason.Error(), Explanation: reason.Explanation(), Detail: detail(err)}, nil
+}
+
+func (v *verdict) print(w io.Writer, p paint) {
+	if !v.Valid {
+		fmt.Fprintf(w, "%s %s: %s\n  %s\n", p.red("✗ refused"), p.bold(v.Reason), v.Explanation, p.dim(harmless(v.Detail)))
+		return
+	}
+	fmt.Fprintln(w, p.green("✓ valid"))
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "  %s %s\n", p.dim(fmt.Sprintf("%-12s", name)), harmless(value))
+		}
+	}
+	row("subject", v.Subject)
+	row("issuer", v.Issuer)
+	row("permissions", strings.Join(v.Permissions, " "))
+	row("expires", clock(*v.Expires, time.Now()))
+}

@@ -1,0 +1,98 @@
+// A certified OpenID provider for the end-to-end tests, on loopback only.
+//
+//   node server.mjs --port 9000 --keys keys.json [--max-age 60]
+//
+// It signs RS256 JWT access tokens for the client credentials grant and one
+// resource. Its private keys live in the --keys file: start it again with the
+// same file and it keeps its keys, with a new file and it has others. It prints
+// its issuer once it listens, and ends when its standard input closes, so that it
+// never outlives the test that started it.
+//
+// Beside the provider itself:
+//   POST /_test/rotate?keep=1   sign with a new key; the old ones stay published
+//   POST /_test/rotate          … or are gone at once
+//   GET  /_test/counts          requests so far by path
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+import { Provider } from 'oidc-provider';
+
+const { values: args } = parseArgs({
+  options: {
+    port: { type: 'string' },
+    keys: { type: 'string' },
+    'max-age': { type: 'string' },
+  },
+});
+const issuer = `http://127.0.0.1:${args.port}`;
+const resource = 'https://api.example';
+const scopes = 'orders:read orders:write';
+
+function newKey() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' };
+}
+
+function provider(keys) {
+  return new Provider(issuer, {
+    jwks: { keys },
+    clients: [{
+      client_id: 'machine',
+      client_secret: 'a secret of the end-to-end tests',
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+      token_endpoint_auth_method: 'client_secret_post',
+    }],
+    scopes: scopes.split(' '),
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: () => ({
+          scope: scopes,
+          audience: resource,
+          accessTokenFormat: 'jwt',
+          accessTokenTTL: 600,
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+  }).callback();
+}
+
+let keys = existsSync(args.keys) ? JSON.parse(readFileSync(args.keys)) : [newKey()];
+let handle = provider(keys);
+
+// The provider's keys are fixed when it is made, so a rotation makes a new one.
+function rotate(keep) {
+  keys = [newKey(), ...(keep ? keys : [])];
+  handle = provider(keys);
+  save();
+}
+
+function save() {
+  writeFileSync(args.keys, JSON.stringify(keys), { mode: 0o600 });
+}
+
+const counts = {};
+
+const server = createServer((req, res) => {
+  const url = new URL(req.url, issuer);
+  counts[url.pathname] = (counts[url.pathname] ?? 0) + 1;
+  if (url.pathname === '/_test/rotate') {
+    rotate(url.searchParams.has('keep'));
+    res.writeHead(204).end();
+  } else if (url.pathname === '/_test/counts') {
+    res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(counts));
+  } else {
+    if (args['max-age'] && url.pathname === '/jwks') res.setHeader('cache-control', `max-age=${args['max-age']}`);
+    handle(req, res);
+  }
+});
+
+save();
+process.stdin.on('end', () => process.exit(0)).resume();
+server.listen(Number(args.port), '127.0.0.1', () => console.log(issuer));

@@ -1,0 +1,125 @@
+package config
+
+import (
+	"log/slog"
+
+	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/httpauth"
+	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/forwardauth"
+	"github.com/edgeward/edgeward/internal/propagate"
+	"github.com/edgeward/edgeward/internal/proxy"
+	"github.com/edgeward/edgeward/jwks"
+	"github.com/edgeward/edgeward/jwks/remote"
+	"github.com/edgeward/edgeward/jwks/stdcrypto"
+)
+
+// Build wires c. It does no I/O and starts nothing. Remote key sets that old
+// (nil at the start) has under the same configuration are carried over, so
+// that a reload while a provider is down does not go cold.
+func (c *Config) Build(env Environment, old *System) (*System, error) {
+	s := &System{Config: c, Routes: c.Routes, remotes: map[origin]*remote.Keys{}}
+	if err := s.verify(env, old); err != nil {
+		return nil, err
+	}
+	if err := s.decide(); err != nil {
+		return nil, err
+	}
+	return s, s.open(env)
+}
+
+// verify makes the verifier of all issuers.
+func (s *System) verify(env Environment, old *System) error {
+	var cfg bearer.Config
+	for at := range s.Config.Issuers {
+		i := &s.Config.Issuers[at]
+		keys, err := s.keys(env, old, i)
+		if err != nil {
+			return err
+		}
+		cfg.Issuers = append(cfg.Issuers, bearer.Issuer{Rules: i.Rules, Algorithms: i.Algorithms, Keys: keys})
+	}
+	var err error
+	s.Verifier, err = bearer.New(cfg)
+	return err
+}
+
+// keys returns an issuer's keys: those that were loaded with the
+// configuration, those of the old System, or new ones that nobody has fetched.
+func (s *System) keys(env Environment, old *System, i *Issuer) (jwks.Keys, error) {
+	if i.static != nil {
+		return i.static, nil
+	}
+	from := originOf(i)
+	if old != nil && old.remotes[from] != nil {
+		s.remotes[from] = old.remotes[from]
+		return s.remotes[from], nil
+	}
+	keys, err := i.remote(func(f remote.Fetch) { logFetch(env.log(), f) })
+	if err != nil {
+		return nil, err
+	}
+	s.remotes[from] = keys
+	return keys, nil
+}
+
+// remote returns the issuer's key set, not yet fetched.
+func (i *Issuer) remote(observe func(remote.Fetch)) (*remote.Keys, error) {
+	return remote.New(remote.Config{
+		Issuer:     i.Rules.Issuer,
+		JWKSURI:    i.JWKSURI,
+		Algorithms: i.Algorithms,
+		Importer:   stdcrypto.Import,
+		Observe:    observe,
+	})
+}
+
+func logFetch(log *slog.Logger, f remote.Fetch) {
+	for _, ignored := range f.Ignored {
+		log.Warn("key ignored", "issuer", f.Issuer, "kid", ignored.KeyID, "error", ignored.Err)
+	}
+	if f.Err != nil {
+		log.Warn("key set not fetched", "issuer", f.Issuer, "took", f.Took, "error", f.Err)
+		return
+	}
+	log.Info("key set fetched", "issuer", f.Issuer, "took", f.Took, "keys", f.Keys)
+}
+
+// decide makes the engine.
+func (s *System) decide() error {
+	cfg := engine.Config{
+		Routes:     s.Routes,
+		Strategies: []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: s.Verifier}},
+	}
+	if a := s.Config.Assertion; a != nil {
+		cfg.Asserter = &propagate.Asserter{Signer: a.signer, Issuer: a.Issuer, Audience: a.Audience}
+	}
+	e, err := engine.New(cfg)
+	s.Decider = e
+	return err
+}
+
+// open makes the doors that are configured.
+func (s *System) open(env Environment) error {
+	trusted, err := clientip.New(s.Config.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	s.Middleware, err = httpauth.New(s.Decider, httpauth.Config{TrustedProxies: s.Config.TrustedProxies})
+	if err != nil {
+		return err
+	}
+	if s.Config.ForwardAuth != nil {
+		s.ForwardAuth = forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer})
+	}
+	if s.Config.Proxy == nil {
+		return nil
+	}
+	s.Proxy, err = proxy.New(proxy.Config{
+		Decider: s.Decider, Trusted: trusted, Observer: env.Observer,
+		Upstream: s.Config.Proxy.Upstream, Transport: env.Transport,
+	})
+	return err
+}

@@ -1,0 +1,187 @@
+package config
+
+import (
+	"time"
+
+	"github.com/edgeward/edgeward/policy"
+)
+
+// A draft is a Config that is still being read.
+type draft struct {
+	Config
+	routes *node // read once the file is, since it may name a folder
+}
+
+var rootTable = table[draft]{
+	name:  "the configuration",
+	title: "The file",
+	about: "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. At least one of `proxy` and `forward_auth` has to be there.",
+	later: []string{"store", "sessions", "api_keys", "failures", "login", "revocation"},
+	keys: []key[draft]{
+		{name: "proxy", kind: "mapping", absent: "the door is closed", meaning: "The reverse proxy.",
+			read: func(d *decoder, n *node, c *draft) { c.Proxy = readNew(d, &proxyTable, n) }},
+		{name: "forward_auth", kind: "mapping", absent: "the door is closed", meaning: "The endpoint `GET /verify` for nginx `auth_request`, Traefik `forwardAuth` and Caddy `forward_auth`.",
+			read: func(d *decoder, n *node, c *draft) { c.ForwardAuth = readNew(d, &forwardAuthTable, n) }},
+		{name: "admin", kind: "mapping", absent: "listens on " + defaultAdmin, meaning: "Health, readiness and metrics.",
+			read: func(d *decoder, n *node, c *draft) { adminTable.read(d, n, &c.Admin) }},
+		{name: "trusted_proxies", kind: "list of CIDR blocks", absent: "nobody is trusted", meaning: "The proxies in front whose `X-Forwarded-*` fields are believed and who may ask `forward_auth`. The loopback address is not implied; a block of length 0 is refused.",
+			read: func(d *decoder, n *node, c *draft) { c.TrustedProxies = d.prefixes(n) }},
+		{name: "routes", kind: "folder, or mapping", required: true, meaning: "What each path asks: the name of a folder, or the same tree inline, from file path without extension to statement (`api/_middleware: {authenticate: [bearer]}`). See [Routes](#routes).",
+			read: func(_ *decoder, n *node, c *draft) { c.routes = n }},
+		{name: "issuers", kind: "list of mappings", absent: "no token is accepted", meaning: "Whose tokens are accepted. See [An issuer](#an-issuer).",
+			read: func(d *decoder, n *node, c *draft) { c.Issuers = d.issuerList(n) }},
+		{name: "tokens", kind: "mapping", absent: "none are made", meaning: "Tokens that Edgeward itself makes.",
+			read: func(d *decoder, n *node, c *draft) { tokensTable.read(d, n, &c.Config) }},
+	},
+}
+
+var proxyTable = table[Proxy]{
+	name:  "proxy",
+	title: "`proxy`",
+	about: "The reverse proxy decides about every request and forwards those that are allowed.",
+	keys: []key[Proxy]{
+		{name: "listen", kind: "host:port", required: true, meaning: "Where clients connect. `:8080` means every interface. It takes a restart to change.",
+			read: func(d *decoder, n *node, p *Proxy) { p.Listen = d.address(n, true) }},
+		{name: "upstream", kind: "URL", absent: "every route has to name its own", meaning: "Where allowed requests go, unless their route names another: `http://` or `https://`, without user name, query and dot segments.",
+			read: func(d *decoder, n *node, p *Proxy) { p.Upstream = d.upstream(n) }},
+	},
+}
+
+var forwardAuthTable = table[ForwardAuth]{
+	name:  "forward_auth",
+	title: "`forward_auth`",
+	about: "Another proxy asks before it forwards. Only peers in `trusted_proxies` may ask.",
+	keys: []key[ForwardAuth]{
+		{name: "listen", kind: "host:port", required: true, meaning: "Where the proxy asks. It takes a restart to change.",
+			read: func(d *decoder, n *node, f *ForwardAuth) { f.Listen = d.address(n, true) }},
+	},
+}
+
+var adminTable = table[Admin]{
+	name:  "admin",
+	title: "`admin`",
+	about: "`/healthz`, `/readyz` and `/metrics`.",
+	keys: []key[Admin]{
+		{name: "listen", kind: "host:port", absent: "`" + defaultAdmin + "`", meaning: "Where operators ask. An address that is not the loopback one has to be written out; an empty host is refused. It takes a restart to change.",
+			read: func(d *decoder, n *node, a *Admin) { a.Listen = d.address(n, false) }},
+	},
+}
+
+var issuerTable = table[Issuer]{
+	name:  "an issuer",
+	title: "An issuer",
+	about: "A member of `issuers`. Its keys come from `jwks_uri`, `keys` or `secret`; without any of them they are discovered: the metadata at `issuer` + `/.well-known/openid-configuration` names the key set, and has to name the same issuer.",
+	keys: []key[Issuer]{
+		{name: "issuer", kind: "text", required: true, meaning: "The exact `iss` of its tokens, byte for byte. If its keys are remote, `http://` is only for the loopback address.",
+			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Issuer, _ = d.text(n, "https://id.example.com/") }},
+		{name: "audiences", kind: "list of text", required: true, meaning: "Who we are: a token is accepted if its `aud` holds one of them, exactly. At least one.",
+			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Audiences = d.audiences(n) }},
+		{name: "algorithms", kind: "list of text", absent: "`[RS256]`; with `secret` `[HS256]`; with `keys` those of the keys", meaning: "What it may sign with: `RS256` `RS384` `RS512` `PS256` `PS384` `PS512` `ES256` `ES384` `ES512` `EdDSA`; with `secret` one of `HS256` `HS384` `HS512`. `none` is refused.",
+			read: func(d *decoder, n *node, i *Issuer) { i.Algorithms = d.algorithms(n) }},
+		{name: "jwks_uri", kind: "URL", absent: "discovered", meaning: "Where the key set is: `https://`, or `http://` on the loopback address.",
+			read: func(d *decoder, n *node, i *Issuer) {
+				i.JWKSURI = d.secureLink(n, "https://id.example.com/.well-known/jwks.json")
+			}},
+		{name: "keys", kind: "file:PATH", absent: "discovered", secret: true, meaning: "A file with public keys: PEM, a JWK or a JWK set. It is read again when it changes.",
+			read: func(d *decoder, n *node, i *Issuer) { i.Keys, _ = d.path(n) }},
+		{name: "secret", kind: "env:NAME or file:PATH", absent: "discovered", secret: true, meaning: "The HMAC secret that the issuer shares with us, at least as long as the hash (32 bytes for HS256). Its file must not be readable by everybody.",
+			read: func(d *decoder, n *node, i *Issuer) { i.Secret, _ = d.secret(n) }},
+		{name: "types", kind: "list of text", absent: "`[\"\", jwt, at+jwt]`", meaning: "Allowed `typ` values, in lower case and without `application/`; `\"\"` stands for none. `[at+jwt]` keeps ID tokens out (RFC 9068).",
+			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Types = d.types(n) }},
+		{name: "leeway", kind: "duration", absent: "`" + short(defaultLeeway) + "`", meaning: "How far clocks may differ, at most " + short(maxLeeway) + ".",
+			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Leeway = d.leeway(n) }},
+		{name: "max_lifetime", kind: "duration", absent: "`" + short(defaultMaxLifetime) + "`", meaning: "A token that claims to live longer is refused.",
+			read: func(d *decoder, n *node, i *Issuer) {
+				i.Rules.MaxLifetime = d.duration(n, time.Second, longest, "")
+			}},
+	},
+}
+
+var tokensTable = table[Config]{
+	name:  "tokens",
+	title: "`tokens`",
+	about: "Tokens that Edgeward makes.",
+	keys: []key[Config]{
+		{name: "assertion", kind: "mapping", absent: "nothing is asserted", meaning: "A signed statement of who is asking, for upstreams that want proof: `X-Auth-Assertion`, valid for 60 seconds, on routes with `assertion: true`.",
+			read: func(d *decoder, n *node, c *Config) { c.Assertion = readNew(d, &assertionTable, n) }},
+	},
+}
+
+var assertionTable = table[Assertion]{
+	name:  "assertion",
+	title: "`tokens.assertion`",
+	about: "All three are needed.",
+	keys: []key[Assertion]{
+		{name: "key", kind: "file:PATH", required: true, secret: true, meaning: "The private key that signs, as JWK or PEM; `edgeward key new` makes one. Its file must not be readable by everybody.",
+			read: func(d *decoder, n *node, a *Assertion) { a.signer = d.signer(n) }},
+		{name: "issuer", kind: "text", required: true, meaning: "The assertion's `iss`: the name of this gateway.",
+			read: func(d *decoder, n *node, a *Assertion) { a.Issuer, _ = d.text(n, "https://gateway.example.com") }},
+		{name: "audience", kind: "text", required: true, meaning: "The assertion's `aud`: the name of the upstream.",
+			read: func(d *decoder, n *node, a *Assertion) { a.Audience, _ = d.text(n, "https://app.example.com") }},
+	},
+}
+
+var statementTable = table[policy.Statement]{
+	name:  "a route",
+	title: "Routes",
+	about: routesAbout,
+	keys: append(statementKeys[:len(statementKeys):len(statementKeys)], key[policy.Statement]{
+		name: "methods", kind: "mapping", absent: "nothing differs", meaning: "Overrides for single methods: `{POST: {permissions: [orders:write]}}`. `HEAD` uses `GET`'s unless it has its own.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.Methods = d.methods(n) },
+	}),
+}
+
+var overrideTable = table[policy.Statement]{name: "a method's override", keys: statementKeys}
+
+var statementKeys = []key[policy.Statement]{
+	{name: "authenticate", kind: "list of text", meaning: "The strategies that may prove who is asking: `[bearer]`. `[]` makes the paths public.", absent: "inherited; without any above, refused",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.Authenticate = d.strategies(n) }},
+	{name: "permissions", kind: "list of text", absent: "inherited", meaning: "All of them are required, from the claims `scope`, `scp` and `permissions`.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.Permissions = d.stated(n, nil) }},
+	{name: "issuers", kind: "list of text", absent: "inherited; else every issuer", meaning: "Only tokens of one of these issuers.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.Issuers = d.stated(n, d.mentionIssuer) }},
+	{name: "audiences", kind: "list of text", absent: "inherited; else what the issuer allows", meaning: "Only tokens for one of these audiences.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.Audiences = d.stated(n, nil) }},
+	{name: "fallback", kind: "`unavailable`, `any` or `never`", absent: "inherited; else `unavailable`", meaning: "When the next strategy may try after one found a credential: if a dependency was down, also if the credential was refused, or never.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.Fallback = d.fallback(n) }},
+	{name: "cors", kind: "mapping", absent: "inherited; else off", meaning: "Which origins may call from a browser. `{}` switches it off below. See [`cors`](#cors).",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.CORS = readNew(d, &corsTable, n) }},
+	{name: "upstream", kind: "URL", absent: "inherited; else `proxy.upstream`", meaning: "Where allowed requests go.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.Upstream = ref(d.upstream(n)) }},
+	{name: "forward_credential", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether the credential itself travels on to the upstream.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.ForwardCredential = ref(d.boolean(n)) }},
+	{name: "assertion", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether the upstream gets `X-Auth-Assertion`; needs `tokens.assertion`.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.Assertion = ref(d.asserts(n)) }},
+}
+
+var corsTable = table[policy.CORS]{
+	name:  "cors",
+	title: "`cors`",
+	about: "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.",
+	keys: []key[policy.CORS]{
+		{name: "origins", kind: "list of text", absent: "nobody", meaning: "Exact origins, `scheme://host[:port]` in lower case. `\"*\"` alone means everybody, and only without `credentials`.",
+			read: func(d *decoder, n *node, c *policy.CORS) { c.Origins = d.texts(n, `[https://app.example.com]`, nil) }},
+		{name: "methods", kind: "list of text", absent: "`[GET, HEAD, POST]`", meaning: "Methods that a page may use.",
+			read: func(d *decoder, n *node, c *policy.CORS) { c.Methods = d.texts(n, "[GET, PUT]", nil) }},
+		{name: "headers", kind: "list of text", absent: "only the safelisted ones", meaning: "Request headers that a page may send.",
+			read: func(d *decoder, n *node, c *policy.CORS) { c.Headers = d.texts(n, "[Authorization]", nil) }},
+		{name: "expose", kind: "list of text", absent: "only the safelisted ones", meaning: "Response headers that a page may read.",
+			read: func(d *decoder, n *node, c *policy.CORS) { c.Expose = d.texts(n, "[X-Request-Id]", nil) }},
+		{name: "credentials", kind: "true or false", absent: "`false`", meaning: "Whether browsers send cookies.",
+			read: func(d *decoder, n *node, c *policy.CORS) { c.Credentials = d.boolean(n) }},
+		{name: "max_age", kind: "duration", absent: "the browser decides", meaning: "How long a browser may remember a preflight, at most 24h.",
+			read: func(d *decoder, n *node, c *policy.CORS) { c.MaxAge = d.duration(n, time.Second, 24*time.Hour, "") }},
+	},
+}
+
+const routesAbout = "A folder whose tree is the URL's tree, with a mapping of these keys in every file:\n\n" +
+	"| file | holds for |\n|---|---|\n" +
+	"| `a/_middleware.yaml` | `/a` and everything below |\n" +
+	"| `a/index.yaml`, or `a.yaml` beside the folder | `/a` itself |\n" +
+	"| `a/b.yaml` | `/a/b` |\n" +
+	"| `a/[id].yaml`, `a/[id]/…` | any one segment below `/a` |\n" +
+	"| `a/[[path]].yaml` | the rest of the path, one segment or more |\n\n" +
+	"Key by key, a file nearer the leaf replaces what one above it says; overrides for methods come after that. " +
+	"A path that no file covers is refused, and so is one whose chain does not state `authenticate`.\n\n" +
+	"Every file in the folder has to be a route. Exceptions are `README.md` and names that start with a dot, which are ignored (but not `.well-known`, which is a path). " +
+	"Symbolic links are followed within the folder, as Kubernetes makes them; one that leads out of it is refused."

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// A table is everything that is known of one mapping: the decoder reads by it,
+// suggestions come from it and docs/configuration.md is printed from it.
+type table[T any] struct {
+	name  string // of the mapping, as messages say it: "an issuer"
+	title string // of its section in the reference
+	about string // what it is, in the reference
+	keys  []key[T]
+	later []string // names that a later version will know
+}
+
+// A key is one member of a mapping.
+type key[T any] struct {
+	name     string
+	kind     string // in the reference: "text", "list of text", "duration"
+	absent   string // what holds without it, in the reference
+	meaning  string // in the reference
+	required bool
+	secret   bool // its value is never shown
+	read     func(d *decoder, n *node, into *T)
+}
+
+func (t *table[T]) names() []string {
+	names := make([]string, len(t.keys))
+	for i, k := range t.keys {
+		names[i] = k.name
+	}
+	return names
+}
+
+// read reads the mapping n into into. It reports whether n is a mapping at all.
+func (t *table[T]) read(d *decoder, n *node, into *T) bool {
+	if n.kind != mapping {
+		d.refuse(n.place, t.has(), "%s must be a mapping, not %s", t.name, n.kind)
+		return false
+	}
+	var meant []string // by misspelled keys: one mistake, one message
+	for _, f := range n.fields {
+		i := slices.IndexFunc(t.keys, func(k key[T]) bool { return k.name == f.key.text })
+		if i < 0 {
+			meant = append(meant, t.unknown(d, f.key))
+			continue
+		}
+		t.keys[i].read(d, f.value, into)
+	}
+	for _, k := range t.keys {
+		if k.required && n.field(k.name) == nil && !slices.Contains(meant, k.name) {
+			d.refuse(n.place, "add "+k.name+": <"+k.kind+">", "%s needs %q", t.name, k.name)
+		}
+	}
+	return true
+}
+
+func (t *table[T]) has() string { return t.name + " has: " + strings.Join(t.names(), ", ") }
+
+// unknown reports a key that is not in the table and returns the one that was
+// most likely meant, or "".
+func (t *table[T]) unknown(d *decoder, n *node) (meant string) {
+	if slices.Contains(t.later, n.text) {
+		d.refuse(n.place, "remove it", "%q: this version does not have it yet", n.text)
+		return ""
+	}
+	remedy := ""
+	if meant = nearest(n.text, t.names()); meant == "" {
+		remedy = t.has()
+	}
+	d.refuse(n.place, remedy, "unknown key %q%s", n.text, didYouMean(n.text, t.names()))
+	return meant
+}
+
+// A section is a table as the reference and the masking see it.
+type section struct {
+	title, about string
+	keys         []row
+}
+
+// A row is a key without its type.
+type row struct {
+	name, kind, absent, meaning string
+	required, secret            bool
+}
+
+// sections returns every table, in the order of the reference.
+func sections() []section {
+	return []section{
+		rootTable.section(), proxyTable.section(), forwardAuthTable.section(), adminTable.section(), issuerTable.section(),
+		tokensTable.section(), assertionTable.section(), statementTable.section(), corsTable.section(),
+	}
+}
+
+func (t *table[T]) section() section {
+	s := section{title: t.title, about: t.about}
+	for _, k := range t.keys {
+		s.keys = append(s.keys, row{k.name, k.kind, k.absent, k.meaning, k.required, k.secret})
+	}
+	return s
+}
+
+// readNew reads a mapping into a new T, nil when n is no mapping.
+func readNew[T any](d *decoder, t *table[T], n *node) *T {
+	into := new(T)
+	if !t.read(d, n, into) {
+		return nil
+	}
+	return into
+}
+
+func ref[T any](v T) *T { return &v }

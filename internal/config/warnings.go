@@ -1,0 +1,39 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+)
+
+// warnings says what deserves a look although it is sound.
+func (c *Config) warnings() []string {
+	var all []string
+	var anyIssuer bool
+	accepted := map[string]bool{}
+	silent := map[string]bool{}
+	for route := range c.Routes.All() {
+		if route.Silent && !silent[route.Pattern] {
+			silent[route.Pattern] = true
+			all = append(all, fmt.Sprintf("%s: nothing states authenticate for %s, so it refuses everybody; [] makes it public", route.Source, route.Pattern))
+		}
+		if route.Silent || route.Public() {
+			continue
+		}
+		anyIssuer = anyIssuer || len(route.Issuers) == 0
+		for _, name := range route.Issuers {
+			accepted[name] = true
+		}
+	}
+	for i := range c.Issuers {
+		if name := c.Issuers[i].Rules.Issuer; !anyIssuer && !accepted[name] {
+			all = append(all, fmt.Sprintf("issuer %s: no route accepts its tokens", name))
+		}
+	}
+	if len(c.Issuers) == 0 && (anyIssuer || len(accepted) > 0) {
+		all = append(all, "no issuer is configured, so routes with authenticate: [bearer] refuse everybody")
+	}
+	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
+		all = append(all, "trusted_proxies is empty, so nobody may ask forward_auth")
+	}
+	return slices.Clip(all)
+}

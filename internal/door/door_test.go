@@ -1,0 +1,181 @@
+package door_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/problem"
+)
+
+type deciderFunc func(r *edgeward.Request) edgeward.Decision
+
+func (f deciderFunc) Decide(_ context.Context, r *edgeward.Request) edgeward.Decision { return f(r) }
+
+// watcher is an observer that remembers.
+type watcher struct {
+	reasons []edgeward.Reason
+	errs    []error
+}
+
+func (w *watcher) Decided(_ context.Context, r *edgeward.Request, d *edgeward.Decision, _ time.Duration) {
+	if r.ID == "" {
+		w.errs = append(w.errs, errors.New("a request without an id"))
+	}
+	w.reasons, w.errs = append(w.reasons, d.Reason), append(w.errs, d.Err)
+}
+
+func (w *watcher) Failed(context.Context, *edgeward.Request, error) {}
+
+// answer sends hr through a door that refuses.
+func answer(d *door.Door, hr *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	door.Refuse(w, d.Receive(hr))
+	return w
+}
+
+func TestWhatADeciderMustNotDo(t *testing.T) {
+	for rule, decider := range map[string]edgeward.Decider{
+		"be missing": nil,
+		"panic":      deciderFunc(func(*edgeward.Request) edgeward.Decision { panic("hunter2") }),
+		"abort":      deciderFunc(func(*edgeward.Request) edgeward.Decision { panic(http.ErrAbortHandler) }),
+		"break":      deciderFunc(func(*edgeward.Request) edgeward.Decision { return edgeward.Decision{Target: []string{}[1:2][0]} }),
+		"say nothing": deciderFunc(func(*edgeward.Request) edgeward.Decision {
+			return edgeward.Decision{}
+		}),
+		"refuse for a reason that allows": deciderFunc(func(*edgeward.Request) edgeward.Decision {
+			return edgeward.Decision{Reason: edgeward.Authenticated}
+		}),
+	} {
+		seen := &watcher{}
+		w := answer(&door.Door{Decider: decider, Observer: seen}, httptest.NewRequest("GET", "/x", nil))
+		if w.Code != 503 || seen.reasons[0] != edgeward.Undecided {
+			t.Errorf("%s: status %d, reason %v", rule, w.Code, seen.reasons)
+		}
+		if text := w.Body.String() + errors.Join(append(seen.errs, errors.New(""))...).Error(); strings.Contains(text, "hunter2") {
+			t.Errorf("%s: told the value of a panic: %s", rule, text)
+		}
+	}
+}
+
+func TestTheObserverSeesWhatTheDeciderDoesNot(t *testing.T) {
+	seen := &watcher{}
+	d := &door.Door{Observer: seen, Decider: deciderFunc(func(*edgeward.Request) edgeward.Decision {
+		t.Error("the decider was asked")
+		return edgeward.Decision{}
+	})}
+	for target, status := range map[string]int{"/a//b": 400, "/%00": 400} {
+		if w := answer(d, httptest.NewRequest("GET", target, nil)); w.Code != status {
+			t.Errorf("%s: status %d", target, w.Code)
+		}
+	}
+	if len(seen.reasons) != 2 || seen.reasons[0] != edgeward.MalformedRequest {
+		t.Errorf("observed %v", seen.reasons)
+	}
+}
+
+func TestTooManyFieldsAre431(t *testing.T) {
+	hr := httptest.NewRequest("GET", "/x", nil)
+	hr.Header["X-A"] = make([]string, 1000)
+	if w := answer(&door.Door{}, hr); w.Code != 431 || !strings.Contains(w.Body.String(), "header_too_large") {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+func TestPeopleGetAPageAndProgramsADocument(t *testing.T) {
+	refusal := deciderFunc(func(*edgeward.Request) edgeward.Decision {
+		return edgeward.Decision{Reason: edgeward.CredentialMissing, Err: errors.New("hunter2"), Response: edgeward.Header{"Www-Authenticate": {"Bearer"}}}
+	})
+	for mode, mediaType := range map[string]string{"navigate": "text/html; charset=utf-8", "cors": "application/problem+json"} {
+		hr := httptest.NewRequest("GET", "/x", nil)
+		hr.Header.Set("Sec-Fetch-Mode", mode)
+		w := answer(&door.Door{Decider: refusal}, hr)
+		h := w.Header()
+		if w.Code != 401 || h.Get("Content-Type") != mediaType || h.Get("Www-Authenticate") != "Bearer" || h.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: status %d, %v", mode, w.Code, h)
+		}
+		if id := h.Get("X-Request-Id"); id == "" || !strings.Contains(w.Body.String(), id) || strings.Contains(w.Body.String(), "hunter2") {
+			t.Errorf("%s: %s", mode, w.Body)
+		}
+	}
+}
+
+func TestEveryRequestHasAnIdOfItsOwn(t *testing.T) {
+	ids := map[string]bool{}
+	for range 1000 {
+		ids[(&door.Door{}).Receive(httptest.NewRequest("GET", "/", nil)).Request.ID] = true
+	}
+	if len(ids) != 1000 {
+		t.Errorf("%d different ids", len(ids))
+	}
+}
+
+func TestTheHeaderIsNotCopied(t *testing.T) {
+	hr := httptest.NewRequest("GET", "/", nil)
+	v := (&door.Door{}).Receive(hr)
+	hr.Header.Set("X-A", "a")
+	if v.Request.Header.First("X-A") != "a" {
+		t.Error("the request has a header of its own")
+	}
+}
+
+func TestFaultsAreDocuments(t *testing.T) {
+	for _, f := range problem.Faults() {
+		w := httptest.NewRecorder()
+		v := door.NewVisit()
+		v.Decision.Response = edgeward.Header{"Vary": {"Origin"}, "Access-Control-Allow-Origin": {"https://app.example"}}
+		door.Fail(w, v, f)
+		var doc struct {
+			Title, Code string
+			Status      int
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil || doc.Status != f.Status() || doc.Code != string(f) || doc.Title == "" {
+			t.Errorf("%v: %s, %v", f, w.Body, err)
+		}
+		if w.Code != f.Status() || w.Header().Get("Access-Control-Allow-Origin") == "" {
+			t.Errorf("%v: status %d, %v", f, w.Code, w.Header())
+		}
+	}
+}
+
+func TestAFaultIsAPageForANavigation(t *testing.T) {
+	w := httptest.NewRecorder()
+	v := door.NewVisit()
+	v.Request.Method, v.Request.Header = "GET", edgeward.Header{"Sec-Fetch-Mode": {"navigate"}}
+	door.Fail(w, v, problem.BadGateway)
+	if w.Code != 502 || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
+		t.Errorf("status %d, %v", w.Code, w.Header())
+	}
+}
+
+// Whatever the target is: the decider sees a canonical path, or nothing.
+func FuzzTarget(f *testing.F) {
+	for _, target := range []string{"/", "/a/../b", "//a", "/%2e", "/a%2fb?c=d", "http://h/a", "*"} {
+		f.Add(target)
+	}
+	f.Fuzz(func(t *testing.T, target string) {
+		hr := httptest.NewRequest("GET", "/", nil)
+		u, err := hr.URL.Parse("/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hr.URL, hr.RequestURI = u, target
+		if parsed, err := hr.URL.Parse(target); err == nil {
+			hr.URL = parsed
+		}
+		d := &door.Door{Decider: deciderFunc(func(r *edgeward.Request) edgeward.Decision {
+			if !strings.HasPrefix(r.Path, "/") || strings.Contains(r.Path, "//") || strings.Contains(r.Path+"/", "/../") || strings.ContainsAny(r.Path, "\x00\\;#?") {
+				t.Errorf("decided about %q", r.Path)
+			}
+			return edgeward.Decision{}
+		})}
+		d.Receive(hr)
+	})
+}

@@ -1,0 +1,166 @@
+package door_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/httpauth"
+	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/door/doorstest"
+	"github.com/edgeward/edgeward/internal/forwardauth"
+	"github.com/edgeward/edgeward/internal/propagate"
+	"github.com/edgeward/edgeward/internal/proxy"
+)
+
+func TestProxy(t *testing.T)      { doorstest.Run(t, openProxy) }
+func TestMiddleware(t *testing.T) { doorstest.Run(t, openMiddleware) }
+func TestTraefik(t *testing.T)    { doorstest.Run(t, front{likeTraefik, traefikStatus}.open) }
+func TestNginx(t *testing.T)      { doorstest.Run(t, front{likeNginx, nginxStatus}.open) }
+
+func openProxy(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
+	app := &doorstest.Application{Careless: true} // the edge has the last word
+	upstream := httptest.NewServer(app)
+	t.Cleanup(upstream.Close)
+	p, err := proxy.New(proxy.Config{Decider: d, Trusted: trust(t, trusted), Upstream: upstream.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return through(t, p, app)
+}
+
+func openMiddleware(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
+	app := &doorstest.Application{}
+	auth, err := httpauth.New(d, httpauth.Config{TrustedProxies: trusted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return through(t, auth(app), app)
+}
+
+// through is a door that stands in the request's way.
+func through(t testing.TB, h http.Handler, app *doorstest.Application) doorstest.Door {
+	wire := doorstest.NewWire(t, h)
+	return doorstest.Door{Send: func(t testing.TB, r doorstest.Request) (doorstest.Answer, *doorstest.Seen) {
+		answer := wire.Send(t, r)
+		return answer, app.Take()
+	}}
+}
+
+func trust(t testing.TB, prefixes []netip.Prefix) *clientip.Trusted {
+	trusted, err := clientip.New(prefixes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trusted
+}
+
+// A front is a proxy that asks forward-auth, as far as that matters here.
+type front struct {
+	describe func(r doorstest.Request, h http.Header) // sets the fields of the dialect
+	status   func(edgeward.Reason, doorstest.Request) int
+}
+
+func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
+	wire := doorstest.NewWire(t, forwardauth.New(forwardauth.Config{Decider: d, Trusted: trust(t, trusted)}))
+	send := func(t testing.TB, r doorstest.Request) (doorstest.Answer, *doorstest.Seen) {
+		h := clientFields(r)
+		asking := h.Clone()
+		f.describe(r, asking)
+		asking.Set("X-Forwarded-For", strings.TrimPrefix(strings.Join(append(h.Values("X-Forwarded-For"), r.Peer.String()), ", "), ", "))
+		answer := wire.Send(t, doorstest.Request{Method: "GET", Target: "/verify", Host: "auth.internal", Fields: lines(asking), Peer: doorstest.Nearer})
+		if answer.Status/100 != 2 {
+			return answer, nil
+		}
+		return answer, forwarded(r, h, answer)
+	}
+	return doorstest.Door{Send: send, Status: f.status, Beside: true}
+}
+
+// clientFields reads the client's fields as a proxy does, which removes what
+// Connection names.
+func clientFields(r doorstest.Request) http.Header {
+	h := http.Header{}
+	for _, line := range r.Fields {
+		name, value, _ := strings.Cut(line, ":")
+		h.Add(name, strings.TrimSpace(value))
+	}
+	for _, name := range strings.Split(strings.Join(h.Values("Connection"), ","), ",") {
+		h.Del(strings.TrimSpace(name))
+	}
+	h.Del("Connection")
+	return h
+}
+
+func lines(h http.Header) (all []string) {
+	for name, values := range h {
+		for _, value := range values {
+			all = append(all, name+": "+value)
+		}
+	}
+	return all
+}
+
+// forwarded is the request that the front sends to the application: the
+// client's, with the identity fields of the answer over it.
+func forwarded(r doorstest.Request, h http.Header, answer doorstest.Answer) *doorstest.Seen {
+	for _, name := range propagate.Names() {
+		name = textproto.CanonicalMIMEHeaderKey(name)
+		delete(h, name)
+		if values, present := answer.Header[name]; present {
+			h[name] = values
+		} else {
+			h.Set(name, "missing in the answer")
+		}
+	}
+	u, _ := url.ParseRequestURI(r.Target)
+	return &doorstest.Seen{Method: r.Method, Host: r.Host, Target: r.Target, Path: u.Path, Header: h}
+}
+
+// likeTraefik believes what a declared proxy says of the scheme, as Traefik is
+// set up to behind another one.
+func likeTraefik(r doorstest.Request, h http.Header) {
+	h.Set("X-Forwarded-Method", r.Method)
+	h.Set("X-Forwarded-Uri", r.Target)
+	h.Set("X-Forwarded-Host", r.Host)
+	if !doorstest.Proxies.Contains(r.Peer) || h.Get("X-Forwarded-Proto") == "" {
+		h.Set("X-Forwarded-Proto", "http")
+	}
+}
+
+func likeNginx(r doorstest.Request, h http.Header) {
+	h.Set("X-Original-Method", r.Method)
+	h.Set("X-Original-Uri", r.Target)
+	h.Set("X-Original-Host", r.Host)
+	if !doorstest.Proxies.Contains(r.Peer) {
+		h.Set("X-Original-Proto", "http")
+		h.Del("X-Forwarded-Proto")
+	}
+	h.Del("X-Forwarded-Host")
+}
+
+func traefikStatus(reason edgeward.Reason, r doorstest.Request) int {
+	for _, field := range r.Fields {
+		if strings.HasPrefix(field, "X-Original-") { // looks like nginx
+			return nginxStatus(reason, r)
+		}
+	}
+	if reason == edgeward.Preflight {
+		return 403 // 2xx would let it through to the application
+	}
+	return reason.Status()
+}
+
+func nginxStatus(reason edgeward.Reason, _ doorstest.Request) int {
+	switch s := reason.Status(); {
+	case s == 200, s == 401, s >= 500:
+		return s
+	default:
+		return 403
+	}
+}

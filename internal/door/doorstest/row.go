@@ -1,0 +1,170 @@
+package doorstest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+)
+
+// A row is one request and what has to come of it, at every door.
+type row struct {
+	rule    string // also names the row of docs/threat-model.md or RFC it stands for
+	request Request
+	want    edgeward.Reason
+	// beside is wanted instead at a door that stands beside the request's way;
+	// the zero value means the same.
+	beside edgeward.Reason
+	// decided is compared with the request that the decider saw, where a field
+	// of it is set.
+	decided edgeward.Request
+	answer  map[string]string // fields of the answer; "" means absent
+	seen    map[string]string // fields that the application sees; "" means absent
+}
+
+func (row *row) check(t *testing.T, system *System, door Door) {
+	system.take()
+	answer, seen := door.Send(t, row.request)
+	asked, decision := system.take()
+
+	want := row.want
+	if door.Beside && row.beside != edgeward.Undecided {
+		want = row.beside
+	}
+	if status := door.status(want, row.request); answer.Status != status {
+		t.Fatalf("status %d, want %d (%s); decision %s: %v", answer.Status, status, want.Error(), decision.Reason.Error(), decision.Err)
+	}
+	code, fromDoor := problemOf(t, answer)
+	if fromDoor && want != edgeward.Preflight && code != want.Problem() {
+		t.Errorf("code %q, want %q", code, want.Problem())
+	}
+	allowed := want == edgeward.Authenticated || want == edgeward.Public
+	if allowed != (seen != nil) {
+		t.Fatalf("the application was reached: %v, want %v", seen != nil, allowed)
+	}
+	if asked != nil {
+		if decision.Reason != want {
+			t.Errorf("decided %s, want %s: %v", decision.Reason.Error(), want.Error(), decision.Err)
+		}
+		row.checkDecided(t, asked)
+	}
+	row.checkAnswer(t, answer, system.Token)
+	if seen != nil {
+		row.checkSeen(t, seen, asked, decision, door)
+	}
+}
+
+func (d Door) status(reason edgeward.Reason, r Request) int {
+	if d.Status != nil {
+		return d.Status(reason, r)
+	}
+	return reason.Status()
+}
+
+// checkDecided holds the request that was decided to the row.
+func (row *row) checkDecided(t *testing.T, asked *edgeward.Request) {
+	t.Helper()
+	for name, field := range map[string][2]string{
+		"method": {asked.Method, row.decided.Method},
+		"scheme": {asked.Scheme, row.decided.Scheme},
+		"host":   {asked.Host, row.decided.Host},
+		"path":   {asked.Path, row.decided.Path},
+		"query":  {asked.RawQuery, row.decided.RawQuery},
+	} {
+		if got, want := field[0], field[1]; want != "" && got != want {
+			t.Errorf("decided about %s %q, want %q", name, got, want)
+		}
+	}
+	if want := row.decided.ClientIP; want.IsValid() && asked.ClientIP != want {
+		t.Errorf("decided about client %s, want %s", asked.ClientIP, want)
+	}
+}
+
+func (row *row) checkAnswer(t *testing.T, answer Answer, token string) {
+	t.Helper()
+	compare(t, "answer", answer.Header, row.answer)
+	if strings.Contains(answer.Body, token) {
+		t.Error("the answer holds the credential")
+	}
+}
+
+// checkSeen holds what the application saw to what was decided. These rules
+// hold for every row.
+func (row *row) checkSeen(t *testing.T, seen *Seen, asked *edgeward.Request, decision edgeward.Decision, door Door) {
+	t.Helper()
+	compare(t, "request to the application", seen.Header, row.seen)
+	if seen.Path != asked.Path || seen.Method != asked.Method {
+		t.Errorf("decided about %s %q, the application got %s %q", asked.Method, asked.Path, seen.Method, seen.Path)
+	}
+	for name, values := range seen.Header {
+		if !believed(name) {
+			continue
+		}
+		if want := decision.Upstream[name]; isIdentity(name) && !slices.Equal(nonEmpty(values), want) {
+			t.Errorf("the application got %s: %q, proven was %q", name, values, want)
+		}
+		if !door.Beside && strings.Contains(strings.Join(values, " "), Evil) {
+			t.Errorf("the application got %s: %q from the client", name, values)
+		}
+	}
+	if door.Beside {
+		return
+	}
+	if seen.Host != asked.Host {
+		t.Errorf("decided about host %q, the application got %q", asked.Host, seen.Host)
+	}
+	if kept := strings.Contains(strings.Join(seen.Header["Authorization"], " "), decision.Credential.Value.Reveal()); decision.Identity != nil && kept != decision.KeepCredential {
+		t.Errorf("the credential travels on: %v, want %v", kept, decision.KeepCredential)
+	}
+}
+
+func compare(t *testing.T, where string, got http.Header, want map[string]string) {
+	t.Helper()
+	for name, value := range want {
+		if got := strings.Join(got.Values(name), ", "); got != value {
+			t.Errorf("%s has %s: %q, want %q", where, name, got, value)
+		}
+	}
+}
+
+// fold spells a field name as an application does that cannot tell "_" from
+// "-".
+func fold(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+
+func isIdentity(name string) bool { return strings.HasPrefix(fold(name), "x-auth-") }
+
+// believed reports whether applications take decisions by the field.
+func believed(name string) bool {
+	name = fold(name)
+	for _, prefix := range []string{"x-auth-", "x-forwarded-", "x-original-", "x-rewrite-", "x-http-method"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return slices.Contains([]string{"forwarded", "x-real-ip", "x-request-id", "x-method-override", "host"}, name)
+}
+
+func nonEmpty(values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
+}
+
+// sameBodies shows that an attacker learns nothing of why a token is refused.
+func sameBodies(t *testing.T, system *System, door Door) {
+	bodies := map[string]string{}
+	for name, token := range system.invalid(t) {
+		answer, seen := door.Send(t, Request{
+			Method: "GET", Target: "/api/orders", Host: "api.example.com", Peer: Client,
+			Fields: []string{"Authorization: Bearer " + token},
+		})
+		if answer.Status != http.StatusUnauthorized || seen != nil {
+			t.Errorf("%s: status %d, the application was reached: %v", name, answer.Status, seen != nil)
+		}
+		body := strings.ReplaceAll(answer.Body, answer.Header.Get("X-Request-Id"), "") + answer.Header.Get("Www-Authenticate")
+		bodies[body] = name
+	}
+	if len(bodies) != 1 {
+		t.Errorf("different answers: %q", bodies)
+	}
+}

@@ -1,0 +1,87 @@
+package problem
+
+// A Fault is a problem that no decision is behind: the request was allowed, or
+// nobody was asked, and something else went wrong. Its text is its code, stable
+// for clients. A Fault that is not one of these is [Internal].
+type Fault string
+
+// The faults.
+const (
+	NotFound            Fault = "not_found"
+	RequestTimeout      Fault = "request_timeout"      // the client sent its body too slowly
+	BodyTooLarge        Fault = "content_too_large"    // a limit of the application's, passed on
+	BodyBroken          Fault = "bad_request"          // the client's body broke off or is not what it says
+	FieldsTooLarge      Fault = "header_too_large"     // RFC 6585 §5
+	PreflightUnanswered Fault = "preflight_unanswered" // forward-auth cannot answer for the application
+	Internal            Fault = "internal_error"
+	BadGateway          Fault = "bad_gateway"     // the upstream did not answer, or not with HTTP
+	GatewayTimeout      Fault = "gateway_timeout" // the upstream took too long
+)
+
+// Faults returns all faults, for documentation.
+func Faults() []Fault {
+	return []Fault{NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout}
+}
+
+// Status returns the HTTP status code.
+func (f Fault) Status() int { return f.row().status }
+
+// Explanation returns one sentence for an operator, without a full stop.
+func (f Fault) Explanation() string { return f.row().explanation }
+
+// Document returns the document of a fault.
+func (f Fault) Document(requestID string) Document {
+	row := f.row()
+	return Document{Status: row.status, Title: row.title, Code: row.code, RequestID: requestID, text: row.text}
+}
+
+func (f Fault) row() faultRow {
+	for _, row := range faults {
+		if row.code == string(f) {
+			return row
+		}
+	}
+	return Internal.row()
+}
+
+// A faultRow is what a fault means to the outside.
+type faultRow struct {
+	code        string
+	status      int
+	explanation string
+	text
+}
+
+const tryAgain = "This is a fault on our side, not yours. Trying again in a moment usually helps."
+
+var faults = [...]faultRow{
+	{string(NotFound), 404, "the listener serves no such path", text{
+		title: "Not Found", head: "There is nothing here", page: "Check the address, or go back and follow the link again.",
+	}},
+	{string(RequestTimeout), 408, "the client sent its body too slowly", text{
+		title: "Request Timeout", head: "That took too long", page: "The request did not arrive in time. Try again.", retry: true,
+	}},
+	{string(BodyTooLarge), 413, "the body is larger than what a handler accepts", text{
+		title: "Content Too Large", head: "That is too large", page: "What was sent is larger than this site accepts.",
+	}},
+	{string(BodyBroken), 400, "the client's body broke off or is not framed as it says", text{
+		title: "Bad Request", head: "The request broke off", page: "Something went wrong on the way here. Go back and send it again.",
+	}},
+	{string(FieldsTooLarge), 431, "the request has too many header fields, or too large ones", text{
+		title: "Request Header Fields Too Large", head: "The request is too large",
+		page: "The browser sent more than this site reads, most often too many cookies. Removing this site's cookies usually helps.",
+	}},
+	{string(PreflightUnanswered), 403, "forward-auth was asked about a CORS preflight that only the proxy in front, or the application, can answer", text{
+		title: "Forbidden", detail: "A CORS preflight cannot be answered through forward-auth.",
+		head: "You cannot open this page", page: "This address only answers programs.",
+	}},
+	{string(Internal), 500, "a defect in Edgeward; the log has where", text{
+		title: "Internal Server Error", head: "Something went wrong", page: tryAgain, retry: true,
+	}},
+	{string(BadGateway), 502, "the upstream did not answer, or not with HTTP; the log has why", text{
+		title: "Bad Gateway", head: "This site cannot be reached right now", page: tryAgain, retry: true,
+	}},
+	{string(GatewayTimeout), 504, "the upstream took too long to begin its answer", text{
+		title: "Gateway Timeout", head: "This site is taking too long", page: tryAgain, retry: true,
+	}},
+}

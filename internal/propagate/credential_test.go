@@ -1,0 +1,111 @@
+package propagate_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/propagate"
+)
+
+// TestCredential: row 38 of the attack list.
+func TestCredential(t *testing.T) {
+	bearer := edgeward.Credential{Header: "Authorization"}
+	cookie := edgeward.Credential{Header: "Cookie", Cookie: "__Host-ew"}
+	for rule, row := range map[string]struct {
+		credential edgeward.Credential
+		keep       bool
+		sent, want edgeward.Header
+	}{
+		"bearer goes": {
+			bearer, false,
+			edgeward.Header{"Authorization": {"Bearer S"}, "Cookie": {"a=1"}},
+			edgeward.Header{"Cookie": {"a=1"}},
+		},
+		"bearer stays where the route says so": {
+			bearer, true,
+			edgeward.Header{"Authorization": {"Bearer S"}},
+			edgeward.Header{"Authorization": {"Bearer S"}},
+		},
+		"a key in a field of its own goes": {
+			edgeward.Credential{Header: "X-Api-Key"}, false,
+			edgeward.Header{"X-Api-Key": {"S"}, "Accept": {"*/*"}},
+			edgeward.Header{"Accept": {"*/*"}},
+		},
+		"nothing was presented": {
+			edgeward.Credential{}, false,
+			edgeward.Header{"Authorization": {"Basic x"}, "Cookie": {"a=1"}},
+			edgeward.Header{"Authorization": {"Basic x"}, "Cookie": {"a=1"}},
+		},
+		"cookie stays where the route says so": {
+			cookie, true,
+			edgeward.Header{"Cookie": {"a=1; __Host-ew=S"}},
+			edgeward.Header{"Cookie": {"a=1; __Host-ew=S"}},
+		},
+		"the only cookie":        {cookie, false, cookies("__Host-ew=S"), edgeward.Header{}},
+		"first cookie":           {cookie, false, cookies("__Host-ew=S; a=1"), cookies("a=1")},
+		"middle cookie":          {cookie, false, cookies("a=1; __Host-ew=S; b=2"), cookies("a=1; b=2")},
+		"last cookie":            {cookie, false, cookies("a=1; __Host-ew=S"), cookies("a=1")},
+		"twice":                  {cookie, false, cookies("__Host-ew=S; a=1; __Host-ew=T"), cookies("a=1")},
+		"white space in a pair":  {cookie, false, cookies("a=1;\t__Host-ew =S;b=2"), cookies("a=1;b=2")},
+		"no value":               {cookie, false, cookies("__Host-ew; a=1"), cookies("a=1")},
+		"others byte for byte":   {cookie, false, cookies(` a="x, y" ;;b= ;__Host-ew=S;c=\x;  d`), cookies(`a="x, y" ;;b= ;c=\x;  d`)},
+		"same name as a value":   {cookie, false, cookies("a=__Host-ew; __Host-ew=S"), cookies("a=__Host-ew")},
+		"longer name":            {cookie, false, cookies("__Host-ew2=1; x__Host-ew=2; __Host-ew=S"), cookies("__Host-ew2=1; x__Host-ew=2")},
+		"name in another case":   {cookie, false, cookies("__host-EW=1; __Host-ew=S"), cookies("__host-EW=1")},
+		"value holds equal sign": {cookie, false, cookies("__Host-ew=S=T==; a=1=2"), cookies("a=1=2")},
+		"within quotes":          {cookie, false, cookies(`a="x; __Host-ew=S; y"`), cookies(`a="x; y"`)},
+		"crumbs":                 {cookie, false, cookies("a=1", "__Host-ew=S", "b=2"), cookies("a=1", "b=2")},
+		"a bearer beside": {
+			cookie, false,
+			edgeward.Header{"Authorization": {"bEaReR S"}, "Cookie": {"__Host-ew=S"}}, edgeward.Header{},
+		},
+		"a bearer that nobody examined, where the route says so": {
+			edgeward.Credential{}, true,
+			edgeward.Header{"Authorization": {"Bearer S"}}, edgeward.Header{"Authorization": {"Bearer S"}},
+		},
+		"Authorization beside": {cookie, false, edgeward.Header{"Authorization": {"Basic x"}, "Cookie": {"__Host-ew=S"}}, edgeward.Header{"Authorization": {"Basic x"}}},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			sent := fmt.Sprint(row.sent)
+			h := edgeward.Header(http.Header(row.sent).Clone())
+			propagate.Apply(h, &edgeward.Decision{Allow: true, Credential: row.credential, KeepCredential: row.keep})
+			if !reflect.DeepEqual(h, row.want) {
+				t.Errorf("forwarded %q, want %q", h, row.want)
+			}
+			if fmt.Sprint(row.sent) != sent {
+				t.Errorf("the request that was decided upon became %q", row.sent)
+			}
+		})
+	}
+}
+
+func cookies(lines ...string) edgeward.Header { return edgeward.Header{"Cookie": lines} }
+
+// FuzzCookie demands that net/http sees every cookie but the one, unchanged.
+func FuzzCookie(f *testing.F) {
+	f.Add("a=1; s=2; b=3", "s")
+	f.Add(" s = x;;a;s", "a")
+	f.Fuzz(func(t *testing.T, line, name string) {
+		if name == "" || strings.ContainsAny(name, " \t=;") || strings.ContainsAny(line, "\r\n") {
+			return
+		}
+		h := cookies(line)
+		before := slices.DeleteFunc(read(h), func(c string) bool { return strings.HasPrefix(c, name+"=") })
+		propagate.Apply(h, &edgeward.Decision{Credential: edgeward.Credential{Header: "Cookie", Cookie: name}})
+		if after := read(h); !slices.Equal(before, after) {
+			t.Errorf("Cookie %q without %q reads %q, want %q", line, name, after, before)
+		}
+	})
+}
+
+func read(h edgeward.Header) (pairs []string) {
+	for _, c := range (&http.Request{Header: http.Header(h)}).Cookies() {
+		pairs = append(pairs, c.Name+"="+c.Value)
+	}
+	return pairs
+}

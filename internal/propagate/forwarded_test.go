@@ -1,0 +1,38 @@
+package propagate_test
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/propagate"
+)
+
+// TestForwarded: row 35 of the attack list.
+func TestForwarded(t *testing.T) {
+	h := edgeward.Header{"Accept": {"*/*"}, "X-Forward": {"kept"}, "X-Realm": {"kept"}, "X-Originator": {"kept"}}
+	for _, name := range []string{
+		"Forwarded", "FORWARDED", "X-Forwarded-For", "X_forwarded_for", "X-Forwarded-Host", "X-Forwarded-Proto",
+		"X-Forwarded-Uri", "X-Forwarded-Prefix", "X-Forwarded-User", "X-Original-Url", "X-Original-Uri", "x_original_method",
+		"X-Original-Host", "X-Real-Ip", "X_Real_IP", "X-Rewrite-Url", "X-Rewrite-Uri", "X-Request-Id", "X_request_id",
+	} {
+		h[name] = []string{"forged"}
+	}
+	propagate.Forwarded{For: "203.0.113.9, 10.0.0.1", Proto: "https", Host: "example.org", RequestID: "r1"}.Set(h)
+	want := edgeward.Header{
+		"Accept": {"*/*"}, "X-Forward": {"kept"}, "X-Realm": {"kept"}, "X-Originator": {"kept"},
+		"X-Forwarded-For": {"203.0.113.9, 10.0.0.1"}, "X-Forwarded-Proto": {"https"},
+		"X-Forwarded-Host": {"example.org"}, "X-Request-Id": {"r1"},
+	}
+	if !reflect.DeepEqual(h, want) {
+		t.Errorf("forwarded header is\n%v, want\n%v", h, want)
+	}
+}
+
+func TestForwardedWithoutAPeerAddress(t *testing.T) {
+	h := edgeward.Header{"X-Forwarded-For": {"forged"}}
+	propagate.Forwarded{Proto: "http", Host: "example.org", RequestID: "r1"}.Set(h)
+	if _, present := h["X-Forwarded-For"]; present {
+		t.Errorf("X-Forwarded-For is %q, want it absent", h["X-Forwarded-For"])
+	}
+}

@@ -1,0 +1,7 @@
+package remote
+
+// What the tests reach from outside, since no machine has all these addresses.
+var (
+	IsPublic      = isPublic
+	CheckRedirect = checkRedirect
+)
