@@ -67,7 +67,7 @@ func (m *Minter) Mint(ctx context.Context, g Grant) (edgeward.Secret, time.Time,
 	if m.Now != nil {
 		now = m.Now
 	}
-	issued := now().Truncate(time.Second)
+	issued := now()
 	key, err := m.Ring.signing(issued)
 	if err != nil {
 		return edgeward.Secret{}, time.Time{}, err

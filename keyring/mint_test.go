@@ -171,10 +171,14 @@ func TestAMinterThatCannotMint(t *testing.T) {
 		return m
 	}
 	for rule, m := range map[string]keyring.Minter{
-		"the zero minter":     {},
-		"no issuer":           with(func(m *keyring.Minter) { m.Issuer = "" }),
-		"no audience":         with(func(m *keyring.Minter) { m.Audience = "" }),
-		"a negative lifetime": with(func(m *keyring.Minter) { m.Lifetime = -1 }),
+		"the zero minter": {},
+		"no ring":         with(func(m *keyring.Minter) { m.Ring = nil }),
+		"no issuer":       with(func(m *keyring.Minter) { m.Issuer = "" }),
+		"no audience":     with(func(m *keyring.Minter) { m.Audience = "" }),
+		"a negative lifetime": with(func(m *keyring.Minter) {
+			// A jitter by which −1 h would overflow to 267 years.
+			m.Lifetime, m.Random = -time.Hour, strings.NewReader(strings.Repeat("\x00", 16)+"\x00\x00\x00\x02\x54\x0b\xe4\x00")
+		}),
 		"over a day":          with(func(m *keyring.Minter) { m.Lifetime = 24*time.Hour + 1 }),
 		"under a second":      with(func(m *keyring.Minter) { m.Lifetime = time.Millisecond }),
 		"no entropy":          with(func(m *keyring.Minter) { m.Random = iotest.ErrReader(errors.New("none")) }),
@@ -184,7 +188,7 @@ func TestAMinterThatCannotMint(t *testing.T) {
 		"a ring to come":      with(func(m *keyring.Minter) { m.Ring = ring(t, at(noon), hmacJWK("k", span(9, 99))) }),
 	} {
 		token, expires, err := m.Mint(t.Context(), alice)
-		if err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable || !token.IsZero() || !expires.IsZero() {
+		if err == nil || errors.Is(err, keyring.ErrGrant) || edgeward.ReasonOf(err) != edgeward.Unavailable || !token.IsZero() || !expires.IsZero() {
 			t.Errorf("%s: minted, %v", rule, err)
 		}
 	}

@@ -82,6 +82,8 @@ func TestRotateRefuses(t *testing.T) {
 		"a negative lifetime":  {nil, with(func(r *keyring.Rotation) { r.Lifetime = -1 })},
 		"no key":               {nil, with(func(r *keyring.Rotation) { r.Key = nil })},
 		"two keys":             {nil, with(func(r *keyring.Rotation) { r.Key = []byte(hmacJWK("a", "") + "," + hmacJWK("b", "")) })},
+		"too long a kid":       {nil, with(func(r *keyring.Rotation) { r.Key = []byte(hmacJWK(strings.Repeat("a", 257), "")) })},
+		"an unknown alg":       {nil, with(func(r *keyring.Rotation) { r.Key = []byte(strings.Replace(edJWK("a", ""), "EdDSA", "none", 1)) })},
 		"a key with nbf":       {nil, with(func(r *keyring.Rotation) { r.Key = []byte(hmacJWK("next", `,"nbf":1`)) })},
 		"a key with exp":       {nil, with(func(r *keyring.Rotation) { r.Key = []byte(hmacJWK("next", `,"exp":1`)) })},
 		"a key that breaks up": {nil, with(func(r *keyring.Rotation) { r.Key = []byte(hmacJWK("a", "") + `],"x":[`) })},

@@ -64,7 +64,7 @@ func (f *Family) judge(generation uint64, now time.Time, grace time.Duration) Cl
 		return Rotated
 	case generation > f.Generation:
 		return RolledBack
-	// Abs: a clock that was set back must not open the window again.
+	// Abs: a node whose clock is behind must not open the window again.
 	case generation == f.Generation-1 && now.Sub(f.Rotated).Abs() < grace:
 		return Repeated
 	}
@@ -77,12 +77,12 @@ func (f Family) after(c Class, m Meta, now time.Time) Family {
 		return f.revoked(c.String(), now)
 	}
 	f.Generation++
-	f.Rotated = milli(now)
+	f.Rotated = now
 	f.Meta = m.bounded()
 	return f
 }
 
 func (f Family) revoked(because string, now time.Time) Family {
-	f.RevokedAt, f.RevokedBecause = milli(now), because
+	f.RevokedAt, f.RevokedBecause = now, because
 	return f
 }

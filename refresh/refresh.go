@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/clock"
+	"github.com/edgeward/edgeward/internal/mac"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -63,11 +65,11 @@ type Config struct {
 // use, on several nodes over one store.
 type Families struct {
 	store    store.Store
-	keys     []edgeward.Secret
+	keys     []*mac.Key // the first signs
 	lifetime time.Duration
-	grace    time.Duration // 0 means none
+	grace    time.Duration // not above 0: none
 	revoked  func(*Family) (bool, error)
-	now      func() time.Time
+	clock    *clock.Clock
 	random   io.Reader
 }
 
@@ -76,10 +78,11 @@ func New(cfg Config) (*Families, error) {
 	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
 		return nil, errors.New("refresh: rotation needs a store with compare-and-swap: two rotations could both win")
 	}
-	if err := checkKeys(cfg.Keys); err != nil {
+	keys, err := macKeys(cfg.Keys)
+	if err != nil {
 		return nil, err
 	}
-	f := &Families{cfg.Store, cfg.Keys, cfg.Lifetime, cfg.Grace, cfg.Revoked, cfg.Now, cfg.Random}
+	f := &Families{cfg.Store, keys, cfg.Lifetime, cfg.Grace, cfg.Revoked, clock.New(cfg.Now), cfg.Random}
 	if f.lifetime == 0 {
 		f.lifetime = DefaultLifetime
 	}
@@ -89,12 +92,8 @@ func New(cfg Config) (*Families, error) {
 	if f.lifetime < 0 || f.grace > MaxGrace {
 		return nil, fmt.Errorf("refresh: lifetime is negative or grace above %v", MaxGrace)
 	}
-	f.grace = max(f.grace, 0)
 	if f.revoked == nil {
 		f.revoked = func(*Family) (bool, error) { return false, nil }
-	}
-	if f.now == nil {
-		f.now = time.Now
 	}
 	if f.random == nil {
 		f.random = rand.Reader
@@ -109,12 +108,12 @@ func (f *Families) Begin(ctx context.Context, g Grant, m Meta) (edgeward.Secret,
 	if _, err := io.ReadFull(f.random, id[:]); err != nil {
 		return edgeward.Secret{}, Family{}, fmt.Errorf("refresh: random numbers: %w", err)
 	}
-	now := f.now()
+	now := f.clock.Now()
 	family, err := newFamily(id, g, m, now, now.Add(f.lifetime))
 	if err != nil {
 		return edgeward.Secret{}, Family{}, err
 	}
-	if _, err := f.store.Create(ctx, id.key(), family.appendRow(nil), family.keptUntil()); err != nil {
+	if _, err := f.store.Create(ctx, id.key(), family.row(), family.keptUntil()); err != nil {
 		return edgeward.Secret{}, Family{}, unavailable(err)
 	}
 	return f.token(id, family.Generation), family, nil

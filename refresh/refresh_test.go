@@ -46,8 +46,8 @@ func TestTransitions(t *testing.T) {
 		{"and later", state{rotations: 2, ahead: time.Hour}, 0, refresh.Reused, edgeward.RefreshReused, 1, 3, "reused"},
 		{"without grace the one before is theft at once", state{rotations: 1, grace: -1}, 0, refresh.Reused, edgeward.RefreshReused, 1, 2, "reused"},
 		{"a longer grace", state{rotations: 1, ahead: 299 * time.Second, grace: refresh.MaxGrace}, 0, refresh.Repeated, 0, 0, 2, ""},
-		{"a clock that is a little back", state{rotations: 1, ahead: 1 - grace}, 0, refresh.Repeated, 0, 0, 2, ""},
-		{"a clock set back an hour opens no window", state{rotations: 1, ahead: -time.Hour}, 0, refresh.Reused, edgeward.RefreshReused, 1, 2, "reused"},
+		{"a node whose clock is a little behind", state{rotations: 1, ahead: time.Millisecond - grace}, 0, refresh.Repeated, 0, 0, 2, ""},
+		{"a node whose clock is an hour behind opens no window", state{rotations: 1, ahead: -time.Hour}, 0, refresh.Reused, edgeward.RefreshReused, 1, 2, "reused"},
 
 		{"revoked: the current token", state{rotations: 1, revoked: true}, 1, refresh.Revoked, edgeward.RefreshRevoked, 0, 2, "logout"},
 		{"revoked: the one before, within grace", state{rotations: 1, revoked: true}, 0, refresh.Revoked, edgeward.RefreshRevoked, 0, 2, "logout"},
@@ -72,6 +72,7 @@ func TestTransitions(t *testing.T) {
 				}
 			}
 			c.advance(row.state.ahead)
+			f = families(t, cfg) // another node
 			before := peek(t, f, id)
 			introspected, wouldErr := f.Introspect(t.Context(), tokens[row.token])
 			if peek(t, f, id).RevokedBecause != before.RevokedBecause {
@@ -246,6 +247,9 @@ func TestUserAgentsAreTamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		kept := peek(t, f, o.Family.ID)
+		if fmt.Sprint(kept) != fmt.Sprint(o.Family) {
+			t.Errorf("told %+v, kept %+v", o.Family, kept)
+		}
 		if len(kept.UserAgent) != min(len(agent), 256) || strings.ContainsFunc(kept.UserAgent, func(r rune) bool { return r < ' ' || r > '~' }) || kept.ClientIP.Zone() != "" {
 			t.Errorf("%q became %q from %v", agent, kept.UserAgent, kept.ClientIP)
 		}
@@ -377,6 +381,42 @@ func TestOthersMayRevoke(t *testing.T) {
 	fault = nil
 	if o, err := f.Refresh(t.Context(), tokens[2], away); err != nil || o.Class != refresh.Rotated {
 		t.Error(o.Class, err)
+	}
+}
+
+// What the row says for good, nobody else is asked about.
+func TestOthersAreNotAskedAboutTheDead(t *testing.T) {
+	var c clock
+	cfg := c.config()
+	cfg.Store = c.store()
+	asked := false
+	cfg.Revoked = func(*refresh.Family) (bool, error) { asked = true; return true, nil }
+	f := families(t, cfg)
+	revoked, id := begin(t, f)
+	expired, _ := begin(t, f)
+	if err := f.Revoke(t.Context(), id, "logout"); err != nil {
+		t.Fatal(err)
+	}
+	c.advance(refresh.DefaultLifetime)
+	for want, token := range map[refresh.Class]edgeward.Secret{refresh.Revoked: revoked, refresh.Expired: expired} {
+		if o, _ := f.Refresh(t.Context(), token, away); o.Class != want || asked {
+			t.Errorf("%v, want %v; others were asked: %v", o.Class, want, asked)
+		}
+	}
+}
+
+func TestAClockSetBackRevivesNothing(t *testing.T) {
+	var c clock
+	cfg := c.config()
+	cfg.Store, cfg.Lifetime = c.store(), time.Hour
+	f := families(t, cfg)
+	token, _ := begin(t, f)
+	c.advance(time.Hour)
+	for _, back := range []time.Duration{0, time.Second, time.Hour} {
+		c.advance(-back)
+		if o, err := f.Refresh(t.Context(), token, away); o.Class != refresh.Expired || !errors.Is(err, edgeward.RefreshExpired) {
+			t.Errorf("%v back: %v, %v", back, o.Class, err)
+		}
 	}
 }
 

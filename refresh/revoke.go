@@ -33,8 +33,8 @@ func (f *Families) Revoke(ctx context.Context, family, because string) error {
 		if lost != nil {
 			return unavailable(lost) // unknown, and nothing shows that it happened
 		}
-		next := row.revoked(because, f.now())
-		_, err = f.store.Replace(ctx, id.key(), version, next.appendRow(nil), next.keptUntil())
+		next := row.revoked(because, f.clock.Now())
+		_, err = f.store.Replace(ctx, id.key(), version, next.row(), next.keptUntil())
 		if err == nil {
 			return nil
 		}

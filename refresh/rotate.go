@@ -92,8 +92,8 @@ func (t *try) write(ctx context.Context, version store.Version, family Family, c
 	}
 	f := t.families
 	t.last = class
-	next := family.after(class, t.meta, f.now())
-	_, err := f.store.Replace(ctx, t.id.key(), version, next.appendRow(nil), next.keptUntil())
+	next := family.after(class, t.meta, f.clock.Now())
+	_, err := f.store.Replace(ctx, t.id.key(), version, next.row(), next.keptUntil())
 	if err == nil {
 		return f.answer(class, next)
 	}
@@ -114,7 +114,7 @@ func (f *Families) answer(class Class, family Family) (Outcome, error) {
 
 // judge is [Family.judge] with what others know.
 func (f *Families) judge(family *Family, generation uint64) (Class, error) {
-	class := family.judge(generation, f.now(), f.grace)
+	class := family.judge(generation, f.clock.Now(), f.grace)
 	if class == Revoked || class == Expired {
 		return class, nil
 	}

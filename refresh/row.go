@@ -1,138 +1,70 @@
 package refresh
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
-	"time"
 
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/record"
 )
 
-// rowVersion is written to every row. A row of another version belongs to
-// another version of this program, which knows what it means.
 const rowVersion = 1
 
-// appendRow appends the family as JSON. The id is in the key.
-func (f *Family) appendRow(dst []byte) []byte {
-	w := rowWriter(append(dst, '{'))
-	w.number("v", rowVersion)
-	w.string("issuer", f.Issuer)
-	w.string("subject", f.Subject)
-	w.strings("permissions", f.Permissions)
-	w.string("client_id", f.ClientID)
-	w.number("generation", int64(f.Generation))
-	w.number("created", f.Created.UnixMilli())
-	w.number("rotated_at", f.Rotated.UnixMilli())
-	w.number("expires", f.Expires.UnixMilli())
-	if f.isRevoked() {
-		w.number("revoked_at", f.RevokedAt.UnixMilli())
-		w.string("revoked_because", f.RevokedBecause)
-	}
-	if f.ClientIP.IsValid() {
-		w.string("client_ip", f.ClientIP.String())
-	}
-	w.string("user_agent", f.UserAgent)
-	return append(w, '}')
+// row returns the family as it is kept. The id is in the key.
+func (f *Family) row() []byte {
+	w := record.New(rowVersion)
+	w.String("issuer", f.Issuer)
+	w.String("subject", f.Subject)
+	w.Strings("permissions", f.Permissions)
+	w.String("client_id", f.ClientID)
+	w.String("generation", strconv.FormatUint(f.Generation, 10)) // 64 bits, more than a JSON number is sure to hold
+	w.Time("created", f.Created)
+	w.Time("rotated_at", f.Rotated)
+	w.Time("expires", f.Expires)
+	w.Time("revoked_at", f.RevokedAt)
+	w.String("revoked_because", f.RevokedBecause)
+	w.String("client_ip", f.ClientIP.String())
+	w.String("user_agent", f.UserAgent)
+	return w.End()
 }
 
 // parseRow reads a row. Its errors mean "could not tell": a row that cannot be
 // read is never one that does not exist.
 func parseRow(id familyID, data []byte) (Family, error) {
-	members, err := strictjson.Object(data)
+	r, err := record.Read(data, rowVersion)
 	if err != nil {
-		return Family{}, fmt.Errorf("refresh: row: %w", err)
-	}
-	r := rowReader{members: members}
-	if v := r.number("v"); v != rowVersion {
-		return Family{}, fmt.Errorf("refresh: row of version %d, this program knows %d", v, rowVersion)
+		return Family{}, fmt.Errorf("refresh: %w", err)
 	}
 	f := Family{
-		ID:         id.String(),
-		Grant:      Grant{r.string("issuer"), r.string("subject"), r.strings("permissions"), r.string("client_id")},
-		Generation: uint64(r.number("generation")),
-		Created:    r.time("created"),
-		Rotated:    r.time("rotated_at"),
-		Expires:    r.time("expires"),
-		Meta:       Meta{UserAgent: r.string("user_agent")},
+		ID:             id.String(),
+		Grant:          Grant{r.String("issuer"), r.String("subject"), r.Strings("permissions"), r.String("client_id")},
+		Created:        r.Time("created"),
+		Rotated:        r.Time("rotated_at"),
+		Expires:        r.Time("expires"),
+		RevokedAt:      r.Time("revoked_at"),
+		RevokedBecause: r.String("revoked_because"),
+		Meta:           Meta{UserAgent: r.String("user_agent")},
 	}
-	if r.has("revoked_at") || r.has("revoked_because") {
-		f.RevokedAt, f.RevokedBecause = r.time("revoked_at"), r.string("revoked_because")
-		r.bad = r.bad || !f.isRevoked() // half a revocation
-	}
-	if r.has("client_ip") {
-		f.ClientIP, err = netip.ParseAddr(r.string("client_ip"))
-	}
-	if r.bad || err != nil || f.Subject == "" || f.Issuer == "" || f.Generation == 0 {
-		return Family{}, errors.New("refresh: row lacks a member, or one is out of bounds")
+	f.Generation, err = strconv.ParseUint(r.String("generation"), 10, 64)
+	r.Require("generation", err == nil && f.Generation > 0)
+	f.ClientIP, err = parseAddr(r.String("client_ip"))
+	r.Require("client_ip", err == nil)
+	r.Require("issuer", f.Issuer != "")
+	r.Require("subject", f.Subject != "")
+	r.Require("created", !f.Created.IsZero())
+	r.Require("rotated_at", !f.Rotated.IsZero())
+	r.Require("expires", !f.Expires.IsZero())
+	r.Require("revoked_because", f.isRevoked() == !f.RevokedAt.IsZero()) // no half revocation
+	if err := r.Err(); err != nil {
+		return Family{}, fmt.Errorf("refresh: %w", err)
 	}
 	return f, nil
 }
 
-// A rowWriter appends members to an object that was opened.
-type rowWriter []byte
-
-func (w *rowWriter) name(name string) {
-	if last := (*w)[len(*w)-1]; last != '{' {
-		*w = append(*w, ',')
+// parseAddr reads what netip.Addr.String writes, the zero Addr included.
+func parseAddr(s string) (netip.Addr, error) {
+	if s == (netip.Addr{}).String() {
+		return netip.Addr{}, nil
 	}
-	*w = append(strictjson.AppendString(*w, name), ':')
+	return netip.ParseAddr(s)
 }
-
-func (w *rowWriter) string(name, value string) {
-	w.name(name)
-	*w = strictjson.AppendString(*w, value)
-}
-
-func (w *rowWriter) number(name string, value int64) {
-	w.name(name)
-	*w = strconv.AppendInt(*w, value, 10)
-}
-
-func (w *rowWriter) strings(name string, values []string) {
-	w.name(name)
-	*w = append(*w, '[')
-	for i, value := range values {
-		if i > 0 {
-			*w = append(*w, ',')
-		}
-		*w = strictjson.AppendString(*w, value)
-	}
-	*w = append(*w, ']')
-}
-
-// A rowReader reads members and remembers whether one was bad.
-type rowReader struct {
-	members strictjson.Members
-	bad     bool
-}
-
-func (r *rowReader) has(name string) bool {
-	_, found := r.members.Lookup(name)
-	return found
-}
-
-func (r *rowReader) string(name string) string {
-	v, _ := r.members.Lookup(name)
-	s, ok := v.String()
-	r.bad = r.bad || !ok
-	return s
-}
-
-func (r *rowReader) strings(name string) []string {
-	v, _ := r.members.Lookup(name)
-	list, ok := v.Strings()
-	r.bad = r.bad || !ok
-	return list
-}
-
-// number reads a whole number from 0 on, exactly.
-func (r *rowReader) number(name string) int64 {
-	v, _ := r.members.Lookup(name)
-	n, err := strconv.ParseInt(v.Raw(), 10, 64)
-	r.bad = r.bad || err != nil || n < 0
-	return n
-}
-
-func (r *rowReader) time(name string) time.Time { return time.UnixMilli(r.number(name)) }

@@ -2,7 +2,6 @@ package refresh
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/mac"
 )
 
 // A token is Prefix and the base64url of family, generation and MAC. Those are
@@ -24,7 +24,6 @@ const (
 	bodySize   = familySize + 8
 	macSize    = 24 // of HMAC-SHA256's 32
 	rawSize    = bodySize + macSize
-	minKey     = 32
 )
 
 var errInvalid = fmt.Errorf("refresh: not a refresh token of ours: %w", edgeward.RefreshInvalid)
@@ -48,32 +47,33 @@ func parseID(s string) (id familyID, ok bool) {
 	return id, err == nil && n == familySize
 }
 
-func checkKeys(keys []edgeward.Secret) error {
-	if len(keys) == 0 {
-		return errors.New("refresh: no key to authenticate tokens with")
+func macKeys(secrets []edgeward.Secret) ([]*mac.Key, error) {
+	if len(secrets) == 0 {
+		return nil, errors.New("refresh: no key to authenticate tokens with")
 	}
-	for _, k := range keys {
-		if k.Len() < minKey {
-			return fmt.Errorf("refresh: a key has %d bytes, and needs %d", k.Len(), minKey)
+	keys := make([]*mac.Key, len(secrets))
+	for i, secret := range secrets {
+		var err error
+		if keys[i], err = mac.NewKey(secret); err != nil {
+			return nil, fmt.Errorf("refresh: %w", err)
 		}
 	}
-	return nil
+	return keys, nil
 }
 
 // token computes the token of a generation. The same key, family and generation
 // give the same token, on every node.
 func (f *Families) token(id familyID, generation uint64) edgeward.Secret {
 	raw := binary.BigEndian.AppendUint64(append(make([]byte, 0, rawSize), id[:]...), generation)
-	raw = append(raw, sum(f.keys[0], raw)...)
-	return edgeward.NewSecret(Prefix + base64url.EncodeToString(raw))
+	sum := authenticate(f.keys[0], raw)
+	return edgeward.NewSecret(Prefix + base64url.EncodeToString(append(raw, sum[:]...)))
 }
 
-// sum returns the truncated MAC of a token's body.
-func sum(key edgeward.Secret, body []byte) []byte {
-	mac := hmac.New(sha256.New, []byte(key.Reveal()))
-	mac.Write([]byte(Prefix)) // whatever else the key may come to sign
-	mac.Write(body)
-	return mac.Sum(nil)[:macSize]
+// authenticate returns the truncated MAC of a token's body. The prefix stands
+// before it, whatever else the key may come to authenticate.
+func authenticate(key *mac.Key, body []byte) [macSize]byte {
+	sum := key.Sum(append(append(make([]byte, 0, len(Prefix)+bodySize), Prefix...), body...))
+	return [macSize]byte(sum[:])
 }
 
 // open reads a token and proves that it was made here. It does no I/O, so that
@@ -95,12 +95,13 @@ func (f *Families) open(token edgeward.Secret) (id familyID, generation uint64, 
 	return id, binary.BigEndian.Uint64(raw[familySize:bodySize]), nil
 }
 
-// signed reports whether any key made mac of body. Each comparison takes
+// signed reports whether any key made sum of body. Each comparison takes
 // constant time.
-func (f *Families) signed(body, mac []byte) bool {
+func (f *Families) signed(body, sum []byte) bool {
 	found := false
 	for _, key := range f.keys {
-		found = hmac.Equal(sum(key, body), mac) || found
+		right := authenticate(key, body)
+		found = hmac.Equal(right[:], sum) || found
 	}
 	return found
 }

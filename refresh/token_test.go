@@ -114,6 +114,9 @@ func TestKeysRotate(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, old, s, "a key not known yet", o.Token.Reveal())
+	if _, err := both.Introspect(t.Context(), o.Token); err != nil {
+		t.Error("signed by the first of two keys:", err)
+	}
 	if o, err := next.Refresh(t.Context(), o.Token, away); err != nil || o.Class != refresh.Rotated {
 		t.Errorf("signed by the first key: %v, %v", o.Class, err)
 	}
