@@ -122,7 +122,7 @@ func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*ve
 	if err := issuer.Rules.Check(unverified, now); err != nil {
 		return nil, err
 	}
-	identity, err := identify(claims)
+	identity, err := identify(claims, key.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,9 @@ import (
 // Auth0 (permissions).
 var permissionClaims = [...]string{"scope", "scp", "permissions"}
 
-// identify turns verified claims into an identity.
-func identify(claims *jwt.Claims) (*edgeward.Identity, error) {
+// identify turns verified claims into an identity. signedBy is the kid of the
+// key that proved them, "" for one without a name.
+func identify(claims *jwt.Claims, signedBy string) (*edgeward.Identity, error) {
 	var permissions []string
 	for _, name := range permissionClaims {
 		more, err := permissionsOf(claims, name)
@@ -23,17 +24,36 @@ func identify(claims *jwt.Claims) (*edgeward.Identity, error) {
 		}
 		permissions = append(permissions, more...)
 	}
+	session, err := sessionOf(claims)
+	if err != nil {
+		return nil, err
+	}
 	return edgeward.NewIdentity(edgeward.Identity{
 		Issuer:      claims.Issuer,
 		Subject:     claims.Subject,
 		Method:      Method,
 		Permissions: permissions,
+		Session:     session,
 		TokenID:     claims.TokenID,
+		SigningKey:  signedBy,
 		Audience:    claims.Audience,
 		IssuedAt:    claims.IssuedAt,
 		Expires:     claims.Expires,
 		Claims:      claims.Payload,
 	})
+}
+
+// sessionOf reads sid (OpenID Connect Front-Channel Logout §3): the session, or
+// the refresh family, that a token belongs to and is taken back with.
+func sessionOf(claims *jwt.Claims) (string, error) {
+	value, present := claims.Lookup("sid")
+	if !present {
+		return "", nil
+	}
+	if s, ok := value.String(); ok {
+		return s, nil
+	}
+	return "", fmt.Errorf("bearer: claim sid is not a string: %w", edgeward.TokenClaim)
 }
 
 // permissionsOf reads one claim, a space-separated string or an array of

@@ -41,7 +41,7 @@ func refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decisi
 		if d.Reason == edgeward.InsufficientScope {
 			d.Response.Set("Www-Authenticate", challenge(d.Reason)+`, scope="`+strings.Join(route.Permissions, " ")+`"`)
 		}
-	case 503:
+	case 429, 503:
 		d.Response.Set("Retry-After", retryAfter(err))
 	}
 	return d
@@ -62,6 +62,8 @@ func retryAfter(err error) string {
 	wait := unknown
 	if down, ok := errors.AsType[*edgeward.UnavailableError](err); ok {
 		wait = max(down.RetryAfter, time.Second)
+	} else if blocked, ok := errors.AsType[*edgeward.BlockedError](err); ok {
+		wait = max(blocked.RetryAfter, time.Second)
 	}
 	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 }

@@ -10,7 +10,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/policy"
@@ -29,25 +31,59 @@ type Asserter interface {
 	Assert(ctx context.Context, r *edgeward.Request, id *edgeward.Identity) (string, error)
 }
 
+// Revocations knows which identities were taken back before their time. It is
+// asked on every decision, also when the verification was remembered.
+type Revocations interface {
+	// Check answers from memory: nil, an error that wraps
+	// [edgeward.CredentialRevoked], or one that could not tell.
+	Check(id *edgeward.Identity) error
+	// Ask asks the authority, with the same answers.
+	Ask(ctx context.Context, id *edgeward.Identity) error
+	// Staleness is how old the memory may be.
+	Staleness(now time.Time) time.Duration
+}
+
+// Limits slows down who guesses. It is told every outcome and knows itself
+// which of them are guesses.
+type Limits interface {
+	// Check returns an error that wraps [edgeward.TooManyFailures] for a client
+	// that has to wait.
+	Check(client netip.Addr) error
+	Refused(client netip.Addr, reason edgeward.Reason)
+	Proved(client netip.Addr, id *edgeward.Identity)
+}
+
 // Config is what an Engine decides by. The zero value has no routes, so it
 // refuses everything.
 type Config struct {
-	Routes     *policy.Tree
-	Strategies []Strategy
-	Asserter   Asserter // needed once a route asks for an assertion
+	Routes      *policy.Tree
+	Strategies  []Strategy
+	Asserter    Asserter         // needed once a route asks for an assertion
+	Revocations Revocations      // nil: nothing is ever taken back
+	Limits      Limits           // nil: anybody may guess
+	Now         func() time.Time // nil means time.Now
 }
 
 // An Engine implements [edgeward.Decider]. It is immutable and safe for
 // concurrent use: a new configuration is a new Engine.
 type Engine struct {
-	routes     *policy.Tree
-	strategies []Strategy
-	asserter   Asserter
+	routes      *policy.Tree
+	strategies  []Strategy
+	asserter    Asserter
+	revocations Revocations
+	limits      Limits
+	now         func() time.Time
 }
 
 // New checks that every route can be decided and returns the Engine.
 func New(cfg Config) (*Engine, error) {
-	e := &Engine{routes: cfg.Routes, strategies: slices.Clone(cfg.Strategies), asserter: cfg.Asserter}
+	e := &Engine{
+		routes: cfg.Routes, strategies: slices.Clone(cfg.Strategies), asserter: cfg.Asserter,
+		revocations: cfg.Revocations, limits: cfg.Limits, now: cfg.Now,
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
 	if e.routes == nil {
 		e.routes = &policy.Tree{}
 	}
@@ -66,7 +102,7 @@ func New(cfg Config) (*Engine, error) {
 }
 
 // Decide walks a request through the product:
-// route → preflight? → who may come? → credential → identity → permission → headers.
+// route → preflight? → who may come? → credential → identity → revoked? → permission → headers.
 func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
 	route, covered := e.routes.Lookup(r.Method, r.Path)
 	if !covered {
@@ -83,6 +119,9 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	}
 	identity, credential, err := e.authenticate(ctx, r, route)
 	if err != nil {
+		return refuse(r, route, err)
+	}
+	if err := e.revoked(ctx, route, identity); err != nil {
 		return refuse(r, route, err)
 	}
 	if err := permit(route, identity); err != nil {
@@ -110,7 +149,7 @@ func (e *Engine) authenticate(ctx context.Context, r *edgeward.Request, route *p
 		credential, err := strategy.Source(r)
 		var identity *edgeward.Identity
 		if err == nil {
-			identity, err = strategy.Verifier.Verify(ctx, r, credential)
+			identity, err = e.verify(ctx, r, strategy, credential)
 		}
 		if err == nil {
 			return identity, credential, nil
@@ -130,6 +169,44 @@ func (e *Engine) authenticate(ctx context.Context, r *edgeward.Request, route *p
 		first = edgeward.CredentialMissing
 	}
 	return nil, edgeward.Credential{}, first
+}
+
+// verify has the strategy say whose a credential is, unless the client has
+// guessed too often. Only who presents something can guess.
+func (e *Engine) verify(ctx context.Context, r *edgeward.Request, s *Strategy, c edgeward.Credential) (*edgeward.Identity, error) {
+	if e.limits == nil {
+		return s.Verifier.Verify(ctx, r, c)
+	}
+	if err := e.limits.Check(r.ClientIP); err != nil {
+		return nil, err
+	}
+	identity, err := s.Verifier.Verify(ctx, r, c)
+	if err != nil {
+		e.limits.Refused(r.ClientIP, edgeward.ReasonOf(err))
+		return nil, err
+	}
+	e.limits.Proved(r.ClientIP, identity)
+	return identity, nil
+}
+
+// revoked asks whether a proven identity was taken back. When this node's
+// knowledge is older than the route allows, the authority is asked, or nothing
+// can be said.
+func (e *Engine) revoked(ctx context.Context, route *policy.Route, id *edgeward.Identity) error {
+	if e.revocations == nil {
+		return nil
+	}
+	if route.MaxStaleness > 0 && e.revocations.Staleness(e.now()) > route.MaxStaleness {
+		if route.WhenStale == policy.AskAuthority {
+			return e.revocations.Ask(ctx, id)
+		}
+		return errStale
+	}
+	return e.revocations.Check(id)
+}
+
+var errStale error = &edgeward.UnavailableError{
+	What: "revocations", RetryAfter: time.Second, Err: errors.New("what this node knows is older than the route allows"),
 }
 
 // mayFallBack reports whether the next strategy may look after one failed. A

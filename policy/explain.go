@@ -101,6 +101,12 @@ func (s *Statement) settings(by func(key) (source, method string)) []Setting {
 	if s.Assertion != nil {
 		add(keyAssertion, "", *s.Assertion)
 	}
+	if s.MaxStaleness != nil {
+		add(keyMaxStaleness, "", s.MaxStaleness.String())
+	}
+	if s.WhenStale != nil {
+		add(keyWhenStale, "", s.WhenStale.String())
+	}
 	return all
 }
 

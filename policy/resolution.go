@@ -19,11 +19,14 @@ const (
 	keyUpstream
 	keyForwardCredential
 	keyAssertion
+	keyMaxStaleness
+	keyWhenStale
 	keyCount
 )
 
 var keyNames = [keyCount]string{
 	"authenticate", "permissions", "issuers", "audiences", "fallback", "cors", "upstream", "forward_credential", "assertion",
+	"max_staleness", "when_stale",
 }
 
 // A resolution is a chain laid over itself for one method.
@@ -72,6 +75,8 @@ func (r *resolution) apply(s *Statement, by setter) {
 	take(&r.Upstream, s.Upstream, &r.by[keyUpstream], by)
 	take(&r.ForwardCredential, s.ForwardCredential, &r.by[keyForwardCredential], by)
 	take(&r.Assertion, s.Assertion, &r.by[keyAssertion], by)
+	take(&r.MaxStaleness, s.MaxStaleness, &r.by[keyMaxStaleness], by)
+	take(&r.WhenStale, s.WhenStale, &r.by[keyWhenStale], by)
 }
 
 func take[T any](value **T, stated *T, by *setter, who setter) {
@@ -147,6 +152,8 @@ func (r *resolution) route(e *endpoint, method string) *Route {
 		Upstream:          or(r.Upstream),
 		ForwardCredential: or(r.ForwardCredential),
 		Assertion:         or(r.Assertion),
+		MaxStaleness:      or(r.MaxStaleness),
+		WhenStale:         or(r.WhenStale),
 	}
 }
 

@@ -1,5 +1,7 @@
 package policy
 
+import "time"
+
 // A Route is what the tree asks of the requests that it covers: the whole
 // chain resolved for one method. It is immutable and shared; its identity (the
 // pointer) is stable for the life of its Tree.
@@ -23,6 +25,9 @@ type Route struct {
 	Upstream          string // base URL; "" means the door's own
 	ForwardCredential bool
 	Assertion         bool
+
+	MaxStaleness time.Duration // of what the node knows of revocations; 0: no bound
+	WhenStale    WhenStale
 }
 
 // Public reports whether the route asks nobody who they are.

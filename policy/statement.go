@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/edgeward/edgeward"
 )
@@ -30,6 +31,9 @@ type Statement struct {
 	Upstream          *string
 	ForwardCredential *bool
 	Assertion         *bool
+
+	MaxStaleness *time.Duration // how old a node's knowledge of revocations may be; 0 sets no bound
+	WhenStale    *WhenStale     // what to do beyond that
 
 	// Methods overrides keys for one method each. HEAD uses GET's override in
 	// a statement that has none for HEAD. Its members have no Methods.
@@ -79,6 +83,14 @@ func (s *Statement) sealedKeys(report func(key, detail string)) *Statement {
 	c.Upstream = value(s.Upstream)
 	c.ForwardCredential = value(s.ForwardCredential)
 	c.Assertion = value(s.Assertion)
+	if s.MaxStaleness != nil && *s.MaxStaleness < 0 {
+		report("max_staleness", "knowledge cannot be younger than now")
+	}
+	c.MaxStaleness = value(s.MaxStaleness)
+	if s.WhenStale != nil && *s.WhenStale >= whenStaleCount {
+		report("when_stale", "not one of ask, deny")
+	}
+	c.WhenStale = value(s.WhenStale)
 	if s.CORS != nil {
 		c.CORS = s.CORS.sealed(func(key, detail string) { report("cors."+key, detail) })
 	}
