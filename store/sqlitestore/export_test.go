@@ -1,0 +1,25 @@
+package sqlitestore
+
+import "context"
+
+// Hold keeps all writers waiting.
+func (s *Store) Hold() (release func()) {
+	s.turn <- struct{}{}
+	return func() { <-s.turn }
+}
+
+// Queued counts the writers that wait.
+func (s *Store) Queued() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue)
+}
+
+// Sweep makes one step of Run.
+func (s *Store) Sweep(ctx context.Context) (int64, error) { return s.sweep(ctx) }
+
+// Ask runs a query for one integer on the connection that writes.
+func (s *Store) Ask(query string) (int64, error) {
+	defer s.Hold()()
+	return s.writer.integer(query)
+}
