@@ -15,12 +15,18 @@ const maxVisits = 256
 
 // Build checks files and makes a tree of them. It reports everything that is
 // wrong at once, as [Problems]. It keeps no reference to files.
-func Build(files []File) (*Tree, error) {
+//
+// What above states stands over all of them, first of every chain, as defaults
+// of the whole tree do. It covers no path.
+func Build(files []File, above ...Statement) (*Tree, error) {
 	var b builder
+	for i := range above {
+		b.above = append(b.above, b.sealed(&above[i], above[i].Source))
+	}
 	for _, f := range slices.SortedStableFunc(slices.Values(files), inOrder) {
 		b.add(f)
 	}
-	b.resolve(&b.tree.root, nil)
+	b.resolve(&b.tree.root, b.above)
 	if n := visits(&b.tree.root); n > maxVisits {
 		b.report(Problem{Source: "routes", Detail: fmt.Sprintf("a lookup could visit %d folders (at most %d): fewer names beside [parameters], or a _middleware among them", n, maxVisits)})
 	}
@@ -36,6 +42,7 @@ func inOrder(a, b File) int {
 
 type builder struct {
 	tree     Tree
+	above    []*Statement
 	problems Problems
 	seen     map[Problem]bool // a contradiction shows again in every file below it
 }
@@ -54,16 +61,21 @@ func (b *builder) report(p Problem) {
 // add puts one file at its place.
 func (b *builder) add(f File) {
 	source := cmp.Or(f.Statement.Source, f.Path)
-	s := f.Statement.sealed(func(key, detail string) {
-		b.report(Problem{Source: source, Key: key, Detail: detail})
-	})
-	s.Source = source
+	s := b.sealed(&f.Statement, source)
 	names := strings.Split(f.Path, "/")
 	n, ok := b.folder(source, names[:len(names)-1])
 	if !ok {
 		return
 	}
 	b.place(n, names[len(names)-1], s)
+}
+
+func (b *builder) sealed(s *Statement, source string) *Statement {
+	c := s.sealed(func(key, detail string) {
+		b.report(Problem{Source: source, Key: key, Detail: detail})
+	})
+	c.Source = source
+	return c
 }
 
 // folder walks to the node of a folder and makes it where it is missing.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward/policy"
 )
@@ -127,6 +128,8 @@ func TestStatementsThatMeanNothing(t *testing.T) {
 		{"an empty issuer", policy.Statement{Issuers: list("")}, "issuers", "no issuer"},
 		{"an empty audience", policy.Statement{Audiences: list("")}, "audiences", "no audience"},
 		{"an unknown fallback", policy.Statement{Fallback: ptr(policy.Fallback(3))}, "fallback", "not one of"},
+		{"knowledge from the future", policy.Statement{MaxStaleness: ptr(-time.Second)}, "max_staleness", "younger than now"},
+		{"an unknown choice when stale", policy.Statement{WhenStale: ptr(policy.WhenStale(2))}, "when_stale", "not one of"},
 
 		{"CORS without origins", cors(policy.CORS{Methods: []string{"GET"}}), "cors.origins", "missing"},
 		{"CORS without origins, credentials", cors(policy.CORS{Credentials: true}), "cors.origins", "missing"},
