@@ -124,6 +124,7 @@ func (s *Store) Close() (err error) {
 	s.closing.Do(func() {
 		close(s.closed)
 		s.copying.Lock()
+		defer s.copying.Unlock()
 		s.turn <- struct{}{}
 		for range cap(s.readers) {
 			r := <-s.readers
