@@ -1,0 +1,123 @@
+// Package authority issues credentials and takes them back: token pairs,
+// sessions, API keys. The mechanisms each do one thing; what has to happen
+// together happens here, once, for the OAuth endpoints and the control API.
+//
+// Taking back is always two steps, in this order: the row, which ends the
+// credential for good, and a revocation, which tells every node within its lag
+// and ends what was derived from the credential. Success is reported when both
+// are known to hold. Whoever gets an error asks again: both steps can be
+// repeated.
+//
+// What was done is told to the audit log, after it is known to have happened.
+package authority
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/clock"
+	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/revocation"
+	"github.com/edgeward/edgeward/session"
+)
+
+// What stands in the way of an operation. Every other error that wraps no
+// [edgeward.Reason] means: could not tell, and after a change: it may have
+// happened.
+var (
+	ErrGrant       = errors.New("authority: nobody can be granted that")    // the caller's mistake
+	ErrUnknown     = errors.New("authority: there is no such credential")   // it never was, or has ended
+	ErrState       = errors.New("authority: its state does not allow that") // revoked for good, or rotating already
+	ErrUnsupported = errors.New("authority: not configured here")
+)
+
+// Limits slows down who guesses, and tells of whom it keeps waiting.
+type Limits interface {
+	engine.Limits
+	// Bans returns up to limit sources that have to wait, in the order of their
+	// prefixes, those after the place after, and the place to go on from, ""
+	// at the end.
+	Bans(after string, limit int) (page []Ban, next string, err error)
+	// Clear lets a source try again. It reports whether it had to wait.
+	Clear(ctx context.Context, source netip.Prefix) (bool, error)
+}
+
+// A Ban is a source that guessed too often.
+type Ban struct {
+	Source netip.Prefix // /32 or /64
+	Until  time.Time
+}
+
+// Config is what an Authority is made of. What is nil is not configured, and
+// asking for it is ErrUnsupported; Revocations has to be there.
+type Config struct {
+	Minter      *keyring.Minter
+	Families    *refresh.Families
+	Tokens      edgeward.Verifier // of our own access tokens, and of nobody else's
+	Sessions    *session.Manager
+	APIKeys     *apikey.Keys
+	Revocations *revocation.Log
+	Limits      Limits           // nil: anybody may guess
+	Audit       Audit            // nil keeps nothing
+	Unaudited   func(error)      // is told when a record could not be written; nil ignores it
+	Now         func() time.Time // nil means time.Now
+}
+
+// An Authority is immutable and safe for concurrent use; a new configuration
+// is a new Authority over the same mechanisms.
+type Authority struct {
+	Config
+	clock *clock.Clock
+}
+
+// New checks cfg and returns its Authority.
+func New(cfg Config) (*Authority, error) {
+	switch {
+	case cfg.Revocations == nil:
+		return nil, errors.New("authority: without revocations nothing can be taken back")
+	case cfg.Families != nil && (cfg.Minter == nil || cfg.Minter.Ring == nil):
+		return nil, errors.New("authority: token pairs need a minter of access tokens")
+	}
+	return &Authority{Config: cfg, clock: clock.New(cfg.Now)}, nil
+}
+
+// Issuer returns who vouches for the subjects of token pairs and sessions
+// unless a grant says else: iss of our access tokens.
+func (a *Authority) Issuer() string {
+	if a.Minter == nil {
+		return ""
+	}
+	return a.Minter.Issuer
+}
+
+// By says on whose behalf something is done, for the audit log.
+type By struct {
+	Actor     string // "api_key:<id>", "cli", or "client" for who holds the credential itself
+	RequestID string
+}
+
+// unsupported is ErrUnsupported, saying what there is none of.
+func unsupported(what string) error { return fmt.Errorf("%w: %s", ErrUnsupported, what) }
+
+// translate puts the errors of the mechanisms into ours, and keeps them.
+func translate(err error) error {
+	for _, row := range [...]struct{ theirs, ours error }{
+		{keyring.ErrGrant, ErrGrant}, {refresh.ErrGrant, ErrGrant}, {session.ErrGrant, ErrGrant}, {apikey.ErrGrant, ErrGrant},
+		{revocation.ErrEntry, ErrGrant},
+		{session.ErrUnknown, ErrUnknown}, {apikey.ErrUnknown, ErrUnknown},
+		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState},
+		{session.ErrNoList, ErrUnsupported}, {apikey.ErrNoList, ErrUnsupported}, {errors.ErrUnsupported, ErrUnsupported},
+	} {
+		if errors.Is(err, row.theirs) {
+			return fmt.Errorf("%w: %w", row.ours, err)
+		}
+	}
+	return err
+}

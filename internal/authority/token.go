@@ -1,0 +1,164 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/revocation"
+	"github.com/edgeward/edgeward/session"
+)
+
+// An Introspection is what a token says, as far as it is alive (RFC 7662 §2.2).
+// The zero value is that of any token that is not: a reader learns nothing of
+// why.
+type Introspection struct {
+	Active      bool
+	Refresh     bool // a refresh token, not an access token
+	Issuer      string
+	Subject     string
+	ClientID    string
+	Permissions []string
+	Audience    []string // of an access token
+	TokenID     string   // jti of an access token
+	Session     string   // sid: the refresh family
+	IssuedAt    time.Time
+	Expires     time.Time
+}
+
+// Introspect says what token is, one of our access or refresh tokens. An error
+// means: could not tell. Whoever asks may do so, see [Authority.Caller]; the
+// tokens are somebody else's, so they count as no guesses of the one who asks.
+func (a *Authority) Introspect(ctx context.Context, token edgeward.Secret) (Introspection, error) {
+	var what Introspection
+	var err error
+	if isRefresh(token) {
+		what, err = a.introspectRefresh(ctx, token)
+	} else {
+		what, err = a.introspectAccess(ctx, token)
+	}
+	if edgeward.ReasonOf(err) != edgeward.Unavailable {
+		return Introspection{}, nil
+	}
+	return what, err
+}
+
+func (a *Authority) introspectRefresh(ctx context.Context, token edgeward.Secret) (Introspection, error) {
+	if a.Families == nil {
+		return Introspection{}, nil
+	}
+	f, err := a.Families.Introspect(ctx, token)
+	if err != nil {
+		return Introspection{}, err
+	}
+	return Introspection{
+		Active: true, Refresh: true, Issuer: f.Issuer, Subject: f.Subject, ClientID: f.ClientID,
+		Permissions: f.Permissions, Session: f.ID, IssuedAt: f.Created, Expires: f.Expires,
+	}, nil
+}
+
+func (a *Authority) introspectAccess(ctx context.Context, token edgeward.Secret) (Introspection, error) {
+	id, err := a.verifyAccess(ctx, token)
+	if err != nil {
+		return Introspection{}, err
+	}
+	if err := a.Revocations.Check(id); err != nil {
+		return Introspection{}, err
+	}
+	return Introspection{
+		Active: true, Issuer: id.Issuer, Subject: id.Subject, ClientID: clientOf(id), Permissions: id.Permissions,
+		Audience: id.Audience, TokenID: id.TokenID, Session: id.Session, IssuedAt: id.IssuedAt, Expires: id.Expires,
+	}, nil
+}
+
+// verifyAccess proves one of our access tokens.
+func (a *Authority) verifyAccess(ctx context.Context, token edgeward.Secret) (*edgeward.Identity, error) {
+	if a.Tokens == nil {
+		return nil, fmt.Errorf("authority: no tokens are issued here: %w", edgeward.TokenIssuer)
+	}
+	return a.Tokens.Verify(ctx, &edgeward.Request{}, edgeward.Credential{Value: token})
+}
+
+// clientOf reads client_id from the claims of an access token.
+func clientOf(id *edgeward.Identity) string {
+	claims, err := strictjson.Object([]byte(id.Claims))
+	if err != nil {
+		return ""
+	}
+	value, _ := claims.Lookup("client_id")
+	client, _ := value.String()
+	return client
+}
+
+// ErrTokenType says that a token may be alive, but is none that can be taken
+// back by whoever holds it (RFC 7009 §2.2.1).
+var ErrTokenType = errors.New("authority: a token of that kind is not revoked here")
+
+// RevokeToken takes back a refresh token with its family, or an access token
+// alone, for who holds it (RFC 7009). nil means that it is dead, also because
+// it was no token at all. The error wraps ErrTokenType or
+// [edgeward.TooManyFailures], or means that the token may live on.
+func (a *Authority) RevokeToken(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
+	if a.Limits != nil {
+		if err := a.Limits.Check(client); err != nil {
+			return err
+		}
+	}
+	switch {
+	case isRefresh(token):
+		return a.revokeRefresh(ctx, by, token, client)
+	case hasPrefix(token, credential.APIKeyPrefix), hasPrefix(token, session.Prefix):
+		return ErrTokenType
+	}
+	return a.revokeAccess(ctx, by, token, client)
+}
+
+func (a *Authority) revokeRefresh(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
+	if a.Families == nil {
+		return unsupported("refresh tokens")
+	}
+	id, err := a.Families.FamilyOf(token)
+	if err != nil {
+		a.guessed(client, err)
+		return nil // not one of ours: nothing to take back
+	}
+	err = a.RevokeFamily(ctx, by, id, "logout")
+	if errors.Is(err, ErrUnknown) {
+		return nil
+	}
+	return err
+}
+
+func (a *Authority) revokeAccess(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
+	id, err := a.verifyAccess(ctx, token)
+	switch reason := edgeward.ReasonOf(err); {
+	case err == nil:
+	case reason == edgeward.Unavailable:
+		return err
+	case reason == edgeward.TokenIssuer: // alive, for all we know
+		return fmt.Errorf("%w: %v", ErrTokenType, err)
+	default:
+		a.guessed(client, err)
+		return nil
+	}
+	if id.TokenID == "" {
+		return fmt.Errorf("%w: it has no jti", ErrTokenType)
+	}
+	_, err = a.Revoke(ctx, by, revocation.Entry{
+		Scope: revocation.Token, Issuer: id.Issuer, Value: id.TokenID, Expires: id.Expires, Reason: "logout",
+	})
+	return err
+}
+
+func isRefresh(token edgeward.Secret) bool { return hasPrefix(token, refresh.Prefix) }
+
+func hasPrefix(token edgeward.Secret, prefix string) bool {
+	return strings.HasPrefix(token.Reveal(), prefix)
+}
