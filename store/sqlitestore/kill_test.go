@@ -71,14 +71,16 @@ func TestNothingAcknowledgedIsLostWhenTheProcessIsKilled(t *testing.T) {
 		s := openAt(t, path, nil)
 		for key, step := range acknowledged {
 			all[key] = step
-		}
-		for key, step := range all {
 			atStep(t, s, key, step)
 		}
 		shut(t, s)
 		if t.Failed() {
 			t.Fatalf("in round %d", round)
 		}
+	}
+	s := openAt(t, path, nil)
+	for key, step := range all {
+		atStep(t, s, key, step)
 	}
 	t.Logf("%d keys through %d kills", len(all), rounds)
 }
