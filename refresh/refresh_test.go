@@ -195,6 +195,20 @@ func TestAFamilyThatIsGoneIsUnknown(t *testing.T) {
 	}
 }
 
+// An id with bits left over would be a second name of the same family.
+func TestAFamilyHasOneName(t *testing.T) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	var c clock
+	cfg := c.config()
+	cfg.Store = c.store()
+	f := families(t, cfg)
+	_, id := begin(t, f)
+	alias := id[:21] + alphabet[strings.IndexByte(alphabet, id[21])+1:][:1]
+	if _, err := f.Peek(t.Context(), alias); !errors.Is(err, edgeward.RefreshUnknown) {
+		t.Errorf("%s names %s: %v", alias, id, err)
+	}
+}
+
 func TestWhatAFamilyRemembers(t *testing.T) {
 	var c clock
 	c.set(1234567 * time.Nanosecond) // cut to the millisecond
@@ -237,7 +251,10 @@ func TestUserAgentsAreTamed(t *testing.T) {
 		cfg := c.config()
 		cfg.Store = c.store()
 		f := families(t, cfg)
-		meta := refresh.Meta{ClientIP: netip.MustParseAddr("fe80::1%eth0\""), UserAgent: agent}
+		meta := refresh.Meta{UserAgent: agent}
+		if agent != "" {
+			meta.ClientIP = netip.MustParseAddr("fe80::1%eth0\"")
+		}
 		token, _, err := f.Begin(t.Context(), alice, meta)
 		if err != nil {
 			t.Fatal(err)

@@ -43,8 +43,8 @@ func parseID(s string) (id familyID, ok bool) {
 	if len(s) != base64url.EncodedLen(familySize) {
 		return id, false
 	}
-	n, err := base64url.Decode(id[:], []byte(s))
-	return id, err == nil && n == familySize
+	n, _ := base64url.Decode(id[:], []byte(s)) // as in open
+	return id, n == familySize
 }
 
 func macKeys(secrets []edgeward.Secret) ([]*mac.Key, error) {
@@ -84,8 +84,9 @@ func (f *Families) open(token edgeward.Secret) (id familyID, generation uint64, 
 		return id, 0, errInvalid
 	}
 	var raw [rawSize]byte
-	// Go's decoder skips CR and LF; a token that holds some comes out short.
-	if n, err := base64url.Decode(raw[:], []byte(encoded)); err != nil || n != rawSize {
+	// Go's decoder stops where the text is wrong and skips CR and LF: what it
+	// decodes in full has one spelling.
+	if n, _ := base64url.Decode(raw[:], []byte(encoded)); n != rawSize {
 		return id, 0, errInvalid
 	}
 	if !f.signed(raw[:bodySize], raw[bodySize:]) {
