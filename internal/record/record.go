@@ -94,6 +94,12 @@ func (r *Reader) Require(name string, ok bool) {
 	}
 }
 
+// Has reports whether there is a member of that name.
+func (r *Reader) Has(name string) bool {
+	_, found := r.members.Lookup(name)
+	return found
+}
+
 // String reads a string.
 func (r *Reader) String(name string) string {
 	v, _ := r.members.Lookup(name)
@@ -112,7 +118,7 @@ func (r *Reader) Strings(name string) []string {
 
 // Time reads a time, the zero time when there is none.
 func (r *Reader) Time(name string) time.Time {
-	if _, found := r.members.Lookup(name); !found {
+	if !r.Has(name) {
 		return time.Time{}
 	}
 	return time.UnixMilli(r.whole(name))

@@ -10,13 +10,14 @@ import (
 	"hash/maphash"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// Overhead is what an entry costs besides its value, in bytes: list node, map
-// slot, the entry itself. Rounded up from what the rooms measure.
-const Overhead = 320
+// Overhead is what an entry costs besides what its value refers to, in bytes.
+const Overhead = 80
+
+// typical is about what an entry costs with everything; as many of these as
+// fit have a bucket of their own.
+const typical = 1 << 10
 
 // shards spreads the locks: two rows wait for each other once in 32 times.
 const shards = 32
@@ -24,59 +25,55 @@ const shards = 32
 // An ID names a row.
 type ID = [16]byte
 
-// A Cache keeps values of type V, which are shared between requests: nobody
-// changes them. It is safe for concurrent use and never waits for I/O.
+// A Cache keeps pointers to values of type V, which are shared between
+// requests: nobody changes them. It is safe for concurrent use and never waits
+// for I/O.
 type Cache[V any] struct {
-	life   time.Duration
-	seed   maphash.Seed // an ID may be a client's choice; its shard must not be
+	seed   maphash.Seed // an ID may be a client's choice; its bucket must not be
 	shards [shards]shard[V]
 }
 
 type shard[V any] struct {
-	mu      sync.Mutex
-	entries *simplelru.LRU[ID, *entry[V]]
-	epoch   uint64 // grows with every Forget
+	mu    sync.Mutex
+	rows  table[V]
+	epoch uint64 // grows with every Forget
 	Stats
 	limit int
 }
 
-type entry[V any] struct {
-	value V
-	until time.Time
-	size  int
-}
-
-// New returns a cache of at most limit bytes whose entries live for life.
-func New[V any](limit int, life time.Duration) *Cache[V] {
-	c := &Cache[V]{life: life, seed: maphash.MakeSeed()}
+// New returns a cache of at most limit bytes.
+func New[V any](limit int) *Cache[V] {
+	c := &Cache[V]{seed: maphash.MakeSeed()}
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.limit = max(limit, 0) / shards
-		// The count is bounded by bytes below; Overhead makes it finite here.
-		s.entries, _ = simplelru.NewLRU(s.limit/Overhead+1, func(_ ID, e *entry[V]) { s.Bytes -= e.size })
+		s.rows.init(s.limit/typical + 1)
 	}
 	return c
 }
 
-func (c *Cache[V]) shard(id ID) *shard[V] {
-	return &c.shards[maphash.Bytes(c.seed, id[:])%shards]
+// locate returns where id belongs.
+func (c *Cache[V]) locate(id *ID) (s *shard[V], hash uint64) {
+	hash = maphash.Bytes(c.seed, id[:])
+	return &c.shards[hash%shards], hash / shards
 }
 
-// Find returns what is remembered of id.
-func (c *Cache[V]) Find(id ID, now time.Time) (value V, found bool) {
-	s := c.shard(id)
+// Find returns what is remembered of id, or nil.
+func (c *Cache[V]) Find(id ID, now time.Time) *V {
+	s, hash := c.locate(&id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, found := s.entries.Get(id)
-	if found && now.Before(e.until) {
+	e := s.rows.find(hash, &id)
+	if e != nil && now.UnixMilli() < e.until {
 		s.Hits++
-		return e.value, true
+		s.rows.touch(e)
+		return e.value
 	}
-	if found {
-		s.entries.Remove(id)
+	if e != nil {
+		s.remove(hash, e)
 	}
 	s.Misses++
-	return value, false
+	return nil
 }
 
 // A Ticket is taken before a row is read, and handed in with it. In between the
@@ -86,38 +83,52 @@ type Ticket struct{ epoch uint64 }
 
 // Ticket returns the ticket for reading id now.
 func (c *Cache[V]) Ticket(id ID) Ticket {
-	s := c.shard(id)
+	s, _ := c.locate(&id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Ticket{s.epoch}
 }
 
-// Remember keeps value, which costs size bytes besides [Overhead]; not if it
-// alone exceeds a shard's share, nor if anything was forgotten since t.
-func (c *Cache[V]) Remember(id ID, value V, size int, now time.Time, t Ticket) {
-	e := &entry[V]{value, now.Add(c.life), size + Overhead}
-	s := c.shard(id)
+// Remember keeps value, which costs size bytes besides [Overhead], until then;
+// not if it alone exceeds a shard's share, nor if anything was forgotten since t.
+func (c *Cache[V]) Remember(id ID, value *V, size int, until time.Time, t Ticket) {
+	e := &entry[V]{id: id, value: value, until: until.UnixMilli(), size: size + Overhead}
+	s, hash := c.locate(&id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.epoch != t.epoch || e.size > s.limit {
 		return
 	}
-	s.entries.Remove(id) // another request may have been first; its bytes go with it
+	if before := s.rows.find(hash, &id); before != nil { // another request was first
+		s.remove(hash, before)
+	}
 	for s.Bytes+e.size > s.limit {
-		s.entries.RemoveOldest()
+		oldest := s.rows.oldest()
+		_, hash := c.locate(&oldest.id)
+		s.remove(hash, oldest)
 		s.Evictions++
 	}
-	s.entries.Add(id, e)
+	s.rows.add(hash, e)
 	s.Bytes += e.size
+	s.Entries++
 }
 
 // Forget drops id, and whatever is being read of it.
 func (c *Cache[V]) Forget(id ID) {
-	s := c.shard(id)
+	s, hash := c.locate(&id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.epoch++
-	s.entries.Remove(id)
+	if e := s.rows.find(hash, &id); e != nil {
+		s.remove(hash, e)
+	}
+}
+
+// remove drops an entry. The caller holds mu.
+func (s *shard[V]) remove(hash uint64, e *entry[V]) {
+	s.rows.remove(hash, e)
+	s.Bytes -= e.size
+	s.Entries--
 }
 
 // Stats counts what a cache did since it was made, and what it holds.
@@ -134,7 +145,7 @@ func (c *Cache[V]) Stats() (sum Stats) {
 		sum.Hits += s.Hits
 		sum.Misses += s.Misses
 		sum.Evictions += s.Evictions
-		sum.Entries += s.entries.Len()
+		sum.Entries += s.Entries
 		sum.Bytes += s.Bytes
 		s.mu.Unlock()
 	}

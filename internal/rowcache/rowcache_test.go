@@ -17,16 +17,16 @@ func id(n int) (id rowcache.ID) {
 
 // remember is a read that nothing disturbs.
 func remember(c *rowcache.Cache[int], n, size int, now time.Time) {
-	c.Remember(id(n), n, size, now, c.Ticket(id(n)))
+	c.Remember(id(n), &n, size, now.Add(time.Minute), c.Ticket(id(n)))
 }
 
 func TestAnEntryLivesItsLifeAndNoLonger(t *testing.T) {
-	c := rowcache.New[int](1<<20, time.Minute)
+	c := rowcache.New[int](1 << 20)
 	remember(c, 7, 0, now)
-	if v, found := c.Find(id(7), now.Add(time.Minute-1)); !found || v != 7 {
+	if v := c.Find(id(7), now.Add(time.Minute-time.Millisecond)); v == nil || *v != 7 {
 		t.Error("gone before its time")
 	}
-	if _, found := c.Find(id(7), now.Add(time.Minute)); found {
+	if c.Find(id(7), now.Add(time.Minute)) != nil {
 		t.Error("there after its time")
 	}
 	if s := c.Stats(); s.Hits != 1 || s.Misses != 1 || s.Entries != 0 || s.Bytes != 0 {
@@ -35,26 +35,26 @@ func TestAnEntryLivesItsLifeAndNoLonger(t *testing.T) {
 }
 
 func TestWhatIsForgottenStaysForgotten(t *testing.T) {
-	c := rowcache.New[int](1<<20, time.Minute)
+	c := rowcache.New[int](1 << 20)
 	remember(c, 7, 0, now)
 	reading := c.Ticket(id(7))
 	c.Forget(id(7))
-	if _, found := c.Find(id(7), now); found {
+	if c.Find(id(7), now) != nil {
 		t.Error("there after it was forgotten")
 	}
-	c.Remember(id(7), 7, 0, now, reading)
-	if _, found := c.Find(id(7), now); found {
+	c.Remember(id(7), new(int), 0, now.Add(time.Minute), reading)
+	if c.Find(id(7), now) != nil {
 		t.Error("a read from before brought it back")
 	}
 	remember(c, 7, 0, now)
-	if _, found := c.Find(id(7), now); !found {
+	if c.Find(id(7), now) == nil {
 		t.Error("a read from after is not believed")
 	}
 }
 
 func TestTheCacheIsBoundedInBytes(t *testing.T) {
 	const limit = 1 << 20
-	c := rowcache.New[int](limit, time.Minute)
+	c := rowcache.New[int](limit)
 	for n := range 10_000 {
 		remember(c, n, 100, now)
 		remember(c, n, 200, now) // the same again replaces it
@@ -63,23 +63,33 @@ func TestTheCacheIsBoundedInBytes(t *testing.T) {
 	if s.Bytes > limit || s.Bytes < limit*9/10 || s.Bytes != s.Entries*(200+rowcache.Overhead) || s.Evictions == 0 {
 		t.Errorf("limit %d: %+v", limit, s)
 	}
-	if _, found := c.Find(id(9_999), now); !found {
+	if c.Find(id(9_999), now) == nil {
 		t.Error("the newest was evicted")
 	}
-	if _, found := c.Find(id(0), now); found {
+	if c.Find(id(0), now) != nil {
 		t.Error("the oldest was kept")
 	}
 	remember(c, -1, limit, now)
-	if _, found := c.Find(id(-1), now); found || c.Stats().Entries != s.Entries {
+	if c.Find(id(-1), now) != nil || c.Stats().Entries != s.Entries {
 		t.Error("an entry that does not fit was taken, or evicted others")
+	}
+}
+
+func TestWhatIsUsedStays(t *testing.T) {
+	c := rowcache.New[int](1 << 20)
+	for n := range 20_000 {
+		remember(c, n, 100, now)
+		if c.Find(id(0), now) == nil {
+			t.Fatalf("evicted after %d others, in constant use", n)
+		}
 	}
 }
 
 func TestNoBytesNoCache(t *testing.T) {
 	for _, limit := range []int{0, -1} {
-		c := rowcache.New[int](limit, time.Minute)
+		c := rowcache.New[int](limit)
 		remember(c, 1, 0, now)
-		if _, found := c.Find(id(1), now); found {
+		if c.Find(id(1), now) != nil {
 			t.Errorf("limit %d remembers", limit)
 		}
 	}

@@ -1,0 +1,109 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/edgeward/edgeward/store"
+)
+
+// ErrNoList says that the store cannot list.
+var ErrNoList = errors.New("session: the store cannot list sessions")
+
+// Find returns the session with that public id. The error wraps [ErrUnknown]
+// when there is none, or none that is alive; else it means: could not tell.
+func (m *Manager) Find(ctx context.Context, id string) (Session, error) {
+	public, ok := parseID(id)
+	if !ok {
+		return Session{}, ErrUnknown
+	}
+	s, _, err := m.load(ctx, public, m.clock.Now())
+	if errors.Is(err, errUnknown) || errors.Is(err, errExpired) {
+		return Session{}, ErrUnknown
+	}
+	return s, err
+}
+
+// List returns up to limit sessions whose public ids come after after, in the
+// order of their ids' bytes, and the place to go on from, "" at the end. The
+// limit is 1 to [store.MaxList]. Errors mean: could not tell, or wrap
+// [ErrNoList], or [ErrUnknown] when after is no id.
+func (m *Manager) List(ctx context.Context, after string, limit int) (page []Session, next string, err error) {
+	entries, next, err := m.page(ctx, prefix, after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	now := m.clock.Now()
+	for _, e := range entries {
+		id, ok := parseID(strings.TrimPrefix(e.Key, prefix))
+		if !ok {
+			return nil, "", unavailable(fmt.Errorf("session: a row under a key that is none: %s", e.Key))
+		}
+		s, err := m.alive(id, e.Value, now)
+		if err == nil {
+			page = append(page, s)
+		} else if !errors.Is(err, errExpired) {
+			return nil, "", err
+		}
+	}
+	return page, next, nil
+}
+
+// ListBySubject is [Manager.List] for the sessions of one subject.
+func (m *Manager) ListBySubject(ctx context.Context, issuer, subject, after string, limit int) (page []Session, next string, err error) {
+	index := m.indexPrefix(issuer, subject)
+	entries, next, err := m.page(ctx, index, after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, e := range entries {
+		// The index is written before its session, and outlives one that idled out.
+		s, err := m.Find(ctx, strings.TrimPrefix(e.Key, index))
+		if err == nil {
+			page = append(page, s)
+		} else if !errors.Is(err, ErrUnknown) {
+			return nil, "", err
+		}
+	}
+	return page, next, nil
+}
+
+// page lists entries under a prefix, from the id after on.
+func (m *Manager) page(ctx context.Context, prefix, after string, limit int) (entries []store.Entry, next string, err error) {
+	if m.lister == nil {
+		return nil, "", ErrNoList
+	}
+	if after != "" {
+		if _, ok := parseID(after); !ok {
+			return nil, "", ErrUnknown
+		}
+		after = prefix + after
+	}
+	entries, err = m.lister.List(ctx, prefix, after, limit)
+	if err != nil {
+		return nil, "", unavailable(err)
+	}
+	if len(entries) > 0 && len(entries) == limit {
+		next = strings.TrimPrefix(entries[len(entries)-1].Key, prefix)
+	}
+	return entries, next, nil
+}
+
+// index writes the row by which a subject's sessions are found. It goes with
+// the session, or expires at its absolute end.
+func (m *Manager) index(ctx context.Context, s *Session) error {
+	if m.lister == nil {
+		return nil
+	}
+	_, err := m.store.Create(ctx, m.indexPrefix(s.Issuer, s.Subject)+s.ID, []byte(`{"v":1}`), s.Expires)
+	return err
+}
+
+// unindex removes it, if that is possible now: it leads nowhere any more.
+func (m *Manager) unindex(ctx context.Context, s *Session) {
+	if m.lister != nil {
+		_ = m.store.Delete(ctx, m.indexPrefix(s.Issuer, s.Subject)+s.ID)
+	}
+}

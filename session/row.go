@@ -1,0 +1,128 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/record"
+)
+
+// ErrGrant says that no session can be made of a grant: its subject is empty,
+// say, or it is too large.
+var ErrGrant = errors.New("session: a grant that no session can be made of")
+
+// A Grant says whose a session is and what it permits.
+type Grant struct {
+	Issuer, Subject string
+	Permissions     []string   // RFC 6749 §3.3 scope-tokens
+	ClientIP        netip.Addr // where it was signed in from, for people to recognise
+	UserAgent       string     // kept in printable ASCII, 256 bytes of it
+}
+
+// A Session is what the store keeps. Times are whole milliseconds.
+type Session struct {
+	ID string // public
+	Grant
+	Created time.Time // the sign-in; a renewal keeps it
+	Seen    time.Time // the last use, to within a tenth of the idle time
+	Expires time.Time // absolute: no use extends it
+}
+
+const (
+	rowVersion   = 1
+	maxUserAgent = 256
+	maxRow       = 16 << 10 // bytes: a session is read into the memory of every node
+)
+
+// keptUntil is when the row may go.
+func (s *Session) keptUntil(idle time.Duration) time.Time {
+	if end := s.Seen.Add(idle); end.Before(s.Expires) {
+		return end
+	}
+	return s.Expires
+}
+
+// row returns the session as it is kept. The id is in the key.
+func (s *Session) row() []byte {
+	w := record.New(rowVersion)
+	w.String("issuer", s.Issuer)
+	w.String("subject", s.Subject)
+	w.Strings("permissions", s.Permissions)
+	w.Time("created", s.Created)
+	w.Time("seen", s.Seen)
+	w.Time("expires", s.Expires)
+	if s.ClientIP.IsValid() {
+		w.String("client_ip", s.ClientIP.String())
+	}
+	w.String("user_agent", s.UserAgent)
+	return w.End()
+}
+
+// parseRow reads a row. Its errors mean "could not tell".
+func parseRow(id publicID, data []byte) (Session, error) {
+	r, err := record.Read(data, rowVersion)
+	if err != nil {
+		return Session{}, fmt.Errorf("session: row: %w", err)
+	}
+	s := Session{
+		ID:      text(id),
+		Grant:   Grant{Issuer: r.String("issuer"), Subject: r.String("subject"), Permissions: r.Strings("permissions"), UserAgent: r.String("user_agent")},
+		Created: r.Time("created"), Seen: r.Time("seen"), Expires: r.Time("expires"),
+	}
+	if r.Has("client_ip") {
+		s.ClientIP, err = netip.ParseAddr(r.String("client_ip"))
+		r.Require("client_ip", err == nil)
+	}
+	r.Require("created", !s.Created.IsZero())
+	r.Require("seen", !s.Seen.IsZero())
+	r.Require("expires", !s.Expires.IsZero()) // or it would never end
+	if err := r.Err(); err != nil {
+		return Session{}, fmt.Errorf("session: row: %w", err)
+	}
+	return s, nil
+}
+
+// identity returns who the session is. Its IssuedAt is the sign-in, so that
+// what revokes all sessions before a moment finds the renewed ones too.
+func (s *Session) identity() (*edgeward.Identity, error) {
+	return edgeward.NewIdentity(edgeward.Identity{
+		Issuer: s.Issuer, Subject: s.Subject, Method: Method, Permissions: s.Permissions,
+		Session: s.ID, IssuedAt: s.Created, Expires: s.Expires,
+	})
+}
+
+// newSession refuses, wrapping [ErrGrant], what would not come back from the
+// store as it went in.
+func newSession(id publicID, g Grant, created, seen, expires time.Time) (Session, error) {
+	s := Session{ID: text(id), Grant: g, Created: created, Seen: seen, Expires: expires}
+	identity, err := s.identity()
+	if err != nil {
+		return Session{}, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
+	}
+	s.Permissions, s.ClientIP, s.UserAgent = identity.Permissions, g.ClientIP.WithZone(""), printable(g.UserAgent)
+	row := s.row()
+	if len(row) > maxRow {
+		return Session{}, fmt.Errorf("%w: it takes %d bytes, %d are possible", ErrGrant, len(row), maxRow)
+	}
+	// JSON repairs broken UTF-8: another subject would come back.
+	back, err := parseRow(id, row)
+	if err != nil || back.Issuer != s.Issuer || back.Subject != s.Subject || !slices.Equal(back.Permissions, s.Permissions) {
+		return Session{}, fmt.Errorf("%w: it cannot be written as JSON", ErrGrant)
+	}
+	return s, nil
+}
+
+// printable bounds what a client chooses freely.
+func printable(agent string) string {
+	text := []byte(agent[:min(len(agent), maxUserAgent)])
+	for i, c := range text {
+		if c < ' ' || c >= 0x7f {
+			text[i] = '?'
+		}
+	}
+	return string(text)
+}

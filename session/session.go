@@ -1,0 +1,124 @@
+// Package session keeps people signed in by a cookie whose meaning stays here:
+// a row in the store says whose it is, so that ending it is deleting the row.
+//
+// The cookie carries 256 random bits and a MAC of them. The row's key is another
+// part of that MAC, so the store knows no cookie, and a cookie that was guessed
+// is told from one whose session has ended, without asking the store.
+//
+// A session ends when it was idle for too long, at its absolute end, or when
+// somebody ends it. On the node that ends it, it is refused from the very next
+// request on; another node may believe what it has read for up to half a
+// minute, unless a revocation tells it sooner.
+//
+// There are three kinds of answers. A session was given. The refusal wraps an
+// [edgeward.Reason]. Anything else is a "could not tell", most often an
+// [edgeward.UnavailableError]: nothing is said about the session, and nothing
+// is deleted.
+package session
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/clock"
+	"github.com/edgeward/edgeward/internal/mac"
+	"github.com/edgeward/edgeward/internal/rowcache"
+	"github.com/edgeward/edgeward/store"
+)
+
+// Method is what an [edgeward.Identity] proved here says of how it was proved,
+// and the strategy's name in routes.
+const Method = "session"
+
+const (
+	DefaultIdle       = 24 * time.Hour
+	DefaultAbsolute   = 30 * 24 * time.Hour
+	DefaultCacheBytes = 32 << 20 // about 30,000 sessions
+
+	// entryLife bounds how long a row that was read is believed.
+	entryLife = 30 * time.Second
+	// touchParts of the idle time pass before a session's use is written down.
+	touchParts = 10
+)
+
+// Config is what a Manager is made of. The zero value is refused: it has no
+// store and no key.
+type Config struct {
+	// Store must compare and swap, or a renewed session could live twice. With
+	// a [store.Lister] sessions can be listed.
+	Store store.Backend
+	// Key hides session ids in the store, 32 bytes or more. With another key
+	// all sessions have ended.
+	Key edgeward.Secret
+	// Idle ends a session that is not used, between 90 and 100 percent of it
+	// after the last use. 0 means DefaultIdle.
+	Idle time.Duration
+	// Absolute ends every session, counted from its sign-in; nothing extends
+	// it. 0 means DefaultAbsolute.
+	Absolute   time.Duration
+	CacheBytes int              // 0 means DefaultCacheBytes; negative means no cache
+	Now        func() time.Time // nil means time.Now
+}
+
+// A Manager makes, verifies, renews and ends sessions. It implements
+// [edgeward.Verifier]. It is safe for concurrent use, on several nodes over one
+// store.
+type Manager struct {
+	store          store.Store
+	lister         store.Lister // nil when sessions cannot be listed
+	key            *mac.Key
+	idle, absolute time.Duration
+	clock          *clock.Clock
+	cache          *rowcache.Cache[edgeward.Identity]
+	touching       claims
+	names          names
+}
+
+// New checks cfg and returns its Manager.
+func New(cfg Config) (*Manager, error) {
+	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
+		return nil, errors.New("session: renewal needs a store with compare-and-swap: one session could become two")
+	}
+	key, err := mac.NewKey(cfg.Key)
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
+	}
+	m := &Manager{store: cfg.Store, key: key, idle: cfg.Idle, absolute: cfg.Absolute, clock: clock.New(cfg.Now)}
+	m.lister, _ = cfg.Store.(store.Lister)
+	if m.idle == 0 {
+		m.idle = DefaultIdle
+	}
+	if m.absolute == 0 {
+		m.absolute = DefaultAbsolute
+	}
+	if m.idle < time.Second || m.absolute < m.idle {
+		return nil, errors.New("session: the idle time is below a second, or above the absolute one")
+	}
+	if cfg.CacheBytes == 0 {
+		cfg.CacheBytes = DefaultCacheBytes
+	}
+	m.cache = rowcache.New[edgeward.Identity](cfg.CacheBytes)
+	return m, nil
+}
+
+// Cache reports what the cache of sessions did.
+func (m *Manager) Cache() rowcache.Stats { return m.cache.Stats() }
+
+// The refusals are made once: they hold nothing of the request, and a flood of
+// them costs no memory.
+var (
+	errInvalid = fmt.Errorf("session: not a cookie of ours: %w", edgeward.SessionInvalid)
+	errUnknown = fmt.Errorf("session: it has ended: %w", edgeward.SessionUnknown)
+	errExpired = fmt.Errorf("session: it has expired: %w", edgeward.SessionExpired)
+)
+
+// unavailable says that nothing can be said. It never wraps a Reason, whatever
+// err wraps: it would be read as a refusal.
+func unavailable(err error) error {
+	if edgeward.ReasonOf(err) != edgeward.Unavailable {
+		err = errors.New(err.Error())
+	}
+	return &edgeward.UnavailableError{What: "sessions", RetryAfter: time.Second, Err: err}
+}

@@ -1,0 +1,100 @@
+package session
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/rowcache"
+)
+
+// A cookie's value is Prefix and the base64url of 32 random bytes and one half
+// of their MAC. Those are 48 bytes together, so no character has bits to spare
+// and each value has one spelling. The other half of the MAC is the public id.
+const (
+	// Prefix tells a session from every other credential, for people and for
+	// scanners that look for leaked secrets.
+	Prefix = "ews_"
+
+	randomSize = 32
+	proofSize  = 16
+	rawSize    = randomSize + proofSize
+	valueSize  = len(Prefix) + rawSize/3*4
+
+	// What a message under the key begins with: ids and index rows never share
+	// a MAC.
+	ofSession = 's'
+	ofSubject = 'i'
+)
+
+var base64url = base64.RawURLEncoding.Strict()
+
+// A publicID names a session and proves nothing: no cookie can be computed from
+// it. Lists, logs, revocations and X-Auth-Session show it.
+type publicID = rowcache.ID
+
+func text(id publicID) string { return base64url.EncodeToString(id[:]) }
+
+// parseID reads what text wrote and nothing else.
+func parseID(s string) (id publicID, ok bool) {
+	if len(s) != base64url.EncodedLen(len(id)) {
+		return id, false
+	}
+	n, err := base64url.Decode(id[:], []byte(s))
+	return id, err == nil && n == len(id)
+}
+
+// mint makes a session's cookie value.
+func (m *Manager) mint() (edgeward.Secret, publicID) {
+	var raw [rawSize]byte
+	rand.Read(raw[:randomSize]) // aborts the program rather than fail
+	id, proof := m.split((*[randomSize]byte)(raw[:]))
+	copy(raw[randomSize:], proof[:])
+	return edgeward.NewSecret(Prefix + base64url.EncodeToString(raw[:])), id
+}
+
+// open tells whose cookie value it is, and that it was made here. It does no
+// I/O and allocates nothing: a guess costs the store nothing.
+func (m *Manager) open(value edgeward.Secret) (id publicID, ok bool) {
+	encoded, ours := strings.CutPrefix(value.Reveal(), Prefix)
+	if !ours || value.Len() != valueSize {
+		return id, false
+	}
+	var raw [rawSize]byte
+	var source [valueSize]byte
+	// Go's decoder skips CR and LF; a value that holds some comes out short.
+	n, err := base64url.Decode(raw[:], append(source[:0], encoded...))
+	if err != nil || n != rawSize {
+		return id, false
+	}
+	id, proof := m.split((*[randomSize]byte)(raw[:]))
+	return id, subtle.ConstantTimeCompare(proof[:], raw[randomSize:]) == 1
+}
+
+// split computes the MAC of the random part and returns its halves.
+func (m *Manager) split(random *[randomSize]byte) (id publicID, proof [proofSize]byte) {
+	message := [1 + randomSize]byte{ofSession}
+	copy(message[1:], random[:])
+	sum := m.key.Sum(message[:])
+	return publicID(sum[:len(id)]), [proofSize]byte(sum[len(id):])
+}
+
+// key returns where a session's row is kept.
+func key(id publicID) string { return prefix + text(id) }
+
+const prefix = "session/"
+
+// indexPrefix returns where the sessions of a subject are indexed. It is a MAC
+// of both names with their lengths: a store's reader cannot try out who has
+// sessions, and no two subjects share one.
+func (m *Manager) indexPrefix(issuer, subject string) string {
+	message := append(make([]byte, 0, 128), ofSubject)
+	for _, name := range []string{issuer, subject} {
+		message = append(binary.BigEndian.AppendUint64(message, uint64(len(name))), name...)
+	}
+	sum := m.key.Sum(message)
+	return "subject/" + base64url.EncodeToString(sum[:]) + "/" + prefix
+}

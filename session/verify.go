@@ -1,0 +1,121 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/store"
+)
+
+// Verify implements [edgeward.Verifier]. Its refusals wrap
+// [edgeward.SessionInvalid] for what was not made here, a guess;
+// [edgeward.SessionUnknown] and [edgeward.SessionExpired] for what once was a
+// session.
+func (m *Manager) Verify(ctx context.Context, _ *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
+	id, ours := m.open(c.Value)
+	if !ours {
+		return nil, errInvalid
+	}
+	now := m.clock.Now()
+	if identity := m.cache.Find(id, now); identity != nil {
+		return identity, nil
+	}
+	return m.read(ctx, id, now)
+}
+
+// read asks the store, which is also when a session's use is written down:
+// the row is at hand, and the store answers.
+func (m *Manager) read(ctx context.Context, id publicID, now time.Time) (*edgeward.Identity, error) {
+	ticket := m.cache.Ticket(id)
+	s, version, err := m.load(ctx, id, now)
+	if err != nil {
+		return nil, err
+	}
+	m.names.share(&s)
+	identity, err := s.identity()
+	if err != nil {
+		return nil, unavailable(err) // nobody could have made such a session
+	}
+	if m.touch(ctx, id, &s, version, now) {
+		m.cache.Remember(id, identity, sizeOf(identity), m.believedUntil(&s, now), ticket)
+	}
+	return identity, nil
+}
+
+// believedUntil is when what was read now has to be read again.
+func (m *Manager) believedUntil(s *Session, now time.Time) time.Time {
+	// Not beyond the next touch: it is a read that touches.
+	until := now.Add(min(entryLife, m.idle/touchParts))
+	if end := s.keptUntil(m.idle); end.Before(until) {
+		return end
+	}
+	return until
+}
+
+// load returns a session that is alive.
+func (m *Manager) load(ctx context.Context, id publicID, now time.Time) (Session, store.Version, error) {
+	e, err := m.store.Get(ctx, key(id))
+	if errors.Is(err, store.ErrNotFound) {
+		return Session{}, 0, errUnknown
+	}
+	if err != nil {
+		return Session{}, 0, unavailable(err)
+	}
+	s, err := m.alive(id, e.Value, now)
+	return s, e.Version, err
+}
+
+// alive reads a row and refuses one that has expired.
+func (m *Manager) alive(id publicID, row []byte, now time.Time) (Session, error) {
+	s, err := parseRow(id, row)
+	if err != nil {
+		return Session{}, unavailable(err)
+	}
+	if !now.Before(s.keptUntil(m.idle)) {
+		return Session{}, errExpired
+	}
+	return s, nil
+}
+
+// touch writes down that the session is in use, once a tenth of its idle time
+// has passed, by one request of many. It never refuses: whether it is written
+// or not, the session is alive. It reports whether s is still what the store
+// has, as far as anybody knows.
+func (m *Manager) touch(ctx context.Context, id publicID, s *Session, version store.Version, now time.Time) bool {
+	if now.Sub(s.Seen) < m.idle/touchParts || !m.touching.take(id) {
+		return true
+	}
+	defer m.touching.give(id)
+	touched := *s
+	touched.Seen = now
+	// Replace, not Update: a session that was ended meanwhile stays so.
+	_, err := m.store.Replace(ctx, key(id), version, touched.row(), touched.keptUntil(m.idle))
+	if err == nil {
+		*s = touched
+	}
+	return !errors.Is(err, store.ErrConflict)
+}
+
+// claims lets one request at a time write a session's row.
+type claims struct{ held sync.Map }
+
+func (c *claims) take(id publicID) bool {
+	_, held := c.held.LoadOrStore(id, nil)
+	return !held
+}
+
+func (c *claims) give(id publicID) { c.held.Delete(id) }
+
+// sizeOf returns what an identity costs in the cache, in bytes. The constants
+// are measured with TestTheCacheCountsWhatItCosts, rounded up.
+func sizeOf(id *edgeward.Identity) int {
+	const identity, permission = 768, 32
+	size := identity + len(id.Issuer) + 2*len(id.Subject)
+	for _, p := range id.Permissions {
+		size += permission + 2*len(p)
+	}
+	return size
+}
