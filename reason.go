@@ -24,6 +24,7 @@ const (
 	AmbiguousCredential // more than one credential where one is meant
 	MethodNotAllowed    // TRACE, CONNECT and the like
 	UntrustedPeer       // forward-auth asked by somebody who is not a declared proxy
+	CrossOrigin         // a page of another origin, or nobody can tell which, asked for a change
 
 	CredentialMissing   // nothing was presented
 	CredentialMalformed // presented, but not in the form that its scheme demands
@@ -86,6 +87,7 @@ var reasons = [reasonCount]reasonRow{
 	AmbiguousCredential: {"ambiguous_credential", "bad_request", 400, "more than one credential was sent where one is meant"},
 	MethodNotAllowed:    {"method_not_allowed", "method_not_allowed", 405, "the method is never forwarded"},
 	UntrustedPeer:       {"untrusted_peer", "forbidden", 403, "forward-auth was asked by a peer that trusted_proxies does not list"},
+	CrossOrigin:         {"cross_origin", "forbidden", 403, "a page of another origin may have caused a request that changes something; Origin and Sec-Fetch-Site say which"},
 	CredentialMissing:   {"credential_missing", "credential_required", 401, "the route asks for a credential and none was sent"},
 	CredentialMalformed: {"credential_malformed", "invalid_token", 401, "the credential does not have the form of its scheme"},
 	TokenMalformed:      {"token_malformed", "invalid_token", 401, "the token is not a strict compact JWS with JSON claims"},

@@ -33,6 +33,18 @@ var texts = map[string]text{
 		head:  "Please sign in again",
 		page:  "Your sign-in was not accepted. It may have expired; signing in again usually helps.",
 	},
+	"invalid_grant": {
+		title:  "Bad Request",
+		detail: "The refresh token is not valid.",
+		head:   "Please sign in again",
+		page:   "Your sign-in has ended. Signing in again helps.",
+	},
+	"too_many_requests": {
+		title:  "Too Many Requests",
+		detail: "Too many wrong credentials came from this network. Try again later.",
+		head:   "Please wait a moment",
+		page:   "Too many wrong sign-ins came from your network. Waiting helps; trying again does not.",
+	},
 	"forbidden": {
 		title:  "Forbidden",
 		detail: "Access to this resource is not open.",

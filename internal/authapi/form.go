@@ -1,0 +1,70 @@
+package authapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/edgeward/edgeward"
+)
+
+// maxBody bounds a form, in bytes. The longest thing in one is a token of 8 KiB.
+const maxBody = 16 << 10
+
+var errTooLarge = fmt.Errorf("authapi: the body exceeds %d bytes: %w", maxBody, edgeward.MalformedRequest)
+
+// A form is a request's parameters. One without a value counts as absent, and
+// one that nobody knows is ignored (RFC 6749 §3.2).
+type form map[string]string
+
+// form reads the body strictly: of a parameter that is there twice, a proxy or
+// a log in front may have read the other one.
+func (x *exchange) form() (form, error) {
+	types := x.in.Header["Content-Type"]
+	if len(types) != 1 {
+		return nil, refuse(invalidRequest, "one Content-Type is needed")
+	}
+	if mediaType, _, err := mime.ParseMediaType(types[0]); err != nil || mediaType != "application/x-www-form-urlencoded" {
+		return nil, refuse(invalidRequest, "the body has to be application/x-www-form-urlencoded")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.in.Body, maxBody))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, errTooLarge
+	}
+	if err != nil {
+		return nil, refuse(invalidRequest, "the body broke off")
+	}
+	return parseForm(string(body))
+}
+
+func parseForm(body string) (form, error) {
+	values, err := url.ParseQuery(body)
+	if err != nil {
+		return nil, refuse(invalidRequest, "the body is no form")
+	}
+	f := make(form, len(values))
+	for name, list := range values {
+		if len(list) > 1 {
+			return nil, refuse(invalidRequest, "a parameter is repeated")
+		}
+		f[name] = list[0]
+	}
+	return f, nil
+}
+
+// publicClient refuses a client that proves who it is: none can here, and one
+// that thinks it has must not be left in that belief.
+func (f form) publicClient(r *edgeward.Request) error {
+	for _, name := range [...]string{"client_secret", "client_assertion", "client_assertion_type"} {
+		if f[name] != "" {
+			return refuse(invalidClient, "clients are public and have no secret")
+		}
+	}
+	if len(r.Header["Authorization"]) > 0 {
+		return refuse(invalidClient, "clients are public and have no secret")
+	}
+	return nil
+}
