@@ -4,7 +4,6 @@ import (
 	"log/slog"
 
 	"github.com/edgeward/edgeward/bearer"
-	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/clientip"
@@ -16,12 +15,18 @@ import (
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 )
 
-// Build wires c. It does no I/O and starts nothing. Remote key sets that old
-// (nil at the start) has under the same configuration are carried over, so
-// that a reload while a provider is down does not go cold.
+// Build wires c. It does no I/O and starts nothing. What old (nil at the start)
+// has under the same configuration is carried over: remote key sets, so that a
+// reload while a provider is down does not go cold, and what remembers.
+//
+// Without an [Environment.Memory] everything that needs the store could not
+// tell; it serves to look at a configuration.
 func (c *Config) Build(env Environment, old *System) (*System, error) {
 	s := &System{Config: c, Routes: c.Routes, remotes: map[origin]*remote.Keys{}}
 	if err := s.verify(env, old); err != nil {
+		return nil, err
+	}
+	if err := s.remember(env, old); err != nil {
 		return nil, err
 	}
 	if err := s.decide(); err != nil {
@@ -40,6 +45,9 @@ func (s *System) verify(env Environment, old *System) error {
 			return err
 		}
 		cfg.Issuers = append(cfg.Issuers, bearer.Issuer{Rules: i.Rules, Algorithms: i.Algorithms, Keys: keys})
+	}
+	if s.adopt(old); s.ring != nil {
+		cfg.Issuers = append(cfg.Issuers, s.own())
 	}
 	var err error
 	s.Verifier, err = bearer.New(cfg)
@@ -91,7 +99,10 @@ func logFetch(log *slog.Logger, f remote.Fetch) {
 func (s *System) decide() error {
 	cfg := engine.Config{
 		Routes:     s.Routes,
-		Strategies: []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: s.Verifier}},
+		Strategies: s.strategies(),
+	}
+	if s.memory != nil {
+		cfg.Revocations = s.memory.revocations
 	}
 	if a := s.Config.Assertion; a != nil {
 		cfg.Asserter = &propagate.Asserter{Signer: a.signer, Issuer: a.Issuer, Audience: a.Audience}

@@ -19,7 +19,13 @@ type Config struct {
 	Admin          Admin
 	TrustedProxies []netip.Prefix
 	Issuers        []Issuer
+	Tokens         Tokens
 	Assertion      *Assertion // nil: nothing is asserted
+	Store          *Store     // nil: nothing is remembered
+	Sessions       *Sessions  // nil: the strategy is not there
+	APIKeys        *APIKeys   // nil: the strategy is not there
+	Failures       *Failures  // nil: nobody is slowed down
+	Revocation     Revocation
 	Routes         *policy.Tree
 	// Warnings are what deserves a look and stops nothing: a silent route, an
 	// issuer that no route accepts.

@@ -15,7 +15,9 @@ type decoder struct {
 	config *document
 	// What can only be judged once everything is read.
 	issuers    []mention
+	asked      []mention // strategies
 	assertions []place
+	stale      []place
 	warnings   []string
 }
 

@@ -25,8 +25,9 @@ type Live struct {
 	touched *snapshot  // what the last attempt to load read
 }
 
-// NewLive builds c and returns it, ready to serve. reloaded, which may be nil,
-// is told of every attempt to reload, this first one included.
+// NewLive opens what c keeps its state in, builds c and returns it, ready to
+// serve. reloaded, which may be nil, is told of every attempt to reload, this
+// first one included. Close it when all requests have ended.
 func NewLive(c *Config, env Environment, reloaded func(err error, now time.Time)) (*Live, error) {
 	if reloaded == nil {
 		reloaded = func(error, time.Time) {}
@@ -38,15 +39,36 @@ func NewLive(c *Config, env Environment, reloaded func(err error, now time.Time)
 		env: env, tell: reloaded, touched: c.touched,
 		swapped: make(chan struct{}, 1),
 	}
-	s, err := c.Build(env, nil)
-	if err == nil {
-		l.current.Store(s)
-	}
+	err := l.open(c)
 	l.tell(err, time.Now())
 	if err != nil {
 		return nil, err
 	}
 	return l, nil
+}
+
+// open makes the first System.
+func (l *Live) open(c *Config) (err error) {
+	if l.env.Memory == nil {
+		if l.env.Memory, err = c.Open(l.env); err != nil {
+			return err
+		}
+	}
+	s, err := c.Build(l.env, nil)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	l.current.Store(s)
+	return nil
+}
+
+// Close closes the Memory. It comes after Run and after the last request: what
+// comes later cannot tell.
+func (l *Live) Close() error {
+	if l.env.Memory == nil {
+		return nil
+	}
+	return l.env.Memory.Close()
 }
 
 // System returns the one that serves now.
@@ -107,6 +129,9 @@ func (l *Live) reload() error {
 	if err := sameListeners(old.Config, c); err != nil {
 		return err
 	}
+	if err := sameStore(old.Config, c); err != nil {
+		return err
+	}
 	s, err := c.Build(l.env, old)
 	if err != nil {
 		return err
@@ -137,12 +162,17 @@ func sameListeners(old, c *Config) error {
 	return nil
 }
 
-// Run keeps the key sets of the current System fresh, and reloads when a file
-// changed, until ctx is done.
+// Run keeps the key sets of the current System and the Memory fresh, and
+// reloads when a file changed, until ctx is done.
 func (l *Live) Run(ctx context.Context) error {
-	var watching sync.WaitGroup
-	watching.Go(func() { l.watch(ctx) })
-	defer watching.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	beside.Go(func() { l.watch(ctx) })
+	if l.env.Memory != nil {
+		beside.Go(func() { l.env.Memory.Run(ctx) })
+	}
+	defer beside.Wait()
+	defer stop()
 	for ctx.Err() == nil {
 		if err := l.runCurrent(ctx); err != nil {
 			return err

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -40,6 +41,16 @@ func (f folder) write(name, content string) {
 	if err := os.WriteFile(f.path(name), []byte(content), 0o600); err != nil {
 		f.t.Fatal(err)
 	}
+}
+
+// read returns a file's content, nil when there is none.
+func (f folder) read(name string) []byte {
+	f.t.Helper()
+	data, err := os.ReadFile(f.path(name))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		f.t.Fatal(err)
+	}
+	return data
 }
 
 func (f folder) load() *config.Config {

@@ -48,7 +48,7 @@ func load(path string, read func(*files) ([]byte, error)) (*Config, error) {
 // decode reads the configuration and the routes, and checks what only both
 // together show.
 func (d *decoder) decode() *Config {
-	c := &draft{Config: Config{Admin: Admin{Listen: defaultAdmin}}}
+	c := &draft{Config: Config{Admin: Admin{Listen: defaultAdmin}, Tokens: defaultTokens, Revocation: defaultRevocation}}
 	top := d.config.root
 	if !rootTable.read(d, top, c) {
 		return nil
@@ -59,7 +59,11 @@ func (d *decoder) decode() *Config {
 	}
 	files := d.readRoutes(c.routes)
 	d.checkMentions(top, &c.Config)
-	c.Routes = d.build(files)
+	d.checkMemory(top, &c.Config)
+	if c.Failures == nil && c.Store != nil {
+		c.Failures = &Failures{Limit: defaultFailures, Window: defaultWindow}
+	}
+	c.Routes = d.build(files, &c.Config)
 	if c.Routes != nil && c.Proxy != nil && c.Proxy.Upstream == "" && top.find("proxy.upstream") == nil {
 		d.checkUpstreams(files, c.Routes)
 	}
@@ -88,9 +92,12 @@ func (d *decoder) checkDoors(top *node, c *Config) {
 
 // checkMentions looks up what the routes refer to.
 func (d *decoder) checkMentions(top *node, c *Config) {
-	known := make([]string, len(c.Issuers))
+	known := make([]string, len(c.Issuers), len(c.Issuers)+1)
 	for i := range c.Issuers {
 		known[i] = c.Issuers[i].Rules.Issuer
+	}
+	if c.Tokens.Issuer != "" {
+		known = append(known, c.Tokens.Issuer)
 	}
 	for _, m := range d.issuers {
 		if !slices.Contains(known, m.name) {

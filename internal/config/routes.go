@@ -81,12 +81,16 @@ func (d *decoder) route(source, at string, n *node, where place) routeFile {
 }
 
 // build makes the tree and reports what policy finds where it stands.
-func (d *decoder) build(files []routeFile) *policy.Tree {
+func (d *decoder) build(files []routeFile, c *Config) *policy.Tree {
 	inputs := make([]policy.File, len(files))
 	for i, f := range files {
 		inputs[i] = f.File
 	}
-	tree, err := policy.Build(inputs)
+	var above []policy.Statement
+	if c.Store != nil {
+		above = []policy.Statement{{Source: d.config.name, MaxStaleness: &c.Revocation.MaxStaleness, WhenStale: &c.Revocation.WhenStale}}
+	}
+	tree, err := policy.Build(inputs, above...)
 	if problems, ok := err.(policy.Problems); ok {
 		for _, p := range problems {
 			d.misplaced(files, p)

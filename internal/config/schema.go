@@ -16,7 +16,7 @@ var rootTable = table[draft]{
 	name:  "the configuration",
 	title: "The file",
 	about: "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. At least one of `proxy` and `forward_auth` has to be there.",
-	later: []string{"store", "sessions", "api_keys", "failures", "login", "revocation"},
+	later: []string{"login"},
 	keys: []key[draft]{
 		{name: "proxy", kind: "mapping", absent: "the door is closed", meaning: "The reverse proxy.",
 			read: func(d *decoder, n *node, c *draft) { c.Proxy = readNew(d, &proxyTable, n) }},
@@ -32,6 +32,16 @@ var rootTable = table[draft]{
 			read: func(d *decoder, n *node, c *draft) { c.Issuers = d.issuerList(n) }},
 		{name: "tokens", kind: "mapping", absent: "none are made", meaning: "Tokens that Edgeward itself makes.",
 			read: func(d *decoder, n *node, c *draft) { tokensTable.read(d, n, &c.Config) }},
+		{name: "store", kind: "mapping", absent: "nothing is remembered, and nothing can be taken back", meaning: "Where sessions, refresh families, API keys and revocations are kept.",
+			read: func(d *decoder, n *node, c *draft) { c.Store = readNew(d, &storeTable, n) }},
+		{name: "sessions", kind: "mapping", absent: "the strategy `session` is not there", meaning: "Sign-ins of browsers. `{}` is enough.",
+			read: func(d *decoder, n *node, c *draft) { c.Sessions = d.sessions(n) }},
+		{name: "api_keys", kind: "mapping", absent: "the strategy `api_key` is not there", meaning: "Keys for machines. `{}` is enough.",
+			read: func(d *decoder, n *node, c *draft) { c.APIKeys = d.apiKeys(n) }},
+		{name: "failures", kind: "mapping", absent: "its defaults, once there is a `store`; else nobody is slowed down", meaning: "How often a client may guess.",
+			read: func(d *decoder, n *node, c *draft) { c.Failures = d.failures(n) }},
+		{name: "revocation", kind: "mapping", absent: "its defaults, once there is a `store`", meaning: "How fresh the knowledge of revocations has to be.",
+			read: func(d *decoder, n *node, c *draft) { c.Revocation = d.revocation(n) }},
 	},
 }
 
@@ -97,16 +107,6 @@ var issuerTable = table[Issuer]{
 	},
 }
 
-var tokensTable = table[Config]{
-	name:  "tokens",
-	title: "`tokens`",
-	about: "Tokens that Edgeward makes.",
-	keys: []key[Config]{
-		{name: "assertion", kind: "mapping", absent: "nothing is asserted", meaning: "A signed statement of who is asking, for upstreams that want proof: `X-Auth-Assertion`, valid for 60 seconds, on routes with `assertion: true`.",
-			read: func(d *decoder, n *node, c *Config) { c.Assertion = readNew(d, &assertionTable, n) }},
-	},
-}
-
 var assertionTable = table[Assertion]{
 	name:  "assertion",
 	title: "`tokens.assertion`",
@@ -134,7 +134,7 @@ var statementTable = table[policy.Statement]{
 var overrideTable = table[policy.Statement]{name: "a method's override", keys: statementKeys}
 
 var statementKeys = []key[policy.Statement]{
-	{name: "authenticate", kind: "list of text", meaning: "The strategies that may prove who is asking: `[bearer]`. `[]` makes the paths public.", absent: "inherited; without any above, refused",
+	{name: "authenticate", kind: "list of text", meaning: "The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `api_key` (needs `api_keys`). `[]` makes the paths public.", absent: "inherited; without any above, refused",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.Authenticate = d.strategies(n) }},
 	{name: "permissions", kind: "list of text", absent: "inherited", meaning: "All of them are required, from the claims `scope`, `scp` and `permissions`.",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.Permissions = d.stated(n, nil) }},
@@ -152,6 +152,10 @@ var statementKeys = []key[policy.Statement]{
 		read: func(d *decoder, n *node, s *policy.Statement) { s.ForwardCredential = ref(d.boolean(n)) }},
 	{name: "assertion", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether the upstream gets `X-Auth-Assertion`; needs `tokens.assertion`.",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.Assertion = ref(d.asserts(n)) }},
+	{name: "max_staleness", kind: "duration", absent: "inherited; else `revocation.max_staleness`", meaning: "How old what this node knows of revocations may be; needs `store`.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.MaxStaleness = ref(d.maxStaleness(n)) }},
+	{name: "when_stale", kind: "`ask` or `deny`", absent: "inherited; else `revocation.when_stale`", meaning: "What to do beyond that: ask the store about the credential, or answer 503; needs `store`.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.WhenStale = ref(d.whenStale(n)) }},
 }
 
 var corsTable = table[policy.CORS]{

@@ -1,18 +1,6 @@
 package config
 
-import (
-	"slices"
-
-	"github.com/edgeward/edgeward/bearer"
-	"github.com/edgeward/edgeward/policy"
-)
-
-// strategyNames are the ways to prove an identity that this version has, and
-// laterStrategies those that it will.
-var (
-	strategyNames   = []string{bearer.Method}
-	laterStrategies = []string{"session", "api_key"}
-)
+import "github.com/edgeward/edgeward/policy"
 
 // strategies reads authenticate. Its value decides whether paths are public,
 // so nothing but "[]" says so: not a missing value, not false.
@@ -21,12 +9,14 @@ func (d *decoder) strategies(n *node) *[]string {
 		d.refuse(n.place, "[bearer] asks for a token, [] makes the paths public", "authenticate must be a list")
 		return nil
 	}
+	names := make([]string, len(strategies))
+	for i, s := range strategies {
+		names[i] = s.name
+	}
 	return ref(d.texts(n, "[bearer]", func(item *node) {
-		if slices.Contains(laterStrategies, item.text) {
-			d.refuse(item.place, "remove it", "%q: this version does not have it yet", item.text)
-			return
+		if _, ok := d.choice(item, names); ok {
+			d.asked = append(d.asked, mention{item.text, item.place})
 		}
-		d.choice(item, strategyNames)
 	}))
 }
 

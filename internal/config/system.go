@@ -12,10 +12,15 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/jwks/remote"
+	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/session"
 )
 
 // An Environment is what a System takes from the program around it. The zero
@@ -26,6 +31,10 @@ type Environment struct {
 	// Transport carries requests to the upstreams and is shared by successive
 	// Systems, so that a reload keeps the connections; nil makes a new one.
 	Transport http.RoundTripper
+	// Memory is what [Config.Open] opened. Without one, [NewLive] opens it.
+	Memory *Memory
+	// Lagged, if it is not nil, is told how late a revocation came to be known.
+	Lagged func(time.Duration)
 }
 
 func (e Environment) log() *slog.Logger {
@@ -46,8 +55,18 @@ type System struct {
 	ForwardAuth http.Handler // nil when the door is closed
 	// Middleware is the door for programs that have Edgeward inside.
 	Middleware func(http.Handler) http.Handler
+	// Authority issues credentials and takes them back; nil without a store.
+	Authority *authority.Authority
 
 	remotes map[origin]*remote.Keys
+
+	// Nil where they are not configured.
+	memory   *Memory
+	ring     *keyring.Ring
+	minter   *keyring.Minter
+	sessions *session.Manager
+	apiKeys  *apikey.Keys
+	families *refresh.Families
 }
 
 // An origin is what makes two remote key sets the same over a reload: all of
@@ -63,11 +82,15 @@ func originOf(i *Issuer) origin {
 	return origin{i.Rules.Issuer, i.JWKSURI, strings.Join(names, " ")}
 }
 
-// Run keeps the remote key sets fresh, the first time at once, until ctx is
-// done. It may run again later, and other Systems that share a key set too.
+// Run keeps the remote key sets fresh, the first time at once, and writes down
+// when API keys were used, until ctx is done. It may run again later, and other
+// Systems that share these too. The Memory has a Run of its own.
 func (s *System) Run(ctx context.Context) error {
 	faults := make(chan error, len(s.remotes))
 	var running sync.WaitGroup
+	if s.apiKeys != nil {
+		running.Go(func() { s.noteUses(ctx) })
+	}
 	for _, keys := range s.remotes {
 		running.Go(func() { faults <- keys.Run(ctx) })
 	}
@@ -82,11 +105,31 @@ func (s *System) Run(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
-// Ready returns nil when every configured key set can verify: it was loaded
-// once, or its stale copy is within the hard cap. The error names those that
-// cannot, and why.
+const (
+	// flushInterval is how often the last use of API keys is written down.
+	flushInterval = time.Minute
+	flushTimeout  = 5 * time.Second
+)
+
+// noteUses writes down when API keys were used, the last time at the end. No
+// key depends on it, so trouble is the store's to report.
+func (s *System) noteUses(ctx context.Context) {
+	for again := true; again; {
+		again = pause(ctx, flushInterval)
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+		_ = s.apiKeys.Flush(limited)
+		cancel()
+	}
+}
+
+// Ready returns nil when every configured key set can verify (it was loaded
+// once, or its stale copy is within the hard cap), and the store answers and
+// has told what is revoked. The error names what cannot, and why.
 func (s *System) Ready() error {
 	var all []error
+	if s.memory != nil {
+		all = append(all, s.memory.Ready())
+	}
 	for _, k := range s.KeySets() {
 		if !k.Usable {
 			all = append(all, fmt.Errorf("key set of %s: %w", k.Issuer, k.Err))

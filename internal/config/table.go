@@ -90,7 +90,8 @@ type row struct {
 func sections() []section {
 	return []section{
 		rootTable.section(), proxyTable.section(), forwardAuthTable.section(), adminTable.section(), issuerTable.section(),
-		tokensTable.section(), assertionTable.section(), statementTable.section(), corsTable.section(),
+		tokensTable.section(), assertionTable.section(), storeTable.section(), sessionsTable.section(), apiKeysTable.section(),
+		failuresTable.section(), revocationTable.section(), statementTable.section(), corsTable.section(),
 	}
 }
 

@@ -1,0 +1,152 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/session"
+)
+
+// remember makes what works over the store. What old has under the same
+// configuration is carried over with its cache and its counters.
+func (s *System) remember(env Environment, old *System) (err error) {
+	if s.Config.Store == nil {
+		return nil
+	}
+	if s.memory = env.Memory; s.memory == nil {
+		if s.memory, err = s.Config.remember(env, unopened{}); err != nil {
+			return err
+		}
+	}
+	if !s.Config.Tokens.secret.IsZero() {
+		err = errors.Join(s.makeSessions(old), s.makeAPIKeys(old), s.makeFamilies())
+	}
+	if err != nil {
+		return err
+	}
+	return s.authorize(env)
+}
+
+// authorize makes the Authority over what is configured.
+func (s *System) authorize(env Environment) (err error) {
+	cfg := authority.Config{
+		Minter: s.minter, Families: s.families, Sessions: s.sessions, APIKeys: s.apiKeys,
+		Revocations: s.memory.revocations,
+		Unaudited:   func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
+	}
+	if s.ring != nil {
+		own, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{s.own()}, CacheBytes: -1})
+		if err != nil {
+			return err
+		}
+		cfg.Tokens = own
+	}
+	s.Authority, err = authority.New(cfg)
+	return err
+}
+
+// carries reports whether what old made of its store and secret is what s
+// would make.
+func (s *System) carries(old *System) bool {
+	return old != nil && old.memory == s.memory && old.Config.Tokens.secret.Equal(s.Config.Tokens.secret)
+}
+
+func (s *System) makeSessions(old *System) error {
+	c := s.Config.Sessions
+	if c == nil {
+		return nil
+	}
+	if s.carries(old) && old.sessions != nil && old.Config.Sessions.Idle == c.Idle && old.Config.Sessions.Lifetime == c.Lifetime {
+		s.sessions = old.sessions
+		return nil
+	}
+	key, err := s.Config.Tokens.root.Derive(keyring.SessionHash)
+	if err != nil {
+		return err
+	}
+	s.sessions, err = session.New(session.Config{Store: s.memory.store, Key: key, Idle: c.Idle, Absolute: c.Lifetime})
+	return err
+}
+
+func (s *System) makeAPIKeys(old *System) error {
+	c := s.Config.APIKeys
+	if c == nil {
+		return nil
+	}
+	issuer := s.Config.Tokens.Issuer
+	if s.carries(old) && old.apiKeys != nil && *old.Config.APIKeys == *c && old.Config.Tokens.Issuer == issuer {
+		s.apiKeys = old.apiKeys
+		return nil
+	}
+	pepper, err := s.Config.Tokens.root.Derive(keyring.APIKeyPepper)
+	if err != nil {
+		return err
+	}
+	s.apiKeys, err = apikey.New(apikey.Config{
+		Store: s.memory.store, Pepper: pepper, Environment: c.Environment, Issuer: cmp.Or(issuer, apikey.DefaultIssuer),
+	})
+	return err
+}
+
+// makeFamilies makes refresh tokens, which need access tokens to give. They
+// remember nothing by themselves.
+func (s *System) makeFamilies() error {
+	c := &s.Config.Tokens
+	if c.ring == nil {
+		return nil
+	}
+	key, err := c.root.Derive(keyring.RefreshMAC)
+	if err != nil {
+		return err
+	}
+	s.families, err = refresh.New(refresh.Config{
+		Store: s.memory.store, Keys: []edgeward.Secret{key},
+		Lifetime: c.RefreshLifetime, Grace: c.RefreshGrace, Revoked: authority.FamilyRevoked(s.memory.revocations),
+	})
+	return err
+}
+
+// adopt takes the key ring over. A key that the old ring has too stays itself,
+// so that what was verified with it stays verified.
+func (s *System) adopt(old *System) {
+	c := &s.Config.Tokens
+	if c.ring == nil {
+		return
+	}
+	s.ring = c.ring
+	if old != nil {
+		s.ring = c.ring.Adopt(old.ring)
+	}
+	s.minter = &keyring.Minter{Ring: s.ring, Issuer: c.Issuer, Audience: c.Audience, Lifetime: c.AccessLifetime}
+}
+
+// own returns ourselves as an issuer of tokens like all others.
+func (s *System) own() bearer.Issuer {
+	c := &s.Config.Tokens
+	return bearer.Issuer{
+		Rules:      jwt.Rules{Issuer: c.Issuer, Audiences: []string{c.Audience}, Types: []string{keyring.AccessToken}, MaxLifetime: maxAccess},
+		Algorithms: s.ring.Algorithms(),
+		Keys:       s.ring,
+	}
+}
+
+// strategies returns the ways to prove an identity that are configured.
+func (s *System) strategies() []engine.Strategy {
+	all := []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: s.Verifier}}
+	if s.sessions != nil {
+		all = append(all, engine.Strategy{Name: session.Method, Source: credential.Cookie(s.Config.Sessions.Cookie), Verifier: s.sessions})
+	}
+	if s.apiKeys != nil {
+		all = append(all, engine.Strategy{Name: apikey.Method, Source: credential.APIKey, Verifier: s.apiKeys})
+	}
+	return all
+}
