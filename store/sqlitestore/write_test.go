@@ -78,6 +78,47 @@ func TestAWriterThatGaveUpInTheQueueWritesNothing(t *testing.T) {
 	lacks(t, s, "a")
 }
 
+func TestDeletingWhatIsAbsentWritesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	s := openAt(t, path, nil)
+	create(t, s, "a", time.Time{})
+	if err := s.Delete(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	before := transactions(t, path)
+	for _, key := range []string{"a", "b"} {
+		if err := s.Delete(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := transactions(t, path) - before; n != 0 {
+		t.Errorf("%d transactions", n)
+	}
+}
+
+// A late context has ended for its caller, and not yet for whoever commits.
+type late struct {
+	context.Context
+	done chan struct{}
+}
+
+func (c late) Done() <-chan struct{} { return c.done }
+func (c late) Err() error            { return nil }
+
+func TestAWriterThatGaveUpTooLateMayUseItsBytesForSomethingElse(t *testing.T) {
+	s := openNew(t)
+	release := s.Hold()
+	ctx := late{t.Context(), make(chan struct{})}
+	close(ctx.done)
+	value := []byte("a")
+	_, err := s.Create(ctx, "a", value, time.Time{})
+	couldNotTell(t, err)
+	value[0] = '!'
+	release()
+	create(t, s, "b", time.Time{})
+	holds(t, s, "a")
+}
+
 // Attack 41: one caller's cancelled context does not fail the others. Here it
 // is the one that commits for them.
 func TestAWriterThatGivesUpWhileItCommitsForOthersCommits(t *testing.T) {
@@ -147,6 +188,28 @@ func TestATransactionThatFailsCouldNotTellAndHasDoneNothing(t *testing.T) {
 	s = openAt(t, path, nil)
 	holds(t, s, "before")
 	holds(t, s, "large")
+}
+
+// SQLite itself takes back a transaction that met a full disk. It does not
+// take back one of which a single statement failed.
+func TestATransactionWithAStatementThatFailsHasDoneNothing(t *testing.T) {
+	s := openNew(t)
+	if _, err := s.Ask(`CREATE TEMP TRIGGER fail BEFORE INSERT ON entry WHEN new.key = 'fails' BEGIN SELECT RAISE(ABORT, 'as planned'); END`); err != nil {
+		t.Fatal(err)
+	}
+	answers := make(chan error, 2)
+	release := s.Hold()
+	for n, key := range []string{"a", "fails"} {
+		go func() { _, err := s.Create(context.Background(), key, nil, time.Time{}); answers <- err }()
+		until(t, func() bool { return s.Queued() == n+1 })
+	}
+	release()
+	couldNotTell(t, <-answers)
+	couldNotTell(t, <-answers)
+	lacks(t, s, "a")
+	create(t, s, "b", time.Time{})
+	lacks(t, s, "a")
+	holds(t, s, "b")
 }
 
 func TestABackendDeclaresWhatItKeeps(t *testing.T) {
