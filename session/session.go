@@ -99,7 +99,7 @@ func New(cfg Config) (*Manager, error) {
 	if cfg.CacheBytes == 0 {
 		cfg.CacheBytes = DefaultCacheBytes
 	}
-	m.cache = rowcache.New[edgeward.Identity](cfg.CacheBytes)
+	m.cache = rowcache.New[edgeward.Identity](cfg.CacheBytes, 0)
 	return m, nil
 }
 

@@ -25,6 +25,18 @@ const shards = 32
 // An ID names a row.
 type ID = [16]byte
 
+// A Kind is what a value says of its row. Each kind has bytes of its own, so
+// that asking for what does not exist pushes out nothing that does; both are
+// found in the same way, so that the time does not tell them apart.
+type Kind uint8
+
+// The kinds.
+const (
+	Present Kind = iota
+	Absent
+	kinds
+)
+
 // A Cache keeps pointers to values of type V, which are shared between
 // requests: nobody changes them. It is safe for concurrent use and never waits
 // for I/O.
@@ -38,16 +50,16 @@ type shard[V any] struct {
 	rows  table[V]
 	epoch uint64 // grows with every Forget
 	Stats
-	limit int
+	bytes, limits [kinds]int
 }
 
-// New returns a cache of at most limit bytes.
-func New[V any](limit int) *Cache[V] {
+// New returns a cache of at most so many bytes for each kind.
+func New[V any](present, absent int) *Cache[V] {
 	c := &Cache[V]{seed: maphash.MakeSeed()}
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.limit = max(limit, 0) / shards
-		s.rows.init(s.limit/typical + 1)
+		s.limits = [kinds]int{max(present, 0) / shards, max(absent, 0) / shards}
+		s.rows.init((s.limits[Present]+s.limits[Absent])/typical + 1)
 	}
 	return c
 }
@@ -91,25 +103,25 @@ func (c *Cache[V]) Ticket(id ID) Ticket {
 
 // Remember keeps value, which costs size bytes besides [Overhead], until then;
 // not if it alone exceeds a shard's share, nor if anything was forgotten since t.
-func (c *Cache[V]) Remember(id ID, value *V, size int, until time.Time, t Ticket) {
-	e := &entry[V]{id: id, value: value, until: until.UnixMilli(), size: size + Overhead}
+func (c *Cache[V]) Remember(id ID, value *V, k Kind, size int, until time.Time, t Ticket) {
+	e := &entry[V]{id: id, value: value, kind: k, until: until.UnixMilli(), size: int32(size + Overhead)}
 	s, hash := c.locate(&id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.epoch != t.epoch || e.size > s.limit {
+	if s.epoch != t.epoch || size+Overhead > s.limits[k] {
 		return
 	}
 	if before := s.rows.find(hash, &id); before != nil { // another request was first
 		s.remove(hash, before)
 	}
-	for s.Bytes+e.size > s.limit {
-		oldest := s.rows.oldest()
+	for s.bytes[k]+size+Overhead > s.limits[k] {
+		oldest := s.rows.oldest(k)
 		_, hash := c.locate(&oldest.id)
 		s.remove(hash, oldest)
 		s.Evictions++
 	}
 	s.rows.add(hash, e)
-	s.Bytes += e.size
+	s.bytes[k] += size + Overhead
 	s.Entries++
 }
 
@@ -127,7 +139,7 @@ func (c *Cache[V]) Forget(id ID) {
 // remove drops an entry. The caller holds mu.
 func (s *shard[V]) remove(hash uint64, e *entry[V]) {
 	s.rows.remove(hash, e)
-	s.Bytes -= e.size
+	s.bytes[e.kind] -= int(e.size)
 	s.Entries--
 }
 
@@ -146,7 +158,7 @@ func (c *Cache[V]) Stats() (sum Stats) {
 		sum.Misses += s.Misses
 		sum.Evictions += s.Evictions
 		sum.Entries += s.Entries
-		sum.Bytes += s.Bytes
+		sum.Bytes += s.bytes[Present] + s.bytes[Absent]
 		s.mu.Unlock()
 	}
 	return sum

@@ -17,11 +17,11 @@ func id(n int) (id rowcache.ID) {
 
 // remember is a read that nothing disturbs.
 func remember(c *rowcache.Cache[int], n, size int, now time.Time) {
-	c.Remember(id(n), &n, size, now.Add(time.Minute), c.Ticket(id(n)))
+	c.Remember(id(n), &n, rowcache.Present, size, now.Add(time.Minute), c.Ticket(id(n)))
 }
 
 func TestAnEntryLivesItsLifeAndNoLonger(t *testing.T) {
-	c := rowcache.New[int](1 << 20)
+	c := rowcache.New[int](1<<20, 0)
 	remember(c, 7, 0, now)
 	if v := c.Find(id(7), now.Add(time.Minute-time.Millisecond)); v == nil || *v != 7 {
 		t.Error("gone before its time")
@@ -35,14 +35,14 @@ func TestAnEntryLivesItsLifeAndNoLonger(t *testing.T) {
 }
 
 func TestWhatIsForgottenStaysForgotten(t *testing.T) {
-	c := rowcache.New[int](1 << 20)
+	c := rowcache.New[int](1<<20, 0)
 	remember(c, 7, 0, now)
 	reading := c.Ticket(id(7))
 	c.Forget(id(7))
 	if c.Find(id(7), now) != nil {
 		t.Error("there after it was forgotten")
 	}
-	c.Remember(id(7), new(int), 0, now.Add(time.Minute), reading)
+	c.Remember(id(7), new(int), rowcache.Present, 0, now.Add(time.Minute), reading)
 	if c.Find(id(7), now) != nil {
 		t.Error("a read from before brought it back")
 	}
@@ -54,7 +54,7 @@ func TestWhatIsForgottenStaysForgotten(t *testing.T) {
 
 func TestTheCacheIsBoundedInBytes(t *testing.T) {
 	const limit = 1 << 20
-	c := rowcache.New[int](limit)
+	c := rowcache.New[int](limit, 0)
 	for n := range 10_000 {
 		remember(c, n, 100, now)
 		remember(c, n, 200, now) // the same again replaces it
@@ -76,7 +76,7 @@ func TestTheCacheIsBoundedInBytes(t *testing.T) {
 }
 
 func TestWhatIsUsedStays(t *testing.T) {
-	c := rowcache.New[int](1 << 20)
+	c := rowcache.New[int](1<<20, 0)
 	for n := range 20_000 {
 		remember(c, n, 100, now)
 		if c.Find(id(0), now) == nil {
@@ -85,9 +85,33 @@ func TestWhatIsUsedStays(t *testing.T) {
 	}
 }
 
+func TestWhatDoesNotExistPushesNothingOut(t *testing.T) {
+	c := rowcache.New[int](1<<20, 1<<16)
+	remember(c, 7, 100, now)
+	absent := func(n int) {
+		c.Remember(id(n), &n, rowcache.Absent, 100, now.Add(time.Minute), c.Ticket(id(n)))
+	}
+	for n := 1000; n < 20_000; n++ {
+		absent(n)
+	}
+	if s := c.Stats(); c.Find(id(7), now) == nil || c.Find(id(19_999), now) == nil || s.Bytes > 1<<16+1<<10 {
+		t.Errorf("%+v", s)
+	}
+	absent(7) // it changes its kind, and back
+	remember(c, 7, 100, now)
+	c.Forget(id(7))
+	remember(c, 8, 100, now)
+	for n := 1000; n < 20_000; n++ {
+		c.Forget(id(n))
+	}
+	if s := c.Stats(); s.Entries != 1 || s.Bytes != 100+rowcache.Overhead {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestNoBytesNoCache(t *testing.T) {
 	for _, limit := range []int{0, -1} {
-		c := rowcache.New[int](limit)
+		c := rowcache.New[int](limit, 0)
 		remember(c, 1, 0, now)
 		if c.Find(id(1), now) != nil {
 			t.Errorf("limit %d remembers", limit)

@@ -8,19 +8,23 @@ type entry[V any] struct {
 	id            ID
 	value         *V
 	until         int64 // in milliseconds
-	size          int
+	size          int32
+	kind          Kind
 }
 
 // A table finds entries by id, and knows which was used last. Its buckets are
 // made once: the number of entries is bounded.
 type table[V any] struct {
 	buckets []*entry[V]
-	ring    entry[V] // the last used entry comes after it
+	rings   [kinds]entry[V] // the last used entry of a kind comes after its ring
 }
 
 func (t *table[V]) init(buckets int) {
 	t.buckets = make([]*entry[V], buckets)
-	t.ring.before, t.ring.after = &t.ring, &t.ring
+	for k := range t.rings {
+		ring := &t.rings[k]
+		ring.before, ring.after = ring, ring
+	}
 }
 
 func (t *table[V]) bucket(hash uint64) **entry[V] { return &t.buckets[hash%uint64(len(t.buckets))] }
@@ -54,7 +58,8 @@ func (t *table[V]) touch(e *entry[V]) {
 }
 
 func (t *table[V]) link(e *entry[V]) {
-	e.before, e.after = &t.ring, t.ring.after
+	ring := &t.rings[e.kind]
+	e.before, e.after = ring, ring.after
 	e.before.after, e.after.before = e, e
 }
 
@@ -62,6 +67,6 @@ func (t *table[V]) unlink(e *entry[V]) {
 	e.before.after, e.after.before = e.after, e.before
 }
 
-// oldest returns the entry that was not used for the longest time. The table
-// must not be empty.
-func (t *table[V]) oldest() *entry[V] { return t.ring.before }
+// oldest returns the entry of a kind that was not used for the longest time.
+// There must be one.
+func (t *table[V]) oldest(k Kind) *entry[V] { return t.rings[k].before }

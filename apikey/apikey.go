@@ -1,0 +1,136 @@
+// Package apikey proves identities from API keys: for machines, and for people
+// who script.
+//
+// A key reads ew_<environment>_<id>_<secret>_<checksum>. The checksum refuses
+// what was mistyped or cut short, the environment what belongs elsewhere, before
+// any I/O; both are public arithmetic and prove nothing. The id is public and
+// finds a row in the store; the row holds an HMAC of the secret under a pepper
+// that the store does not know.
+//
+// An unknown id and a wrong secret take the same way: one HMAC, the same
+// look-ups, two comparisons in constant time; clients get the same answer. What
+// was read from the store is believed for a success up to half a minute, and
+// for a refusal one second, so that a key made or rotated on another node works
+// at once. What this node changes, it obeys from the very next request on.
+//
+// There are three kinds of answers. The key holds. The refusal wraps an
+// [edgeward.Reason]. Anything else is a "could not tell", most often an
+// [edgeward.UnavailableError].
+package apikey
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/clock"
+	"github.com/edgeward/edgeward/internal/mac"
+	"github.com/edgeward/edgeward/internal/rowcache"
+	"github.com/edgeward/edgeward/store"
+)
+
+// Method is what an [edgeward.Identity] proved here says of how it was proved,
+// and the strategy's name in routes.
+const Method = "api_key"
+
+const (
+	DefaultIssuer     = "edgeward"
+	DefaultCacheBytes = 8 << 20 // about 5,000 keys
+
+	// entryLife bounds how long a row is believed that was read, for a success.
+	entryLife = 30 * time.Second
+	// doubtAfter is when a row, or that there is none, no longer suffices for a
+	// refusal: another node may have made or rotated the key.
+	doubtAfter = time.Second
+	// absentPart is which part of the cache is for ids that do not exist.
+	absentPart = 8
+)
+
+// Config is what Keys are made of. The zero value is refused: it has no store
+// and no pepper.
+type Config struct {
+	// Store must compare and swap, or a revocation could be lost in a rotation.
+	// With a [store.Lister] keys can be listed.
+	Store store.Backend
+	// Pepper hides secrets in the store, 32 bytes or more. With another pepper
+	// all secrets are wrong.
+	Pepper edgeward.Secret
+	// Environment is that of the keys made and accepted here, 1 to 16 small
+	// letters and digits: "live".
+	Environment string
+	Issuer      string           // of the identities; "" means DefaultIssuer
+	CacheBytes  int              // 0 means DefaultCacheBytes; negative means no cache
+	Now         func() time.Time // nil means time.Now
+}
+
+// Keys makes, verifies, rotates and revokes API keys. It implements
+// [edgeward.Verifier]. It is safe for concurrent use, on several nodes over one
+// store.
+type Keys struct {
+	store  store.Store
+	lister store.Lister // nil when keys cannot be listed
+	pepper *mac.Key
+	prefix string // of every key: ew_live_
+	issuer string
+	clock  *clock.Clock
+
+	cache *rowcache.Cache[known]
+	decoy []byte // a row that is read where there is none
+
+	mu   sync.Mutex
+	uses map[keyID]time.Time // since the last Flush
+}
+
+// New checks cfg and returns its Keys.
+func New(cfg Config) (*Keys, error) {
+	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
+		return nil, errors.New("apikey: keys need a store with compare-and-swap: a rotation could undo a revocation")
+	}
+	pepper, err := mac.NewKey(cfg.Pepper)
+	if err != nil {
+		return nil, fmt.Errorf("apikey: pepper: %w", err)
+	}
+	if !isEnvironment(cfg.Environment) {
+		return nil, fmt.Errorf("apikey: environment %q is not 1 to %d small letters and digits", cfg.Environment, maxEnvironment)
+	}
+	k := &Keys{
+		store: cfg.Store, pepper: pepper, prefix: prefixOf(cfg.Environment), issuer: cfg.Issuer,
+		clock: clock.New(cfg.Now), uses: map[keyID]time.Time{},
+	}
+	k.lister, _ = cfg.Store.(store.Lister)
+	if k.issuer == "" {
+		k.issuer = DefaultIssuer
+	}
+	if cfg.CacheBytes == 0 {
+		cfg.CacheBytes = DefaultCacheBytes
+	}
+	absent := cfg.CacheBytes / absentPart
+	k.cache = rowcache.New[known](cfg.CacheBytes-absent, absent)
+	k.decoy, err = k.makeDecoy()
+	return k, err
+}
+
+// Cache reports what the cache of keys did.
+func (k *Keys) Cache() rowcache.Stats { return k.cache.Stats() }
+
+// The refusals are made once: they hold nothing of the request, cost a flood of
+// guesses no memory, and take the same time.
+var (
+	errInvalid = fmt.Errorf("apikey: not a key of this environment: %w", edgeward.APIKeyInvalid)
+	errUnknown = fmt.Errorf("apikey: no such id: %w", edgeward.APIKeyUnknown)
+	errSecret  = fmt.Errorf("apikey: wrong secret: %w", edgeward.APIKeySecret)
+	errExpired = fmt.Errorf("apikey: key or secret has expired: %w", edgeward.APIKeyExpired)
+	errRevoked = fmt.Errorf("apikey: the key was revoked: %w", edgeward.APIKeyRevoked)
+	errNetwork = fmt.Errorf("apikey: not from this network: %w", edgeward.APIKeyNetwork)
+)
+
+// unavailable says that nothing can be said. It never wraps a Reason, whatever
+// err wraps: it would be read as a refusal.
+func unavailable(err error) error {
+	if edgeward.ReasonOf(err) != edgeward.Unavailable {
+		err = errors.New(err.Error())
+	}
+	return &edgeward.UnavailableError{What: "API keys", RetryAfter: time.Second, Err: err}
+}

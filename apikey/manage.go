@@ -1,0 +1,171 @@
+package apikey
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/store"
+)
+
+// What stands in the way of changing a key.
+var (
+	ErrUnknown  = errors.New("apikey: no such key")
+	ErrRevoked  = errors.New("apikey: the key was revoked")
+	ErrRotating = errors.New("apikey: the secret of an earlier rotation still lives")
+	ErrNoList   = errors.New("apikey: the store cannot list keys")
+)
+
+const prefix = "apikey/"
+
+// key returns where a key's row is kept.
+func key(id keyID) string { return prefix + string(id[:]) }
+
+// Create makes a key for g. It is returned here and never again: the store has
+// an HMAC of its secret. When Create returns an error, nobody has a key. Errors
+// wrap [ErrGrant], or mean: could not tell.
+func (k *Keys) Create(ctx context.Context, g Grant) (edgeward.Secret, Key, error) {
+	id, _ := parseID(random(idSize))
+	text, current := k.mint(id)
+	r, err := k.newRow(id, g, current, k.clock.Now())
+	if err != nil {
+		return edgeward.Secret{}, Key{}, err
+	}
+	// That the id is taken happens once in 10¹² keys; asking again helps.
+	if _, err := k.store.Create(ctx, key(id), r.encode(), r.keptUntil()); err != nil {
+		return edgeward.Secret{}, Key{}, unavailable(err)
+	}
+	k.cache.Forget(id)
+	return text, r.Key, nil
+}
+
+// Rotate gives a key a new secret. The old one lives on until the given time,
+// so that a fleet can change over; one that is not after now ends all old
+// secrets at once, as after a leak. While the old secret of an earlier rotation
+// lives the error is [ErrRotating]: whoever repeats a rotation whose answer was
+// lost would cut off the clients. Other errors wrap [ErrUnknown] or
+// [ErrRevoked], or mean: could not tell; the new secret is lost then, and the
+// old one lives at least as long as was said.
+func (k *Keys) Rotate(ctx context.Context, id string, oldUntil time.Time) (edgeward.Secret, Key, error) {
+	public, ok := parseID(id)
+	if !ok {
+		return edgeward.Secret{}, Key{}, ErrUnknown
+	}
+	defer k.cache.Forget(public)
+	text, current := k.mint(public)
+	r, err := k.change(ctx, public, func(r *row, now time.Time) error {
+		switch {
+		case !r.Revoked.IsZero():
+			return ErrRevoked
+		case !oldUntil.After(now):
+			r.old, r.OldUntil = proof{}, time.Time{}
+		case now.Before(r.OldUntil):
+			return ErrRotating
+		default:
+			r.old, r.OldUntil = r.current, time.UnixMilli(oldUntil.UnixMilli())
+		}
+		r.current = current
+		return nil
+	})
+	if err != nil {
+		return edgeward.Secret{}, Key{}, err
+	}
+	return text, r.Key, nil
+}
+
+// Revoke ends a key for good. From then on this node refuses it. That it was
+// revoked before is fine. The error wraps [ErrUnknown], or means that the key
+// may live on.
+func (k *Keys) Revoke(ctx context.Context, id string) error {
+	public, ok := parseID(id)
+	if !ok {
+		return ErrUnknown
+	}
+	// Also when the store does not answer: it may have heard.
+	defer k.cache.Forget(public)
+	_, err := k.change(ctx, public, func(r *row, now time.Time) error {
+		if r.Revoked.IsZero() {
+			r.Revoked = now
+		}
+		return nil
+	})
+	return err
+}
+
+// change changes a row by compare-and-swap.
+func (k *Keys) change(ctx context.Context, id keyID, change func(*row, time.Time) error) (row, error) {
+	var changed row
+	var refused error
+	_, err := store.Update(ctx, k.store, key(id), func(e store.Entry) ([]byte, time.Time, error) {
+		var err error
+		if changed, err = parseRow(id, e.Value); err != nil {
+			return nil, time.Time{}, err
+		}
+		refused = change(&changed, k.clock.Now())
+		return changed.encode(), changed.keptUntil(), refused
+	})
+	switch {
+	case err == nil:
+		return changed, nil
+	case errors.Is(err, store.ErrNotFound):
+		return row{}, ErrUnknown
+	case refused != nil:
+		return row{}, refused
+	}
+	return row{}, unavailable(err)
+}
+
+// Find returns the key with that id, also one that has ended. The error wraps
+// [ErrUnknown], or means: could not tell.
+func (k *Keys) Find(ctx context.Context, id string) (Key, error) {
+	public, ok := parseID(id)
+	if !ok {
+		return Key{}, ErrUnknown
+	}
+	e, err := k.store.Get(ctx, key(public))
+	if errors.Is(err, store.ErrNotFound) {
+		return Key{}, ErrUnknown
+	}
+	if err != nil {
+		return Key{}, unavailable(err)
+	}
+	r, err := parseRow(public, e.Value)
+	if err != nil {
+		return Key{}, unavailable(err)
+	}
+	return r.Key, nil
+}
+
+// List returns up to limit keys whose ids come after after, in the order of
+// their ids, and the place to go on from, "" at the end. The limit is 1 to
+// [store.MaxList]. Errors mean: could not tell, or wrap [ErrNoList], or
+// [ErrUnknown] when after is no id.
+func (k *Keys) List(ctx context.Context, after string, limit int) (page []Key, next string, err error) {
+	if k.lister == nil {
+		return nil, "", ErrNoList
+	}
+	if after != "" {
+		if _, ok := parseID(after); !ok {
+			return nil, "", ErrUnknown
+		}
+		after = prefix + after
+	}
+	entries, err := k.lister.List(ctx, prefix, after, limit)
+	if err != nil {
+		return nil, "", unavailable(err)
+	}
+	for _, e := range entries {
+		id, _ := parseID(strings.TrimPrefix(e.Key, prefix))
+		r, err := parseRow(id, e.Value)
+		if err != nil {
+			return nil, "", unavailable(err)
+		}
+		page = append(page, r.Key)
+	}
+	if len(page) == limit {
+		next = page[limit-1].ID
+	}
+	return page, next, nil
+}

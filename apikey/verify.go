@@ -1,0 +1,160 @@
+package apikey
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/rowcache"
+	"github.com/edgeward/edgeward/store"
+)
+
+// known is what the caches remember of an id: its row, or that there is none.
+type known struct {
+	identity     *edgeward.Identity
+	guess        error // what whoever does not know the secret gets
+	current, old proof
+	oldUntil     time.Time
+	expires      time.Time
+	revoked      bool
+	networks     []netip.Prefix
+	read         time.Time    // when the store said so
+	used         atomic.Int64 // the last use that was noted, in milliseconds
+}
+
+// Verify implements [edgeward.Verifier]. It needs the request for its client's
+// address. Its refusals wrap [edgeward.APIKeyUnknown] and
+// [edgeward.APIKeySecret] for guesses, and [edgeward.APIKeyInvalid],
+// [edgeward.APIKeyRevoked], [edgeward.APIKeyExpired] and
+// [edgeward.APIKeyNetwork] for what is none.
+func (k *Keys) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
+	id, secret, ok := k.open(c.Value)
+	if !ok {
+		return nil, errInvalid
+	}
+	presented := k.prove(id, secret)
+	now := k.clock.Now()
+	row := k.cache.Find(id, now)
+	if row == nil || !row.proved(&presented) && now.Sub(row.read) >= doubtAfter {
+		var err error
+		if row, err = k.read(ctx, id, now); err != nil {
+			return nil, err
+		}
+	}
+	if err := row.judge(&presented, r.ClientIP, now); err != nil {
+		return nil, err
+	}
+	k.note(id, row, now)
+	return row.identity, nil
+}
+
+// read asks the store. Where there is no row it reads a decoy, which takes the
+// time that a row takes.
+func (k *Keys) read(ctx context.Context, id keyID, now time.Time) (*known, error) {
+	ticket := k.cache.Ticket(id)
+	e, err := k.store.Get(ctx, key(id))
+	kind, guess := rowcache.Present, errSecret
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		kind, guess, e.Value = rowcache.Absent, errUnknown, k.decoy
+	case err != nil:
+		return nil, unavailable(err)
+	}
+	row, err := k.parse(id, e.Value)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	row.guess, row.read = guess, now
+	k.cache.Remember(id, row, kind, sizeOf(row), now.Add(entryLife), ticket)
+	return row, nil
+}
+
+// parse reads a row into what the cache remembers, which keeps nothing else of
+// it.
+func (k *Keys) parse(id keyID, value []byte) (*known, error) {
+	r, err := parseRow(id, value)
+	if err != nil {
+		return nil, err
+	}
+	r.Subject = strings.Clone(r.Subject)
+	for i, p := range r.Permissions {
+		r.Permissions[i] = strings.Clone(p)
+	}
+	identity, err := r.identity(k.issuer)
+	if err != nil {
+		return nil, err // nobody could have made such a key
+	}
+	row := &known{
+		identity: identity, current: r.current, old: r.old, oldUntil: r.OldUntil,
+		expires: r.Expires, revoked: !r.Revoked.IsZero(), networks: r.Networks,
+	}
+	row.used.Store(r.Used.UnixMilli())
+	return row, nil
+}
+
+// proved reports whether either proof fits, in constant time.
+func (row *known) proved(presented *proof) bool {
+	current, old := row.compare(presented)
+	return current|old == 1
+}
+
+// compare always compares twice: the time must not tell whether a rotation is
+// under way. No secret has the proof of zeros that stands for none.
+func (row *known) compare(presented *proof) (current, old int) {
+	return subtle.ConstantTimeCompare(presented[:], row.current[:]), subtle.ConstantTimeCompare(presented[:], row.old[:])
+}
+
+// judge says why not. Who does not know the secret learns, by the time that it
+// takes, nothing about the rest.
+func (row *known) judge(presented *proof, client netip.Addr, now time.Time) error {
+	current, old := row.compare(presented)
+	switch {
+	case current|old == 0:
+		return row.guess
+	case row.revoked:
+		return errRevoked
+	case !row.expires.IsZero() && !now.Before(row.expires):
+		return errExpired
+	case current == 0 && !now.Before(row.oldUntil):
+		return errExpired
+	case !row.covers(client):
+		return errNetwork
+	}
+	return nil
+}
+
+// covers reports whether the key may be used by a client with that address. An
+// unknown address is in no network.
+func (row *known) covers(client netip.Addr) bool {
+	for _, n := range row.networks {
+		if n.Contains(client) {
+			return true
+		}
+	}
+	return len(row.networks) == 0
+}
+
+// sizeOf returns what a row costs in the cache, in bytes. The constants are
+// measured with TestTheCacheCountsWhatItCosts, rounded up.
+func sizeOf(row *known) int {
+	const fixed, permission, network = 1088, 32, 32
+	id := row.identity
+	size := fixed + 2*len(id.Subject) + network*len(row.networks)
+	for _, p := range id.Permissions {
+		size += permission + 2*len(p)
+	}
+	return size
+}
+
+// makeDecoy returns the row of an ordinary key that nobody has.
+func (k *Keys) makeDecoy() ([]byte, error) {
+	id, _ := parseID(random(idSize))
+	_, current := k.mint(id)
+	r, err := k.newRow(id, Grant{Subject: random(24), Name: random(24), Permissions: []string{"a:read", "a:write"}}, current, time.UnixMilli(1))
+	return r.encode(), err
+}
