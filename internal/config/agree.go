@@ -57,6 +57,9 @@ func (d *decoder) checkTokens(top *node, c *Config) {
 			d.refuse(keys.place, "add tokens."+name, "access tokens cannot be made without %s", name)
 		}
 	}
+	if at := n.field("issuer"); at != nil && keys != nil {
+		d.secureLink(at, "https://api.example.com") // others find our keys below it (RFC 8414 §2)
+	}
 	for _, name := range append([]string{"audience"}, tuners...) {
 		if at := n.field(name); at != nil && keys == nil {
 			d.refuse(at.place, "add tokens.keys: file:keyring.jwks; edgeward key rotate makes it", "without keys no access tokens are made")

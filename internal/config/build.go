@@ -2,10 +2,12 @@ package config
 
 import (
 	"log/slog"
+	"net/http"
 
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/httpauth"
+	"github.com/edgeward/edgeward/internal/authapi"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/forwardauth"
 	"github.com/edgeward/edgeward/internal/propagate"
@@ -128,9 +130,33 @@ func (s *System) open(env Environment) error {
 	if s.Config.Proxy == nil {
 		return nil
 	}
-	s.Proxy, err = proxy.New(proxy.Config{
+	routes, err := proxy.New(proxy.Config{
 		Decider: s.Decider, Trusted: trusted, Observer: env.Observer,
 		Upstream: s.Config.Proxy.Upstream, Transport: env.Transport,
 	})
+	if err != nil {
+		return err
+	}
+	s.Proxy, err = s.mount(routes, authapi.Config{Authority: s.Authority, Trusted: trusted, Observer: env.Observer})
 	return err
+}
+
+// mount puts the endpoints for tokens before the routes, where there are
+// tokens to give.
+func (s *System) mount(routes http.Handler, cfg authapi.Config) (http.Handler, error) {
+	if s.families == nil {
+		return routes, nil
+	}
+	cfg.InsecureHTTP = s.Config.Sessions != nil && s.Config.Sessions.InsecureHTTP
+	api, err := authapi.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if api.Serves(r.URL.Path) {
+			api.ServeHTTP(w, r)
+			return
+		}
+		routes.ServeHTTP(w, r)
+	}), nil
 }

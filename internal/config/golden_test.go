@@ -25,6 +25,14 @@ var modes = map[string]os.FileMode{
 	"fixtures/closed-public.pem": 0o600,
 	"fixtures/private-es256.pem": 0o600,
 	"fixtures/hmac.secret":       0o600,
+	"fixtures/open.jwks":         0o644,
+	"fixtures/keyring.jwks":      0o600,
+	"fixtures/expired.jwks":      0o600,
+	"fixtures/empty.jwks":        0o600,
+	"fixtures/misspelt.jwks":     0o600,
+	"fixtures/short.jwks":        0o600,
+	"fixtures/tomorrow.jwks":     0o600,
+	"fixtures/garbage.jwks":      0o600,
 }
 
 // inTestdata makes a folder of testdata the current one, so that messages name

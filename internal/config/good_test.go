@@ -41,14 +41,33 @@ func describe(c *config.Config, s *config.System) string {
 	if a := c.Assertion; a != nil {
 		fmt.Fprintln(&b, "assertion", a.Issuer, a.Audience)
 	}
+	describeRemembered(&b, c, s)
 	for r := range c.Routes.All() {
-		fmt.Fprintf(&b, "%s %s from %s: silent=%t authenticate=%v permissions=%v issuers=%v audiences=%v fallback=%v cors=%t upstream=%q forward_credential=%t assertion=%t\n",
-			r.Pattern, r.Method, r.Source, r.Silent, r.Authenticate, r.Permissions, r.Issuers, r.Audiences, r.Fallback, r.CORS != nil, r.Upstream, r.ForwardCredential, r.Assertion)
+		fmt.Fprintf(&b, "%s %s from %s: silent=%t authenticate=%v permissions=%v issuers=%v audiences=%v fallback=%v cors=%t upstream=%q forward_credential=%t assertion=%t max_staleness=%v when_stale=%v\n",
+			r.Pattern, r.Method, r.Source, r.Silent, r.Authenticate, r.Permissions, r.Issuers, r.Audiences, r.Fallback, r.CORS != nil, r.Upstream, r.ForwardCredential, r.Assertion, r.MaxStaleness, r.WhenStale)
 	}
 	for _, w := range c.Warnings {
 		fmt.Fprintln(&b, "warning:", w)
 	}
 	return b.String()
+}
+
+func describeRemembered(b *strings.Builder, c *config.Config, s *config.System) {
+	if t := c.Tokens; t.Keys != "" || c.Store != nil {
+		fmt.Fprintf(b, "tokens issuer=%q audience=%q keys=%q access=%v refresh=%v grace=%v\n", t.Issuer, t.Audience, t.Keys, t.AccessLifetime, t.RefreshLifetime, t.RefreshGrace)
+	}
+	if c.Store != nil {
+		fmt.Fprintln(b, "store", c.Store, "authority", s.Authority != nil)
+	}
+	if c.Sessions != nil {
+		fmt.Fprintf(b, "sessions %+v\n", *c.Sessions)
+	}
+	if c.APIKeys != nil {
+		fmt.Fprintf(b, "api_keys %+v\n", *c.APIKeys)
+	}
+	if c.Failures != nil {
+		fmt.Fprintf(b, "failures %+v\n", *c.Failures)
+	}
 }
 
 // The example of the reference is one that works.

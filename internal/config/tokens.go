@@ -46,12 +46,11 @@ func (d *decoder) keyRing(n *node, t *Tokens) {
 	if !ok {
 		return
 	}
-	const remedy = "edgeward key rotate makes one"
 	t.Keys = d.files.locate(name)
 	data, mode, err := d.files.read(t.Keys, maxFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		d.refuse(n.place, remedy, "there is no key ring %s", name)
+		d.refuse(n.place, "edgeward key rotate makes it", "there is no key ring %s", name)
 		return
 	case err != nil:
 		d.refuse(n.place, "", "%s cannot be read: %v", name, err)
@@ -62,7 +61,7 @@ func (d *decoder) keyRing(n *node, t *Tokens) {
 	}
 	ring, err := keyring.Parse(data, importer, nil)
 	if err != nil {
-		d.refuse(n.place, remedy, "%s: %s", name, unprefixed(err))
+		d.refuse(n.place, "restore it: with another key ring all our access tokens are void", "%s: %s", name, unprefixed(err))
 		return
 	}
 	if _, err := ring.Signer(time.Now()); err != nil {

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"slices"
+
+	"github.com/edgeward/edgeward/bearer"
 )
 
 // warnings says what deserves a look although it is sound.
@@ -16,7 +18,7 @@ func (c *Config) warnings() []string {
 			silent[route.Pattern] = true
 			all = append(all, fmt.Sprintf("%s: nothing states authenticate for %s, so it refuses everybody; [] makes it public", route.Source, route.Pattern))
 		}
-		if route.Silent || route.Public() {
+		if !slices.Contains(route.Authenticate, bearer.Method) {
 			continue
 		}
 		anyIssuer = anyIssuer || len(route.Issuers) == 0
@@ -29,11 +31,17 @@ func (c *Config) warnings() []string {
 			all = append(all, fmt.Sprintf("issuer %s: no route accepts its tokens", name))
 		}
 	}
-	if len(c.Issuers) == 0 && (anyIssuer || len(accepted) > 0) {
+	if len(c.Issuers) == 0 && c.Tokens.ring == nil && (anyIssuer || len(accepted) > 0) {
 		all = append(all, "no issuer is configured, so routes with authenticate: [bearer] refuse everybody")
 	}
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
 		all = append(all, "trusted_proxies is empty, so nobody may ask forward_auth")
+	}
+	if c.Store != nil && c.Store.Memory {
+		all = append(all, "store.memory: a restart forgets everything, and what was revoked lives again")
+	}
+	if c.Sessions != nil && c.Sessions.InsecureHTTP {
+		all = append(all, "sessions.insecure_http: the cookie travels without HTTPS")
 	}
 	return slices.Clip(all)
 }
