@@ -1,0 +1,46 @@
+package revocation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/edgeward/edgeward/store"
+)
+
+// List returns up to limit entries of a scope, of all scopes when that is "",
+// from the store. It goes on after the place that the page before ended with;
+// an empty next is the end. A page can be shorter than limit, also when it is
+// not the last. A store that cannot list is [errors.ErrUnsupported].
+func (l *Log) List(ctx context.Context, scope Scope, after string, limit int) (page []Entry, next string, err error) {
+	lister, can := l.store.(store.Lister)
+	if !can {
+		return nil, "", fmt.Errorf("revocation: list: %w", errors.ErrUnsupported)
+	}
+	under := prefix
+	if scope != "" {
+		if _, known := scopes[scope]; !known {
+			return nil, "", fmt.Errorf("%w: scope %q is unknown", ErrEntry, scope)
+		}
+		under += string(scope) + "/"
+	}
+	rows, err := lister.List(ctx, under, after, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("revocation: list: %w", err)
+	}
+	for _, row := range rows {
+		if strings.HasPrefix(row.Key, beatPrefix) {
+			continue
+		}
+		e, err := parse(row.Key, row.Value)
+		if err != nil {
+			return nil, "", err
+		}
+		page = append(page, e)
+	}
+	if len(rows) == limit {
+		next = rows[limit-1].Key
+	}
+	return page, next, nil
+}

@@ -1,0 +1,34 @@
+package revocation
+
+import "github.com/edgeward/edgeward"
+
+// A Scope is what an [Entry] names.
+type Scope string
+
+// The scopes.
+const (
+	Token   Scope = "token"   // a jti of an issuer
+	Session Scope = "session" // the public id of a session
+	Family  Scope = "family"  // the public id of a refresh family: its access tokens bear it as sid
+	Subject Scope = "subject" // a subject of an issuer: what was issued until NotBefore
+	Issuer  Scope = "issuer"  // an issuer: what it issued until NotBefore
+	Key     Scope = "key"     // a kid of an issuer: what it signed, whenever
+	APIKey  Scope = "api_key" // the public id of an API key
+)
+
+// scopes says for each scope by which of its handles an identity is found, and
+// what an entry has to say.
+var scopes = map[Scope]struct {
+	kind     edgeward.HandleKind
+	ofIssuer bool // the value means something only together with an issuer
+	timed    bool // it has a NotBefore
+}{
+	Token: {edgeward.TokenHandle, true, false},
+	// Both ids are long and random, and an identity does not say which it has.
+	Session: {edgeward.SessionHandle, false, false},
+	Family:  {edgeward.SessionHandle, false, false},
+	Subject: {edgeward.SubjectHandle, true, true},
+	Issuer:  {edgeward.IssuerHandle, false, true},
+	Key:     {edgeward.SigningKeyHandle, true, false},
+	APIKey:  {edgeward.APIKeyHandle, false, false},
+}
