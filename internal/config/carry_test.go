@@ -1,0 +1,243 @@
+package config_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/revocation"
+)
+
+// edit replaces a piece of the folder's configuration.
+func (f folder) edit(old, replacement string) {
+	f.t.Helper()
+	before := string(f.read("edgeward.yaml"))
+	if !strings.Contains(before, old) {
+		f.t.Fatalf("no %q", old)
+	}
+	f.write("edgeward.yaml", strings.Replace(before, old, replacement, 1))
+}
+
+func TestAReloadCarriesOverWhatRemembers(t *testing.T) {
+	f := newHybrid(t, "{memory: true}", "")
+	l := f.run(config.Environment{})
+	issued := issue(t, l)
+	before := l.System().Authority
+	f.edit("sessions: {}", "sessions: {}\nrevocation: {max_staleness: 20s}")
+	if err := l.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	after := l.System().Authority
+	if after.Sessions != before.Sessions || after.APIKeys != before.APIKeys || after.Revocations != before.Revocations {
+		t.Error("a cache or the revocations went cold")
+	}
+	if err := l.System().Ready(); err != nil {
+		t.Error(err)
+	}
+	for method, field := range issued.fields {
+		if status, body := ask(t, l, field[0], field[1]); status != 200 {
+			t.Errorf("%s: %d %s", method, status, body)
+		}
+	}
+}
+
+func TestWhatIsConfiguredOtherwiseIsMadeAnew(t *testing.T) {
+	for name, c := range map[string]struct {
+		old, new          string
+		sessions, apiKeys bool // are the same
+	}{
+		"the idle time":   {"sessions: {}", "sessions: {idle: 1h}", false, true},
+		"the lifetime":    {"sessions: {}", "sessions: {lifetime: 100h}", false, true},
+		"the environment": {"environment: test", "environment: live", true, false},
+		"the issuer":      {"issuer: https://api.example", "issuer: https://other.example", true, false},
+		"the secret":      {"file:secret", "env:EDGEWARD_TEST_LONG", false, false},
+		"the cookie":      {"sessions: {}", "sessions: {cookie: __Host-other}", true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("t", 32))
+			f := newHybrid(t, "{memory: true}", "")
+			l := f.run(config.Environment{})
+			before := l.System().Authority
+			f.edit(c.old, c.new)
+			if err := l.Reload(); err != nil {
+				t.Fatal(err)
+			}
+			after := l.System().Authority
+			if (after.Sessions == before.Sessions) != c.sessions || (after.APIKeys == before.APIKeys) != c.apiKeys {
+				t.Errorf("sessions the same %t, API keys the same %t", after.Sessions == before.Sessions, after.APIKeys == before.APIKeys)
+			}
+		})
+	}
+}
+
+func TestAReloadCannotChangeTheStore(t *testing.T) {
+	for name, c := range map[string]struct{ old, new, want string }{
+		"another file":            {"store: {path: edgeward.db}", "store: {path: other.db}", "store changed"},
+		"memory":                  {"store: {path: edgeward.db}", "store: {memory: true}", "store changed"},
+		"a longer session":        {"sessions: {}", "sessions: {lifetime: 2000h}", "lives longer"},
+		"a longer family":         {"file:secret", "file:secret\n  refresh_lifetime: 2000h", "lives longer"},
+		"a longer token":          {"sessions: {}", "sessions: {}\nissuers: [{issuer: a, audiences: [b], secret: file:secret, max_lifetime: 48h}]", "lives longer"},
+		"a key ring without keys": {"file:keyring.jwks", "file:nowhere.jwks", "no key ring"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newHybrid(t, "{path: edgeward.db}", "")
+			l := f.run(config.Environment{})
+			before := l.System()
+			f.edit(c.old, c.new)
+			if err := l.Reload(); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("err = %v, want %q", err, c.want)
+			}
+			if l.System() != before {
+				t.Error("the System was replaced")
+			}
+			if _, err := os.Stat(f.path("other.db")); !errors.Is(err, os.ErrNotExist) {
+				t.Error("a store was made")
+			}
+		})
+	}
+}
+
+// API keys may never end, so what revokes a subject has to stay for ever from
+// the moment on that there are any.
+func TestAPIKeysComeWithARestart(t *testing.T) {
+	f := newHybrid(t, "{memory: true}", "")
+	f.edit("api_keys: {environment: test}\n", "")
+	f.edit("api_key, ", "")
+	l := f.run(config.Environment{})
+	f.edit("sessions: {}", "sessions: {}\napi_keys: {}")
+	if err := l.Reload(); err == nil || !strings.Contains(err.Error(), "subject lives longer") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestARotatedKeyRingIsTakenUp(t *testing.T) {
+	f := newHybrid(t, "{memory: true}", "")
+	l := f.run(config.Environment{})
+	bearer := issue(t, l).fields["bearer"]
+	f.rotate()
+	if err := l.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if keys := l.System().Authority.Minter.Ring.Keys(); len(keys) != 2 {
+		t.Errorf("%d keys", len(keys))
+	}
+	if status, body := ask(t, l, bearer[0], bearer[1]); status != 200 {
+		t.Errorf("the old key's token: %d %s", status, body)
+	}
+}
+
+func TestSessionsAndRevocationsSurviveARestart(t *testing.T) {
+	f := newHybrid(t, "{path: edgeward.db}", "")
+	var issued, other credentials
+	t.Run("before", func(t *testing.T) {
+		f.t = t
+		l := f.run(config.Environment{})
+		issued, other = issue(t, l), issue(t, l)
+		if _, err := l.System().Authority.Revoke(t.Context(), by, revocation.Entry{Scope: revocation.Family, Value: other.family}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("after", func(t *testing.T) {
+		f.t = t
+		l := f.run(config.Environment{})
+		for method, field := range issued.fields {
+			if status, body := ask(t, l, field[0], field[1]); status != 200 {
+				t.Errorf("%s: %d %s", method, status, body)
+			}
+		}
+		if status, _ := ask(t, l, other.fields["bearer"][0], other.fields["bearer"][1]); status != 401 {
+			t.Errorf("a revoked token lives again: %d", status)
+		}
+	})
+}
+
+func TestWhatWasTakenBackIsRefusedOnTheNextRequest(t *testing.T) {
+	for name, c := range map[string]struct {
+		dead []string
+		take func(a *authority.Authority, c credentials) error
+	}{
+		"a session": {[]string{"session"}, func(a *authority.Authority, c credentials) error {
+			return a.EndSession(t.Context(), by, c.session, "test")
+		}},
+		"a family": {[]string{"bearer"}, func(a *authority.Authority, c credentials) error {
+			return a.RevokeFamily(t.Context(), by, c.family, "test")
+		}},
+		"a subject": {[]string{"session", "bearer", "api_key"}, func(a *authority.Authority, c credentials) error {
+			_, err := a.LogoutEverywhere(t.Context(), by, "", "alice", "test")
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newHybrid(t, "{memory: true}", "").run(config.Environment{})
+			issued := issue(t, l)
+			for method, field := range issued.fields { // into the caches
+				if status, body := ask(t, l, field[0], field[1]); status != 200 {
+					t.Fatalf("%s: %d %s", method, status, body)
+				}
+			}
+			if err := c.take(l.System().Authority, issued); err != nil {
+				t.Fatal(err)
+			}
+			for _, method := range c.dead {
+				if status, body := ask(t, l, issued.fields[method][0], issued.fields[method][1]); status != 401 {
+					t.Errorf("%s: %d %s", method, status, body)
+				}
+			}
+		})
+	}
+}
+
+func TestTheEndpointsForTokensStandBeforeTheRoutes(t *testing.T) {
+	l := newHybrid(t, "{memory: true}", "").run(config.Environment{})
+	pair, err := l.System().Authority.MintPair(t.Context(), by, authority.Grant{Subject: "alice"}, refresh.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {pair.RefreshToken.Reveal()}}
+	r := httptest.NewRequest("POST", "https://edge.example/oauth/token", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	l.Proxy().ServeHTTP(w, r)
+	body, _ := io.ReadAll(w.Body)
+	if w.Code != http.StatusOK || !strings.Contains(string(body), "access_token") {
+		t.Errorf("%d %s", w.Code, body)
+	}
+}
+
+// Without a store that answers nothing can be said about a session, and a
+// credential is neither accepted nor refused.
+func TestAStoreThatIsClosedIsUnavailable(t *testing.T) {
+	f := newHybrid(t, "{path: edgeward.db}", "")
+	l := f.run(config.Environment{})
+	issued := issue(t, l)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := ask(t, l, issued.fields["session"][0], issued.fields["session"][1]); status != 503 {
+		t.Errorf("session: %d %s", status, body)
+	}
+	if status, body := ask(t, l, issued.fields["bearer"][0], issued.fields["bearer"][1]); status != 200 {
+		t.Errorf("bearer: %d %s", status, body)
+	}
+	waitUntil(t, func() bool { return l.System().Ready() != nil })
+}
+
+func TestRevocationsOfOthersAreMeasured(t *testing.T) {
+	told := make(chan time.Duration, 10)
+	l := newHybrid(t, "{memory: true}", "").run(config.Environment{Lagged: func(d time.Duration) { told <- d }})
+	if _, err := l.System().Authority.LogoutEverywhere(t.Context(), by, "", "alice", "test"); err != nil {
+		t.Fatal(err)
+	}
+	if d := <-told; d < 0 {
+		t.Error(d)
+	}
+}
