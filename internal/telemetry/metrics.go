@@ -27,6 +27,8 @@ type Metrics struct {
 	failures  prometheus.Counter
 	reloads   *prometheus.CounterVec
 	reloaded  prometheus.Gauge
+	lag       prometheus.Histogram
+	refreshes *prometheus.CounterVec
 }
 
 // NewMetrics returns the metrics of a program of the given version. state is
@@ -52,12 +54,13 @@ func NewMetrics(version string, state func() State) *Metrics {
 			Name: "edgeward_config_last_reload_success_timestamp_seconds",
 			Help: "When the configuration in force was loaded, in Unix time.",
 		}),
+		lag: newLag(), refreshes: newRefreshes(),
 	}
 	for _, o := range []string{"success", "failure"} {
 		m.reloads.WithLabelValues(o)
 	}
 	m.registry.MustRegister(
-		m.decisions, m.decisionLatency(), m.requests, m.failures, m.reloads, m.reloaded,
+		m.decisions, m.decisionLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes,
 		stateCollector{state}, buildInfo(version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

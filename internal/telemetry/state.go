@@ -16,7 +16,10 @@ var (
 	cacheBytes      = prometheus.NewDesc("edgeward_token_cache_bytes", "Memory that remembered verifications take.", nil, nil)
 	connections     = prometheus.NewDesc("edgeward_connections", "Connections that are open.", []string{"listener"}, nil)
 	evictions       = prometheus.NewDesc("edgeward_connections_evicted_total", "Connections closed without a request in flight, to make room.", []string{"listener"}, nil)
-	stateCollectors = []*prometheus.Desc{keySetAge, keySetKeys, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions}
+	blocked         = prometheus.NewDesc("edgeward_blocked_clients", "Networks that guessed too often and have to wait.", nil, nil)
+	stateCollectors = append([]*prometheus.Desc{
+		keySetAge, keySetKeys, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, blocked,
+	}, memoryCollectors...)
 )
 
 // Describe implements [prometheus.Collector].
@@ -43,6 +46,10 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	counter(cacheMisses, s.Cache.Misses)
 	counter(cacheEvictions, s.Cache.Evictions)
 	ch <- prometheus.MustNewConstMetric(cacheBytes, prometheus.GaugeValue, float64(s.Cache.Bytes))
+	ch <- prometheus.MustNewConstMetric(blocked, prometheus.GaugeValue, float64(s.Blocked))
+	if s.Memory != nil {
+		collectMemory(ch, s.Memory)
+	}
 }
 
 func collectKeySet(ch chan<- prometheus.Metric, k KeySet) {

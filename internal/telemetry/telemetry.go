@@ -22,6 +22,17 @@ type State struct {
 	KeySets   []KeySet
 	Cache     Cache
 	Listeners []Listener
+	Memory    *Memory // nil when nothing is remembered
+	Blocked   int     // networks that guessed too often and have to wait
+}
+
+// A Memory is the state of what is kept in the store and known of it.
+type Memory struct {
+	Revocations int           // entries that this node holds
+	Staleness   time.Duration // how old its knowledge may be
+	Told        bool          // it was told once what is revoked; without that it knows nothing
+	Sessions    Cache
+	StoreErrors map[string]uint64 // by operation: those that could not tell
 }
 
 // A Listener is the load on one listening address.
@@ -41,7 +52,7 @@ type KeySet struct {
 	Failed  uint64        // fetches that brought none
 }
 
-// A Cache is the state of the verified-token cache since it was built.
+// A Cache is the state of a cache since it was built.
 type Cache struct {
 	Hits, Misses, Evictions uint64
 	Bytes                   int64

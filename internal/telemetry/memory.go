@@ -1,0 +1,60 @@
+package telemetry
+
+import (
+	"math"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+var (
+	revocationEntries   = prometheus.NewDesc("edgeward_revocation_entries", "Revocations that this node holds in memory.", nil, nil)
+	revocationStaleness = prometheus.NewDesc("edgeward_revocation_staleness_seconds", "How old this node's knowledge of revocations may be; +Inf until it was told once.", nil, nil)
+	sessionHits         = prometheus.NewDesc("edgeward_sessions_cache_hits_total", "Sessions that were remembered.", nil, nil)
+	sessionMisses       = prometheus.NewDesc("edgeward_sessions_cache_misses_total", "Sessions that the store was asked for.", nil, nil)
+	sessionEvictions    = prometheus.NewDesc("edgeward_sessions_cache_evictions_total", "Remembered sessions dropped for lack of room.", nil, nil)
+	sessionBytes        = prometheus.NewDesc("edgeward_sessions_cache_bytes", "Memory that remembered sessions take.", nil, nil)
+	storeErrors         = prometheus.NewDesc("edgeward_store_errors_total", "Operations of the store that could not tell.", []string{"operation"}, nil)
+	memoryCollectors    = []*prometheus.Desc{revocationEntries, revocationStaleness, sessionHits, sessionMisses, sessionEvictions, sessionBytes, storeErrors}
+)
+
+func collectMemory(ch chan<- prometheus.Metric, m *Memory) {
+	metric := func(d *prometheus.Desc, kind prometheus.ValueType, n float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, kind, n, labels...)
+	}
+	staleness := math.Inf(1)
+	if m.Told {
+		staleness = m.Staleness.Seconds()
+	}
+	metric(revocationEntries, prometheus.GaugeValue, float64(m.Revocations))
+	metric(revocationStaleness, prometheus.GaugeValue, staleness)
+	metric(sessionHits, prometheus.CounterValue, float64(m.Sessions.Hits))
+	metric(sessionMisses, prometheus.CounterValue, float64(m.Sessions.Misses))
+	metric(sessionEvictions, prometheus.CounterValue, float64(m.Sessions.Evictions))
+	metric(sessionBytes, prometheus.GaugeValue, float64(m.Sessions.Bytes))
+	for operation, n := range m.StoreErrors {
+		metric(storeErrors, prometheus.CounterValue, float64(n), operation)
+	}
+}
+
+func newLag() prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name:    "edgeward_revocation_lag_seconds",
+		Help:    "From the moment a revocation was asked for to the moment this node refused by it.",
+		Buckets: []float64{1e-4, 5e-4, 1e-3, 5e-3, .01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
+	})
+}
+
+func newRefreshes() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "edgeward_refreshes_total",
+		Help: "Refresh tokens presented, by what became of them; reused and rolled_back are alarms.",
+	}, []string{"class"})
+}
+
+// Lagged notes how late a revocation came to be known.
+func (m *Metrics) Lagged(lag time.Duration) { m.lag.Observe(lag.Seconds()) }
+
+// Refreshed counts one refresh. The class comes from a fixed set: see
+// refresh.Class.
+func (m *Metrics) Refreshed(class string) { m.refreshes.WithLabelValues(class).Inc() }
