@@ -137,6 +137,17 @@ func TestASweepForgetsAWatchThatHasEnded(t *testing.T) {
 	}
 }
 
+func TestASweepGoesOnAfterReopening(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	s := openAt(t, path, nil)
+	create(t, s, "a", time.Unix(1, 0))
+	create(t, s, "b", time.Time{})
+	shut(t, s)
+	if n := sweep(t, openAt(t, path, nil)); n != 1 {
+		t.Errorf("%d rows were swept", n)
+	}
+}
+
 func TestRunSweepsUntilItsContextEnds(t *testing.T) {
 	s := openNew(t)
 	for n := range 600 {

@@ -101,13 +101,13 @@ func (s *Store) Watch(ctx context.Context, prefix string, event func(store.Event
 	}
 }
 
-// tellState tells of the entries that have not changed since the watch began.
-// Those that have are told by tellChanges.
+// tellState tells of the entries. Those that change meanwhile are told again
+// by tellChanges.
 func (w *watch) tellState() error {
 	for first := w.first; ; {
 		page, err := w.rows(`SELECT key, version, expires, value FROM entry
-			WHERE key >= ? AND key < ? AND +version <= ? AND +expires > ? ORDER BY key LIMIT ?`,
-			first, w.end, w.told, w.store.now().UnixMilli(), int64(step))
+			WHERE key >= ? AND key < ? AND +expires > ? ORDER BY key LIMIT ?`,
+			first, w.end, w.store.now().UnixMilli(), int64(step))
 		if err != nil {
 			return err
 		}

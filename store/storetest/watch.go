@@ -214,6 +214,25 @@ var watchRules = []rule{
 		f.mu.Unlock()
 		s.until(f, map[string]string{"a/1": "299", "a/2": "two"})
 	}},
+	{"many entries and many changes are all told", func(s *subject) {
+		s.watcher()
+		const many = 600
+		want := map[string]string{}
+		add := func(prefix string) {
+			for n := range many {
+				key := fmt.Sprintf("%s%d", prefix, n)
+				s.create(key, "x", never)
+				want[key] = "x"
+			}
+		}
+		add("a/before/")
+		f, _ := s.follow("a/")
+		s.until(f, want)
+		f.mu.Lock()
+		add("a/after/")
+		f.mu.Unlock()
+		s.until(f, want)
+	}},
 	{"a change to what has expired already is told", func(s *subject) {
 		f, _ := s.follow("a/")
 		v := s.create("a/1", "one", never)
