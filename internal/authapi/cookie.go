@@ -72,15 +72,15 @@ func cookie(name string, token edgeward.Secret, life time.Duration) string {
 // in Sec-Fetch-Site (Fetch Metadata) or, older ones, in Origin, which are both
 // out of a page's reach. Both are believed if they say no, and one has to say
 // yes. A neighbouring subdomain ("same-site") is another origin; "none", the
-// address bar, sends no POST.
+// address bar, sends no POST. Neither is there twice: the door refuses that.
 func sameOrigin(r *edgeward.Request) error {
 	site, from := r.Header["Sec-Fetch-Site"], r.Header["Origin"]
 	switch {
 	case len(site) == 0 && len(from) == 0:
 		return crossOrigin("neither Origin nor Sec-Fetch-Site says where the request comes from")
-	case len(site) > 0 && (len(site) > 1 || site[0] != "same-origin"):
+	case len(site) > 0 && site[0] != "same-origin":
 		return crossOrigin("Sec-Fetch-Site is not same-origin")
-	case len(from) > 0 && (len(from) > 1 || from[0] != r.Scheme+"://"+r.Host):
+	case len(from) > 0 && from[0] != r.Scheme+"://"+r.Host:
 		return crossOrigin("Origin is another than " + r.Scheme + "://" + r.Host)
 	}
 	return nil

@@ -23,11 +23,7 @@ type form map[string]string
 // form reads the body strictly: of a parameter that is there twice, a proxy or
 // a log in front may have read the other one.
 func (x *exchange) form() (form, error) {
-	types := x.in.Header["Content-Type"]
-	if len(types) != 1 {
-		return nil, refuse(invalidRequest, "one Content-Type is needed")
-	}
-	if mediaType, _, err := mime.ParseMediaType(types[0]); err != nil || mediaType != "application/x-www-form-urlencoded" {
+	if mediaType, _, err := mime.ParseMediaType(x.in.Header.Get("Content-Type")); err != nil || mediaType != "application/x-www-form-urlencoded" {
 		return nil, refuse(invalidRequest, "the body has to be application/x-www-form-urlencoded")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.in.Body, maxBody))

@@ -1,0 +1,143 @@
+package authapi_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authapi"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/store/storetest"
+)
+
+func (s *system) active(t *testing.T, token edgeward.Secret) bool {
+	t.Helper()
+	what, err := s.Introspect(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return what.Active
+}
+
+// TestRevocation: RFC 7009.
+func TestRevocation(t *testing.T) {
+	for rule, row := range map[string]struct {
+		token          func(p authority.Pair) string
+		hint           string
+		access, family bool // what lives afterwards
+	}{
+		"a refresh token, its access token too": {func(p authority.Pair) string { return p.RefreshToken.Reveal() }, "", false, false},
+		"an access token alone":                 {func(p authority.Pair) string { return p.AccessToken.Reveal() }, "access_token", false, true},
+		"a hint that is wrong":                  {func(p authority.Pair) string { return p.RefreshToken.Reveal() }, "access_token", false, false},
+		"a hint that nobody knows":              {func(p authority.Pair) string { return p.AccessToken.Reveal() }, "x", false, true},
+		"what is no token":                      {func(authority.Pair) string { return "rubbish" }, "", true, true},
+		"a forged one":                          {func(p authority.Pair) string { return "ewr_" + strings.Repeat("A", 64) }, "", true, true},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			s := start(t)
+			pair := s.mint(t)
+			for range 2 {
+				w := s.send("POST", authapi.RevocationPath, values("token", row.token(pair), "token_type_hint", row.hint))
+				if h := w.Header(); w.Code != 200 || w.Body.Len() != 0 || h.Get("Cache-Control") != "no-store" || h.Get("Content-Type") != "" {
+					t.Fatalf("status %d, %v: %s", w.Code, h, w.Body)
+				}
+				if s.active(t, pair.AccessToken) != row.access || s.active(t, pair.RefreshToken) != row.family {
+					t.Errorf("access token lives: %v, refresh token lives: %v", s.active(t, pair.AccessToken), s.active(t, pair.RefreshToken))
+				}
+			}
+		})
+	}
+}
+
+func TestRevocationRules(t *testing.T) {
+	s := start(t)
+	key := s.key(t)
+	for rule, row := range map[string]struct {
+		method, path, body string
+		header             []string
+		status             int
+		code               string
+	}{
+		"no token":              {"POST", "", "x=y", nil, 400, "invalid_request"},
+		"in the URL":            {"POST", "?token=x", "token=x", nil, 400, "invalid_request"},
+		"twice":                 {"POST", "", "token=x&token=y", nil, 400, "invalid_request"},
+		"an API key":            {"POST", "", "token=" + key, nil, 400, "unsupported_token_type"},
+		"a session":             {"POST", "", "token=ews_x", nil, 400, "unsupported_token_type"},
+		"GET":                   {"GET", "", "", nil, 405, "method_not_allowed"},
+		"client authentication": {"POST", "", "token=x", []string{"Authorization", "Basic YXBwOg=="}, 401, "invalid_client"},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			expectRefused(t, s.send(row.method, authapi.RevocationPath+row.path, row.body, row.header...), row.status, row.code)
+		})
+	}
+}
+
+// TestRevocationNeverClaims: row 31 of the attack list. With an error of the
+// store nothing is reported as revoked.
+func TestRevocationNeverClaims(t *testing.T) {
+	for rule, plan := range map[string]storetest.Plan{"down": storetest.Down, "full": writes} {
+		s := start(t)
+		pair := s.mint(t)
+		for _, token := range []edgeward.Secret{pair.RefreshToken, pair.AccessToken} {
+			s.Store.Follow(plan)
+			expectRefused(t, s.send("POST", authapi.RevocationPath, values("token", token.Reveal())), 503, "unavailable")
+			s.Store.Follow(nil)
+			if !s.active(t, token) {
+				t.Errorf("%s: dead, although that was not known", rule)
+			}
+		}
+	}
+}
+
+// TestGuesses: row 33 of the attack list. A wrong token counts for its client,
+// who is not who a stranger's header says.
+func TestGuesses(t *testing.T) {
+	trusted, err := clientip.New([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rule, row := range map[string]struct {
+		trusted *clientip.Trusted
+		told    string // X-Forwarded-For
+		client  string
+	}{
+		"the peer":                     {nil, "", "192.0.2.1"},
+		"a stranger's header":          {nil, "203.0.113.9", "192.0.2.1"},
+		"a proxy's header":             {trusted, "203.0.113.9", "203.0.113.9"},
+		"what came before the proxy's": {trusted, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+		"garbage":                      {trusted, "x", "192.0.2.1"},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			s := start(t, func(c *authapi.Config) { c.Trusted = row.trusted })
+			client := netip.MustParseAddr(row.client)
+			forged := edgeward.NewSecret("ewr_" + strings.Repeat("A", 64))
+			key := s.key(t)
+			wrong := key[:len(key)-8] + "AAAAAAAA"
+			send := func() (codes [4]int) {
+				codes[0] = s.send("POST", authapi.TokenPath, grant(forged), "X-Forwarded-For", row.told).Code
+				codes[1] = s.send("POST", authapi.RevocationPath, values("token", forged.Reveal()), "X-Forwarded-For", row.told).Code
+				codes[2] = s.send("POST", authapi.RefreshPath, "", "X-Forwarded-For", row.told, "Origin", base, "Cookie", authapi.CookieName+"="+forged.Reveal()).Code
+				w := s.send("POST", authapi.IntrospectionPath, "token=x", "X-Forwarded-For", row.told, "X-Api-Key", wrong)
+				codes[3] = w.Code
+				return codes
+			}
+			if codes := send(); codes != [4]int{400, 200, 400, 401} {
+				t.Errorf("status %v", codes)
+			}
+			if told := s.Limits.Told(client); len(told) != 4 || told[0] != edgeward.RefreshInvalid {
+				t.Errorf("told %v", told)
+			}
+			s.Limits.Block(client)
+			if codes := send(); codes != [4]int{429, 429, 429, 429} {
+				t.Errorf("blocked: status %v", codes)
+			}
+			w := s.send("POST", authapi.TokenPath, grant(forged), "X-Forwarded-For", row.told)
+			expectRefused(t, w, 429, "too_many_requests")
+			if w.Header().Get("Retry-After") != "360" {
+				t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
+			}
+		})
+	}
+}
