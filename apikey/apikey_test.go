@@ -219,6 +219,7 @@ func TestRevoke(t *testing.T) {
 		if err := n[0].Revoke(ctx, k.ID); err != nil {
 			t.Fatal(err)
 		}
+		n[0].clock.advance(time.Second)
 	}
 	n[0].want(t, "23: on the next request, also from a warm cache", text, edgeward.APIKeyRevoked)
 	n[0].want(t, "who does not know the secret does not learn that", otherSecret(text), edgeward.APIKeySecret)
@@ -457,7 +458,15 @@ func TestLastUse(t *testing.T) {
 	if _, writes := n.store.count(); writes != 1 || used() != 0 {
 		t.Errorf("%d writes; used %v after the start", writes, used())
 	}
-	n.clock.advance(time.Minute)
+	n.clock.advance(time.Minute - time.Millisecond)
+	n.want(t, "in use", text, authenticated)
+	if err := n.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, writes := n.store.count(); writes != 0 {
+		t.Errorf("%d writes for a use within a minute of the last", writes)
+	}
+	n.clock.advance(time.Millisecond)
 	n.want(t, "in use", text, authenticated)
 	n.store.fail("replace")
 	if err := n.Flush(ctx); err == nil {

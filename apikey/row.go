@@ -169,7 +169,7 @@ func (k *Keys) newRow(id keyID, g Grant, current proof, now time.Time) (row, err
 func plainNetworks(networks []netip.Prefix) ([]netip.Prefix, error) {
 	plain := make([]netip.Prefix, len(networks))
 	for i, n := range networks {
-		if !n.IsValid() || n.Addr().Is4In6() {
+		if n.Addr().Is4In6() {
 			return nil, fmt.Errorf("%w: %v is no network", ErrGrant, n)
 		}
 		plain[i] = n.Masked()

@@ -45,6 +45,7 @@ func TestCookie(t *testing.T) {
 		{rule: "22: nameless =__Host-x=v is not ours", lines: []string{"=__Host-x=v"}, want: edgeward.CredentialMissing},
 		{rule: "22: nameless =__Host-x is not ours", lines: []string{"=__Host-x"}, want: edgeward.CredentialMissing},
 		{rule: "22: a value that reads like the name is not ours", lines: []string{"__Host-x"}, want: edgeward.CredentialMissing},
+		{rule: "22: nor does it count beside ours", lines: []string{"__Host-x; __Host-x=v"}, want: none, value: "v"},
 		{rule: "22: U+2000 makes another name", lines: []string{"\u2000__Host-x=v"}, want: edgeward.CredentialMissing},
 		{rule: "22: U+00A0 makes another name", lines: []string{"__Host-x\u00a0=v"}, want: edgeward.CredentialMissing},
 		{rule: "22: a vertical tab makes another name", lines: []string{"\v__Host-x=v"}, want: edgeward.CredentialMissing},

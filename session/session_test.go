@@ -247,6 +247,14 @@ func TestATouchNeverRefusesAndRevivesNothing(t *testing.T) {
 	n.want(t, "and from then on", value, authenticated)
 	n.store.fail("")
 
+	value, _ = n.create(t)
+	n.clock.advance(session.DefaultIdle - 10*time.Second)
+	n.store.fail("replace")
+	n.want(t, "a touch that fails late", value, authenticated)
+	n.clock.advance(10 * time.Second)
+	n.want(t, "23: does not extend the idle time, nor does the cache", value, edgeward.SessionUnknown)
+	n.store.fail("")
+
 	value, s := n.create(t)
 	n.clock.advance(session.DefaultIdle / 2)
 	n.store.afterGet = func(key string) { _ = n.store.Store.Delete(ctx, key) } // ended elsewhere, right now
