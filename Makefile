@@ -1,6 +1,6 @@
 SHELL       := /bin/bash -o pipefail
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 FUZZTIME    ?= 30s
 
 .PHONY: build dev test lint vulnerabilities parts fuzz bench

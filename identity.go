@@ -53,14 +53,14 @@ type Identity struct {
 // permissions in a header). It refuses, wrapping [TokenClaim], a subject or issuer that is
 // empty, too long or carries control characters, which would split a header.
 func NewIdentity(id Identity) (*Identity, error) {
-	if id.Subject == "" || len(id.Subject) > maxSubject || !printable(id.Subject) {
-		return nil, fmt.Errorf("edgeward: subject is empty, longer than %d bytes or not printable: %w", maxSubject, TokenClaim)
+	if id.Subject == "" || len(id.Subject) > maxSubject || !fieldValue(id.Subject) {
+		return nil, fmt.Errorf("edgeward: subject is empty, longer than %d bytes or changes in a header: %w", maxSubject, TokenClaim)
 	}
-	if id.Issuer == "" || !printable(id.Issuer) {
-		return nil, fmt.Errorf("edgeward: issuer is empty or not printable: %w", TokenClaim)
+	if id.Issuer == "" || !fieldValue(id.Issuer) {
+		return nil, fmt.Errorf("edgeward: issuer is empty or changes in a header: %w", TokenClaim)
 	}
-	if !printable(id.Session) || !printable(id.TokenID) {
-		return nil, fmt.Errorf("edgeward: session or token id is not printable: %w", TokenClaim)
+	if !fieldValue(id.Session) || !fieldValue(id.TokenID) {
+		return nil, fmt.Errorf("edgeward: session or token id changes in a header: %w", TokenClaim)
 	}
 	id.Permissions = slices.DeleteFunc(slices.Clone(id.Permissions), func(p string) bool { return !IsScopeToken(p) })
 	slices.Sort(id.Permissions)
@@ -105,9 +105,11 @@ func IsScopeToken(s string) bool {
 	return s != ""
 }
 
-// printable reports whether s is free of ASCII control characters.
-func printable(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+// fieldValue reports whether s arrives in a header as it is: without control
+// characters, which would split it, and without outer spaces, which are not
+// part of a field's value (RFC 9110 §5.5), so that " alice" would be alice.
+func fieldValue(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) && s == strings.Trim(s, " ")
 }
 
 type identityKey struct{}

@@ -25,8 +25,8 @@ import (
 const Method = "bearer"
 
 // DefaultCacheBytes bounds the verified-token cache unless Config says else:
-// about 10,000 tokens of ordinary size.
-const DefaultCacheBytes = 32 << 20
+// about 25,000 tokens of ordinary size.
+const DefaultCacheBytes = 64 << 20
 
 // An Issuer is a party whose tokens are accepted.
 type Issuer struct {

@@ -87,7 +87,7 @@ func (c *cache) find(token string, now time.Time) *verification {
 
 // remember keeps v under token unless it alone would exceed the shard's share.
 func (c *cache) remember(token string, v *verification) {
-	v.size = len(token) + len(v.identity.Claims) + entryOverhead
+	v.size = len(token) + weight(v.identity) + entryOverhead
 	s := c.shard(token)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,6 +101,20 @@ func (c *cache) remember(token string, v *verification) {
 	}
 	s.entries.Add(strings.Clone(token), v) // the token may be a slice of a whole header block
 	s.bytes += v.size
+}
+
+// weight is what an identity of any size takes in memory, beyond entryOverhead.
+// A token of 8 KiB can carry thousands of permissions, each with a string header
+// of its own and its text in the joined header field too.
+func weight(id *edgeward.Identity) int {
+	const stringHeader = 16
+	n := len(id.Claims)
+	for _, list := range [...][]string{id.Permissions, id.Audience} {
+		for _, s := range list {
+			n += 2*len(s) + 2*stringHeader
+		}
+	}
+	return n
 }
 
 // forget drops token, whose verification no longer holds.

@@ -3,6 +3,7 @@ package bearer_test
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/edgeward/edgeward/jwt"
@@ -10,12 +11,27 @@ import (
 
 // What the cache says it holds must not be less than what it costs the process.
 func TestTheCacheCountsWhatItCosts(t *testing.T) {
+	many := make([]string, 1000)
+	for i := range many {
+		many[i] = fmt.Sprint("p", i)
+	}
+	for rule, row := range map[string]struct {
+		tokens int
+		scope  string
+	}{
+		"ordinary tokens":             {10_000, "openid profile orders:read orders:write"},
+		"tokens of a thousand scopes": {500, strings.Join(many, " ")},
+	} {
+		t.Run(rule, func(t *testing.T) { costs(t, row.tokens, row.scope) })
+	}
+}
+
+func costs(t *testing.T, n int, scope string) {
 	f := newFixture(t, 64<<20)
-	const n = 10_000
 	tokens := make([]string, n)
 	for i := range tokens {
 		tokens[i] = f.mint(t, f.keyA, func(c *jwt.Claims) { c.TokenID = fmt.Sprint("a-token-id-", i) },
-			jwt.StringClaim("scope", "openid profile orders:read orders:write"))
+			jwt.StringClaim("scope", scope))
 	}
 	before := liveHeap()
 	for _, token := range tokens {
@@ -24,7 +40,7 @@ func TestTheCacheCountsWhatItCosts(t *testing.T) {
 		}
 	}
 	cost, said := liveHeap()-before, f.Cache().Bytes
-	t.Logf("%d tokens of %d bytes: %d bytes each in the heap, %d counted", n, len(tokens[0]), cost/n, said/n)
+	t.Logf("%d tokens of %d bytes: %d bytes each in the heap, %d counted", n, len(tokens[0]), cost/int64(n), said/n)
 	if cost > int64(said) {
 		t.Errorf("the cache costs %d bytes and counts %d", cost, said)
 	}

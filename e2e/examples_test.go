@@ -20,7 +20,13 @@ func TestTheMiddlewareExampleRuns(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", path, "../examples/middleware").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	start(t, "middleware", exec.Command(path, "-listen", address, "-issuer", p.issuer, "-audience", audience)).listens(address)
+	config := filepath.Join(t.TempDir(), "edgeward.yaml")
+	content := "issuers: [{issuer: \"" + p.issuer + "\", audiences: [\"" + audience + "\"]}]\n" +
+		"routes: {_middleware: {authenticate: [bearer]}, healthz: {authenticate: []}}\n"
+	if err := os.WriteFile(config, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	start(t, "middleware", exec.Command(path, "-listen", address, "-config", config)).listens(address)
 
 	a := say(t, address, "GET /", bearer(p.token("orders:read")), "x_auth_subject: attacker")
 	if a.status != 200 || !strings.HasPrefix(a.body, "Hello machine of "+p.issuer) {
@@ -36,7 +42,7 @@ func TestTheMiddlewareExampleRuns(t *testing.T) {
 
 // What a README says to paste is pasted, with other ports.
 func TestTheCommandsOfTheReadmesWork(t *testing.T) {
-	for name, programs := range map[string][]string{"nginx": {"nginx", "curl"}, "caddy": {"caddy", "curl"}} {
+	for name, programs := range map[string][]string{"nginx": {"nginx", "curl"}, "caddy": {"caddy", "curl"}, "middleware": {"curl"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, program := range programs {
@@ -59,10 +65,6 @@ func TestTheCommandsOfTheReadmesWork(t *testing.T) {
 // and returns what it printed.
 func paste(t *testing.T, name string) string {
 	t.Helper()
-	edgeward, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
 	root := t.TempDir()
 	copyExample(t, filepath.Join(root, "examples"), name, readdressed(t, loopback(freePort(t)), loopback(freePort(t)), loopback(freePort(t))))
 	readme, err := os.ReadFile(filepath.Join(root, "examples", name, "README.md"))
@@ -71,7 +73,13 @@ func paste(t *testing.T, name string) string {
 	}
 	_, block, _ := strings.Cut(string(readme), "```sh\n")
 	block, _, _ = strings.Cut(block, "```")
-	built := strings.Replace(block, "make build", "mkdir bin && cp "+edgeward+" bin/edgeward", 1)
+	// Built here: HOME is another one there, and with it Go's caches.
+	for path, source := range map[string]string{"bin/edgeward": "../cmd/edgeward", "bin/middleware": "../examples/middleware"} {
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(root, path), source).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	built := strings.NewReplacer("make build", "true", "go build -o bin/middleware ./examples/middleware", "true").Replace(block)
 	cmd := exec.Command("bash", "-c", "trap 'kill $(jobs -p) 2>/dev/null' EXIT\n"+built)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "HOME="+root, "PATH="+os.Getenv("PATH")+":/usr/sbin")
@@ -92,7 +100,7 @@ func readdressed(t *testing.T, front, verify, application string) *strings.Repla
 	_, port, _ := strings.Cut(front, ":")
 	return strings.NewReplacer(
 		"127.0.0.1:8000", front, "127.0.0.1:8082", verify, "127.0.0.1:3000", application,
-		"127.0.0.1:8081", loopback(freePort(t)),
+		"127.0.0.1:8081", loopback(freePort(t)), "127.0.0.1:8090", loopback(freePort(t)),
 		"http://:8000 {", "{\n\tadmin off\n}\n\nhttp://:"+port+" {",
 	)
 }

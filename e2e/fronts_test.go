@@ -133,6 +133,10 @@ func TestNoWebServerPassesOnWhatAClientSaysOfItsWay(t *testing.T) {
 		if a.report.Host != f.address || a.report.Target != "/api/orders" {
 			t.Errorf("upstream saw %s on host %s", a.report.Target, a.report.Host)
 		}
+		f.gateway.stop()
+		if log := f.gateway.process.output.String(); strings.Contains(log, "203.0.113.9") || !strings.Contains(log, "/api/orders") {
+			t.Errorf("the gateway took the client's word for its address, or logged nothing:\n%s", log)
+		}
 	})
 }
 

@@ -94,7 +94,7 @@ type guard struct {
 func (g *guard) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	v := g.door.Receive(hr)
 	if !v.Decision.Allow {
-		door.Refuse(w, v)
+		door.Refuse(w, hr, v)
 		return
 	}
 	door.Dress(w.Header(), v)

@@ -89,6 +89,14 @@ func TestNamesThatNoPathHas(t *testing.T) {
 		{"something below the rest", "a/[[path]]/b", "nothing can stand below it"},
 		{"an index below the rest", "a/[[path]]/index", "nothing can stand below it"},
 		{"a folder called _middleware", "_middleware/a", "not a folder"},
+		{"_middleware misspelled", "a/_midleware", "misspelled"},
+		{"_middleware in another case", "a/_Middleware", "misspelled"},
+		{"_middleware with a space", "a/_middleware ", "misspelled"},
+		{"_middleware as a folder, misspelled", "_middlewares/a", "misspelled"},
+		{"two underscores", "a/__middleware", "misspelled"},
+		{"index in another case", "a/Index", "misspelled"},
+		{"an outer space", "a/ b", "outer spaces"},
+		{"two extensions", "a/b.yaml", "outer spaces and no .yaml"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -118,6 +126,7 @@ func TestStatementsThatMeanNothing(t *testing.T) {
 		{"a method in lower case", method("get"), "methods.get", "upper case"},
 		{"no method", method(""), "methods.", "upper case"},
 		{"a method that is no token", method("GET /"), "methods.GET /", "upper case"},
+		{"a token that no request has", method("POS%T"), "methods.POS%T", "upper case"},
 		{"TRACE", method("TRACE"), "methods.TRACE", "always refused"},
 		{"TRACK", method("TRACK"), "methods.TRACK", "always refused"},
 		{"CONNECT", method("CONNECT"), "methods.CONNECT", "always refused"},

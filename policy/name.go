@@ -78,6 +78,10 @@ func checkStatic(name string) string {
 		return fmt.Sprintf("%q is not valid UTF-8", name)
 	case strings.ContainsRune(name, '%'):
 		return fmt.Sprintf("%q: names are written decoded, without %%", name)
+	case resembles(name):
+		return fmt.Sprintf("%q looks like _middleware or index misspelled, and would leave the folder open to a weaker rule above", name)
+	case strings.TrimSpace(name) != name || strings.HasSuffix(name, ".yaml"):
+		return fmt.Sprintf("%q: a name has no outer spaces and no .yaml of its own", name)
 	case name[0] == ':' || strings.ContainsAny(name, "*[]{}<>"):
 		return fmt.Sprintf("%q is not a pattern here: write [name] for one segment, [[name]] for the rest", name)
 	}
@@ -86,6 +90,13 @@ func checkStatic(name string) string {
 		return fmt.Sprintf("%q contains %q, which a canonical path never has or nobody can see", name, r)
 	}
 	return ""
+}
+
+// resembles reports whether a name was most likely meant as one of the two that
+// are special. No URL is worth the doubt.
+func resembles(name string) bool {
+	lower := strings.ToLower(strings.TrimSpace(name))
+	return lower == "index" || strings.HasPrefix(lower, "_") && strings.HasPrefix(strings.TrimLeft(lower, "_"), "m")
 }
 
 func unmatchable(r rune) bool {

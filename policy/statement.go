@@ -127,9 +127,10 @@ func notEmpty(s string) bool { return s != "" }
 
 // checkMethod refuses methods that no request has by the time it is looked up.
 func checkMethod(method string) string {
+	const methodOctets = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-" // as in internal/canonical
 	switch {
-	case !isToken(method) || strings.ToUpper(method) != method:
-		return "not a method: upper case, an RFC 9110 token"
+	case method == "" || strings.Trim(method, methodOctets) != "":
+		return "upper case letters, digits and - only: no request has another method"
 	case method == "TRACE" || method == "CONNECT" || method == "TRACK":
 		return "this method is always refused"
 	}

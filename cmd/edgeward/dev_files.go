@@ -32,10 +32,15 @@ type devAddresses struct {
 // prepareFolder writes the folder: the configuration anew, for the addresses
 // change; a route only when it is missing, for somebody may have edited it.
 func prepareFolder(a devAddresses) error {
-	if err := os.MkdirAll(devFolder, 0o700); err != nil {
+	if err := os.Mkdir(devFolder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if err := os.Chmod(devFolder, 0o700); err != nil { // it may be older
+	folder, err := openFolder()
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	if err := folder.Chmod(".", 0o700); err != nil { // it may be older
 		return err
 	}
 	if err := forgetCredentials(); err != nil {
@@ -55,25 +60,45 @@ func prepareFolder(a devAddresses) error {
 	if err := replaceFile(".gitignore", []byte("*\n")); err != nil { // credentials are never committed
 		return err
 	}
-	return fs.WalkDir(devDefaults, "dev/routes", addRoute)
+	return fs.WalkDir(devDefaults, "dev/routes", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return addRoute(folder, name, entry)
+	})
 }
 
-func addRoute(name string, entry fs.DirEntry, err error) error {
+// openFolder opens the folder, and nothing that it or a file in it points to: a
+// directory that somebody else may write to must not make dev write elsewhere.
+func openFolder() (*os.Root, error) {
+	info, err := os.Lstat(devFolder)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	path := filepath.Join(devFolder, filepath.FromSlash(strings.TrimPrefix(name, "dev/")))
+	if !info.IsDir() {
+		return nil, advise("move it away", "%s is not a folder of its own, and dev writes nowhere else", devFolder)
+	}
+	return os.OpenRoot(devFolder)
+}
+
+func addRoute(folder *os.Root, name string, entry fs.DirEntry) error {
+	path := filepath.FromSlash(strings.TrimPrefix(name, "dev/"))
 	if entry.IsDir() {
-		return os.MkdirAll(path, 0o700)
-	}
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return folder.MkdirAll(path, 0o700)
 	}
 	data, err := devDefaults.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, data, 0o600)
+	file, err := folder.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
 }
 
 // writeCredentials writes dev.env: NAME=value, a line each.
@@ -87,29 +112,39 @@ func writeCredentials(lines [][2]string) error {
 
 // forgetCredentials removes dev.env: what is in it dies with dev.
 func forgetCredentials() error {
-	err := os.Remove(filepath.Join(devFolder, devEnv))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	folder, err := openFolder()
+	if err != nil {
+		return err
 	}
-	return err
+	defer folder.Close()
+	if err := folder.Remove(devEnv); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // replaceFile writes a file of the folder so that a reader sees the old one or
 // the new one, whole, and nobody but its owner sees either.
 func replaceFile(name string, data []byte) error {
-	temporary, err := os.CreateTemp(devFolder, name+".*") // mode 0600
+	folder, err := openFolder()
 	if err != nil {
 		return err
 	}
-	_, err = temporary.Write(data)
-	if closing := temporary.Close(); err == nil {
-		err = closing
+	defer folder.Close()
+	temporary := name + ".new"
+	if err := folder.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a dev that was killed
+		return err
 	}
-	if err == nil {
-		err = os.Rename(temporary.Name(), filepath.Join(devFolder, name))
+	file, err := folder.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = folder.Rename(temporary, name)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(temporary.Name()))
+		return errors.Join(err, folder.Remove(temporary))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -70,6 +71,7 @@ func (g *gateway) close() (err error) {
 
 // run serves until ctx is done, then drains.
 func (g *gateway) run(ctx context.Context) error {
+	defer runtime.KeepAlive(raiseHeap())
 	all, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() { g.draining.Store(true) })
 	all.Go(func() error { return g.live.Run(ctx) })

@@ -47,10 +47,21 @@ func check(p netip.Prefix) (netip.Prefix, error) {
 	if q.Bits() == 0 {
 		return q, fmt.Errorf("clientip: trusted proxy %s covers every address: anybody could forge a client address", p)
 	}
+	if widest := widestBits(q.Addr()); q.Bits() < widest {
+		return q, fmt.Errorf("clientip: trusted proxy %s is wider than any network of proxies, /%d at most: two such halves cover every address", p, widest)
+	}
 	if q.Masked() != q {
 		return q, fmt.Errorf("clientip: trusted proxy %s has bits set beyond its length; write %s", p, q.Masked())
 	}
 	return q, nil
+}
+
+// widestBits is the widest network that somebody can own: 10.0.0.0/8, fc00::/7.
+func widestBits(a netip.Addr) int {
+	if a.Is4() {
+		return 8
+	}
+	return 7
 }
 
 // disjoint drops the prefixes that lie within an earlier, wider one.

@@ -19,6 +19,8 @@ func TestNewRefuses(t *testing.T) {
 		"everybody, IPv6":           {prefixes("::/0"), "every address"},
 		"everybody, v4-mapped":      {prefixes("::ffff:0.0.0.0/96"), "every address"},
 		"everybody, beside others":  {prefixes("10.0.0.0/8", "0.0.0.0/0"), "every address"},
+		"everybody, in two halves":  {prefixes("0.0.0.0/1", "128.0.0.0/1"), "every address"},
+		"half of IPv6":              {prefixes("2000::/3"), "every address"},
 		"everybody, with host bits": {prefixes("10.0.0.0/0"), "every address"},
 		"twice":                     {prefixes("10.0.0.0/8", "::1/128", "10.0.0.0/8"), "twice"},
 		"twice, once v4-mapped":     {prefixes("10.0.0.0/8", "::ffff:10.0.0.0/104"), "twice"},

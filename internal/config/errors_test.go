@@ -100,6 +100,12 @@ func TestAMessageCannotDriveATerminal(t *testing.T) {
 func TestASecretIsNeverShown(t *testing.T) {
 	for name, issuer := range map[string]string{
 		"plain":                          "secret: hunter2",
+		"without a space":                "secret:hunter2",
+		"with an equals sign":            "secret=hunter2",
+		"without a colon":                "secret hunter2",
+		"a list right below":             "secret:\n    - hunter2",
+		"text right below":               "secret:\n    hunter2",
+		"an escaped name":                "\"secr\\x65t\": hunter2",
 		"quoted":                         `"secret": "hunter2"`,
 		"with a tab":                     "secret:\thunter2",
 		"with an anchor":                 "secret: &s hunter2",
@@ -124,6 +130,22 @@ func TestASecretIsNeverShown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			faults := mistakes(t, "issuers:\n  - issuer: https://id.example/\n    "+issuer+"\n")
 			if text := faults.Format(false) + faults.Error(); strings.Contains(text, "hunter") {
+				t.Error(text)
+			}
+		})
+	}
+}
+
+func TestASecretIsNeverShownInFlow(t *testing.T) {
+	for name, file := range map[string]string{
+		"as JSON":              `issuers: [{"issuer":"https://a/","audiences":["x"],"secret":"hunter2"}]`,
+		"without a space":      `issuers: [{issuer: https://a/, audiences: [x], secret:hunter2}]`,
+		"behind its reference": `issuers: [{issuer: https://a/, audiences: [x], secret: env:EDGEWARD_TEST_NOWHERE, hunter2}]`,
+		"with a slash":         `issuers: [{issuer: https://a/, audiences: [x], jwks_uri: "https://u:hun/ter2@h/hunter"}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			faults := mistakes(t, file+"\n")
+			if text := faults.Format(false) + faults.Error(); strings.Contains(strings.ReplaceAll(text, "h/hunter", ""), "hun") {
 				t.Error(text)
 			}
 		})

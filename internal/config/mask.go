@@ -14,14 +14,22 @@ const maskedValue = "********"
 // or in a build log.
 var suspicious = []string{"secret", "passw", "private", "token", "credential", "hmac", "pepper", "key"}
 
-// named finds the names of members in a line, in block and in flow style.
-var named = regexp.MustCompile(`["']?([A-Za-z_][A-Za-z0-9_-]*)["']?\s*:(?:\s+|$)`)
+// word finds what may be the name of a member.
+var word = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_-]*`)
 
-// userinfo finds what a URL says before its host (RFC 3986 §3.2.1).
-var userinfo = regexp.MustCompile(`://[^/@\s]*@`)
+// begins finds the beginning of a member on a line of its own.
+var begins = regexp.MustCompile(`^\s*(?:-\s+)*["']?[A-Za-z_][A-Za-z0-9_.\-\[\]/]*["']?\s*:(?:\s|$)`)
 
-// reference is what a secret's value should be: where the secret is.
-var reference = regexp.MustCompile(`^(["']?)(env:[A-Za-z_][A-Za-z0-9_]*|file:[^\s"',}]+)["']?\s*([,}#]|$)`)
+// escaped finds a quoted name that is not written as it reads.
+var escaped = regexp.MustCompile(`"[^"]*\\[^"]*"\s*:`)
+
+// userinfo finds what a URL says before its host (RFC 3986 §3.2.1), also where
+// it is no valid one.
+var userinfo = regexp.MustCompile(`://\S*@`)
+
+// reference is what a secret's value should be: where the secret is, and then
+// the end or another member.
+var reference = regexp.MustCompile(`^["']?(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^\s"',}]+)["']?\s*(?:[}\]\s]*(?:#.*)?$|[}\]\s]*,\s*(?:\{\s*)?["']?[A-Za-z_][A-Za-z0-9_-]*["']?\s*:)`)
 
 // maskLines says from which byte on each line is secret, -1 for nowhere. It
 // reads the text and not the parsed tree, because a file that does not parse
@@ -33,8 +41,7 @@ func maskLines(lines []string) []int {
 	for i, line := range lines {
 		mask[i] = -1
 		indent := len(line) - len(strings.TrimLeft(line, " "))
-		blank := indent == len(line)
-		if inside >= 0 && (blank || indent > inside) {
+		if inside >= 0 && goesOn(line, indent, inside) {
 			mask[i] = indent
 			continue
 		}
@@ -44,22 +51,45 @@ func maskLines(lines []string) []int {
 	return mask
 }
 
+// goesOn reports whether line can belong to the value of a name at the
+// indentation inside. In YAML that is deeper text; in what somebody meant as
+// YAML it is also a list, or text, right below the name.
+func goesOn(line string, indent, inside int) bool {
+	return indent == len(line) || indent > inside || indent == inside && !begins.MatchString(line)
+}
+
 // maskLine says from where on line is secret, and at which indentation the name
 // stands whose value may go on below it; -1 for neither.
 func maskLine(line string, indent int) (from, inside int) {
-	for _, m := range named.FindAllStringSubmatchIndex(line, -1) {
-		if !secretName(line[m[2]:m[3]]) {
+	if m := escaped.FindStringIndex(line); m != nil {
+		return m[1], indent
+	}
+	for _, m := range word.FindAllStringIndex(line, -1) {
+		value, ok := valueOf(line, m[0], m[1])
+		if !ok || !secretName(line[m[0]:m[1]]) || reference.MatchString(line[value:]) {
 			continue
 		}
-		if reference.MatchString(line[m[1]:]) {
-			continue
+		if strings.Contains(line[:m[0]], "{") {
+			return value, indent
 		}
-		if strings.Contains(line[:m[2]], "{") {
-			return m[1], indent
-		}
-		return m[1], m[0]
+		return value, m[0] - len(line[:m[0]]) + len(strings.TrimRight(line[:m[0]], `"'`))
 	}
 	return -1, -1
+}
+
+// valueOf returns where the value begins if the word at line[start:end] can be
+// a name: at the beginning, after a bracket, a comma or a dash, and before a
+// colon, an equals sign, white space or the end.
+func valueOf(line string, start, end int) (at int, ok bool) {
+	before := strings.TrimRight(line[:start], `"'`)
+	if before != "" && !strings.ContainsAny(before[len(before)-1:], " \t{[,") {
+		return 0, false
+	}
+	rest := strings.TrimLeft(line[end:], `"'`)
+	if rest != "" && !strings.ContainsAny(rest[:1], " \t:=") {
+		return 0, false
+	}
+	return len(line) - len(strings.TrimLeft(rest, " \t:=")), true
 }
 
 // names sorts the names of all tables into those whose values are secret and

@@ -18,9 +18,9 @@ type place struct {
 
 func (p place) String() string {
 	if p.line == 0 {
-		return p.file.name
+		return printable(p.file.name)
 	}
-	return fmt.Sprintf("%s:%d:%d", p.file.name, p.line, p.column)
+	return fmt.Sprintf("%s:%d:%d", printable(p.file.name), p.line, p.column)
 }
 
 // maxExcerpt is how many characters of a line an excerpt shows.

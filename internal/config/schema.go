@@ -185,7 +185,7 @@ const routesAbout = "A folder whose tree is the URL's tree, with a mapping of th
 	"| `a/b.yaml` | `/a/b` |\n" +
 	"| `a/[id].yaml`, `a/[id]/…` | any one segment below `/a` |\n" +
 	"| `a/[[path]].yaml` | the rest of the path, one segment or more |\n\n" +
-	"Key by key, a file nearer the leaf replaces what one above it says; overrides for methods come after that. " +
-	"A path that no file covers is refused, and so is one whose chain does not state `authenticate`.\n\n" +
+	"Key by key, a file nearer the leaf replaces what one above it says; within one file, what `methods` says of the request's method replaces the plain key. " +
+	"A path that no file covers is refused, and so is one whose chain does not state `authenticate`.\n\nThe most specific match wins, segment by segment: a name, then `[id]`, then `[[path]]`, then the folder's own `_middleware`. A folder in which nothing fits, and which has no `_middleware` of its own, is left again: beside a public `t/[id]/_middleware.yaml`, a folder `t/admin/` with a single file guards that file only. Give it a `_middleware.yaml`; `edgeward explain` shows what holds.\n\n" +
 	"Every file in the folder has to be a route. Exceptions are `README.md` and names that start with a dot, which are ignored (but not `.well-known`, which is a path). " +
 	"Symbolic links are followed within the folder, as Kubernetes makes them; one that leads out of it is refused."

@@ -44,7 +44,7 @@ func (t *table[T]) read(d *decoder, n *node, into *T) bool {
 	for _, f := range n.fields {
 		i := slices.IndexFunc(t.keys, func(k key[T]) bool { return k.name == f.key.text })
 		if i < 0 {
-			meant = append(meant, t.unknown(d, f.key))
+			meant = append(meant, t.unknown(d, f))
 			continue
 		}
 		t.keys[i].read(d, f.value, into)
@@ -61,7 +61,8 @@ func (t *table[T]) has() string { return t.name + " has: " + strings.Join(t.name
 
 // unknown reports a key that is not in the table and returns the one that was
 // most likely meant, or "".
-func (t *table[T]) unknown(d *decoder, n *node) (meant string) {
+func (t *table[T]) unknown(d *decoder, f field) (meant string) {
+	n := f.key
 	if slices.Contains(t.later, n.text) {
 		d.refuse(n.place, "remove it", "%q: this version does not have it yet", n.text)
 		return ""
@@ -70,8 +71,22 @@ func (t *table[T]) unknown(d *decoder, n *node) (meant string) {
 	if meant = nearest(n.text, t.names()); meant == "" {
 		remedy = t.has()
 	}
+	if t.spilt(f) {
+		d.refuse(n.place, remedy, "unknown key, not shown because it may hold a secret")
+		return meant
+	}
 	d.refuse(n.place, remedy, "unknown key %q%s", n.text, didYouMean(n.text, t.names()))
 	return meant
+}
+
+// spilt reports whether a key may be a secret that got out of its place:
+// "secret:hunter2" without a space is a key, and in {secret: env:X, hunter2} so
+// is hunter2.
+func (t *table[T]) spilt(f field) bool {
+	holdsSecrets := slices.ContainsFunc(t.keys, func(k key[T]) bool { return k.secret })
+	name := strings.ToLower(f.key.text)
+	return holdsSecrets && f.value.kind == null && nearest(name, t.names()) == "" ||
+		strings.ContainsAny(name, ":= ") && slices.ContainsFunc(suspicious, func(part string) bool { return strings.Contains(name, part) })
 }
 
 // A section is a table as the reference and the masking see it.

@@ -64,7 +64,7 @@ func (d *Door) Receive(hr *http.Request) *Visit { return d.ReceiveBy(hr, d.Read)
 func (d *Door) ReceiveBy(hr *http.Request, read Reading) *Visit {
 	start := time.Now()
 	v := NewVisit()
-	v.unsafe = chunked(hr)
+	v.unsafe = ambiguous(hr)
 	if err := read(hr, v); err != nil {
 		v.Decision = edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err}
 	} else {

@@ -37,7 +37,7 @@ func (w *watcher) Failed(context.Context, *edgeward.Request, error) {}
 // answer sends hr through a door that refuses.
 func answer(d *door.Door, hr *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	door.Refuse(w, d.Receive(hr))
+	door.Refuse(w, hr, d.Receive(hr))
 	return w
 }
 
@@ -131,7 +131,7 @@ func TestFaultsAreDocuments(t *testing.T) {
 		w := httptest.NewRecorder()
 		v := door.NewVisit()
 		v.Decision.Response = edgeward.Header{"Vary": {"Origin"}, "Access-Control-Allow-Origin": {"https://app.example"}}
-		door.Fail(w, v, f)
+		door.Fail(w, httptest.NewRequest("GET", "/", nil), v, f)
 		var doc struct {
 			Title, Code string
 			Status      int
@@ -149,7 +149,7 @@ func TestAFaultIsAPageForANavigation(t *testing.T) {
 	w := httptest.NewRecorder()
 	v := door.NewVisit()
 	v.Request.Method, v.Request.Header = "GET", edgeward.Header{"Sec-Fetch-Mode": {"navigate"}}
-	door.Fail(w, v, problem.BadGateway)
+	door.Fail(w, httptest.NewRequest("GET", "/", nil), v, problem.BadGateway)
 	if w.Code != 502 || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("status %d, %v", w.Code, w.Header())
 	}

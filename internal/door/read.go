@@ -84,14 +84,16 @@ func PeerOf(hr *http.Request) netip.Addr {
 	return peer.Addr()
 }
 
-// chunked reports whether hr could have had two framings. Of a request with both
-// Content-Length and Transfer-Encoding net/http takes the chunks and forgets the
-// length. A proxy in front that counted the length takes the rest for the next
-// client's request: the attacker's line, the victim's credential. RFC 9112 §6.1
-// demands that the connection ends then; since nothing tells such a request from
-// an honest one any more, it ends after every chunked request.
-func chunked(hr *http.Request) bool {
-	return hr.ProtoMajor == 1 && len(hr.TransferEncoding) > 0
+// ambiguous reports whether hr could have had two framings. Of a request with
+// both Content-Length and Transfer-Encoding net/http takes the chunks and forgets
+// the length; of one in HTTP/1.0, which has no chunks, it forgets the coding and
+// takes the length, or no body at all. A proxy in front that reads it the other
+// way takes the rest for the next client's request: the attacker's line, the
+// victim's credential. RFC 9112 §6.1 demands that the connection ends then; since
+// nothing tells such a request from an honest one any more, it ends after every
+// chunked request and every one in HTTP/1.0.
+func ambiguous(hr *http.Request) bool {
+	return hr.ProtoMajor == 1 && (hr.ProtoMinor == 0 || len(hr.TransferEncoding) > 0)
 }
 
 // newID returns a request's id: 128 random bits, so that two nodes never give

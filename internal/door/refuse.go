@@ -21,17 +21,18 @@ func Malformed(rule string) error {
 
 // Refuse answers a visit that is not allowed: a preflight with its fields and
 // nothing else, everything else with a problem document.
-func Refuse(w http.ResponseWriter, v *Visit) {
+func Refuse(w http.ResponseWriter, hr *http.Request, v *Visit) {
 	if errors.Is(v.Decision.Err, canonical.ErrHeaderSize) {
-		Fail(w, v, problem.FieldsTooLarge)
+		Fail(w, hr, v, problem.FieldsTooLarge)
 		return
 	}
-	RefuseAs(w, v, v.Decision.Reason.Status())
+	RefuseAs(w, hr, v, v.Decision.Reason.Status())
 }
 
 // RefuseAs is Refuse with another status, for a proxy in front that
 // understands few of them. The document keeps the true one.
-func RefuseAs(w http.ResponseWriter, v *Visit, status int) {
+func RefuseAs(w http.ResponseWriter, hr *http.Request, v *Visit, status int) {
+	Bound(w, hr)
 	Dress(w.Header(), v)
 	if status == http.StatusNoContent {
 		w.WriteHeader(status)
@@ -42,7 +43,8 @@ func RefuseAs(w http.ResponseWriter, v *Visit, status int) {
 
 // Fail answers a visit with a fault. The decision's response fields are set
 // too, or a script in a browser could not read the answer.
-func Fail(w http.ResponseWriter, v *Visit, f problem.Fault) {
+func Fail(w http.ResponseWriter, hr *http.Request, v *Visit, f problem.Fault) {
+	Bound(w, hr)
 	Dress(w.Header(), v)
 	write(w, f.Document(v.Request.ID), f.Status(), problem.Navigation(&v.Request))
 }

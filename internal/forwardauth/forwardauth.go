@@ -53,24 +53,25 @@ func New(cfg Config) http.Handler {
 // ServeHTTP implements [http.Handler].
 func (f *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if hr.URL.Path != Path {
-		door.Fail(w, door.NewVisit(), problem.NotFound)
+		door.Fail(w, hr, door.NewVisit(), problem.NotFound)
 		return
 	}
 	v := f.door.ReceiveBy(hr, f.read)
 	switch {
 	case v.Decision.Allow:
-		admit(w, v)
+		admit(w, hr, v)
 	case v.Decision.Reason == edgeward.Preflight:
-		door.Fail(w, v, problem.PreflightUnanswered) // see the package comment
+		door.Fail(w, hr, v, problem.PreflightUnanswered) // see the package comment
 	default:
-		door.RefuseAs(w, v, status(v.Decision.Reason, hr.Header))
+		door.RefuseAs(w, hr, v, status(v.Decision.Reason, hr.Header))
 	}
 }
 
 // admit answers 200. Every identity field is there, empty when the identity has
 // nothing to say in it: a proxy that copies them overwrites what the client
 // sent (CVE-2026-30851).
-func admit(w http.ResponseWriter, v *door.Visit) {
+func admit(w http.ResponseWriter, hr *http.Request, v *door.Visit) {
+	door.Bound(w, hr)
 	h := w.Header()
 	for _, name := range propagate.Names() {
 		h[name] = absent

@@ -76,16 +76,16 @@ func (x *exchange) fail(w http.ResponseWriter, _ *http.Request, err error) {
 	fault := x.body.fault()
 	switch {
 	case fault == problem.RequestTimeout: // the server takes that for a client that left
-		door.Fail(w, x.visit, fault)
+		door.Fail(w, x.in, x.visit, fault)
 	case x.left(err):
 		w.WriteHeader(statusClientClosed)
 	case fault != "":
-		door.Fail(w, x.visit, fault)
+		door.Fail(w, x.in, x.visit, fault)
 	case !x.sent: // Upgrade names no protocol
-		door.Fail(w, x.visit, problem.BodyBroken)
+		door.Fail(w, x.in, x.visit, problem.BodyBroken)
 	default:
 		x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", x.to.host, err))
-		door.Fail(w, x.visit, blame(err))
+		door.Fail(w, x.in, x.visit, blame(err))
 	}
 }
 
@@ -120,5 +120,5 @@ func (x *exchange) recover() {
 	if x.begun {
 		panic(http.ErrAbortHandler)
 	}
-	door.Fail(x.w, x.visit, problem.Internal)
+	door.Fail(x.w, x.in, x.visit, problem.Internal)
 }

@@ -67,13 +67,13 @@ func New(cfg Config) (*Proxy, error) {
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	v := p.door.Receive(hr)
 	if !v.Decision.Allow {
-		door.Refuse(w, v)
+		door.Refuse(w, hr, v)
 		return
 	}
 	to, err := p.upstream(v.Decision.Target)
 	if err != nil {
 		p.failed(hr.Context(), v, err)
-		door.Fail(w, v, problem.BadGateway)
+		door.Fail(w, hr, v, problem.BadGateway)
 		return
 	}
 	x := &exchange{proxy: p, visit: v, to: to, in: hr, w: w}

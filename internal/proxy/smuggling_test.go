@@ -124,29 +124,37 @@ func TestSmuggling(t *testing.T) {
 	}
 }
 
-// A proxy in front that believes the length sends the rest, and then the next
-// client's request, on the same connection: nobody may read them as one.
+// A proxy in front that reads the other framing sends the rest, and then the
+// next client's request, on the same connection: nobody may read them as one.
 func TestNothingIsReadAfterTwoFramings(t *testing.T) {
+	const smuggled = "GET /api/smuggled HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n"
 	upstream, base := newTap(t)
-	system := doorstest.New(t)
-	for _, decider := range []edgeward.Decider{anybody, system} { // one lets in, one refuses
+	for name, decider := range map[string]edgeward.Decider{"let in": anybody, "refused": doorstest.New(t)} {
 		p, err := proxy.New(proxy.Config{Decider: decider, Upstream: base})
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn, err := net.Dial("tcp", doorstest.NewWire(t, p).Address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		_, _ = io.WriteString(conn, "POST /api/a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+
-			"GET /api/smuggled HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n")
-		answers, err := io.ReadAll(conn)
-		if n := strings.Count(string(answers), "X-Request-Id: "); n != 1 {
-			t.Errorf("%d answers, %v: %q", n, err, answers)
-		}
-		if got := upstream.take(); strings.Contains(got, "smuggled") {
-			t.Errorf("the upstream got %q", got)
+		wire := doorstest.NewWire(t, p)
+		for rule, first := range map[string]string{
+			"length and chunks":              "POST /api/a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+			"chunks, in a version with none": "GET /api/a HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n",
+			"both, in a version with one":    "POST /api/a HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		} {
+			t.Run(name+", "+rule, func(t *testing.T) {
+				conn, err := net.Dial("tcp", wire.Address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				_, _ = io.WriteString(conn, first+smuggled)
+				answers, err := io.ReadAll(conn)
+				if n := strings.Count(string(answers), "X-Request-Id: "); n != 1 {
+					t.Errorf("%d answers, %v: %q", n, err, answers)
+				}
+				if got := upstream.take(); strings.Contains(got, "smuggled") {
+					t.Errorf("the upstream got %q", got)
+				}
+			})
 		}
 	}
 }

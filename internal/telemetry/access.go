@@ -176,8 +176,13 @@ func (e *entry) detail() string {
 }
 
 // undecidedPath is the path of a request that a door refused before it could
-// be read, as it was sent, without the query.
+// be read, as it was sent: without the query, and without the authority of an
+// absolute-form target, which may hold a password.
 func undecidedPath(hr *http.Request) string {
 	path, _, _ := strings.Cut(hr.RequestURI, "?")
+	if _, rest, absolute := strings.Cut(path, "://"); absolute && !strings.HasPrefix(path, "/") {
+		_, path, _ = strings.Cut(rest, "/")
+		return "/" + path
+	}
 	return path
 }

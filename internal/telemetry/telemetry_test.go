@@ -324,7 +324,7 @@ func TestABufferLosesNothingAtTheEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- b.Run(ctx) }()
-	want := strings.Repeat("0123456789\n", 20_000) // more than it holds
+	want := strings.Repeat("0123456789\n", 20_000) // more than one flush
 	for line := range strings.Lines(want) {
 		_, _ = io.WriteString(b, line)
 	}
@@ -334,6 +334,45 @@ func TestABufferLosesNothingAtTheEnd(t *testing.T) {
 	}
 	if out.String() != want {
 		t.Errorf("%d bytes, want %d", out.Len(), len(want))
+	}
+}
+
+// stalled is a writer that nobody reads from, until it is released.
+type stalled struct {
+	bytes.Buffer
+	entered, release chan struct{}
+}
+
+func (s *stalled) Write(p []byte) (int, error) {
+	s.entered <- struct{}{}
+	<-s.release
+	return s.Buffer.Write(p)
+}
+
+// A log is no reason to stop answering: nobody waits for a reader that stalls.
+func TestALogThatStallsStopsNobody(t *testing.T) {
+	out := &stalled{entered: make(chan struct{}, 9), release: make(chan struct{})}
+	b := telemetry.NewBuffer(out)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- b.Run(ctx) }()
+	_, _ = io.WriteString(b, "first\n")
+	<-out.entered // the writer hangs from here on
+	line := strings.Repeat("x", 1023) + "\n"
+	for range 3000 { // 3 MiB; it holds one
+		_, _ = io.WriteString(b, line)
+	}
+	close(out.release)
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	log := out.String()
+	if kept := strings.Count(log, line); kept != 1024 || !strings.HasPrefix(log, "first\n") {
+		t.Errorf("%d lines kept, want 1024", kept)
+	}
+	if !strings.Contains(log, `"lines_dropped":1976`) {
+		t.Errorf("the log does not say what it lost: …%s", log[max(0, len(log)-200):])
 	}
 }
 
