@@ -18,6 +18,8 @@ require (
 	golang.org/x/term v0.47.0
 )
 
+require github.com/getkin/kin-openapi v0.152.0 // indirect
+
 require (
 	github.com/anishathalye/porcupine v1.3.1
 	github.com/beorn7/perks v1.0.1 // indirect

@@ -118,11 +118,11 @@ func (x *exchange) answer(v *door.Visit) {
 	case x.endpoint != nil && x.endpoint.oauth && v.Decision.Reason.Problem() == string(invalidGrant):
 		x.refuse(v, invalidGrant, "")
 	case errors.Is(v.Decision.Err, errTooLarge):
-		door.Fail(x.w, v, problem.BodyTooLarge)
+		door.Fail(x.w, x.in, v, problem.BodyTooLarge)
 	case v.Decision.Reason == edgeward.MethodNotAllowed:
 		x.write(v, problem.Of(&v.Decision, v.Request.ID).JSON(), problem.MediaType, v.Decision.Reason.Status())
 	default:
-		door.Refuse(x.w, v)
+		door.Refuse(x.w, x.in, v)
 	}
 }
 
