@@ -1,0 +1,139 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/authority"
+)
+
+// An APIKey is what may be known of an API key.
+type APIKey struct {
+	ID          string         `json:"id"` // public
+	Subject     string         `json:"subject"`
+	Name        string         `json:"name,omitempty"`
+	Permissions []string       `json:"permissions"`
+	Networks    []netip.Prefix `json:"networks,omitempty"` // none: from anywhere
+	Created     time.Time      `json:"created"`
+	Expires     time.Time      `json:"expires,omitzero"`   // zero: never
+	Used        time.Time      `json:"used,omitzero"`      // to within some minutes
+	Revoked     time.Time      `json:"revoked,omitzero"`   // zero: it is not
+	OldUntil    time.Time      `json:"old_until,omitzero"` // when the secret before the rotation ends
+}
+
+func showAPIKey(k *apikey.Key) APIKey {
+	return APIKey{
+		ID: k.ID, Subject: k.Subject, Name: k.Name, Permissions: listed(k.Permissions), Networks: k.Networks,
+		Created: k.Created.UTC(), Expires: k.Expires.UTC(), Used: k.Used.UTC(), Revoked: k.Revoked.UTC(), OldUntil: k.OldUntil.UTC(),
+	}
+}
+
+// A NewAPIKey asks for an API key.
+type NewAPIKey struct {
+	Subject     string         `json:"subject"` // the owner
+	Name        string         `json:"name,omitempty"`
+	Permissions []string       `json:"permissions,omitempty"`
+	Networks    []netip.Prefix `json:"networks,omitempty"` // none: from anywhere
+	Expires     time.Time      `json:"expires,omitzero"`   // zero: never
+}
+
+// A CreatedAPIKey is an API key and its text, which is told this once.
+type CreatedAPIKey struct {
+	APIKey APIKey `json:"api_key"`
+	Secret Handed `json:"secret"`
+}
+
+// createAPIKey is POST /v1/api-keys.
+func createAPIKey(ctx context.Context, c *call) (result, error) {
+	g := apikey.Grant{
+		Subject: c.body.need("subject"), Name: c.body.text("name"), Permissions: c.body.permissions("permissions"),
+		Networks: c.body.networks("networks"), Expires: c.body.when("expires"),
+	}
+	if err := c.end(); err != nil {
+		return result{}, err
+	}
+	if err := c.mayHandOut(g.Permissions); err != nil {
+		return result{}, err
+	}
+	secret, k, err := c.Authority.CreateAPIKey(ctx, c.by, g)
+	if err != nil {
+		return result{}, err
+	}
+	return result{CreatedAPIKey{showAPIKey(&k), Handed{secret}}, k.ID}, nil
+}
+
+// mayHandOut refuses to give away power over this API that the caller has not
+// got: else apikeys:write would be admin, one request later. All other
+// permissions are the application's, and it is the application that asks.
+func (c *call) mayHandOut(permissions []string) error {
+	for _, p := range permissions {
+		if c.isScope(p) && !c.caller.Has(p) && !c.caller.Has(authority.ScopeAdmin) {
+			return fmt.Errorf("control: a key with more power than the caller's: %w", edgeward.InsufficientScope)
+		}
+	}
+	return nil
+}
+
+// APIKeys are a page of a list.
+type APIKeys struct {
+	APIKeys []APIKey `json:"api_keys"`
+	Next    string   `json:"next,omitempty"` // where to go on; "" at the end
+}
+
+// listAPIKeys is GET /v1/api-keys.
+func listAPIKeys(ctx context.Context, c *call) (result, error) {
+	after, limit := c.query.page()
+	if err := c.end(); err != nil {
+		return result{}, err
+	}
+	page, next, err := c.Authority.ListAPIKeys(ctx, after, limit)
+	if err != nil {
+		return result{}, err
+	}
+	list := APIKeys{APIKeys: make([]APIKey, len(page)), Next: next}
+	for i := range page {
+		list.APIKeys[i] = showAPIKey(&page[i])
+	}
+	return result{document: list}, nil
+}
+
+// maxKeepOld bounds how long a secret outlives its rotation.
+const maxKeepOld = 90 * 24 * time.Hour
+
+// A Rotation says how long the old secret lives on.
+type Rotation struct {
+	KeepOldSeconds int64 `json:"keep_old_seconds"` // 0 ends all old secrets at once, as after a leak
+}
+
+// rotateAPIKey is POST /v1/api-keys/{id}/rotate. Whoever gets the new secret
+// has the key, so it takes as much as making that key would.
+func rotateAPIKey(ctx context.Context, c *call) (result, error) {
+	keep := c.body.seconds("keep_old_seconds", maxKeepOld)
+	if err := c.end(); err != nil {
+		return result{}, err
+	}
+	old, err := c.Authority.APIKey(ctx, c.id)
+	if err != nil {
+		return result{}, err
+	}
+	if err := c.mayHandOut(old.Permissions); err != nil {
+		return result{}, err
+	}
+	secret, k, err := c.Authority.RotateAPIKey(ctx, c.by, c.id, c.Now().Add(keep))
+	if err != nil {
+		return result{}, err
+	}
+	return result{CreatedAPIKey{showAPIKey(&k), Handed{secret}}, k.ID}, nil
+}
+
+// revokeAPIKey is DELETE /v1/api-keys/{id}.
+func revokeAPIKey(ctx context.Context, c *call) (result, error) {
+	if err := c.end(); err != nil {
+		return result{}, err
+	}
+	return result{}, c.Authority.RevokeAPIKey(ctx, c.by, c.id, "")
+}
