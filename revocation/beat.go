@@ -32,29 +32,22 @@ type beat struct {
 	alive atomic.Pointer[time.Time] // what had happened by then is known; nil: nothing is
 
 	mu      sync.Mutex // never held across I/O
-	version store.Version
-	count   int64     // of beats written
-	awaited int64     // the first one that the watch has not told of
-	sent    time.Time // when it was written; zero when none is on its way
+	count   int64      // of beats written
+	awaited int64      // the first one that the watch has not told of
+	sent    time.Time  // when it was written; zero when none is on its way
 }
 
 // Beat writes this node's beat. The program calls it at an interval, one call
 // at a time; an error is worth a log line, and the staleness grows meanwhile.
 func (l *Log) Beat(ctx context.Context) error {
-	b := &l.beat
-	row, version := b.next(l.now())
-	expires := l.clock.Now().Add(beatKept)
-	version, err := put(ctx, l.store, b.key, version, row, expires)
-	if err != nil {
+	row := l.beat.next(l.now())
+	if err := put(ctx, l.store, l.beat.key, row, l.clock.Now().Add(beatKept)); err != nil {
 		return fmt.Errorf("revocation: beat: %w", err)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.version = version
 	return nil
 }
 
-func (b *beat) next(now time.Time) (row []byte, version store.Version) {
+func (b *beat) next(now time.Time) (row []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.count++
@@ -63,24 +56,16 @@ func (b *beat) next(now time.Time) (row []byte, version store.Version) {
 	}
 	w := record.New(rowVersion)
 	w.Time("count", time.UnixMilli(b.count))
-	return w.End(), b.version
+	return w.End()
 }
 
-// put writes a row that only this node writes: where it stands already, an
-// earlier write whose outcome was unknown did happen.
-func put(ctx context.Context, s store.Store, key string, version store.Version, row []byte, expires time.Time) (store.Version, error) {
-	if version != 0 {
-		next, err := s.Replace(ctx, key, version, row, expires)
-		if !errors.Is(err, store.ErrConflict) {
-			return next, err
-		}
+// put writes a row that only this node writes.
+func put(ctx context.Context, s store.Store, key string, row []byte, expires time.Time) error {
+	_, err := store.Update(ctx, s, key, func(store.Entry) ([]byte, time.Time, error) { return row, expires, nil })
+	if errors.Is(err, store.ErrNotFound) {
+		_, err = s.Create(ctx, key, row, expires)
 	}
-	next, err := s.Create(ctx, key, row, expires)
-	if !errors.Is(err, store.ErrExists) {
-		return next, err
-	}
-	e, err := store.Update(ctx, s, key, func(store.Entry) ([]byte, time.Time, error) { return row, expires, nil })
-	return e.Version, err
+	return err
 }
 
 // heard takes note that the watch told of a beat.

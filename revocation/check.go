@@ -57,10 +57,9 @@ func (l *Log) known(id *edgeward.Identity) error {
 	return nil
 }
 
-// issuedBy reports whether id was issued by cutoff, or does not say when.
-func issuedBy(id *edgeward.Identity, cutoff int64) bool {
-	return id.IssuedAt.IsZero() || id.IssuedAt.UnixMilli() <= cutoff
-}
+// issuedBy reports whether id was issued by cutoff, or does not say when: the
+// zero time is before them all.
+func issuedBy(id *edgeward.Identity, cutoff int64) bool { return id.IssuedAt.UnixMilli() <= cutoff }
 
 // cutoff returns the entry's NotBefore as a set keeps it.
 func (e *Entry) cutoff() int64 {

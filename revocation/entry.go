@@ -65,15 +65,13 @@ func (l *Log) complete(e Entry) (Entry, error) {
 		return e, fmt.Errorf("%w: an issuer is needed for a token, a subject and a key, and for nothing else", ErrEntry)
 	case len(e.Issuer) > maxValue || len(e.Reason) > maxReason:
 		return e, fmt.Errorf("%w: issuer over %d bytes or reason over %d", ErrEntry, maxValue, maxReason)
-	case !scope.timed && !e.NotBefore.IsZero():
-		return e, fmt.Errorf("%w: a %s has no not-before, all of it is revoked", ErrEntry, e.Scope)
 	case !e.Expires.IsZero() && !now.Before(e.keptUntil()):
 		return e, fmt.Errorf("%w: it would have expired already", ErrEntry)
 	}
-	// JSON repairs broken UTF-8, and cannot hold all characters: what comes
-	// back must be what was revoked.
+	// What comes back must be what was revoked: JSON repairs broken UTF-8 and
+	// cannot hold all characters, and a token has no not-before.
 	if back, err := parse(e.key(), e.row()); err != nil || back != e {
-		return e, fmt.Errorf("%w: it cannot be written as JSON", ErrEntry)
+		return e, fmt.Errorf("%w: it cannot be kept as it is", ErrEntry)
 	}
 	return e, nil
 }

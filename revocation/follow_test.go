@@ -118,11 +118,63 @@ func TestRevocationIsTerminal(t *testing.T) {
 		}
 		synctest.Wait()
 		c.wantRevoked(c.b, "1", true)
+		c.revoke(c.a, session("2"))
+		c.wantRevoked(c.b, "2", true) // the watch went on
 		c.store.Cut()
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		c.wantRevoked(c.b, "1", true)
 	})
+}
+
+// A node that knows of a later time keeps it when the store tells an earlier one.
+func TestAnOlderRowNarrowsNothing(t *testing.T) {
+	cluster(t, func(c *pair) {
+		c.run(c.b)
+		first := time.Now()
+		time.Sleep(time.Hour)
+		id := identity(t, edgeward.Identity{IssuedAt: time.Now()})
+		subject := revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "alice"}
+		c.revoke(c.a, subject)
+		rows, err := c.store.List(c.ctx, "revoked/subject/", "", 10)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		if err := c.store.Delete(c.ctx, rows[0].Key); err != nil {
+			t.Fatal(err)
+		}
+		subject.NotBefore = first
+		c.revoke(c.node(nil), subject)
+		if err := c.b.Check(id); !revoked(err) {
+			t.Error(err)
+		}
+	})
+}
+
+// A row says a not-before exactly where its scope has one.
+func TestARowWithTheWrongTimesCannotBeRead(t *testing.T) {
+	for _, row := range []struct {
+		entry    revocation.Entry
+		old, new string
+	}{
+		{revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "alice"}, `"not_before"`, `"not_after"`},
+		{session("1"), `"revoked"`, `"not_before":1,"revoked"`},
+	} {
+		cluster(t, func(c *pair) {
+			c.revoke(c.a, row.entry)
+			rows, err := c.store.List(c.ctx, "revoked/", "", 10)
+			if err != nil || len(rows) != 1 {
+				t.Fatalf("%d rows, %v", len(rows), err)
+			}
+			changed := strings.Replace(string(rows[0].Value), row.old, row.new, 1)
+			if _, err := c.store.Replace(c.ctx, rows[0].Key, rows[0].Version, []byte(changed), time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.b.Run(c.ctx); !couldNotTell(err) || !strings.Contains(err.Error(), rows[0].Key) {
+				t.Errorf("%s: %v", changed, err)
+			}
+		})
+	}
 }
 
 func TestARowThatCannotBeReadIsNotOverlooked(t *testing.T) {
@@ -161,7 +213,12 @@ func TestARowThatCannotBeReadIsNotOverlooked(t *testing.T) {
 				if _, err := c.store.Create(c.ctx, row.key, []byte(row.value), time.Time{}); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(10 * time.Second)
+				for range 20 {
+					if err := c.b.Beat(c.ctx); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(500 * time.Millisecond)
+				}
 				if s := c.b.Staleness(time.Now()); s < 9*time.Second {
 					t.Errorf("staleness %v with a row that was never read", s)
 				}
@@ -244,7 +301,12 @@ func TestABeatThatTookLongProvesItsBeginning(t *testing.T) {
 	cluster(t, func(c *pair) {
 		c.run(c.b)
 		time.Sleep(time.Minute)
-		c.store.Follow(func(storetest.Operation) storetest.Fault { return storetest.Fault{Delay: 3 * time.Second} })
+		c.store.Follow(func(o storetest.Operation) storetest.Fault {
+			if o.Write() {
+				return storetest.Fault{Delay: 3 * time.Second}
+			}
+			return storetest.Fault{}
+		})
 		if err := c.b.Beat(c.ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -295,12 +357,22 @@ func TestARepeatedBeatProvesItsFirstWriting(t *testing.T) {
 		time.Sleep(time.Minute)
 		beat()
 		first := time.Now()
+		s.tell <- store.Event{Entry: store.Entry{Key: s.last.Key + "x", Value: s.last.Value}}
+		synctest.Wait()
+		if got := log.Staleness(time.Now()); got != time.Minute {
+			t.Errorf("staleness %v after another node's beat", got)
+		}
 		time.Sleep(time.Second)
 		beat() // while the first is on its way: a revocation may stand between them
 		s.tell <- store.Event{Entry: s.last}
 		synctest.Wait()
 		if got, want := log.Staleness(time.Now()), time.Since(first); got != want {
 			t.Errorf("staleness %v, want %v", got, want)
+		}
+		s.tell <- store.Event{Entry: s.last}
+		synctest.Wait()
+		if got, want := log.Staleness(time.Now()), time.Since(first); got != want {
+			t.Errorf("staleness %v after it was told twice, want %v", got, want)
 		}
 		time.Sleep(time.Second)
 		old := s.last
@@ -309,6 +381,13 @@ func TestARepeatedBeatProvesItsFirstWriting(t *testing.T) {
 		synctest.Wait()
 		if got, want := log.Staleness(time.Now()), time.Since(first); got != want {
 			t.Errorf("staleness %v after an old beat, want %v", got, want)
+		}
+		s.tell <- store.Event{Entry: store.Entry{Key: s.last.Key}, Deleted: true}
+		synctest.Wait()
+		select {
+		case <-ended:
+			t.Error("the watch ended because a beat expired")
+		default:
 		}
 		cancel()
 		<-ended

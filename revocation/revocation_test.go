@@ -103,7 +103,8 @@ var scopes = []struct {
 		"a token is a jti of an issuer",
 		revocation.Entry{Scope: revocation.Token, Issuer: issuer, Value: "1"},
 		edgeward.Identity{TokenID: "1"},
-		[]edgeward.Identity{{TokenID: "2"}, {TokenID: "1", Issuer: "https://other.example/"}, {Session: "1"}, {Subject: "1"}, {APIKey: "1"}, {SigningKey: "1"}, {}},
+		[]edgeward.Identity{{TokenID: "2"}, {TokenID: "1", Issuer: "https://other.example/"}, {Session: "1"}, {Subject: "1"}, {APIKey: "1"}, {SigningKey: "1"}, {},
+			{TokenID: "/1", Issuer: "https://issuer.example"}},
 	},
 	{
 		"a session is its public id",
@@ -149,6 +150,7 @@ func TestScopes(t *testing.T) {
 	for _, row := range scopes {
 		t.Run(row.rule, func(t *testing.T) {
 			f := newFixture(t)
+			row.dead.IssuedAt = f.clock.Now()
 			here, told, asking := f.node(), f.node(), f.node()
 			f.sync(here)
 			f.revoke(here, row.entry)

@@ -77,6 +77,8 @@ func TestARevocationIsNeverNarrowed(t *testing.T) {
 		{"for ever stays for ever", subject(at(-1), never), subject(at(-1), at(9)), at(-1), never},
 		{"for ever counts", subject(at(-1), at(9)), subject(at(-1), never), at(-1), never},
 		{"each gives what is later", subject(at(-1), at(8)), subject(at(-2), at(9)), at(-1), at(9)},
+		{"and so the other way round", subject(at(-2), at(9)), subject(at(-1), at(8)), at(-1), at(9)},
+		{"for ever stays beside a later time", subject(at(-2), never), subject(at(-1), at(9)), at(-1), never},
 	} {
 		log := f.node()
 		row.first.Value, row.second.Value = fmt.Sprint("s", i), fmt.Sprint("s", i)
