@@ -9,9 +9,9 @@ import (
 )
 
 // Backup writes the store as it is at one moment to a new file at path, while
-// others read and write. The file is sound, on the disk and has mode 0600 when
-// Backup returns nil; otherwise there is none. A file that exists is an error.
-// The copy opens as a store does.
+// others read and write. The file is on the disk and has mode 0600 when Backup
+// returns nil; otherwise there is none, also where the store is damaged. A file
+// that exists is an error. The copy is built anew, and opens as a store does.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := s.backup(ctx, path); err != nil {
 		return fmt.Errorf("sqlitestore: backup to %s: %w", path, err)
@@ -27,9 +27,6 @@ func (s *Store) backup(ctx context.Context, path string) (err error) {
 	partial := f.Name()
 	defer func() { err = errors.Join(err, f.Close(), os.Remove(partial)) }()
 	if err := s.copyTo(ctx, partial); err != nil {
-		return err
-	}
-	if err := inspect(partial); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
