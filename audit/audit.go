@@ -1,0 +1,127 @@
+// Package audit keeps who did what to which credential, in lines that betray
+// being changed: each holds the hash of the one before it, so that nobody edits,
+// removes, inserts or reorders one without breaking the chain behind it.
+//
+// The chain cannot tell that its last lines were cut off. Whoever needs that
+// copies the newest hash elsewhere now and then.
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/edgeward/edgeward/internal/strictjson"
+)
+
+// maxField bounds each field of a record in bytes; what is longer is cut.
+const maxField = 512
+
+// A Record is one deed. It holds no secret: credentials are named by their
+// public ids.
+type Record struct {
+	Actor     string // who: "api-key/<id>", "client", "cli"
+	Action    string // what: "session.create"
+	Object    string // to what: "session/<public id>"
+	Reason    string // why, a code or what the actor wrote
+	Class     string // of a refresh that betrayed a thief: "reused", "rolled_back"
+	RequestID string
+}
+
+// A Head is where a chain ends: how many records it has, and the hash of the
+// last one. The zero Head is that of an empty chain.
+type Head struct {
+	Count uint64
+	Hash  [sha256.Size]byte
+}
+
+// A Log appends to a chain. It is safe for concurrent use.
+type Log struct {
+	now func() time.Time
+
+	mu     sync.Mutex // guards what follows; held while writing, which keeps the chain in order
+	w      io.Writer
+	head   Head
+	broken error // a line was written in part: nothing can follow it
+}
+
+// NewLog returns a Log that goes on from head, which [Verify] returns for what w
+// holds already. A nil now means time.Now.
+func NewLog(w io.Writer, head Head, now func() time.Time) *Log {
+	if now == nil {
+		now = time.Now
+	}
+	return &Log{w: w, head: head, now: now}
+}
+
+// Append writes r as one line, with one write. After an error nothing can be
+// appended any more, for a line may stand there in part.
+func (l *Log) Append(_ context.Context, r Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken != nil {
+		return l.broken
+	}
+	line, next := l.head.line(r, l.now())
+	if n, err := l.w.Write(line); err != nil || n != len(line) {
+		l.broken = fmt.Errorf("audit: %w", errors.Join(err, io.ErrShortWrite))
+		return l.broken
+	}
+	l.head = next
+	return nil
+}
+
+// Head returns where the chain ends now.
+func (l *Log) Head() Head {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.head
+}
+
+const hashMember = `,"hash":"`
+
+// line returns r as the line that follows h, and the head behind it. The hash
+// covers every byte of the line before it.
+func (h Head) line(r Record, now time.Time) ([]byte, Head) {
+	b := append([]byte(nil), `{"n":`...)
+	b = strconv.AppendUint(b, h.Count+1, 10)
+	b = append(b, `,"time":"`...)
+	b = now.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
+	b = append(b, '"')
+	for _, field := range [...]struct{ name, value string }{
+		{"actor", r.Actor}, {"action", r.Action}, {"object", r.Object}, {"reason", r.Reason}, {"class", r.Class}, {"request_id", r.RequestID},
+	} {
+		if field.value != "" {
+			b = append(append(append(b, `,"`...), field.name...), `":`...)
+			b = strictjson.AppendString(b, bounded(field.value))
+		}
+	}
+	b = append(b, `,"prev":"`...)
+	b = hex.AppendEncode(b, h.Hash[:])
+	b = append(b, '"')
+	next := Head{Count: h.Count + 1, Hash: sha256.Sum256(b)}
+	b = append(b, hashMember...)
+	b = hex.AppendEncode(b, next.Hash[:])
+	return append(b, "\"}\n"...), next
+}
+
+// bounded returns s as valid UTF-8 of at most maxField bytes, cut between
+// characters.
+func bounded(s string) string {
+	if len(s) > maxField {
+		cut := maxField
+		for cut > 0 && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut]
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}

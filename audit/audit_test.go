@@ -1,0 +1,181 @@
+package audit_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/audit"
+)
+
+func now() time.Time { return time.Unix(1_800_000_000, 0) }
+
+func chain(t *testing.T, records ...audit.Record) []string {
+	t.Helper()
+	var b bytes.Buffer
+	l := audit.NewLog(&b, audit.Head{}, now)
+	for _, r := range records {
+		if err := l.Append(context.Background(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return slices.Collect(strings.Lines(b.String()))
+}
+
+func five(t *testing.T) []string {
+	r := func(object string) audit.Record {
+		return audit.Record{Actor: "cli", Action: "session.end", Object: object, Reason: "logout", RequestID: "r"}
+	}
+	return chain(t, r("session/a"), r("session/b"), r("session/c"), r("session/d"), r("session/e"))
+}
+
+func TestALineSaysWhoDidWhatToWhich(t *testing.T) {
+	want := `{"n":1,"time":"2027-01-15T08:00:00.000Z","actor":"cli","action":"session.end","object":"session/a","reason":"logout","request_id":"r","prev":"` +
+		strings.Repeat("0", 64) + `","hash":"`
+	if line := five(t)[0]; !strings.HasPrefix(line, want) {
+		t.Errorf("%s", line)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	foreign := chain(t, audit.Record{Action: "x"}, audit.Record{Action: "y"}, audit.Record{Action: "z"})
+	for rule, row := range map[string]struct {
+		change func([]string) []string
+		line   uint64 // that is broken; 0 for none
+		count  uint64 // of sound records
+	}{
+		"sound":                    {func(l []string) []string { return l }, 0, 5},
+		"empty":                    {func([]string) []string { return nil }, 0, 0},
+		"an edited field":          {func(l []string) []string { l[2] = strings.Replace(l[2], "session/c", "session/x", 1); return l }, 3, 2},
+		"an edited hash":           {func(l []string) []string { l[2] = strings.Replace(l[2], `"hash":"`, `"hash":"0`, 1); return l }, 3, 2},
+		"an upper-case hash":       {func(l []string) []string { l[4] = upperHash(l[4]); return l }, 5, 4},
+		"a removed line":           {func(l []string) []string { return slices.Delete(l, 1, 2) }, 2, 1},
+		"a removed beginning":      {func(l []string) []string { return l[1:] }, 1, 0},
+		"two lines swapped":        {func(l []string) []string { l[1], l[2] = l[2], l[1]; return l }, 2, 1},
+		"a line twice":             {func(l []string) []string { return slices.Insert(l, 1, l[1]) }, 3, 2},
+		"a line of another chain":  {func(l []string) []string { return slices.Insert(l, 1, foreign[1]) }, 2, 1},
+		"an empty line":            {func(l []string) []string { return slices.Insert(l, 1, "\n") }, 2, 1},
+		"no record":                {func(l []string) []string { return slices.Insert(l, 1, "hello\n") }, 2, 1},
+		"a line without end":       {func(l []string) []string { return append(l, strings.Repeat("x", 1<<20)) }, 6, 5},
+		"text behind the hash":     {func(l []string) []string { l[3] = strings.TrimSuffix(l[3], "\n") + " \n"; return l }, 4, 3},
+		"a member behind the hash": {func(l []string) []string { l[3] = strings.Replace(l[3], "\"}\n", "\",\"x\":1}\n", 1); return l }, 4, 3},
+		"a carriage return":        {func(l []string) []string { l[0] = strings.TrimSuffix(l[0], "\n") + "\r\n"; return l }, 1, 0},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			head, _, err := audit.Verify(strings.NewReader(strings.Join(row.change(five(t)), "")))
+			broken, _ := errors.AsType[*audit.BreakError](err)
+			if head.Count != row.count || (err != nil) != (row.line > 0) || row.line > 0 && (broken == nil || broken.Line != row.line) {
+				t.Errorf("%d sound records, %v; want %d and line %d", head.Count, err, row.count, row.line)
+			}
+		})
+	}
+}
+
+func upperHash(line string) string {
+	at := strings.LastIndex(line, `"hash":"`)
+	return line[:at+8] + strings.ToUpper(line[at+8:])
+}
+
+func TestATornLineIsNoBreak(t *testing.T) {
+	lines := five(t)
+	text := strings.Join(lines, "")
+	head, size, err := audit.Verify(strings.NewReader(text[:len(text)-10]))
+	if !errors.Is(err, audit.ErrTorn) || head.Count != 4 || size != int64(len(text)-len(lines[4])) {
+		t.Errorf("%d records, %d bytes, %v", head.Count, size, err)
+	}
+}
+
+func TestALogGoesOnWhereItEnded(t *testing.T) {
+	text := strings.Join(five(t), "")
+	head, _, err := audit.Verify(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var more bytes.Buffer
+	l := audit.NewLog(&more, head, now)
+	if err := l.Append(context.Background(), audit.Record{Action: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if head, _, err = audit.Verify(strings.NewReader(text + more.String())); err != nil || head != l.Head() || head.Count != 6 {
+		t.Errorf("%d records, %v", head.Count, err)
+	}
+}
+
+// What a client can name must neither break a line, nor grow it, nor drive the
+// terminal on which it is read.
+func TestFieldsAreBoundedAndEscaped(t *testing.T) {
+	hostile := "a\n{\"n\":7}\r\x1b[2J\x00\xff\u202e" + strings.Repeat("é", 10_000)
+	lines := chain(t, audit.Record{Actor: hostile, Action: hostile, Object: hostile, Reason: hostile, Class: hostile, RequestID: hostile})
+	if len(lines) != 1 || len(lines[0]) > 8192 || strings.ContainsAny(lines[0][:len(lines[0])-1], "\x1b\r\x00\n") {
+		t.Errorf("%d lines, %d bytes", len(lines), len(lines[0]))
+	}
+	if _, _, err := audit.Verify(strings.NewReader(lines[0])); err != nil {
+		t.Error(err)
+	}
+	worst := chain(t, audit.Record{Actor: strings.Repeat("\x01", 600), Action: strings.Repeat("\x01", 600), Object: strings.Repeat("\x01", 600),
+		Reason: strings.Repeat("\x01", 600), Class: strings.Repeat("\x01", 600), RequestID: strings.Repeat("\x01", 600)})
+	if _, _, err := audit.Verify(strings.NewReader(worst[0])); err != nil {
+		t.Errorf("the longest record: %v", err)
+	}
+}
+
+func TestASecretStaysOne(t *testing.T) {
+	lines := chain(t, audit.Record{Object: edgeward.NewSecret("hunter2").String()})
+	if strings.Contains(lines[0], "hunter2") {
+		t.Error(lines[0])
+	}
+}
+
+type half struct{ bytes.Buffer }
+
+func (h *half) Write(p []byte) (int, error) { return h.Buffer.Write(p[:len(p)/2]) }
+
+func TestNothingFollowsHalfALine(t *testing.T) {
+	var w half
+	l := audit.NewLog(&w, audit.Head{}, now)
+	for range 2 {
+		if err := l.Append(context.Background(), audit.Record{Action: "x"}); err == nil {
+			t.Error("half a line was a whole one")
+		}
+	}
+	if strings.Count(w.String(), `{"n":`) != 1 {
+		t.Errorf("%q", w.String())
+	}
+}
+
+func TestManyWritersMakeOneChain(t *testing.T) {
+	var b bytes.Buffer
+	l := audit.NewLog(&b, audit.Head{}, nil)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				_ = l.Append(context.Background(), audit.Record{Action: "x"})
+			}
+		})
+	}
+	all.Wait()
+	if head, _, err := audit.Verify(&b); err != nil || head.Count != 1600 {
+		t.Errorf("%d records, %v", head.Count, err)
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	var b bytes.Buffer
+	l := audit.NewLog(&b, audit.Head{}, now)
+	_ = l.Append(context.Background(), audit.Record{Action: "x"})
+	_ = l.Append(context.Background(), audit.Record{Action: "y"})
+	f.Add(b.Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, size, err := audit.Verify(bytes.NewReader(data))
+		if size > int64(len(data)) || err == nil && size != int64(len(data)) {
+			t.Errorf("%d of %d bytes, %v", size, len(data), err)
+		}
+	})
+}
