@@ -231,8 +231,11 @@ func jwts(b *testing.B) (*bearer.Verifier, string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	claims := jwt.Claims{Issuer: "https://issuer.example/", Subject: "robot", Audience: []string{"api"}, Expires: time.Now().Add(time.Hour)}
-	token, err := jwt.Sign(context.Background(), signer, "at+jwt", claims.AppendJSON(nil, jwt.StringClaim("scope", "orders:read")))
+	claims := jwt.Claims{ // what RFC 9068 §2.2 demands
+		Issuer: "https://issuer.example/", Subject: "robot", Audience: []string{"api"}, Expires: time.Now().Add(time.Hour),
+		IssuedAt: time.Now(), TokenID: "7c0f8f3e-5b1d-4c47-9d55-0f6f1c0a9b1e",
+	}
+	token, err := jwt.Sign(context.Background(), signer, "at+jwt", claims.AppendJSON(nil, jwt.StringClaim("scope", "orders:read"), jwt.StringClaim("client_id", "web")))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strings"
+	"sync"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
@@ -19,6 +20,8 @@ const (
 	secretSize     = 40 // characters: 200 random bits
 	checksumSize   = 8  // hexadecimal digits of a CRC-32
 	tailSize       = idSize + 1 + secretSize + 1 + checksumSize
+
+	maxBody = len(credential.APIKeyPrefix) + maxEnvironment + 1 + idSize + 1 + secretSize // before the checksum
 
 	alphabet = "abcdefghijklmnopqrstuvwxyz234567"
 )
@@ -88,16 +91,17 @@ func (k *Keys) open(key edgeward.Secret) (id keyID, secret string, ok bool) {
 // checksum returns the CRC-32 of everything before it, in hexadecimal.
 func checksum(body string) (digits [checksumSize]byte) {
 	const hex = "0123456789abcdef"
-	sum := ^uint32(0)
-	for i := range len(body) { // crc32.ChecksumIEEE would have to have a copy on the heap
-		sum = crc32.IEEETable[byte(sum)^body[i]] ^ sum>>8
-	}
-	sum = ^sum
+	b := bodies.Get().(*[maxBody]byte)
+	sum := crc32.ChecksumIEEE(b[:copy(b[:], body)])
+	bodies.Put(b)
 	for i := range digits {
 		digits[i] = hex[sum>>(28-4*i)&0xf]
 	}
 	return digits
 }
+
+// bodies are where checksums are made of: what crc32 reads is on the heap.
+var bodies = sync.Pool{New: func() any { return new([maxBody]byte) }}
 
 // mint makes a secret for id, and the key that both are in.
 func (k *Keys) mint(id keyID) (edgeward.Secret, proof) {
