@@ -119,6 +119,8 @@ func (x *exchange) answer(v *door.Visit) {
 		x.refuse(v, invalidGrant, "")
 	case errors.Is(v.Decision.Err, errTooLarge):
 		door.Fail(x.w, x.in, v, problem.BodyTooLarge)
+	case errors.Is(v.Decision.Err, errTooSlow):
+		door.Fail(x.w, x.in, v, problem.RequestTimeout)
 	case v.Decision.Reason == edgeward.MethodNotAllowed:
 		x.write(v, problem.Of(&v.Decision, v.Request.ID).JSON(), problem.MediaType, v.Decision.Reason.Status())
 	default:
@@ -136,6 +138,9 @@ func (x *exchange) succeed(v *door.Visit) {
 
 func (x *exchange) write(v *door.Visit, body []byte, mediaType string, status int) {
 	h := x.w.Header()
+	if !v.Decision.Allow {
+		door.Bound(x.w, x.in) // its body may not have been read
+	}
 	door.Dress(h, v)
 	h.Set("X-Content-Type-Options", "nosniff")
 	if v.Decision.Allow && x.ok.cache != "" {

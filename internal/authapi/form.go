@@ -5,16 +5,23 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/edgeward/edgeward"
 )
 
-// maxBody bounds a form, in bytes. The longest thing in one is a token of 8 KiB.
-const maxBody = 16 << 10
+const (
+	maxBody     = 16 << 10         // bytes of a form; the longest thing in one is a token of 8 KiB
+	bodyTimeout = 10 * time.Second // to send all of it
+)
 
-var errTooLarge = fmt.Errorf("authapi: the body exceeds %d bytes: %w", maxBody, edgeward.MalformedRequest)
+var (
+	errTooLarge = fmt.Errorf("authapi: the body exceeds %d bytes: %w", maxBody, edgeward.MalformedRequest)
+	errTooSlow  = fmt.Errorf("authapi: the body took longer than %v: %w", bodyTimeout, edgeward.MalformedRequest)
+)
 
 // A form is a request's parameters. One without a value counts as absent, and
 // one that nobody knows is ignored (RFC 6749 §3.2).
@@ -26,14 +33,24 @@ func (x *exchange) form() (form, error) {
 	if mediaType, _, err := mime.ParseMediaType(x.in.Header.Get("Content-Type")); err != nil || mediaType != "application/x-www-form-urlencoded" {
 		return nil, refuse(invalidRequest, "the body has to be application/x-www-form-urlencoded")
 	}
+	client := http.NewResponseController(x.w)
+	_ = client.SetReadDeadline(time.Now().Add(bodyTimeout)) // not every reader has one
 	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.in.Body, maxBody))
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, errTooLarge
+	if err != nil { // the deadline stays, or the server would wait for the rest
+		return nil, brokenBody(err)
 	}
-	if err != nil {
-		return nil, refuse(invalidRequest, "the body broke off")
-	}
+	_ = client.SetReadDeadline(time.Time{})
 	return parseForm(string(body))
+}
+
+func brokenBody(err error) error {
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return errTooLarge
+	}
+	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
+		return errTooSlow
+	}
+	return refuse(invalidRequest, "the body broke off")
 }
 
 func parseForm(body string) (form, error) {

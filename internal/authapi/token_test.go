@@ -6,9 +6,11 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -78,6 +80,7 @@ func TestTokenRules(t *testing.T) {
 		"the token in the URL":      {"POST", "?refresh_token=$", "grant_type=refresh_token", nil, 400, "invalid_request"},
 		"anything in the URL":       {"POST", "?x=y", "grant_type=refresh_token&refresh_token=$", nil, 400, "invalid_request"},
 		"JSON":                      {"POST", "", `{"grant_type":"refresh_token","refresh_token":"$"}`, []string{"Content-Type", "application/json"}, 400, "invalid_request"},
+		"plain text":                {"POST", "", "grant_type=refresh_token&refresh_token=$", []string{"Content-Type", "text/plain"}, 400, "invalid_request"},
 		"two types":                 {"POST", "", "grant_type=refresh_token&refresh_token=$", []string{"Content-Type", form, "Content-Type", form}, 400, "bad_request"},
 		"no type":                   {"POST", "", "grant_type=refresh_token&refresh_token=$", []string{"Content-Type", ""}, 400, "invalid_request"},
 		"a client secret":           {"POST", "", "grant_type=refresh_token&refresh_token=$&client_secret=s", nil, 401, "invalid_client"},
@@ -130,7 +133,7 @@ func TestTokenRules(t *testing.T) {
 
 // TestInvalidGrantsLookAlike: what a thief learns is nothing.
 func TestInvalidGrantsLookAlike(t *testing.T) {
-	for _, path := range []string{authapi.TokenPath, authapi.RefreshPath} {
+	for path, mediaType := range map[string]string{authapi.TokenPath: "application/json", authapi.RefreshPath: "application/problem+json"} {
 		var first string
 		for rule, row := range map[string]struct {
 			spoil  func(t *testing.T, s *system, p *authority.Pair)
@@ -173,6 +176,9 @@ func TestInvalidGrantsLookAlike(t *testing.T) {
 			row.spoil(t, s, &pair)
 			w := s.send("POST", path, grant(pair.RefreshToken), "Cookie", authapi.CookieName+"="+pair.RefreshToken.Reveal(), "Origin", base)
 			expectRefused(t, w, 400, "invalid_grant")
+			if got := w.Header().Get("Content-Type"); got != mediaType {
+				t.Errorf("%s: type %q", path, got)
+			}
 			if got := s.seen.decisions[0].Reason; got != row.reason {
 				t.Errorf("%s %s: observed %v, want %v", path, rule, got, row.reason)
 			}
@@ -254,6 +260,42 @@ func TestParallelDuplicates(t *testing.T) {
 	if g := s.generation(t, pair); g != 2 {
 		t.Errorf("generation %d", g)
 	}
+}
+
+// A client that does not send what it has announced holds no connection.
+func TestABodyThatDoesNotCome(t *testing.T) {
+	s := start(t)
+	for rule, row := range map[string]struct {
+		err    error
+		status int
+		code   string
+	}{
+		"too slow":  {os.ErrDeadlineExceeded, 408, "request_timeout"},
+		"broke off": {io.ErrUnexpectedEOF, 400, "invalid_request"},
+	} {
+		w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+		hr := httptest.NewRequest("POST", base+authapi.TokenPath, iotest.ErrReader(row.err))
+		hr.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		s.ServeHTTP(w, hr)
+		expectRefused(t, w.ResponseRecorder, row.status, row.code)
+		if w.reads != 2 || // while it is read, and while it is drained
+			w.Header().Get("Connection") != "close" {
+			t.Errorf("%s: %d deadlines, Connection %q", rule, w.reads, w.Header().Get("Connection"))
+		}
+	}
+}
+
+// deadlines is a connection on which reading ends some time.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	reads int
+}
+
+func (d *deadlines) SetReadDeadline(at time.Time) error {
+	if !at.IsZero() {
+		d.reads++
+	}
+	return nil
 }
 
 func FuzzToken(f *testing.F) {

@@ -234,15 +234,27 @@ func TestOnlyForgedRefreshTokensCount(t *testing.T) {
 		}
 	}
 	try(forged)
-	if told := n.Limits.Told(home); len(told) != 1 || told[0] != edgeward.RefreshInvalid {
+	if _, err := n.Refresh(t.Context(), holder, edgeward.NewSecret(forged), authority.Narrowing{ClientID: "app"}, meta); err == nil {
+		t.Fatal("refreshed")
+	}
+	if told := n.Limits.Told(home); len(told) != 2 || told[0] != edgeward.RefreshInvalid {
 		t.Errorf("told %v", told)
 	}
 	n.Clock.Forward(refresh.DefaultLifetime)
 	try(pair.RefreshToken.Reveal())
 	n.Store.Follow(storetest.Down)
 	try(pair.RefreshToken.Reveal())
-	if told := n.Limits.Told(home); len(told) != 1 {
+	if told := n.Limits.Told(home); len(told) != 2 {
 		t.Errorf("told %v", told)
+	}
+}
+
+func TestNoAccessTokenOutlivesItsFamily(t *testing.T) {
+	n := authoritytest.New(t)
+	pair := mint(t, n)
+	n.Clock.Forward(refresh.DefaultLifetime - time.Minute)
+	if last := again(t, n, pair.RefreshToken); last.AccessExpires.After(pair.RefreshExpires) || !last.RefreshExpires.Equal(pair.RefreshExpires) {
+		t.Errorf("the family ends at %v, the access token at %v", pair.RefreshExpires, last.AccessExpires)
 	}
 }
 
@@ -294,8 +306,8 @@ func TestCaller(t *testing.T) {
 	n := authoritytest.New(t)
 	secret, key := createKey(t, n, "introspect")
 	id, err := n.Caller(t.Context(), keyRequest(secret))
-	if err != nil || id.APIKey != key.ID {
-		t.Fatalf("%+v, %v", id, err)
+	if err != nil || id.APIKey != key.ID || len(n.Limits.Cleared()) != 1 {
+		t.Fatalf("%+v, %v, cleared %v", id, err, n.Limits.Cleared())
 	}
 	for rule, row := range map[string]struct {
 		scopes []string
@@ -460,6 +472,9 @@ func TestLoggingOutEverywhereEndsSessionsToo(t *testing.T) {
 	if cookie, _ := signIn(t, n); !sessionLives(n, cookie) {
 		t.Error("a later sign-in is dead too")
 	}
+	if pair := mint(t, n); !active(t, n, pair.AccessToken) || !active(t, n, again(t, n, pair.RefreshToken).RefreshToken) {
+		t.Error("a later pair is dead too")
+	}
 }
 
 func TestRevokingWhatIsNoTokenOfOurs(t *testing.T) {
@@ -491,6 +506,56 @@ func TestRevokingWhatIsNoTokenOfOurs(t *testing.T) {
 	}
 	if !active(t, n, pair.AccessToken) {
 		t.Error("a forged token revoked the real one")
+	}
+	page, err := n.Store.List(t.Context(), "refresh/", "", 1)
+	if err != nil || n.Store.Delete(t.Context(), page[0].Key) != nil {
+		t.Fatal(err)
+	}
+	if err := n.RevokeToken(t.Context(), holder, pair.RefreshToken, home); err != nil {
+		t.Errorf("a family that is not there: %v", err)
+	}
+}
+
+// says is a verifier with one answer.
+type says struct {
+	id  *edgeward.Identity
+	err error
+}
+
+func (s says) Verify(context.Context, *edgeward.Request, edgeward.Credential) (*edgeward.Identity, error) {
+	return s.id, s.err
+}
+
+func TestRevokingAnAccessToken(t *testing.T) {
+	n := authoritytest.New(t)
+	nameless, err := edgeward.NewIdentity(edgeward.Identity{Issuer: authoritytest.Issuer, Subject: "alice"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rule, row := range map[string]struct {
+		tokens says
+		want   error
+	}{
+		"could not tell is not revoked": {says{nil, storetest.ErrInjected}, storetest.ErrInjected},
+		"nothing to name it by":         {says{nameless, nil}, authority.ErrTokenType},
+	} {
+		cfg := n.Config
+		cfg.Tokens = row.tokens
+		a, err := authority.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.RevokeToken(t.Context(), holder, edgeward.NewSecret("x"), home); !errors.Is(err, row.want) {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+	pair := mint(t, n)
+	if err := n.RevokeToken(t.Context(), holder, pair.AccessToken, home); err != nil {
+		t.Fatal(err)
+	}
+	page, _, err := n.ListRevocations(t.Context(), revocation.Token, "", 10)
+	if err != nil || len(page) != 1 || !page[0].Expires.Equal(pair.AccessExpires) {
+		t.Errorf("kept for longer than the token can live: %+v, %v", page, err)
 	}
 }
 
@@ -539,6 +604,28 @@ func TestAnAuditLogThatIsFullHidesNothing(t *testing.T) {
 	}
 	if active(t, n, pair.AccessToken) {
 		t.Error("it lives")
+	}
+}
+
+// hangsUp is a client that is gone as soon as its wish is fulfilled.
+type hangsUp struct {
+	*authoritytest.Limits
+	hangUp context.CancelFunc
+}
+
+func (h hangsUp) Clear(context.Context, netip.Prefix) (bool, error) { h.hangUp(); return true, nil }
+
+func TestWhoHangsUpIsAuditedAllTheSame(t *testing.T) {
+	n := authoritytest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cfg := n.Config
+	cfg.Limits = hangsUp{n.Limits, cancel}
+	a, err := authority.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.ClearBan(ctx, operator, netip.PrefixFrom(home, 32)); err != nil || len(n.Audit.Records()) != 1 {
+		t.Errorf("%v, audited %v, lost %v", err, n.Audit.Records(), n.Lost)
 	}
 }
 

@@ -161,7 +161,7 @@ func (a *Authority) refused(ctx context.Context, by By, o *refresh.Outcome, clie
 	default:
 		return refusal
 	}
-	if f.RevokedAt.IsZero() || a.clock.Now().Sub(f.RevokedAt) > longestAccess {
+	if a.clock.Now().Sub(f.RevokedAt) > longestAccess { // also when the row was not what said so
 		return refusal
 	}
 	if err := a.revokeDerived(ctx, f); err != nil {

@@ -4,6 +4,7 @@
 package authoritytest
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"strings"
@@ -126,6 +127,13 @@ func (l *Limits) Told(client netip.Addr) []edgeward.Reason {
 	return l.refused[client]
 }
 
+// Cleared returns the clients whose credentials were proved.
+func (l *Limits) Cleared() []netip.Addr {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.proved
+}
+
 // Check implements [authority.Limits].
 func (l *Limits) Check(client netip.Addr) error {
 	l.mu.Lock()
@@ -181,11 +189,11 @@ type Audit struct {
 }
 
 // Append implements [authority.Audit].
-func (a *Audit) Append(_ context.Context, r authority.Record) error {
+func (a *Audit) Append(ctx context.Context, r authority.Record) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.Err != nil {
-		return a.Err
+	if err := cmp.Or(ctx.Err(), a.Err); err != nil {
+		return err
 	}
 	a.records = append(a.records, r)
 	return nil
