@@ -20,6 +20,9 @@ const (
 // errRefused ends a command whose answer, already printed, is no.
 var errRefused = errors.New("refused")
 
+// errNo ends a command whose answer is no and still to be printed.
+var errNo = errors.New("refused")
+
 // advice is an error that says what to do about it.
 type advice struct {
 	err  error
@@ -51,8 +54,14 @@ func report(w io.Writer, p paint, err error) int {
 	if listen, ok := errors.AsType[*server.ListenError](err); ok {
 		message, hint = explainListen(listen)
 	}
+	if store, ok := errors.AsType[*config.StoreError](err); ok {
+		message, hint = strings.TrimPrefix(message, "config: "), store.Remedy()
+	}
 	fmt.Fprintf(w, "%s %s\n", p.red("edgeward:"), message)
 	printHint(w, err, hint)
+	if errors.Is(err, errNo) {
+		return exitRefused
+	}
 	return exitUsage
 }
 

@@ -19,6 +19,7 @@ import (
 type gateway struct {
 	log     *slog.Logger
 	live    *config.Live
+	memory  *config.Memory // nil when nothing is remembered
 	metrics *telemetry.Metrics
 	admin   *server.Server
 	doors   []*server.Server
@@ -31,12 +32,12 @@ type gateway struct {
 func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	g := &gateway{log: log}
 	g.metrics = telemetry.NewMetrics(thisBuild().Version, g.state)
-	live, err := config.NewLive(c, config.Environment{Log: log, Observer: g.metrics}, g.metrics.Reloaded)
-	if err != nil {
+	if err := g.bringUp(c); err != nil {
 		return nil, err
 	}
-	g.live = live
+	live := g.live
 	access := telemetry.Access{Metrics: g.metrics, Log: log}
+	var err error
 	if c.Proxy != nil {
 		err = g.open(server.Config{Name: "proxy.listen", Address: c.Proxy.Listen, Handler: access.Handler("proxy", live.Proxy())})
 	}
@@ -44,12 +45,23 @@ func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 		err = g.open(server.Config{Name: "forward_auth.listen", Address: c.ForwardAuth.Listen, Handler: access.Handler("forward_auth", live.ForwardAuth())})
 	}
 	if err == nil {
-		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(g.report, g.metrics.Handler())})
+		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(g.report, g.metrics.Handler(), newControls(g))})
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.close())
 	}
 	return g, nil
+}
+
+// bringUp opens the store and makes the first System over it.
+func (g *gateway) bringUp(c *config.Config) (err error) {
+	env := config.Environment{Log: g.log, Observer: g.metrics, Lagged: g.metrics.Lagged}
+	if env.Memory, err = c.Open(env); err != nil {
+		return err
+	}
+	g.memory = env.Memory
+	g.live, err = config.NewLive(c, env, g.metrics.Reloaded)
+	return err
 }
 
 func (g *gateway) open(c server.Config) error {
@@ -61,15 +73,15 @@ func (g *gateway) open(c server.Config) error {
 	return err
 }
 
-// close closes the listeners of a gateway that will not run.
+// close closes what a gateway that will not run has open.
 func (g *gateway) close() (err error) {
 	for _, door := range g.doors {
 		err = errors.Join(err, door.Close())
 	}
-	return err
+	return errors.Join(err, g.live.Close())
 }
 
-// run serves until ctx is done, then drains.
+// run serves until ctx is done, drains, and closes the store last.
 func (g *gateway) run(ctx context.Context) error {
 	defer runtime.KeepAlive(raiseHeap())
 	all, ctx := errgroup.WithContext(ctx)
@@ -77,5 +89,5 @@ func (g *gateway) run(ctx context.Context) error {
 	all.Go(func() error { return g.live.Run(ctx) })
 	all.Go(func() error { return onHangup(ctx, g.live.Reload) })
 	all.Go(func() error { return server.Run(ctx, g.admin, g.doors...) })
-	return all.Wait()
+	return errors.Join(all.Wait(), g.live.Close())
 }

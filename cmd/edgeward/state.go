@@ -12,6 +12,14 @@ func (g *gateway) state() telemetry.State {
 	s := telemetry.State{Cache: telemetry.Cache{
 		Hits: cache.Hits, Misses: cache.Misses, Evictions: cache.Evictions, Bytes: int64(cache.Bytes),
 	}}
+	if r, ok := system.Remembered(); ok {
+		s.Memory = &telemetry.Memory{
+			Revocations: r.Revocations, Staleness: r.Staleness, Told: r.Told, StoreErrors: r.StoreErrors,
+			Sessions: telemetry.Cache{
+				Hits: r.Sessions.Hits, Misses: r.Sessions.Misses, Evictions: r.Sessions.Evictions, Bytes: int64(r.Sessions.Bytes),
+			},
+		}
+	}
 	for _, k := range system.KeySets() {
 		s.KeySets = append(s.KeySets, telemetry.KeySet{
 			Issuer: k.Issuer, Keys: k.Keys, Age: k.Age, Fetched: k.Remote, OK: k.Fetches - k.Failures, Failed: k.Failures,
@@ -35,6 +43,10 @@ func (g *gateway) report() server.Report {
 		}
 		r.KeySets = append(r.KeySets, set)
 	}
-	r.Ready = !r.Draining && system.Ready() == nil
+	err := system.Ready()
+	if err != nil {
+		r.Error = err.Error()
+	}
+	r.Ready = !r.Draining && err == nil
 	return r
 }

@@ -10,6 +10,7 @@ type Report struct {
 	Ready    bool     `json:"ready"`
 	Draining bool     `json:"draining"`
 	KeySets  []KeySet `json:"key_sets"`
+	Error    string   `json:"error,omitempty"` // what it waits for; it holds no secret
 }
 
 // A KeySet is one issuer's line in a Report.
@@ -22,10 +23,12 @@ type KeySet struct {
 }
 
 // Admin serves /healthz (the process answers), /readyz (200 when report says
-// ready, else 503; the Report as JSON either way) and /metrics. It changes
-// nothing and shows no secret; it belongs on the loopback address all the same.
-func Admin(report func() Report, metrics http.Handler) http.Handler {
+// ready, else 503; the Report as JSON either way) and /metrics, which change
+// nothing and show no secret, and control below /v1/, which demands an API key.
+// It belongs on the loopback address all the same.
+func Admin(report func() Report, metrics, control http.Handler) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("/v1/", control)
 	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, struct {

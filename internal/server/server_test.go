@@ -295,7 +295,7 @@ func TestAdminAnswersWhileTheDoorsDrain(t *testing.T) {
 	door := listen(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(arrived); <-release }))
 	admin := listen(server.Admin(func() server.Report {
 		return server.Report{Ready: ctx.Err() == nil, Draining: ctx.Err() != nil}
-	}, hello))
+	}, hello, hello))
 	done := make(chan error, 1)
 	go func() { done <- server.Run(ctx, admin, door) }()
 
@@ -317,8 +317,9 @@ func TestAdminAnswersWhileTheDoorsDrain(t *testing.T) {
 }
 
 func TestAdmin(t *testing.T) {
-	report := server.Report{KeySets: []server.KeySet{{Issuer: "https://i.example/", Error: "dial: refused"}}}
-	s, _ := start(t, server.Config{Handler: server.Admin(func() server.Report { return report }, hello)})
+	teapot := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }
+	report := server.Report{Error: "store: gone", KeySets: []server.KeySet{{Issuer: "https://i.example/", Error: "dial: refused"}}}
+	s, _ := start(t, server.Config{Handler: server.Admin(func() server.Report { return report }, hello, http.HandlerFunc(teapot))})
 	rows := []struct {
 		request string
 		status  int
@@ -326,7 +327,9 @@ func TestAdmin(t *testing.T) {
 	}{
 		{"GET /healthz", 200, `"ok": true`},
 		{"GET /readyz", 503, `"error": "dial: refused"`},
+		{"GET /readyz", 503, `"error": "store: gone"`},
 		{"GET /metrics", 200, "hello"},
+		{"DELETE /v1/sessions/a", 418, ""},
 		{"POST /readyz", 405, ""},
 		{"GET /", 404, ""},
 	}
