@@ -20,6 +20,33 @@ func removeBearer(h edgeward.Header) {
 	}
 }
 
+// issued are how the credentials begin that Edgeward itself hands out: API keys,
+// sessions, refresh tokens.
+var issued = [...]string{"ew_", "ews_", "ewr_"}
+
+func isIssued(value string) bool {
+	value = strings.TrimLeft(value, ` "`)
+	return strings.HasPrefix(value, issued[0]) || strings.HasPrefix(value, issued[1]) || strings.HasPrefix(value, issued[2])
+}
+
+// removeIssued takes off h what Edgeward handed out and this decision did not
+// look at: the session cookie beside a token, say. It is known by its form, so
+// that it goes whatever a configuration calls the cookie.
+func removeIssued(h edgeward.Header) {
+	for _, value := range h["X-Api-Key"] {
+		if isIssued(value) {
+			delete(h, "X-Api-Key")
+			break
+		}
+	}
+	for _, line := range h["Cookie"] {
+		if strings.Contains(line, "ew") {
+			cutCookies(h, "Cookie", func(_, value string) bool { return isIssued(value) })
+			return
+		}
+	}
+}
+
 // removeCredential takes c off h. Of a Cookie field only the cookie that was
 // the credential is cut out, the others stay byte for byte.
 func removeCredential(h edgeward.Header, c edgeward.Credential) {
@@ -28,15 +55,15 @@ func removeCredential(h edgeward.Header, c edgeward.Credential) {
 	case c.Cookie == "":
 		delete(h, c.Header)
 	default:
-		cutCookie(h, c.Header, c.Cookie)
+		cutCookies(h, c.Header, func(name, _ string) bool { return name == c.Cookie })
 	}
 }
 
-// cutCookie removes every cookie of that name from all lines of field.
-func cutCookie(h edgeward.Header, field, name string) {
+// cutCookies removes the cookies that drop names from all lines of field.
+func cutCookies(h edgeward.Header, field string, drop func(name, value string) bool) {
 	var kept []string
 	for _, line := range h[field] {
-		if line = withoutCookie(line, name); line != "" {
+		if line = withoutCookies(line, drop); line != "" {
 			kept = append(kept, line)
 		}
 	}
@@ -47,10 +74,11 @@ func cutCookie(h edgeward.Header, field, name string) {
 	h[field] = kept
 }
 
-func withoutCookie(line, name string) string {
+func withoutCookies(line string, drop func(name, value string) bool) string {
 	var kept []string
 	for pair := range strings.SplitSeq(line, ";") {
-		if key, _, _ := strings.Cut(pair, "="); strings.Trim(key, " \t") != name {
+		name, value, _ := strings.Cut(pair, "=")
+		if !drop(strings.Trim(name, " \t"), value) {
 			kept = append(kept, pair)
 		}
 	}

@@ -60,6 +60,20 @@ func TestCredential(t *testing.T) {
 		"value holds equal sign": {cookie, false, cookies("__Host-ew=S=T==; a=1=2"), cookies("a=1=2")},
 		"within quotes":          {cookie, false, cookies(`a="x; __Host-ew=S; y"`), cookies(`a="x; y"`)},
 		"crumbs":                 {cookie, false, cookies("a=1", "__Host-ew=S", "b=2"), cookies("a=1", "b=2")},
+		"a session beside a token": {
+			bearer, false,
+			edgeward.Header{"Authorization": {"Bearer S"}, "Cookie": {"a=1; any-name=ews_S; b=ew", `c="ews_S"; ewr=ewr_S`}, "X-Api-Key": {"ew_live_S"}},
+			edgeward.Header{"Cookie": {"a=1; b=ew"}},
+		},
+		"somebody else's key beside a token": {
+			bearer, false,
+			edgeward.Header{"X-Api-Key": {"other"}}, edgeward.Header{"X-Api-Key": {"other"}},
+		},
+		"all of ours where the route says so": {
+			bearer, true,
+			edgeward.Header{"Cookie": {"a=ews_S"}, "X-Api-Key": {"ew_live_S"}},
+			edgeward.Header{"Cookie": {"a=ews_S"}, "X-Api-Key": {"ew_live_S"}},
+		},
 		"a bearer beside": {
 			cookie, false,
 			edgeward.Header{"Authorization": {"bEaReR S"}, "Cookie": {"__Host-ew=S"}}, edgeward.Header{},

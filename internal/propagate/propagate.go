@@ -34,8 +34,8 @@ func Names() []string { return names }
 
 // Apply makes h, the header of the request that travels on, say who d proved:
 // inbound identity fields are removed first, also those that d does not set;
-// then those of d.Upstream are set; then the credential, and any bearer token,
-// is removed unless d.KeepCredential. A decision that does not allow sets nothing.
+// then those of d.Upstream are set; then the credential, any bearer token and
+// whatever else Edgeward handed out is removed unless d.KeepCredential. A decision that does not allow sets nothing.
 //
 // h must not share its map with the request that was decided upon. The values
 // of d, which other requests share, are copied.
@@ -47,6 +47,7 @@ func Apply(h edgeward.Header, d *edgeward.Decision) {
 	if !d.KeepCredential {
 		removeCredential(h, d.Credential)
 		removeBearer(h)
+		removeIssued(h)
 	}
 }
 
