@@ -43,6 +43,9 @@ func (s *System) authorize(env Environment) (err error) {
 		Revocations: s.memory.revocations,
 		Unaudited:   func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
 	}
+	if s.memory.audit != nil {
+		cfg.Audit = s.memory.audit
+	}
 	if s.ring != nil {
 		own, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{s.own()}, CacheBytes: -1})
 		if err != nil {

@@ -24,8 +24,10 @@ import (
 type Memory struct {
 	store       *meter
 	revocations *revocation.Log
+	audit       *auditFile // nil beside a store in memory
 	longest     map[revocation.Scope]time.Duration
 	log         *slog.Logger
+	closing     sync.Once
 	beaten      atomic.Pointer[error] // how the last beat went; nil before the first
 }
 
@@ -52,10 +54,23 @@ func (c *Config) Open(env Environment) (*Memory, error) {
 		return nil, &StoreError{c.Store.Path, err}
 	}
 	m, err := c.remember(env, s)
+	if err == nil {
+		err = m.openAudit(c.Store.Path + auditSuffix)
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return m, nil
+}
+
+func (m *Memory) openAudit(path string) (err error) {
+	if m.audit, err = openAudit(path); err != nil {
+		return &AuditError{path, err}
+	}
+	if m.audit.torn {
+		m.log.Warn("the last record of the audit log was written in part, and is removed", "path", path)
+	}
+	return nil
 }
 
 // remember makes a Memory over an open store.
@@ -178,13 +193,20 @@ func (m *Memory) Ready() error {
 	return nil
 }
 
-// Close closes the store. Nothing may use it from then on.
-func (m *Memory) Close() error {
+// Close closes the store and the audit log. Who uses them from then on gets
+// errors.
+func (m *Memory) Close() (err error) {
 	if c, ok := m.store.backend.(io.Closer); ok {
-		return c.Close()
+		err = c.Close()
 	}
-	return nil
+	if m.audit != nil {
+		m.closing.Do(func() { err = errors.Join(err, m.audit.Close()) })
+	}
+	return err
 }
+
+// Store returns the store, for what keeps entries of its own.
+func (m *Memory) Store() store.Backend { return m.store }
 
 // Backup writes the store as it is now to a new file at path. It wraps
 // [errors.ErrUnsupported] for a store that cannot.
