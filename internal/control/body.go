@@ -14,8 +14,10 @@ import (
 	"github.com/edgeward/edgeward/internal/strictjson"
 )
 
-// maxBody bounds a body, in bytes.
-const maxBody = 64 << 10
+const (
+	maxBody     = 64 << 10 // bytes
+	bodyTimeout = 10 * time.Second
+)
 
 // readBody reads the body as it came. That it has to say application/json
 // keeps out what a form on another site can send.
@@ -27,7 +29,10 @@ func readBody(w http.ResponseWriter, hr *http.Request) ([]byte, error) {
 	if mediaType, _, err := mime.ParseMediaType(types[0]); err != nil || mediaType != "application/json" {
 		return nil, errMediaType
 	}
+	client := http.NewResponseController(w)
+	_ = client.SetReadDeadline(time.Now().Add(bodyTimeout)) // not every reader has one
 	text, err := io.ReadAll(http.MaxBytesReader(w, hr.Body, maxBody))
+	_ = client.SetReadDeadline(time.Time{})
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return nil, errLarge
 	}

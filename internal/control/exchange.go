@@ -27,6 +27,7 @@ type exchange struct {
 	id        string
 	caller    *edgeward.Identity
 	secret    edgeward.Secret // the API key itself
+	heard     bool            // the body was read to its end
 }
 
 // Decide implements [edgeward.Decider].
@@ -110,6 +111,7 @@ func (x *exchange) read() (c *call, text []byte, err error) {
 	if text, err = readBody(x.w, x.in); err != nil {
 		return nil, nil, err
 	}
+	x.heard = true
 	c.body, err = parseBody(text)
 	return c, text, err
 }
@@ -163,6 +165,9 @@ func (x *exchange) failed(err error) {
 func (x *exchange) write(status int, mediaType string, body []byte) {
 	h := x.w.Header()
 	x.dress(mediaType)
+	if !x.heard {
+		door.Bound(x.w, x.in)
+	}
 	if status != http.StatusNoContent {
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}

@@ -1,0 +1,149 @@
+package control_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/session"
+)
+
+// Row 32 of the attacks, as far as this door goes.
+func TestOnlyAnAPIKeyGetsIn(t *testing.T) {
+	s := start(t)
+	pair, err := s.MintPair(t.Context(), authority.By{}, authority.Grant{Subject: "alice", Permissions: []string{"admin"}}, refresh.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, _, err := s.CreateSession(t.Context(), authority.By{}, session.Grant{Subject: "alice", Permissions: []string{"admin"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	revoked, id := s.key("admin")
+	if err := s.RevokeAPIKey(t.Context(), authority.By{}, id, ""); err != nil {
+		t.Fatal(err)
+	}
+	stranger, _ := start(t).key("admin")
+	for rule, row := range map[string]struct {
+		query, field, value string
+		status              int
+		code                string
+	}{
+		"nothing":                   {"", "", "", 401, "credential_required"},
+		"an access token":           {"", "Authorization", "Bearer " + pair.AccessToken.Reveal(), 401, "credential_required"},
+		"a session":                 {"", "Cookie", session.CookieName + "=" + cookie.Reveal(), 401, "credential_required"},
+		"a key in the URL":          {"?api_key=" + s.admin, "", "", 401, "credential_required"},
+		"a key in both places":      {"?api_key=" + s.admin, "X-Api-Key", s.admin, 400, "bad_request"},
+		"a key of another system":   {"", "X-Api-Key", stranger, 401, "invalid_token"},
+		"a revoked key":             {"", "X-Api-Key", revoked, 401, "invalid_token"},
+		"a key that was mistyped":   {"", "X-Api-Key", s.admin + "0", 401, "invalid_token"},
+		"a key by another's scheme": {"", "Authorization", "Basic " + s.admin, 401, "credential_required"},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			hr := s.request("GET", "/v1/sessions"+row.query, "", "Authorization", "")
+			if row.field != "" {
+				hr.Header.Set(row.field, row.value)
+			}
+			a := s.serve(hr)
+			refused(t, a, row.status, row.code)
+			if strings.Contains(a.Body.String(), "ew_") {
+				t.Errorf("the answer shows a key: %s", a.Body)
+			}
+		})
+	}
+}
+
+func TestABodyThatNamesAUserIsNoCredential(t *testing.T) {
+	s := start(t)
+	refused(t, s.send("POST", "/v1/sessions", `{"subject":"admin"}`, "Authorization", ""), 401, "credential_required")
+	if a := s.send("GET", "/v1/sessions", ""); len(ids(t, a, "sessions")) != 0 {
+		t.Errorf("a session was made: %s", a.Body)
+	}
+}
+
+func TestGuessesCountAndWhoGuessedWaits(t *testing.T) {
+	s := start(t)
+	stranger, _ := start(t).key("admin")
+	s.send("GET", "/v1/sessions", "", "Authorization", "Bearer "+stranger)
+	if told := s.Limits.Told(home); !slices.Equal(told, []edgeward.Reason{edgeward.APIKeyUnknown}) {
+		t.Errorf("the limiter was told %v", told)
+	}
+	s.Limits.Block(home)
+	a := s.send("GET", "/v1/sessions", "")
+	if refused(t, a, 429, "too_many_requests"); a.Header().Get("Retry-After") != "360" {
+		t.Errorf("Retry-After %s", a.Header().Get("Retry-After"))
+	}
+}
+
+// Row 24 of the attacks.
+func TestPagesOfOtherOriginsAreRefused(t *testing.T) {
+	s := start(t)
+	for rule, row := range map[string]struct {
+		header []string
+		ok     bool
+	}{
+		"a program":           {nil, true},
+		"our own page":        {[]string{"Origin", base, "Sec-Fetch-Site", "same-origin"}, true},
+		"an older browser":    {[]string{"Origin", base}, true},
+		"the address bar":     {[]string{"Sec-Fetch-Site", "none"}, true},
+		"another site":        {[]string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, false},
+		"another scheme":      {[]string{"Origin", "https://127.0.0.1:8081"}, false},
+		"another port":        {[]string{"Origin", "http://127.0.0.1:8080"}, false},
+		"a sandbox":           {[]string{"Origin", "null"}, false},
+		"a neighbour":         {[]string{"Sec-Fetch-Site", "same-site"}, false},
+		"a liar by origin":    {[]string{"Origin", base, "Sec-Fetch-Site", "cross-site"}, false},
+		"a liar by its field": {[]string{"Origin", "https://evil.example", "Sec-Fetch-Site", "same-origin"}, false},
+	} {
+		for _, method := range []string{"GET", "POST"} {
+			t.Run(rule+" "+method, func(t *testing.T) {
+				body := ""
+				if method == "POST" {
+					body = `{"subject":"alice"}`
+				}
+				a := s.send(method, "/v1/sessions", body, row.header...)
+				if !row.ok {
+					refused(t, a, 403, "forbidden")
+				} else if a.Code >= 300 {
+					t.Errorf("%d %s", a.Code, a.Body)
+				}
+			})
+		}
+	}
+	hr := s.request("GET", "/v1/sessions", "")
+	hr.Header["Origin"] = []string{base, base}
+	if a := s.serve(hr); a.Code < 400 {
+		t.Errorf("two origins: %d", a.Code)
+	}
+}
+
+func TestNobodyHandsOutMorePowerThanTheyHave(t *testing.T) {
+	s := start(t)
+	writer, _ := s.key(control.ScopeAPIKeysWrite, control.ScopeBackup)
+	for _, scope := range []string{"admin", "introspect", control.ScopeSessionsWrite, control.ScopeBansRead} {
+		refused(t, s.send("POST", "/v1/api-keys", `{"subject":"me","permissions":["read","`+scope+`"]}`, "Authorization", "Bearer "+writer), 403, "insufficient_scope")
+		_, id := s.key(scope)
+		refused(t, s.send("POST", "/v1/api-keys/"+id+"/rotate", `{"keep_old_seconds":60}`, "Authorization", "Bearer "+writer), 403, "insufficient_scope")
+	}
+	for _, own := range []string{control.ScopeAPIKeysWrite, control.ScopeBackup, "orders:write"} {
+		if a := s.send("POST", "/v1/api-keys", `{"subject":"me","permissions":["`+own+`"]}`, "Authorization", "Bearer "+writer); a.Code != 201 {
+			t.Errorf("%s: %d %s", own, a.Code, a.Body)
+		}
+	}
+}
+
+func TestNewRefusesWhatCannotWork(t *testing.T) {
+	s := start(t)
+	for rule, cfg := range map[string]control.Config{
+		"no authority": {Store: s.Store},
+		"no API keys":  {Store: s.Store, Authority: &authority.Authority{}},
+		"no store":     {Authority: s.Authority},
+	} {
+		if _, err := control.New(cfg); err == nil {
+			t.Errorf("%s: no error", rule)
+		}
+	}
+}
