@@ -117,6 +117,10 @@ func TestTheStandIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	remote, err := clientip.New([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for rule, row := range map[string]struct {
 		insecure bool
 		trusted  *clientip.Trusted
@@ -125,13 +129,14 @@ func TestTheStandIn(t *testing.T) {
 		header   []string
 		name     string // of the cookie that is accepted
 	}{
-		"asked for, this machine":         {true, nil, "127.0.0.1:9", false, nil, "ew_refresh"},
-		"asked for, IPv6":                 {true, nil, "[::1]:9", false, nil, "ew_refresh"},
-		"not asked for":                   {false, nil, "127.0.0.1:9", false, nil, "__Host-ew_refresh"},
-		"another machine":                 {true, nil, "192.0.2.1:9", false, nil, "__Host-ew_refresh"},
-		"HTTPS needs none":                {true, nil, "127.0.0.1:9", true, nil, "__Host-ew_refresh"},
-		"a proxy here, a client far away": {true, loopback, "127.0.0.1:9", false, []string{"X-Forwarded-For", "203.0.113.9"}, "__Host-ew_refresh"},
-		"a proxy that speaks HTTPS":       {true, loopback, "127.0.0.1:9", false, []string{"X-Forwarded-Proto", "https"}, "__Host-ew_refresh"},
+		"asked for, this machine":           {true, nil, "127.0.0.1:9", false, nil, "ew_refresh"},
+		"asked for, IPv6":                   {true, nil, "[::1]:9", false, nil, "ew_refresh"},
+		"not asked for":                     {false, nil, "127.0.0.1:9", false, nil, "__Host-ew_refresh"},
+		"another machine":                   {true, nil, "192.0.2.1:9", false, nil, "__Host-ew_refresh"},
+		"HTTPS needs none":                  {true, nil, "127.0.0.1:9", true, nil, "__Host-ew_refresh"},
+		"a proxy here, a client far away":   {true, loopback, "127.0.0.1:9", false, []string{"X-Forwarded-For", "203.0.113.9"}, "__Host-ew_refresh"},
+		"a proxy elsewhere, its own client": {true, remote, "192.0.2.1:9", false, []string{"X-Forwarded-For", "127.0.0.1"}, "__Host-ew_refresh"},
+		"a proxy that speaks HTTPS":         {true, loopback, "127.0.0.1:9", false, []string{"X-Forwarded-Proto", "https"}, "__Host-ew_refresh"},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			for _, name := range []string{"ew_refresh", "__Host-ew_refresh"} {

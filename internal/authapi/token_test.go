@@ -50,6 +50,14 @@ func TestTokenResponse(t *testing.T) {
 	}
 }
 
+func TestTheScopeIsSaidOnce(t *testing.T) {
+	s := start(t)
+	w := s.send("POST", authapi.TokenPath, grant(s.mint(t).RefreshToken)+"&scope=write+read+read")
+	if body := decode(t, w); body["scope"] != "read write" {
+		t.Errorf("scope %v", body["scope"])
+	}
+}
+
 func TestTokenRules(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	for rule, row := range map[string]struct {
