@@ -22,7 +22,7 @@ const secretBytes = 48
 var keyAlgorithms = []jwt.Algorithm{jwt.RS256, jwt.ES256, jwt.EdDSA, jwt.HS256}
 
 func newKey() *cobra.Command {
-	return inGroup("make", group("key", "Make keys", newKeyNew()))
+	return inGroup("make", group("key", "Make keys, and rotate our own", newKeyNew(), newKeyList(), newKeyRotate()))
 }
 
 func inGroup(id string, cmd *cobra.Command) *cobra.Command {

@@ -45,10 +45,12 @@ tells the application who it is in X-Auth-* header fields.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return advise("see: "+cmd.CommandPath()+" --help", "%w", err)
 	})
-	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "look", Title: "Look:"}, &cobra.Group{ID: "make", Title: "Tokens and keys:"})
+	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "look", Title: "Look:"}, &cobra.Group{ID: "make", Title: "Tokens and keys:"},
+		&cobra.Group{ID: "take", Title: "Operate a running server:"})
 	root.SetHelpCommandGroupID("look")
 	root.SetCompletionCommandGroupID("look")
-	root.AddCommand(newDev(), newServe(), newCheck(), newExplain(), newToken(), newKey(), newVersion())
+	root.AddCommand(newDev(), newServe(), newCheck(), newExplain(), newToken(), newKey(), newVersion(),
+		newAPIKey(), newSession(), newRevoke(), newBan(), newStore())
 	return root
 }
 

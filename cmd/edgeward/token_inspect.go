@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/session"
 )
 
 func newTokenInspect() *cobra.Command {
@@ -59,6 +61,10 @@ type inspection struct {
 // inspect decodes more than the gateway would, to show what is wrong.
 func inspect(token string, now time.Time) *inspection {
 	i := &inspection{Warnings: []string{}}
+	if kind := opaque(token); kind != "" {
+		i.warn("%s says nothing by itself: what it means is in the store", kind)
+		return i
+	}
 	u, err := jwt.Parse(token)
 	if err != nil {
 		i.warn("Edgeward refuses its form: %s", strings.TrimPrefix(err.Error(), "jwt: "))
@@ -77,6 +83,18 @@ func inspect(token string, now time.Time) *inspection {
 		i.judgeClaims(&u.Claims, now)
 	}
 	return i
+}
+
+// opaque names the kind of one of our credentials that hold no claims.
+func opaque(token string) string {
+	for _, kind := range []struct{ prefix, name string }{
+		{refresh.Prefix, "a refresh token"}, {session.Prefix, "a session cookie"}, {"ew_", "an API key"},
+	} {
+		if strings.HasPrefix(token, kind.prefix) {
+			return kind.name
+		}
+	}
+	return ""
 }
 
 func (i *inspection) warn(format string, args ...any) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 
 // mintFlags say what to put into a token.
 type mintFlags struct {
+	config                        string
 	key, secret, issuer, subject  string
 	audience, permissions, claims []string
 	ttl                           time.Duration
@@ -30,31 +32,35 @@ func newTokenMint() *cobra.Command {
 		Short: "Sign an access token",
 		Long: `Sign an access token (RFC 9068, typ at+jwt) and print it, and nothing else.
 
-The key is a private JWK or PEM file ("edgeward key new" makes one), or an HMAC
-secret from an environment variable or a file. A secret never stands on the
-command line: everybody on the machine can read that.`,
-		Example: `  edgeward token mint --key signing.jwk --issuer https://me.example --subject alice --audience api
+It is signed with our own key ring, as the configuration says: issuer, audience
+and lifetime are those of tokens unless flags say else.
+
+For another issuer name its key, a private JWK or PEM file ("edgeward key new"
+makes one), or its HMAC secret in an environment variable or a file. A secret
+never stands on the command line: everybody on the machine can read that.`,
+		Example: `  edgeward token mint --subject alice --permission orders:read
+  edgeward token mint --key signing.jwk --issuer https://me.example --subject alice --audience api
   edgeward token mint --secret env:HMAC_SECRET --issuer https://me.example --subject alice --audience api \
       --ttl 5m --permission orders:read --claim 'plan="gold"'
   curl -H "Authorization: Bearer $(edgeward token mint …)" http://127.0.0.1:8080/api/orders`,
 	}
 	var f mintFlags
-	flags := cmd.Flags()
+	path, flags := withConfig(cmd), cmd.Flags()
 	flags.StringVar(&f.key, "key", "", "`file` with the private key, as JWK or PEM")
 	flags.StringVar(&f.secret, "secret", "", "HMAC secret for HS256, as `env:NAME` or file:PATH")
-	flags.StringVar(&f.issuer, "issuer", "", "iss, exactly as verifiers have it configured (required)")
+	flags.StringVar(&f.issuer, "issuer", "", "iss, exactly as verifiers have it configured; tokens.issuer with our own keys")
 	flags.StringVar(&f.subject, "subject", "", "sub, who the token is for (required)")
-	flags.StringSliceVar(&f.audience, "audience", nil, "aud, who shall accept it; repeat for several (required)")
-	flags.DurationVar(&f.ttl, "ttl", 15*time.Minute, "how long it is valid")
+	flags.StringSliceVar(&f.audience, "audience", nil, "aud, who shall accept it; repeat for several; tokens.audience with our own keys")
+	flags.DurationVar(&f.ttl, "ttl", 15*time.Minute, "how long it is valid; tokens.access_lifetime with our own keys")
 	flags.StringSliceVar(&f.permissions, "permission", nil, "a `permission`, for the claim scope; repeat for several")
 	flags.StringArrayVar(&f.claims, "claim", nil, `another claim, as name=`+"`JSON`"+`; repeat for several`)
-	for _, required := range []string{"issuer", "subject", "audience"} {
-		_ = cmd.MarkFlagRequired(required)
-	}
-	cmd.MarkFlagsOneRequired("key", "secret")
+	_ = cmd.MarkFlagRequired("subject")
 	cmd.MarkFlagsMutuallyExclusive("key", "secret")
+	cmd.MarkFlagsMutuallyExclusive("key", "config")
+	cmd.MarkFlagsMutuallyExclusive("secret", "config")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		signer, err := f.signer()
+		f.config = *path
+		signer, err := f.signer(cmd.Flags().Changed("ttl"))
 		if err != nil {
 			return err
 		}
@@ -72,7 +78,15 @@ command line: everybody on the machine can read that.`,
 	return cmd
 }
 
-func (f *mintFlags) signer() (jwt.Signer, error) {
+// signer returns what signs. With our own keys it fills in what the
+// configuration says of their tokens.
+func (f *mintFlags) signer(ttlSaid bool) (jwt.Signer, error) {
+	if f.key == "" && f.secret == "" {
+		return f.own(ttlSaid)
+	}
+	if f.issuer == "" || len(f.audience) == 0 {
+		return nil, advise("see: edgeward token mint --help", "with --key or --secret, --issuer and --audience are needed")
+	}
 	if f.key != "" {
 		key, err := keyfile.ReadPrivate(f.key)
 		if err != nil {
@@ -89,6 +103,29 @@ func (f *mintFlags) signer() (jwt.Signer, error) {
 		return nil, &advice{err, `"edgeward key new --alg HS256 --out FILE" makes a good secret`}
 	}
 	return jwt.HMACSigner(key)
+}
+
+func (f *mintFlags) own(ttlSaid bool) (jwt.Signer, error) {
+	c, err := load(f.config)
+	if err != nil {
+		return nil, err
+	}
+	t := &c.Tokens
+	if t.Keys == "" {
+		return nil, advise("add tokens: {issuer, audience, keys}, or name a key: --key FILE or --secret env:NAME", "%s names no key ring", f.config)
+	}
+	ring, _, err := readRing(t.Keys)
+	if err != nil {
+		return nil, err
+	}
+	f.issuer = cmp.Or(f.issuer, t.Issuer)
+	if len(f.audience) == 0 {
+		f.audience = []string{t.Audience}
+	}
+	if !ttlSaid {
+		f.ttl = t.AccessLifetime
+	}
+	return ring.Signer(time.Now())
 }
 
 // readSecret reads a secret from where the flag says it is.

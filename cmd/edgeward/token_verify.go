@@ -21,9 +21,10 @@ func newTokenVerify() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify TOKEN|-",
 		Short: "Verify a token as the gateway would",
-		Long: `Verify a token against the issuers in the configuration, as the gateway would:
-form, algorithm, issuer, signature, times, audience and type. Keys are fetched
-from the issuer if need be. Prints who the token proves, or why it proves nobody.
+		Long: `Verify a token against the issuers in the configuration, our own included, as the
+gateway would: form, algorithm, issuer, signature, times, audience and type. Keys
+are fetched from the issuer if need be. Whether it was revoked only the running
+server knows. Prints who the token proves, or why it proves nobody.
 
 Exit status: 0 it is valid, 1 it is refused, 2 it could not be told.`,
 		Example: `  edgeward token verify "$TOKEN"

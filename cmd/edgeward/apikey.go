@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/internal/control/client"
+)
+
+func newAPIKey() *cobra.Command {
+	return inGroup("take", group("apikey", "Make, list, rotate and revoke API keys",
+		newAPIKeyCreate(), newAPIKeyList(), newAPIKeyRotate(), newAPIKeyRevoke()))
+}
+
+// grantFlags say what an API key is to be.
+type grantFlags struct {
+	subject, name    string
+	scopes, networks []string
+	ttl              time.Duration
+}
+
+func newAPIKeyCreate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "create", Args: exactly(),
+		Short: "Make an API key",
+		Long: `Make an API key and print it on stdout, this once: the store keeps nothing that
+it could be told from again. What else is worth knowing goes to stderr.
+
+With --offline it opens the store itself, which takes that no server runs on it:
+this is how the first key is made.`,
+		Example: `  export EDGEWARD_ADMIN_KEY=$(edgeward apikey create --offline --scope admin)
+  edgeward apikey create --subject billing --scope orders:read --scope orders:write
+  edgeward apikey create --subject ci --scope deploy --network 192.0.2.0/24 --ttl 720h --json`,
+	}
+	to, asJSON := withConnection(cmd), withJSON(cmd)
+	offline := cmd.Flags().Bool("offline", false, "open the store itself, while no server runs")
+	cmd.MarkFlagsMutuallyExclusive("offline", "server")
+	cmd.MarkFlagsMutuallyExclusive("offline", "key-file")
+	f := withGrant(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		wanted, err := f.grant(time.Now())
+		if err != nil {
+			return err
+		}
+		var made control.CreatedAPIKey
+		if *offline {
+			made, err = createOffline(cmd.Context(), *to.config, wanted)
+		} else {
+			err = to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
+				made, err = api.CreateAPIKey(ctx, wanted)
+				return err
+			})
+		}
+		if err != nil {
+			return err
+		}
+		return showMade(cmd, made, *asJSON)
+	}
+	return cmd
+}
+
+func withGrant(cmd *cobra.Command) *grantFlags {
+	f, flags := new(grantFlags), cmd.Flags()
+	flags.StringVar(&f.subject, "subject", "operator", "whose it is: the `name` that upstreams see")
+	flags.StringVar(&f.name, "name", "", "`text` for people to recognise it by")
+	flags.StringSliceVar(&f.scopes, "scope", nil, "a `permission`; \"admin\" may do everything here; repeat for several")
+	flags.StringSliceVar(&f.networks, "network", nil, "`CIDR` that it may be used from; repeat for several; none: from anywhere")
+	flags.DurationVar(&f.ttl, "ttl", 0, "how long it is valid; 0: until it is revoked")
+	return f
+}
+
+func (f *grantFlags) grant(now time.Time) (control.NewAPIKey, error) {
+	k := control.NewAPIKey{Subject: f.subject, Name: f.name, Permissions: f.scopes}
+	for _, text := range f.networks {
+		network, err := netip.ParsePrefix(text)
+		if err != nil || network != network.Masked() {
+			return k, advise("for example: --network 192.0.2.0/24", "%q is no network", text)
+		}
+		k.Networks = append(k.Networks, network)
+	}
+	switch {
+	case f.ttl < 0:
+		return k, advise("for example: --ttl 720h", "--ttl must be more than nothing")
+	case f.ttl > 0:
+		k.Expires = now.Add(f.ttl).UTC()
+	}
+	return k, nil
+}
+
+// showMade prints a key: the secret on stdout, the rest on stderr.
+func showMade(cmd *cobra.Command, made control.CreatedAPIKey, asJSON bool) error {
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), made)
+	}
+	k := made.APIKey
+	fmt.Fprintf(cmd.ErrOrStderr(), "API key %s of %s, shown this once; scopes: %s; expires: %s\n",
+		k.ID, harmless(k.Subject), orNone(k.Permissions), expiry(k.Expires))
+	_, err := fmt.Fprintln(cmd.OutOrStdout(), made.Secret.Reveal())
+	return err
+}
+
+func newAPIKeyList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "list", Args: exactly(),
+		Short: "List API keys",
+		Long: `List API keys: whose they are, what they permit, when they were last used (to
+within some minutes). Revoked and expired ones too. Never the keys themselves.`,
+		Example: `  edgeward apikey list
+  edgeward apikey list --json | jq -r '.[] | select(.used == null) | .id'`,
+	}
+	to, asJSON := withConnection(cmd), withJSON(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		var keys []control.APIKey
+		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
+			keys, err = pages(func(p client.Page) ([]control.APIKey, string, error) {
+				page, err := api.APIKeys(ctx, p)
+				return page.APIKeys, page.Next, err
+			})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return printJSON(cmd.OutOrStdout(), keys)
+		}
+		now := time.Now()
+		return columns(cmd.OutOrStdout(), "ID\tSUBJECT\tNAME\tSCOPES\tSTATE\tUSED", func(w io.Writer) {
+			for _, k := range keys {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, cell(k.Subject), cell(k.Name), cell(strings.Join(k.Permissions, " ")), keyState(&k, now), ago(k.Used, now))
+			}
+		})
+	}
+	return cmd
+}
+
+func keyState(k *control.APIKey, now time.Time) string {
+	switch {
+	case !k.Revoked.IsZero():
+		return "revoked " + ago(k.Revoked, now)
+	case !k.Expires.IsZero() && !k.Expires.After(now):
+		return "expired " + ago(k.Expires, now)
+	case k.OldUntil.After(now):
+		return "active, old secret for " + span(k.OldUntil.Sub(now))
+	case !k.Expires.IsZero():
+		return "active for " + span(k.Expires.Sub(now))
+	default:
+		return "active"
+	}
+}
+
+func newAPIKeyRotate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "rotate ID", Args: exactly("ID"),
+		Short: "Give an API key a new secret",
+		Long: `Give an API key a new secret and print it on stdout, this once. The old one
+works until --keep-old is over, so that a fleet can change over; with 0s it ends
+at once, as after a leak.`,
+		Example: `  edgeward apikey rotate 3fGh… --keep-old 24h
+  edgeward apikey rotate 3fGh… --keep-old 0s`,
+	}
+	to, asJSON := withConnection(cmd), withJSON(cmd)
+	keep := cmd.Flags().Duration("keep-old", 24*time.Hour, "how long the old secret works beside the new one")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *keep < 0 {
+			return advise("for example: --keep-old 24h", "--keep-old cannot be negative")
+		}
+		var made control.CreatedAPIKey
+		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
+			made, err = api.RotateAPIKey(ctx, args[0], control.Rotation{KeepOldSeconds: int64(*keep / time.Second)})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return showMade(cmd, made, *asJSON)
+	}
+	return cmd
+}
+
+func newAPIKeyRevoke() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "revoke ID", Args: exactly("ID"),
+		Short: "End an API key for good",
+		Long: `End an API key for good: it is refused from the next request on. With several
+nodes, on the others within their lag.`,
+		Example: `  edgeward apikey revoke 3fGh…`,
+	}
+	to := withConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) error { return api.RevokeAPIKey(ctx, args[0]) })
+		if err == nil {
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "revoked API key %s\n", harmless(args[0]))
+		}
+		return err
+	}
+	return cmd
+}
+
+// grantOf is what the control API would make of k.
+func grantOf(k control.NewAPIKey) apikey.Grant {
+	return apikey.Grant{Subject: k.Subject, Name: k.Name, Permissions: k.Permissions, Networks: k.Networks, Expires: k.Expires}
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/keyring"
+)
+
+// ringAlgorithms are those that "key rotate" makes keys for.
+var ringAlgorithms = []jwt.Algorithm{jwt.HS256, jwt.ES256, jwt.EdDSA}
+
+func newKeyRotate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "rotate", Args: exactly(),
+		Short: "Put a new key into the key ring, or make the ring",
+		Long: `Put a new key into the ring of tokens.keys, which signs Edgeward's own tokens.
+The new key is published at once and signs after --delay, when everybody knows
+it; the old ones verify until their last token has died. A ring that is not
+there is made, and signs at once.
+
+The file is replaced whole, mode 0600: run it as the user that runs the server,
+which picks it up by itself.`,
+		Example: `  edgeward key rotate
+  edgeward key rotate --alg ES256          others verify by /.well-known/jwks.json
+  edgeward key rotate --delay 1s           after a leak; then: edgeward revoke --key KID`,
+	}
+	path, asJSON := withConfig(cmd), withJSON(cmd)
+	alg := cmd.Flags().String("alg", "", "`algorithm`: HS256, ES256 or EdDSA; without it, that of the ring, HS256 for a new one")
+	delay := cmd.Flags().Duration("delay", keyring.DefaultDelay, "from being published to signing")
+	_ = cmd.RegisterFlagCompletionFunc("alg", cobra.FixedCompletions([]string{"HS256", "ES256", "EdDSA"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *alg != "" && !slices.Contains(ringAlgorithms, jwt.Algorithm(*alg)) {
+			return advise("choose HS256, ES256 or EdDSA", "no key is made for algorithm %q", *alg)
+		}
+		if *delay <= 0 {
+			return advise("for example: --delay 10m", "--delay must be more than nothing")
+		}
+		file, lifetime, err := ringOf(*path)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		ring, err := rotateRing(file, jwt.Algorithm(*alg), keyring.Rotation{Delay: *delay, Lifetime: lifetime, Now: now})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "a new key is in %s\n", file)
+		return showRing(cmd.OutOrStdout(), ring, now, *asJSON)
+	}
+	return cmd
+}
+
+// ringOf returns where the configuration's ring is, and how long its tokens
+// live.
+func ringOf(path string) (file string, lifetime time.Duration, err error) {
+	s, err := peek(path)
+	if err == nil {
+		lifetime, err = s.accessLifetime()
+	}
+	if err == nil {
+		file, err = s.ring()
+	}
+	return file, lifetime, err
+}
+
+func newKeyList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "list", Args: exactly(),
+		Short: "List the keys of the key ring",
+		Long: `List the keys of the ring of tokens.keys: which one signs, which are still to
+come, which verify until their last token has died, which are retired.`,
+		Example: `  edgeward key list
+  edgeward key list --json | jq -r '.[] | select(.signs) | .kid'`,
+	}
+	path, asJSON := withConfig(cmd), withJSON(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		file, _, err := ringOf(*path)
+		if err != nil {
+			return err
+		}
+		ring, _, err := readRing(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return advise(`"edgeward key rotate" makes it`, "there is no key ring %s", file)
+		}
+		if err != nil {
+			return err
+		}
+		return showRing(cmd.OutOrStdout(), ring, time.Now(), *asJSON)
+	}
+	return cmd
+}
+
+// A ringKey is a key of a ring as it is listed.
+type ringKey struct {
+	ID        string        `json:"kid"`
+	Algorithm jwt.Algorithm `json:"alg"`
+	State     string        `json:"state"` // "active", "pending" or "retired"
+	Signs     bool          `json:"signs"`
+	Activates time.Time     `json:"activates,omitzero"`
+	Retires   time.Time     `json:"retires,omitzero"`
+}
+
+func ringKeys(ring *keyring.Ring, now time.Time) []ringKey {
+	signs := ""
+	if signer, err := ring.Signer(now); err == nil {
+		signs = signer.KeyID()
+	}
+	list := []ringKey{}
+	for _, k := range ring.Keys() {
+		row := ringKey{ID: k.ID, Algorithm: k.Algorithm, State: "active", Signs: k.ID == signs, Activates: utc(k.Activates), Retires: utc(k.Retires)}
+		switch {
+		case !k.Retires.IsZero() && !k.Retires.After(now):
+			row.State = "retired"
+		case k.Activates.After(now):
+			row.State = "pending"
+		}
+		list = append(list, row)
+	}
+	return list
+}
+
+// utc leaves the zero time alone.
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC()
+}
+
+func showRing(w io.Writer, ring *keyring.Ring, now time.Time, asJSON bool) error {
+	list := ringKeys(ring, now)
+	if asJSON {
+		return printJSON(w, list)
+	}
+	return columns(w, "KID\tALG\tSTATE\tSIGNS FROM\tVERIFIES UNTIL", func(w io.Writer) {
+		for _, k := range list {
+			state := k.State
+			if k.Signs {
+				state = "signs"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", cell(k.ID), k.Algorithm, state, moment(k.Activates, now), moment(k.Retires, now))
+		}
+	})
+}
+
+// moment is a time in a column, "-" when there is none.
+func moment(t, now time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return clock(t, now)
+}

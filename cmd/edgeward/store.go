@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func newStore() *cobra.Command {
+	return inGroup("take", group("store", "Back up the store", newStoreBackup()))
+}
+
+func newStoreBackup() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "backup FILE", Args: exactly("FILE"),
+		Short: "Copy the store to a file while the server runs",
+		Long: `Copy the store as it is at one moment to a new file that only you can read. The
+server goes on working. To restore it, stop the server and put the file in the
+place of store.path; what was revoked after the copy was made lives again, so
+revoke it again.`,
+		Example: `  edgeward store backup /backup/edgeward-$(date +%F).db`,
+	}
+	to := withConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if os.IsExist(err) {
+			return advise("choose another name: an old backup may still be needed", "%s is there already", args[0])
+		}
+		if err != nil {
+			return err
+		}
+		err = to.takeBackup(cmd.Context(), f)
+		if err == nil {
+			err = f.Sync()
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			return errors.Join(err, os.Remove(args[0])) // half a copy is none
+		}
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "the store is in %s\n", args[0])
+		return err
+	}
+	return cmd
+}
+
+// takeBackup has no deadline: a large store takes its time, and the server ends
+// an answer that nobody reads.
+func (c connection) takeBackup(ctx context.Context, w io.Writer) error {
+	api, err := c.open()
+	if err != nil {
+		return err
+	}
+	return explainCall(api.Backup(ctx, w))
+}
