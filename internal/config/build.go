@@ -106,6 +106,9 @@ func (s *System) decide() error {
 	if s.memory != nil {
 		cfg.Revocations = s.memory.revocations
 	}
+	if s.limits != nil {
+		cfg.Limits = s.limits
+	}
 	if a := s.Config.Assertion; a != nil {
 		cfg.Asserter = &propagate.Asserter{Signer: a.signer, Issuer: a.Issuer, Audience: a.Audience}
 	}

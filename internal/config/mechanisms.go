@@ -20,12 +20,15 @@ import (
 // configuration is carried over with its cache and its counters.
 func (s *System) remember(env Environment, old *System) (err error) {
 	if s.Config.Store == nil {
-		return nil
+		return s.limit(old)
 	}
 	if s.memory = env.Memory; s.memory == nil {
 		if s.memory, err = s.Config.remember(env, unopened{}); err != nil {
 			return err
 		}
+	}
+	if err := s.limit(old); err != nil {
+		return err
 	}
 	if !s.Config.Tokens.secret.IsZero() {
 		err = errors.Join(s.makeSessions(old), s.makeAPIKeys(old), s.makeFamilies())
@@ -42,6 +45,9 @@ func (s *System) authorize(env Environment) (err error) {
 		Minter: s.minter, Families: s.families, Sessions: s.sessions, APIKeys: s.apiKeys,
 		Revocations: s.memory.revocations,
 		Unaudited:   func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
+	}
+	if s.limits != nil {
+		cfg.Limits = bans{s.limits}
 	}
 	if s.memory.audit != nil {
 		cfg.Audit = s.memory.audit

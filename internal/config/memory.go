@@ -205,6 +205,12 @@ func (m *Memory) Close() (err error) {
 	return err
 }
 
+// opened reports whether there is a store at all.
+func (m *Memory) opened() bool {
+	_, closed := m.store.backend.(unopened)
+	return !closed
+}
+
 // Store returns the store, for what keeps entries of its own.
 func (m *Memory) Store() store.Backend { return m.store }
 

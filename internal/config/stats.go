@@ -36,3 +36,6 @@ func (s *System) Remembered() (Remembered, bool) {
 	}
 	return r, true
 }
+
+// Memory returns what is open beneath s, nil when it has no store.
+func (s *System) Memory() *Memory { return s.memory }

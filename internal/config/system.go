@@ -19,6 +19,7 @@ import (
 	"github.com/edgeward/edgeward/jwks/remote"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
 )
@@ -67,6 +68,7 @@ type System struct {
 	sessions *session.Manager
 	apiKeys  *apikey.Keys
 	families *refresh.Families
+	limits   *ratelimit.Limiter
 }
 
 // An origin is what makes two remote key sets the same over a reload: all of
@@ -82,14 +84,17 @@ func originOf(i *Issuer) origin {
 	return origin{i.Rules.Issuer, i.JWKSURI, strings.Join(names, " ")}
 }
 
-// Run keeps the remote key sets fresh, the first time at once, and writes down
-// when API keys were used, until ctx is done. It may run again later, and other
+// Run keeps the remote key sets fresh, the first time at once, writes down when
+// API keys were used, and shares the counts of guesses, until ctx is done. It may run again later, and other
 // Systems that share these too. The Memory has a Run of its own.
 func (s *System) Run(ctx context.Context) error {
 	faults := make(chan error, len(s.remotes))
 	var running sync.WaitGroup
 	if s.apiKeys != nil {
 		running.Go(func() { s.noteUses(ctx) })
+	}
+	if s.limits != nil {
+		running.Go(func() { s.shareCounts(ctx) })
 	}
 	for _, keys := range s.remotes {
 		running.Go(func() { faults <- keys.Run(ctx) })
