@@ -2,8 +2,14 @@ package control_test
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"strings"
+	"testing"
 
+	"github.com/edgeward/edgeward/internal/control"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -14,3 +20,71 @@ func write(text string) func(context.Context, string) error {
 
 // down is the plan of a store that answers nothing but what caches hold.
 var down storetest.Plan = storetest.Down
+
+func TestABackupIsSentWholeAndTakenAway(t *testing.T) {
+	text := strings.Repeat("the store ", 100_000) // several pieces
+	scratch := t.TempDir()
+	s := start(t, func(c *control.Config) { c.Backup, c.Scratch = write(text), scratch })
+	for range 2 {
+		a := s.send("GET", "/v1/backup", "")
+		h := a.Header()
+		if plain(t, a); a.Code != 200 || a.Body.String() != text || h.Get("Content-Length") != "1000000" ||
+			h.Get("Content-Type") != "application/vnd.sqlite3" || h.Get("Content-Disposition") != `attachment; filename="edgeward-20260101T000000Z.db"` {
+			t.Errorf("%d, %d bytes, %v", a.Code, a.Body.Len(), h)
+		}
+	}
+	if left, err := os.ReadDir(scratch); err != nil || len(left) != 0 {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}
+
+func TestABackupThatFailsSendsNothing(t *testing.T) {
+	scratch := t.TempDir()
+	s := start(t, func(c *control.Config) {
+		c.Scratch = scratch
+		c.Backup = func(ctx context.Context, path string) error {
+			return errors.Join(write("half")(ctx, path), errors.New("no space left on device"))
+		}
+	})
+	a := s.send("GET", "/v1/backup", "")
+	if refused(t, a, 503, "unavailable"); strings.Contains(a.Body.String(), "space") || len(s.observer.failures) != 1 {
+		t.Errorf("%s, failures %v", a.Body, s.observer.failures)
+	}
+	if left, _ := os.ReadDir(scratch); len(left) != 0 {
+		t.Errorf("left are %v", left)
+	}
+}
+
+func TestOneBackupAtATime(t *testing.T) {
+	begun, finish := make(chan struct{}), make(chan struct{})
+	s := start(t, func(c *control.Config) {
+		c.Backup = func(ctx context.Context, path string) error {
+			close(begun)
+			<-finish
+			return write("x")(ctx, path)
+		}
+	})
+	done := make(chan answer)
+	go func() { done <- s.send("GET", "/v1/backup", "") }()
+	<-begun
+	refused(t, s.send("GET", "/v1/backup", ""), 409, "in_progress")
+	close(finish)
+	if a := <-done; a.Code != 200 {
+		t.Errorf("%d %s", a.Code, a.Body)
+	}
+}
+
+// A stingy writer takes no body.
+type stingy struct{ *httptest.ResponseRecorder }
+
+func (stingy) Write([]byte) (int, error) { return 0, errors.New("gone") }
+
+func TestABackupThatBreaksOffDoesNotLookWhole(t *testing.T) {
+	s := start(t, backup)
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler || len(s.observer.failures) != 1 {
+			t.Errorf("%v, failures %v", v, s.observer.failures)
+		}
+	}()
+	s.ServeHTTP(stingy{httptest.NewRecorder()}, s.request("GET", "/v1/backup", ""))
+}

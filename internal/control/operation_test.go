@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/control"
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/edgeward/edgeward/internal/control"
 )
 
-// paths are those of the document; operations has its operations as
-// "METHOD path", each with its scope.
+// operations are those of the document as "METHOD path", each with its scope.
 func operations(t *testing.T) map[string]string {
 	t.Helper()
 	document, err := openapi3.NewLoader().LoadFromData(control.Document())
@@ -63,7 +63,7 @@ func TestTheDocumentIsServedToAnybody(t *testing.T) {
 	refused(t, s.send("GET", "/v1/openapi.json?x=1", "", "Authorization", ""), 400, "bad_request")
 }
 
-// call fills in a path and a body that the operation accepts.
+// example returns a request that the operation accepts.
 func (s *system) example(name string) (method, path, body string) {
 	method, path, _ = strings.Cut(name, " ")
 	switch name {
@@ -94,14 +94,12 @@ func names() []string {
 	})
 }
 
-func backup(t testing.TB) func(*control.Config) {
-	return func(c *control.Config) { c.Backup = write("the store") }
-}
+func backup(c *control.Config) { c.Backup = write("the store") }
 
 func TestEveryOperationNeedsItsScopeOrAdmin(t *testing.T) {
 	for _, name := range names() {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, backup(t))
+			s := start(t, backup)
 			scope := control.Operations()[name]
 			others := slices.DeleteFunc(names(), func(other string) bool { return control.Operations()[other] == scope })
 			var wrong []string
