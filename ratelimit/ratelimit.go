@@ -1,0 +1,226 @@
+// Package ratelimit slows down who guesses credentials.
+//
+// Only guesses count ([IsGuess]): a wrong signature, a made-up session, an API
+// key that does not exist. Absence, expiry and a store's trouble are no
+// guesses, so no flood of them blocks anybody.
+//
+// # Whom it blocks
+//
+// A client is its network: an IPv4 address, or the /64 of an IPv6 address,
+// whose owner can pick any of 2^64 others. A network may guess Limit times in
+// a Window, all at once if it likes (GCRA); then it waits until it would have
+// guessed no faster than that.
+//
+// An account counts its guesses too, whoever made them. It alone blocks nobody,
+// or anybody could lock its owner out from afar: while too many guess at an
+// account, a network that has guessed wrong itself waits until its own guesses
+// are forgotten, so that each of many attackers has one guess at a time instead
+// of Limit. Who has made no mistake is never blocked by those of others.
+//
+// A success forgives the guesses that the same network made at the same
+// account, and no others: an attacker with an account of his own could
+// otherwise wipe his guesses at everybody else's by logging in now and then.
+//
+// # What it remembers
+//
+// A table of fixed size, in memory. When it is full, the network whose guesses
+// would be forgotten next goes first, and one that is blocked never goes: who
+// comes from a million networks buries no ban. Nodes add up what they counted
+// through a store, as well as it goes; without the store each counts alone.
+package ratelimit
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/store"
+)
+
+// What a zero Config means.
+const (
+	DefaultLimit  = 10
+	DefaultWindow = time.Hour
+	// DefaultBytes holds 2,097,152 counters: 1,000,000 networks at a time, 7 in
+	// 1,000 of which give way to others.
+	DefaultBytes = 64 << 20
+)
+
+// A Store shares counts between nodes.
+type Store interface {
+	store.Store
+	store.Watcher
+}
+
+// Config is what a Limiter needs. Its zero value works.
+type Config struct {
+	Limit  int           // guesses in a window; 0 means DefaultLimit
+	Window time.Duration // 0 means DefaultWindow
+	// Bytes bounds the table's memory, rounded down to a power of two but never
+	// below 64 KiB; 0 means DefaultBytes. It is taken at once, and most systems
+	// back it with memory only where counters are.
+	Bytes int
+	Store Store            // nil: this node counts alone
+	Now   func() time.Time // nil means time.Now
+}
+
+// A Limiter counts guesses. It is safe for concurrent use and starts nothing:
+// the program calls [Limiter.Run], and [Limiter.Sync] now and then.
+type Limiter struct {
+	rate  rate
+	table *table
+	store Store
+	now   func() time.Time
+	start time.Time // the times in the table are counted from here
+
+	mu    sync.Mutex // never held across I/O
+	dirty map[key]struct{}
+}
+
+// New checks cfg and returns its Limiter.
+func New(cfg Config) (*Limiter, error) {
+	if cfg.Limit == 0 {
+		cfg.Limit = DefaultLimit
+	}
+	if cfg.Window == 0 {
+		cfg.Window = DefaultWindow
+	}
+	if cfg.Bytes == 0 {
+		cfg.Bytes = DefaultBytes
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Limit < 0 || cfg.Window < time.Millisecond || int64(cfg.Limit) > int64(cfg.Window/time.Microsecond) {
+		return nil, fmt.Errorf("ratelimit: %d guesses in %v cannot be counted", cfg.Limit, cfg.Window)
+	}
+	if cfg.Bytes < 0 {
+		return nil, errors.New("ratelimit: a negative amount of memory")
+	}
+	r := newRate(cfg.Limit, cfg.Window)
+	return &Limiter{
+		rate: r, table: newTable(cfg.Bytes, r), store: cfg.Store, now: cfg.Now, start: cfg.Now(), dirty: map[key]struct{}{},
+	}, nil
+}
+
+// An Attempt is somebody presenting a credential.
+type Attempt struct {
+	Client netip.Addr // as a request has it; one that is invalid is never blocked
+	// Account is what the credential would open, where that is known without
+	// believing the credential: the id in an API key, the name beside a
+	// password. "" where it is not.
+	Account string
+}
+
+// Allow says whether somebody may present a credential. It returns nil or an
+// [*edgeward.BlockedError]; ask before the credential is looked at.
+func (l *Limiter) Allow(a Attempt) error {
+	client, known := clientKey(a.Client)
+	if !known {
+		return nil
+	}
+	now := l.elapsed()
+	until := l.table.until(client, now)
+	if until <= now {
+		return nil // no guess of its own: never blocked
+	}
+	wait := l.rate.wait(until, now)
+	if wait == 0 && a.Account != "" && l.rate.wait(l.table.until(accountKey(a.Account), now), now) > 0 {
+		wait = until - now
+	}
+	return blocked(wait)
+}
+
+func blocked(wait int64) error {
+	if wait <= 0 {
+		return nil
+	}
+	return &edgeward.BlockedError{RetryAfter: time.Duration(wait)}
+}
+
+// Settle takes note of what became of an attempt: err is the verifier's, nil
+// for success. It returns what to answer: err, or an [*edgeward.BlockedError]
+// when the client was blocked before this outcome was known. Of many guesses at
+// once exactly as many are answered as of guesses one after the other, and a
+// right one among the rest tells its author nothing.
+func (l *Limiter) Settle(a Attempt, err error) error {
+	if err == nil {
+		if wait := l.Allow(a); wait != nil {
+			return wait
+		}
+		l.forgive(a)
+		return nil
+	}
+	if !IsGuess(edgeward.ReasonOf(err)) {
+		return err
+	}
+	if wait := l.guessed(a); wait != nil {
+		return wait
+	}
+	return err
+}
+
+// guessed counts a guess, unless its author was blocked before.
+func (l *Limiter) guessed(a Attempt) error {
+	now := l.elapsed()
+	client, known := clientKey(a.Client)
+	if known {
+		if wait := l.table.count(client, now); wait > 0 {
+			return blocked(wait)
+		}
+		l.share(client, now)
+	}
+	if a.Account == "" {
+		return nil
+	}
+	account := accountKey(a.Account)
+	l.table.count(account, now)
+	l.share(account, now)
+	if known {
+		l.table.count(pairKey(client, a.Account), now)
+	}
+	return nil
+}
+
+// forgive takes back what the client guessed at the account, from the client
+// and from the account.
+func (l *Limiter) forgive(a Attempt) {
+	now := l.elapsed()
+	client, known := clientKey(a.Client)
+	if !known || a.Account == "" {
+		return
+	}
+	debt := l.table.remove(pairKey(client, a.Account), now) - now
+	if debt <= 0 {
+		return
+	}
+	for _, k := range [...]key{client, accountKey(a.Account)} {
+		l.table.refund(k, debt, now)
+		l.share(k, now)
+	}
+}
+
+// Check is [Limiter.Allow] of a client whose account is not known.
+func (l *Limiter) Check(client netip.Addr) error { return l.Allow(Attempt{Client: client}) }
+
+// Refused is [Limiter.Settle] of such a client that was refused, where the
+// answer is given already.
+func (l *Limiter) Refused(client netip.Addr, reason edgeward.Reason) {
+	_ = l.Settle(Attempt{Client: client}, reason)
+}
+
+// Proved forgives the client's guesses at the account of id ([AccountOf]).
+func (l *Limiter) Proved(client netip.Addr, id *edgeward.Identity) {
+	k, known := clientKey(client)
+	if now := l.elapsed(); !known || l.table.until(k, now) <= now {
+		return // nearly always
+	}
+	_ = l.Settle(Attempt{client, AccountOf(id)}, nil)
+}
+
+// elapsed returns the time since the start, in nanoseconds. With time.Now it
+// takes no notice of the wall clock being set.
+func (l *Limiter) elapsed() int64 { return int64(l.now().Sub(l.start)) }
