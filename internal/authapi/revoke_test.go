@@ -1,6 +1,8 @@
 package authapi_test
 
 import (
+	"fmt"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward/internal/authapi"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -139,5 +142,40 @@ func TestGuesses(t *testing.T) {
 				t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
 			}
 		})
+	}
+}
+
+// TestTenGuesses: row 33 of the attack list, with the limiter itself. All
+// addresses of a /64 are one client, and who did nothing is not blocked.
+func TestTenGuesses(t *testing.T) {
+	s := start(t)
+	limiter, err := ratelimit.New(ratelimit.Config{Bytes: 64 << 10, Now: s.Clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := s.Config
+	cfg.Limits = limiter
+	a, err := authority.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.API, err = authapi.New(authapi.Config{Authority: a, Now: s.Clock.Now}); err != nil {
+		t.Fatal(err)
+	}
+	pair := s.mint(t)
+	send := func(peer string, token edgeward.Secret) *httptest.ResponseRecorder {
+		hr := httptest.NewRequest("POST", base+authapi.TokenPath, strings.NewReader(grant(token)))
+		hr.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		hr.RemoteAddr = peer
+		return s.serve(hr)
+	}
+	forged := edgeward.NewSecret("ewr_" + strings.Repeat("A", 64))
+	for i := range 10 {
+		expectRefused(t, send(fmt.Sprintf("[2001:db8::%x]:9", i+1), forged), 400, "invalid_grant")
+	}
+	expectRefused(t, send("[2001:db8::ffff]:9", forged), 429, "too_many_requests")
+	expectRefused(t, send("[2001:db8::1]:9", pair.RefreshToken), 429, "too_many_requests")
+	if w := send("[2001:db8:0:1::1]:9", pair.RefreshToken); w.Code != 200 {
+		t.Errorf("a neighbour: %d %s", w.Code, w.Body)
 	}
 }

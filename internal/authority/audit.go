@@ -1,22 +1,18 @@
 package authority
 
-import "context"
+import (
+	"context"
 
-// An Audit log keeps what was done to which credential.
+	"github.com/edgeward/edgeward/audit"
+)
+
+// An Audit log keeps what was done to which credential: an [audit.Log].
 type Audit interface {
 	Append(ctx context.Context, r Record) error
 }
 
-// A Record is one deed. It holds no secret: credentials are named by their
-// public ids.
-type Record struct {
-	Actor     string // who: see [By]
-	Action    string // what: "session.create"
-	Object    string // to what: "session/<public id>", "subject/<issuer> <subject>"
-	Reason    string // why, a code or what the actor wrote
-	Class     string // of a refresh that betrayed a thief: "reused", "rolled_back"
-	RequestID string
-}
+// A Record is one deed.
+type Record = audit.Record
 
 // record tells the audit log what has happened. A log that cannot be written
 // undoes nothing and hides nothing: a revocation holds all the same, and a

@@ -20,9 +20,9 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/clock"
 	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
@@ -38,22 +38,17 @@ var (
 	ErrUnsupported = errors.New("authority: not configured here")
 )
 
-// Limits slows down who guesses, and tells of whom it keeps waiting.
+// Limits slows down who guesses, and tells of whom it keeps waiting: a
+// [ratelimit.Limiter].
 type Limits interface {
-	engine.Limits
-	// Bans returns up to limit sources that have to wait, in the order of their
-	// prefixes, those after the place after, and the place to go on from, ""
-	// at the end.
+	Allow(ratelimit.Attempt) error
+	Settle(a ratelimit.Attempt, err error) error
 	Bans(after string, limit int) (page []Ban, next string, err error)
-	// Clear lets a source try again. It reports whether it had to wait.
-	Clear(ctx context.Context, source netip.Prefix) (bool, error)
+	Clear(ctx context.Context, source netip.Prefix) (waited bool, err error)
 }
 
-// A Ban is a source that guessed too often.
-type Ban struct {
-	Source netip.Prefix // /32 or /64
-	Until  time.Time
-}
+// A Ban is a network that guessed too often.
+type Ban = ratelimit.Ban
 
 // Config is what an Authority is made of. What is nil is not configured, and
 // asking for it is ErrUnsupported; Revocations has to be there.

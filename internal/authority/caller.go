@@ -21,21 +21,15 @@ func (a *Authority) Caller(ctx context.Context, r *edgeward.Request) (*edgeward.
 	if err != nil {
 		return nil, err
 	}
-	if a.Limits != nil {
-		if err := a.Limits.Check(r.ClientIP); err != nil {
-			return nil, err
-		}
+	if err := a.allow(r.ClientIP); err != nil {
+		return nil, err
 	}
 	id, err := a.APIKeys.Verify(ctx, r, c)
-	if err != nil {
-		a.guessed(r.ClientIP, err)
+	if err := a.settle(r.ClientIP, id, err); err != nil {
 		return nil, err
 	}
 	if err := a.Revocations.Check(id); err != nil {
 		return nil, err
-	}
-	if a.Limits != nil {
-		a.Limits.Proved(r.ClientIP, id)
 	}
 	return id, nil
 }

@@ -66,10 +66,8 @@ func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m refresh.Meta
 // that were not granted. Any other means: could not tell, and asking again with
 // the same token is right.
 func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n Narrowing, m refresh.Meta) (Pair, error) {
-	if a.Limits != nil {
-		if err := a.Limits.Check(m.ClientIP); err != nil {
-			return Pair{}, err
-		}
+	if err := a.allow(m.ClientIP); err != nil {
+		return Pair{}, err
 	}
 	if err := a.canMint(); err != nil {
 		return Pair{}, err
@@ -77,6 +75,8 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	if err := a.fits(ctx, token, n, m.ClientIP); err != nil {
 		return Pair{}, err
 	}
+	// A success is not settled: to be told to wait now would cost the client a
+	// token that is used up, and look like theft when it comes back.
 	outcome, err := a.Families.Refresh(ctx, token, m)
 	if err != nil {
 		return Pair{}, a.refused(ctx, by, &outcome, m.ClientIP, err)
@@ -107,8 +107,7 @@ func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n Narrowing
 	}
 	id, err := a.Families.FamilyOf(token)
 	if err != nil {
-		a.guessed(client, err)
-		return err
+		return a.settle(client, nil, err)
 	}
 	family, err := a.Families.Peek(ctx, id)
 	switch {
@@ -150,8 +149,7 @@ func (a *Authority) refused(ctx context.Context, by By, o *refresh.Outcome, clie
 	f := &o.Family
 	switch o.Class {
 	case refresh.Invalid:
-		a.guessed(client, refusal)
-		return refusal
+		return a.settle(client, nil, refusal)
 	case refresh.Reused, refresh.RolledBack:
 		a.record(ctx, by, Record{
 			Action: "tokens.revoke", Object: "family/" + f.ID,
@@ -182,11 +180,4 @@ func (a *Authority) revokeDerived(ctx context.Context, f *refresh.Family) error 
 	}
 	_, err = a.Revocations.Revoke(ctx, familyEntry(f.ID, f.RevokedBecause))
 	return err
-}
-
-// guessed tells the limiter of a refusal; it knows which are guesses.
-func (a *Authority) guessed(client netip.Addr, err error) {
-	if a.Limits != nil {
-		a.Limits.Refused(client, edgeward.ReasonOf(err))
-	}
 }

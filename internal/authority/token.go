@@ -106,10 +106,8 @@ var ErrTokenType = errors.New("authority: a token of that kind is not revoked he
 // it was no token at all. The error wraps ErrTokenType or
 // [edgeward.TooManyFailures], or means that the token may live on.
 func (a *Authority) RevokeToken(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
-	if a.Limits != nil {
-		if err := a.Limits.Check(client); err != nil {
-			return err
-		}
+	if err := a.allow(client); err != nil {
+		return err
 	}
 	switch {
 	case isRefresh(token):
@@ -126,8 +124,7 @@ func (a *Authority) revokeRefresh(ctx context.Context, by By, token edgeward.Sec
 	}
 	id, err := a.Families.FamilyOf(token)
 	if err != nil {
-		a.guessed(client, err)
-		return nil // not one of ours: nothing to take back
+		return a.ignored(client, err) // not one of ours: nothing to take back
 	}
 	err = a.RevokeFamily(ctx, by, id, "logout")
 	if errors.Is(err, ErrUnknown) {
@@ -145,8 +142,7 @@ func (a *Authority) revokeAccess(ctx context.Context, by By, token edgeward.Secr
 	case reason == edgeward.TokenIssuer: // alive, for all we know
 		return fmt.Errorf("%w: %v", ErrTokenType, err)
 	default:
-		a.guessed(client, err)
-		return nil
+		return a.ignored(client, err)
 	}
 	if id.TokenID == "" {
 		return fmt.Errorf("%w: it has no jti", ErrTokenType)

@@ -18,6 +18,7 @@ import (
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
@@ -106,7 +107,7 @@ func must(t testing.TB, err error) {
 type Limits struct {
 	mu      sync.Mutex
 	refused map[netip.Addr][]edgeward.Reason
-	proved  []netip.Addr
+	proved  []ratelimit.Attempt
 	waiting map[netip.Addr]bool
 }
 
@@ -127,38 +128,43 @@ func (l *Limits) Told(client netip.Addr) []edgeward.Reason {
 	return l.refused[client]
 }
 
-// Cleared returns the clients whose credentials were proved.
-func (l *Limits) Cleared() []netip.Addr {
+// Proved returns the attempts that succeeded.
+func (l *Limits) Proved() []ratelimit.Attempt {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.proved
 }
 
-// Check implements [authority.Limits].
-func (l *Limits) Check(client netip.Addr) error {
+// Allow implements [authority.Limits].
+func (l *Limits) Allow(a ratelimit.Attempt) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.wait(a.Client)
+}
+
+func (l *Limits) wait(client netip.Addr) error {
 	if l.waiting[client] {
 		return &edgeward.BlockedError{RetryAfter: 6 * time.Minute}
 	}
 	return nil
 }
 
-// Refused implements [authority.Limits].
-func (l *Limits) Refused(client netip.Addr, reason edgeward.Reason) {
+// Settle implements [authority.Limits]. Who is blocked meanwhile is told so.
+func (l *Limits) Settle(a ratelimit.Attempt, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if wait := l.wait(a.Client); wait != nil {
+		return wait
+	}
+	if err == nil {
+		l.proved = append(l.proved, a)
+		return nil
+	}
 	if l.refused == nil {
 		l.refused = map[netip.Addr][]edgeward.Reason{}
 	}
-	l.refused[client] = append(l.refused[client], reason)
-}
-
-// Proved implements [authority.Limits].
-func (l *Limits) Proved(client netip.Addr, _ *edgeward.Identity) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.proved = append(l.proved, client)
+	l.refused[a.Client] = append(l.refused[a.Client], edgeward.ReasonOf(err))
+	return err
 }
 
 // Bans implements [authority.Limits].
