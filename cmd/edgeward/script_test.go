@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +29,12 @@ func TestMain(m *testing.M) {
 //	asks STATUS PATH [TOKEN]   ask dev's gateway and demand a status; the answer is on stdout
 //	tamper NAME                set NAME to a token with another subject than the signed one
 //	signal NAME first|last     send a signal to a command in the background
+//	address NAME LOG LISTENER  set NAME to the address in the log of a server
+//	requests STATUS METHOD URL [Field: value]… [-- body]
+//	                           send a request and demand a status; the answer is on stdout
+//	member NAME MEMBER         set NAME to the first string member of that name in stdout, JSON
+//	known NAME VALUE           set NAME to a value of dev.env
+//	line NAME FILE             set NAME to the first line of a file
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -39,6 +47,11 @@ func TestScripts(t *testing.T) {
 			"asks":         asks,
 			"tamper":       tamperToken,
 			"signal":       send,
+			"address":      address,
+			"requests":     requests,
+			"member":       member,
+			"known":        func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], devValue(ts, args[1])) },
+			"line":         line,
 		},
 	})
 }
@@ -107,14 +120,53 @@ func asks(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
+	answered(ts, request, args[0])
+}
+
+func address(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile("for=" + regexp.QuoteMeta(args[2]) + ` address=(\S+)`).FindStringSubmatch(ts.ReadFile(args[1]))
+	if found == nil {
+		ts.Fatalf("no address of %s in %s", args[2], args[1])
+	}
+	ts.Setenv(args[0], found[1])
+}
+
+func requests(ts *testscript.TestScript, _ bool, args []string) {
+	fields, body := args[3:], ""
+	if at := slices.Index(fields, "--"); at >= 0 {
+		fields, body = fields[:at], fields[at+1]
+	}
+	request, err := http.NewRequest(args[1], args[2], strings.NewReader(body))
+	ts.Check(err)
+	for _, field := range fields {
+		name, value, _ := strings.Cut(field, ": ")
+		request.Header.Set(name, value)
+	}
+	answered(ts, request, args[0])
+}
+
+func answered(ts *testscript.TestScript, request *http.Request, status string) {
 	answer, err := http.DefaultClient.Do(request)
 	ts.Check(err)
 	defer answer.Body.Close()
 	_, err = io.Copy(ts.Stdout(), answer.Body)
 	ts.Check(err)
-	if strconv.Itoa(answer.StatusCode) != args[0] {
-		ts.Fatalf("%d, want %s", answer.StatusCode, args[0])
+	if strconv.Itoa(answer.StatusCode) != status {
+		ts.Fatalf("%d, want %s", answer.StatusCode, status)
 	}
+}
+
+func member(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(`"` + args[1] + `": ?"([^"]+)"`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if found == nil {
+		ts.Fatalf("no %s in the answer", args[1])
+	}
+	ts.Setenv(args[0], found[1])
+}
+
+func line(ts *testscript.TestScript, _ bool, args []string) {
+	text, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
+	ts.Setenv(args[0], text)
 }
 
 func tamperToken(ts *testscript.TestScript, _ bool, args []string) {
