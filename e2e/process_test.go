@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -124,29 +125,34 @@ func answers(url string, status int) bool {
 	return res.StatusCode == status
 }
 
-// handedOut are the ports that freePort gave away: tests run in parallel, and
-// the kernel may offer one twice before it is used.
+// handedOut are the ports that freePort gave away: tests run in parallel.
 var (
 	portMutex sync.Mutex
 	handedOut = map[int]bool{}
 )
 
+// freePort finds a port that nobody listens on, below those that the kernel
+// takes for outgoing connections: one of them, of any test, could have it
+// before it is used.
 func freePort(t *testing.T) int {
 	t.Helper()
 	portMutex.Lock()
 	defer portMutex.Unlock()
-	for {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 1000 {
+		port := 20_000 + rand.IntN(12_000)
+		if handedOut[port] {
+			continue
+		}
+		l, err := net.Listen("tcp", loopback(port))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		port := l.Addr().(*net.TCPAddr).Port
 		l.Close()
-		if !handedOut[port] {
-			handedOut[port] = true
-			return port
-		}
+		handedOut[port] = true
+		return port
 	}
+	t.Fatal("no port is free")
+	return 0
 }
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

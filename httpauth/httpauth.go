@@ -22,8 +22,10 @@
 //     canonical. There are no dot segments, no double slashes and no encoded
 //     slashes to trip over; a request with any of them got a 400. RequestURI
 //     stays as it was on the wire.
-//   - X-Forwarded-* say what Edgeward knows. They are rebuilt, not passed on;
-//     RemoteAddr stays the address of the connection.
+//   - X-Forwarded-* say what Edgeward knows. They are rebuilt, not passed on, and
+//     other names of the client's address (X-Real-IP, True-Client-IP …) are
+//     gone; RemoteAddr stays the address of the connection. Trailers are gone,
+//     too.
 //   - The credential is gone from the header unless the route forwards it, so
 //     that it cannot leak into a log or to another service.
 //   - X-Request-Id is set, on the request and on the answer.
@@ -109,6 +111,9 @@ func introduced(hr *http.Request, v *door.Visit) *http.Request {
 	out := hr.WithContext(edgeward.WithIdentity(hr.Context(), v.Decision.Identity))
 	out.Header = maps.Clone(hr.Header)
 	v.Introduce(out.Header)
+	// A trailer field could pass for an identity field in a handler that merges
+	// the two. The server fills its own request's when the body has been read.
+	out.Trailer = nil
 	out.Host = v.Request.Host
 	if hr.URL.RawPath != "" || hr.URL.Path != v.Request.Path {
 		// Routers that prefer RawPath would take another spelling of the path.

@@ -120,6 +120,29 @@ func TestWhatIsDecidedIsWhatTheHandlerSees(t *testing.T) {
 	}
 }
 
+// The server fills the map while the body is read, if a Trailer field names one.
+func TestTheTrailersOfARequestStayOutside(t *testing.T) {
+	var trailer http.Header
+	server := httptest.NewServer(guard(t, anybody, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		trailer = r.Trailer
+	}))
+	defer server.Close()
+	req, err := http.NewRequest("POST", server.URL, io.MultiReader(strings.NewReader("body")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Trailer = http.Header{"X-Auth-Subject": {doorstest.Evil}, "X_auth_subject": {doorstest.Evil}}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if len(trailer) != 0 {
+		t.Errorf("the handler got %v", trailer)
+	}
+}
+
 func TestRequestsMadeInTheProcess(t *testing.T) {
 	hr, err := http.NewRequest("GET", "http://app.example/x?a=b", nil)
 	if err != nil {

@@ -146,7 +146,7 @@ func likeNginx(r doorstest.Request, h http.Header) {
 
 func traefikStatus(reason edgeward.Reason, r doorstest.Request) int {
 	for _, field := range r.Fields {
-		if strings.HasPrefix(field, "X-Original-") { // looks like nginx
+		if strings.HasPrefix(field, "X-Original-U") { // looks like nginx
 			return nginxStatus(reason, r)
 		}
 	}

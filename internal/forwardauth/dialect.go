@@ -21,6 +21,9 @@ var (
 	hostFields   = []string{"X-Forwarded-Host", "X-Original-Host"}
 )
 
+// originalFields are those of the above in nginx's dialect.
+var originalFields = []string{"X-Original-Method", "X-Original-Uri", "X-Original-Url", "X-Original-Proto", "X-Original-Host"}
+
 // speaksNginx reports whether the question came in nginx's dialect.
 func speaksNginx(h http.Header) bool {
 	return len(h["X-Original-Method"]) > 0 || len(h["X-Original-Uri"]) > 0 || len(h["X-Original-Url"]) > 0
@@ -53,6 +56,9 @@ func checkHeader(h edgeward.Header) error {
 		if imitates(name) {
 			return door.Malformed("a field imitates an identity field")
 		}
+		if stray(name) {
+			return door.Malformed("a field is of the forwarded family, and no proxy sends it")
+		}
 	}
 	return nil
 }
@@ -71,6 +77,24 @@ func imitates(name string) bool {
 		}
 	}
 	return !slices.Contains(propagate.Names(), name)
+}
+
+// stray reports whether name is of the forwarded family, but neither read here
+// nor sent by a proxy, so that it can only be the client's. An application may
+// route by X-Rewrite-URL or X-Original-Path after another path was decided,
+// or take X_Forwarded_For for the field that its proxy has set.
+func stray(name string) bool {
+	if !propagate.IsForwarded(name) {
+		return false
+	}
+	if strings.ContainsFunc(name, unusual) || strings.HasPrefix(name, "X-Rewrite-") {
+		return true
+	}
+	return strings.HasPrefix(name, "X-Original-") && !slices.Contains(originalFields, name)
+}
+
+func unusual(c rune) bool {
+	return c != '-' && (c < '0' || '9' < c) && (c < 'A' || 'Z' < c) && (c < 'a' || 'z' < c)
 }
 
 // describe fills r from what the fields say.

@@ -65,6 +65,9 @@ func TestVerify(t *testing.T) {
 		{"a whole URL names scheme and host", "", []string{token, "X-Original-Method: GET", "X-Original-URL: https://api.example.com/api/orders"}, 200, ""},
 		{"both dialects in the same words", "", with(traefik, nginx[1:]...), 200, ""},
 
+		{"what Traefik sends itself", "", with(traefik, "X-Forwarded-Port: 443", "X-Forwarded-Server: traefik", "X-Forwarded-Prefix: /v1", "X-Real-Ip: 203.0.113.9"), 200, ""},
+		{"a content delivery network in front of it", "", with(traefik, "Cf-Connecting-Ip: 203.0.113.9", "True-Client-Ip: 203.0.113.9"), 200, ""},
+
 		{"another path", "GET /", traefik, 404, "not_found"},
 		{"a path below", "GET /verify/x", traefik, 404, "not_found"},
 		{"another case", "GET /Verify", traefik, 404, "not_found"},
@@ -94,6 +97,10 @@ func TestVerify(t *testing.T) {
 		{"Traefik, and the client's X-Original-URI", "", with(traefik, "X-Original-URI: /public/x"), 403, "bad_request"},
 		{"Traefik, and the client's X-Original-Method", "", with(traefik, "X-Original-Method: OPTIONS"), 403, "bad_request"},
 		{"the same path, spelled in another way", "", with(traefik, "X-Original-URI: /%61pi/orders"), 403, "bad_request"},
+
+		{"a path for an application that rewrites", "", with(traefik, "X-Rewrite-Url: /admin"), 400, "bad_request"},
+		{"a path in a field of nobody's dialect", "", with(traefik, "X-Original-Path: /admin"), 400, "bad_request"},
+		{"a known field in another spelling", "", with(traefik, "X_Forwarded_For: 127.0.0.1"), 400, "bad_request"},
 
 		{"nginx understands 401", "", nginx[1:], 401, "credential_required"},
 		{"nginx does not understand 405", "", []string{"X-Original-Method: TRACE", "X-Original-URI: /api/x"}, 403, "method_not_allowed"},

@@ -10,17 +10,18 @@ import (
 
 // TestForwarded: row 35 of the attack list.
 func TestForwarded(t *testing.T) {
-	h := edgeward.Header{"Accept": {"*/*"}, "X-Forward": {"kept"}, "X-Realm": {"kept"}, "X-Originator": {"kept"}}
+	h := edgeward.Header{"Accept": {"*/*"}, "X-Forward": {"kept"}, "X-Realm": {"kept"}, "X-Originator": {"kept"}, "X-Client": {"kept"}, "Cf-Ray": {"kept"}}
 	for _, name := range []string{
 		"Forwarded", "FORWARDED", "X-Forwarded-For", "X_forwarded_for", "X-Forwarded-Host", "X-Forwarded-Proto",
 		"X-Forwarded-Uri", "X-Forwarded-Prefix", "X-Forwarded-User", "X-Original-Url", "X-Original-Uri", "x_original_method",
 		"X-Original-Host", "X-Real-Ip", "X_Real_IP", "X-Rewrite-Url", "X-Rewrite-Uri", "X-Request-Id", "X_request_id",
+		"True-Client-Ip", "Cf-Connecting-Ip", "CF_Connecting_IPv6", "Fastly-Client-Ip", "X-Client-Ip", "Client-Ip", "Client_ip", "X-Cluster-Client-Ip",
 	} {
 		h[name] = []string{"forged"}
 	}
 	propagate.Forwarded{For: "203.0.113.9, 10.0.0.1", Proto: "https", Host: "example.org", RequestID: "r1"}.Set(h)
 	want := edgeward.Header{
-		"Accept": {"*/*"}, "X-Forward": {"kept"}, "X-Realm": {"kept"}, "X-Originator": {"kept"},
+		"Accept": {"*/*"}, "X-Forward": {"kept"}, "X-Realm": {"kept"}, "X-Originator": {"kept"}, "X-Client": {"kept"}, "Cf-Ray": {"kept"},
 		"X-Forwarded-For": {"203.0.113.9, 10.0.0.1"}, "X-Forwarded-Proto": {"https"},
 		"X-Forwarded-Host": {"example.org"}, "X-Request-Id": {"r1"},
 	}

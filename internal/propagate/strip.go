@@ -19,7 +19,7 @@ var overrides = []string{"x-http-method-override", "x-http-method", "x-method-ov
 // §4.1.18) cannot tell "-" from "_", and lighttpd turns every other sign into
 // "_" as well, so any octet but a letter or digit counts as "-"
 // (CVE-2025-64484). Letters beyond ASCII are no tokens and never get here: see
-// canonical.Headers. Call it for the trailers of a request too.
+// canonical.Headers.
 func Strip(h edgeward.Header) {
 	for name := range h {
 		if isIdentity(name) || isOverride(name) {
@@ -74,7 +74,7 @@ func namesOurs(line string) bool {
 
 // isOurs reports whether a gateway sets the field name itself.
 func isOurs(name string) bool {
-	return isIdentity(name) || isForwarded(name) || equal(name, requestID)
+	return isIdentity(name) || IsForwarded(name) || equal(name, requestID)
 }
 
 func isIdentity(name string) bool { return hasPrefix(name, identityPrefix) }

@@ -24,7 +24,7 @@ type exchange struct {
 	visit *door.Visit
 	to    *upstream
 	in    *http.Request
-	w     http.ResponseWriter
+	w     client
 	body  *body // nil when the request has none
 	sent  bool  // the request was good enough to be sent
 	begun bool  // the upstream's answer is on its way to the client
@@ -42,8 +42,11 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 	// merges the two (RFC 9110 §6.5.1 lets a recipient discard them).
 	out.Trailer = nil
 	if out.Body != nil {
-		x.body = &body{ReadCloser: out.Body, client: http.NewResponseController(x.w)}
+		x.body = bodyOf(out.Body, x.w.control)
 		out.Body = x.body
+	} else {
+		// The server waits for bytes only to see whether the client leaves.
+		_ = x.w.control.SetReadDeadline(time.Time{})
 	}
 	if !isWebSocket(out.Header) {
 		// An upstream that accepts h2c would take further requests through the
@@ -63,9 +66,6 @@ func isWebSocket(h http.Header) bool {
 func (x *exchange) modifyResponse(res *http.Response) error {
 	x.begun = true
 	door.Dress(res.Header, x.visit)
-	// The server's write deadline bounds our own answers. The upstream's may
-	// last as long as both sides want.
-	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Time{})
 	return nil
 }
 
@@ -120,5 +120,5 @@ func (x *exchange) recover() {
 	if x.begun {
 		panic(http.ErrAbortHandler)
 	}
-	door.Fail(x.w, x.in, x.visit, problem.Internal)
+	door.Fail(&x.w, x.in, x.visit, problem.Internal)
 }

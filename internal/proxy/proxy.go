@@ -4,8 +4,9 @@
 // It is [httputil.ReverseProxy] with Rewrite, which removes the hop-by-hop
 // fields before this package sets any, and with the edge's own rules around
 // it. Bodies stream in both directions; Server-Sent Events are flushed as they
-// come, WebSockets are passed through, and nothing here limits how long an
-// answer may take once it has begun.
+// come, WebSockets are passed through. Nothing here limits how long an answer
+// may take once it has begun, as long as the client takes what there is; a body
+// has to come at a minimum rate.
 package proxy
 
 import (
@@ -76,7 +77,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		door.Fail(w, hr, v, problem.BadGateway)
 		return
 	}
-	x := &exchange{proxy: p, visit: v, to: to, in: hr, w: w}
+	x := &exchange{proxy: p, visit: v, to: to, in: hr, w: client{w, http.NewResponseController(w)}}
 	defer x.recover()
 	x.carrier = httputil.ReverseProxy{
 		Transport:      p.transport,
@@ -86,7 +87,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		BufferPool:     buffers{},
 		ErrorLog:       silent, // what it would say is told to the observer
 	}
-	x.carrier.ServeHTTP(w, hr)
+	x.carrier.ServeHTTP(&x.w, hr)
+	x.w.expect() // the server sends what it has not sent yet
 }
 
 var silent = log.New(io.Discard, "", 0)

@@ -2,7 +2,12 @@ package server
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/edgeward/edgeward/internal/door"
 )
 
 // A Report says whether the gateway can serve, and what it waits for.
@@ -25,7 +30,9 @@ type KeySet struct {
 // Admin serves /healthz (the process answers), /readyz (200 when report says
 // ready, else 503; the Report as JSON either way) and /metrics, which change
 // nothing and show no secret, and control below /v1/, which demands an API key.
-// It belongs on the loopback address all the same.
+// It belongs on the loopback address all the same. Who asks there must call it
+// by a loopback name: a page in a browser whose name was made to point here (DNS
+// rebinding) gets 421.
 func Admin(report func() Report, metrics, control http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", control)
@@ -42,7 +49,30 @@ func Admin(report func() Report, metrics, control http.Handler) http.Handler {
 		}
 		answer(w, status, r)
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		door.Bound(w, hr)
+		if rebound(hr) {
+			refuse(w, http.StatusMisdirectedRequest)
+			return
+		}
+		mux.ServeHTTP(w, hr)
+	})
+}
+
+// rebound reports whether hr came in on a loopback address under a name that is
+// none. A client without a name for us is no browser.
+func rebound(hr *http.Request) bool {
+	local, ok := hr.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	return ok && local.IP.IsLoopback() && hr.Host != "" && !isLoopback(hr.Host)
+}
+
+// isLoopback reports whether host, with or without a port, names this machine.
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
 func answer(w http.ResponseWriter, status int, document any) {

@@ -36,9 +36,6 @@ type conn struct {
 }
 
 func limit(l net.Listener, most int) *connections {
-	if most <= 0 {
-		most = maxConnections
-	}
 	c := &connections{Listener: l, max: most, open: map[*conn]struct{}{}, fresh: list.New(), idle: list.New()}
 	c.room.L = &c.mu
 	return c

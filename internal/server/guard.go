@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/edgeward/edgeward/internal/door"
 )
 
 // guard turns a panic into a refusal.
 func guard(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		defer recovered(w, log)
+		defer recovered(w, hr, log)
 		next.ServeHTTP(w, hr)
 	})
 }
@@ -20,7 +22,7 @@ func guard(next http.Handler, log *slog.Logger) http.Handler {
 // recovered answers a panic. The value of a panic can hold anything, a
 // credential too, so only errors of the runtime are written down; the stack
 // says the rest.
-func recovered(w http.ResponseWriter, log *slog.Logger) {
+func recovered(w http.ResponseWriter, hr *http.Request, log *slog.Logger) {
 	value := recover()
 	if value == nil {
 		return
@@ -35,6 +37,7 @@ func recovered(w http.ResponseWriter, log *slog.Logger) {
 		what = trouble.Error()
 	}
 	log.Error("panic: please report it", "what", what, "stack", string(debug.Stack()))
+	door.Bound(w, hr)
 	refuse(w, http.StatusInternalServerError)
 }
 

@@ -2,11 +2,12 @@
 // dropping what it has begun.
 //
 // A client can hold a connection for free, so every wait has a bound: a header
-// must arrive within 10 s, an idle connection is closed after 2 minutes, and
-// when a listener is full the connection that has waited longest without
-// sending a request makes room for the next. Bodies and answers have no bound
-// in time: a download or an event stream may last for days, and the upstream
-// knows what it expects.
+// must arrive within 10 s, a body within 1 minute unless the handler that reads
+// it gives it longer, an idle connection is closed after 2 minutes, and when a
+// listener is full the connection that has waited longest without sending a
+// request makes room for the next. Answers have no bound in time here: a
+// download or an event stream may last for days, and the door knows which
+// answers are its own.
 package server
 
 import (
@@ -23,6 +24,7 @@ import (
 // The limits of every listener.
 const (
 	headerTimeout  = 10 * time.Second
+	requestTimeout = time.Minute
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 	maxConnections = 16_384
@@ -37,7 +39,9 @@ type Config struct {
 	Name    string // for messages and metrics: "proxy.listen"
 	Address string // host:port; port 0 takes a free one
 	Handler http.Handler
-	// MaxConnections bounds the connections open at once; 0 means 16,384.
+	// MaxConnections bounds the connections open at once; 0 means 16,384, or a
+	// quarter of the files that the process may have open if that is less: a
+	// request that is passed on takes a second one, and there are more listeners.
 	MaxConnections int
 	// Drain bounds how long requests that have begun may go on after the end;
 	// 0 means 30 s.
@@ -64,6 +68,9 @@ func Listen(c Config) (*Server, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	if c.MaxConnections <= 0 {
+		c.MaxConnections = affordable(c.Name, log)
+	}
 	base, abort := context.WithCancel(context.Background())
 	s := &Server{name: c.Name, conns: limit(listener, c.MaxConnections), drain: c.Drain, abort: abort}
 	if s.drain == 0 {
@@ -72,6 +79,7 @@ func Listen(c Config) (*Server, error) {
 	s.http = &http.Server{
 		Handler:           guard(c.Handler, log),
 		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       requestTimeout, // also of a body that net/http drains by itself
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes - headerSlop,
 		ConnState:         s.conns.changed,
@@ -81,6 +89,18 @@ func Listen(c Config) (*Server, error) {
 		DisableGeneralOptionsHandler: true,
 	}
 	return s, nil
+}
+
+// affordable returns how many connections a listener may have open when nobody
+// says so.
+func affordable(name string, log *slog.Logger) int {
+	files := openFiles()
+	if files/4 >= maxConnections {
+		return maxConnections
+	}
+	most := max(files/4, 1)
+	log.Info("the limit of open files (ulimit -n) bounds the connections", "listener", name, "connections", most, "open_files", files)
+	return most
 }
 
 // Name returns the name that the Config gave.

@@ -143,7 +143,7 @@ func believed(name string) bool {
 			return true
 		}
 	}
-	return slices.Contains([]string{"forwarded", "x-real-ip", "x-request-id", "x-method-override", "host"}, name)
+	return slices.Contains([]string{"forwarded", "x-real-ip", "true-client-ip", "cf-connecting-ip", "x-client-ip", "client-ip", "x-cluster-client-ip", "x-request-id", "x-method-override", "host"}, name)
 }
 
 func nonEmpty(values []string) []string {

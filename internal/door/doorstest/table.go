@@ -83,8 +83,19 @@ func forwardedFields(token string) []row {
 		{rule: "35: a health checker is a client like any other", request: get("/api/orders", "User-Agent: kube-probe/1.30"), want: edgeward.CredentialMissing},
 		{rule: "35: a health check's path is a path like any other", request: get("/healthz", "User-Agent: GoogleHC/1.0"), want: edgeward.NoRoute},
 	}
-	for _, name := range []string{"Forwarded", "X-Real-IP", "X-Rewrite-URL", "X-Forwarded-Prefix", "X_Forwarded_For", "X-Forwarded-Host", "X-Request-Id"} {
+	for _, name := range []string{
+		"Forwarded", "X-Real-IP", "X-Forwarded-Prefix", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Host", "X-Request-Id",
+		"True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "Client-IP", "X-Cluster-Client-IP",
+	} {
 		rows = append(rows, row{rule: "35: a stranger's " + name + " is rebuilt", request: get("/api/orders", token, name+": "+Evil), want: edgeward.Authenticated})
+	}
+	// No proxy sends these: whoever cannot remove them refuses.
+	for _, name := range []string{
+		"X-Rewrite-URL", "X-Original-Path", "X_Rewrite_URL", "X_Original_URL", "X-Original_URL", "X.Original.URL",
+		"X_Forwarded_For", "X_Forwarded_Host", "X_Forwarded_Uri", "X_Real_IP", "True_Client_IP",
+	} {
+		rows = append(rows, row{rule: "35: a stranger's " + name + " never gets through", request: get("/api/orders", token, name+": "+Evil),
+			want: edgeward.Authenticated, beside: edgeward.MalformedRequest})
 	}
 	return append(rows, row{rule: "35: a stranger's X-Original-URL decides nothing", request: get("/api/orders", token, "X-Original-URL: /public/"+Evil),
 		want: edgeward.Authenticated, beside: edgeward.MalformedRequest})

@@ -1,0 +1,86 @@
+package server_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/edgeward/edgeward/internal/door/doorstest"
+	"github.com/edgeward/edgeward/internal/server"
+)
+
+func TestAdmin(t *testing.T) {
+	teapot := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	report := server.Report{Error: "store: gone", KeySets: []server.KeySet{{Issuer: "https://i.example/", Error: "dial: refused"}}}
+	s, _ := start(t, server.Config{Handler: server.Admin(func() server.Report { return report }, hello, teapot)})
+	rows := []struct {
+		request string
+		status  int
+		part    string
+	}{
+		{"GET /healthz", 200, `"ok": true`},
+		{"GET /readyz", 503, `"error": "dial: refused"`},
+		{"GET /readyz", 503, `"error": "store: gone"`},
+		{"GET /metrics", 200, "hello"},
+		{"DELETE /v1/sessions/a", 418, ""},
+		{"POST /readyz", 405, ""},
+		{"GET /", 404, ""},
+	}
+	for _, row := range rows {
+		t.Run(row.request, func(t *testing.T) {
+			conn := dial(t, s, row.request+" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+			answer, err := io.ReadAll(conn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(string(answer), fmt.Sprintf("HTTP/1.1 %d ", row.status)) || !strings.Contains(string(answer), row.part) {
+				t.Errorf("%s", answer)
+			}
+		})
+	}
+}
+
+// A page can give its own name our address (DNS rebinding) and read what we
+// answer to it.
+func TestAdminOnLoopbackAnswersToLoopbackNamesOnly(t *testing.T) {
+	s, _ := start(t, server.Config{Handler: server.Admin(func() server.Report { return server.Report{} }, hello, hello)})
+	for host, want := range map[string]int{
+		"localhost": 200, "LOCALHOST:9090": 200, "127.0.0.1": 200, "127.0.0.1:9090": 200, "127.1.2.3": 200, "[::1]": 200, "[::1]:9090": 200,
+		"evil.example": 421, "evil.example:9090": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421, "192.0.2.1": 421, "[2001:db8::1]:9090": 421,
+	} {
+		for _, path := range []string{"/metrics", "/healthz"} {
+			if got := roundTrip(t, s, "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\n\r\n"); got != want {
+				t.Errorf("%s of %s: %d, want %d", path, host, got, want)
+			}
+		}
+	}
+	if got := roundTrip(t, s, "GET /healthz HTTP/1.0\r\n\r\n"); got != 200 {
+		t.Errorf("a health check without a name for us: %d", got)
+	}
+}
+
+// attacks.md row 40.
+func TestAdminIsHeldByNoClient(t *testing.T) {
+	admin := server.Admin(func() server.Report { return server.Report{} }, hello, hello)
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/elsewhere"} {
+		t.Run(path, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := doorstest.Pipe(t, admin) // one whose body never comes
+				_, _ = io.WriteString(client, "GET "+path+" HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+				if _, err := io.ReadAll(client); err != nil {
+					t.Error(err)
+				}
+				client = doorstest.Pipe(t, admin) // one that does not read
+				_, _ = io.WriteString(client, "GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n")
+				time.Sleep(time.Hour)
+				if answer, _ := io.ReadAll(io.LimitReader(client, 1)); len(answer) > 0 {
+					t.Error("an hour later the answer is still there")
+				}
+			})
+		})
+	}
+}
