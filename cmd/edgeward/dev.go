@@ -34,14 +34,16 @@ func newDev() *cobra.Command {
 		Short: "Run a complete system on this machine, to play with",
 		Long: `Start everything at once on the loopback address: an OpenID provider that signs
 RS256, a sample application that shows who it thinks you are, and the gateway in
-front of it. Prints curl lines that work when pasted.
+front of it, with a session, a refresh token and API keys of its own. Prints curl
+lines that work when pasted, and one that takes it all back.
 
 It runs on files that it writes to .edgeward/: read and change them, changes hold
 within seconds. Credentials are in .edgeward/dev.env while it runs. The key r, or
-SIGUSR1, rotates the provider's signing key.`,
+SIGUSR1, rotates the provider's signing key and makes new credentials for alice.`,
 		Example: `  edgeward dev
   edgeward dev --listen 127.0.0.1:9000
-  . .edgeward/dev.env && curl -H "Authorization: Bearer $TOKEN" "$GATEWAY/api/hello"`,
+  . .edgeward/dev.env && curl -H "Authorization: Bearer $TOKEN" "$GATEWAY/api/hello"
+  . .edgeward/dev.env && curl -b "$SESSION" "$GATEWAY/app"`,
 	}
 	d := &dev{screen: &screen{}}
 	flags := cmd.Flags()
@@ -70,6 +72,7 @@ type dev struct {
 	provider *devidp.Provider
 	parts    []*server.Server // the provider and the application
 	gateway  *gateway
+	own      ownCredentials
 	rotate   chan struct{}
 }
 
@@ -104,7 +107,7 @@ func (d *dev) run(ctx context.Context, quit func(), keys *keyboard) (err error) 
 			level.Set(slog.LevelInfo)
 		})
 	})
-	err = errors.Join(all.Wait(), forgetCredentials())
+	err = errors.Join(all.Wait(), d.own.end(d), d.gateway.live.Close(), forgetCredentials())
 	d.screen.note("stopped")
 	return err
 }

@@ -20,11 +20,14 @@ func (d *dev) askRotation() {
 // serveCredentials keeps dev.env and the screen supplied with a token that
 // works. invited is called when the first one was shown.
 func (d *dev) serveCredentials(ctx context.Context, invited func()) error {
+	if err := d.own.open(ctx, d); err != nil {
+		return err
+	}
 	token, err := d.issue(ctx)
 	if err != nil {
 		return err
 	}
-	d.screen.invitation(d.url("proxy.listen"), token, tamper(token))
+	d.screen.invitation(d.url("proxy.listen"), d.url("admin.listen"), token, &d.own)
 	invited()
 	refresh := time.NewTicker(devRefresh)
 	defer refresh.Stop()
@@ -35,7 +38,7 @@ func (d *dev) serveCredentials(ctx context.Context, invited func()) error {
 		case <-refresh.C:
 			if token, err = d.issue(ctx); err == nil {
 				d.screen.note("the token grows old; a new one is in " + filepath.Join(devFolder, devEnv) + ":")
-				d.screen.printf("  %s\n", d.screen.curl(d.url("proxy.listen")+"/api/hello", token))
+				d.screen.printf("  %s\n", d.screen.curl(d.url("proxy.listen")+"/api/hello", bearing(token)))
 			}
 		case <-d.rotate:
 			err = d.rotateKey(ctx)
@@ -51,11 +54,14 @@ func (d *dev) rotateKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.own.renew(ctx, d); err != nil { // they may have been revoked, to see it
+		return err
+	}
 	token, err := d.issue(ctx)
 	if err != nil {
 		return err
 	}
-	d.screen.rotated(rotation.From, rotation.To, d.url("proxy.listen"), token)
+	d.screen.rotated(rotation.From, rotation.To, d.url("proxy.listen"), token, &d.own)
 	if wait := d.unknownFor(rotation.Published); wait > 0 {
 		d.screen.note("that key is so new that the gateway does not know it; it asks the provider at most every 30 s, next in " + span(wait))
 	}
@@ -81,6 +87,10 @@ func (d *dev) issue(ctx context.Context) (string, error) {
 	value := token.Value.Reveal()
 	return value, writeCredentials([][2]string{
 		{"TOKEN", value},
+		{"API_KEY", d.own.apiKey},
+		{"SESSION", d.own.session},
+		{"REFRESH", d.own.refresh},
+		{"ADMIN_KEY", d.own.adminKey},
 		{"GATEWAY", d.url("proxy.listen")},
 		{"FORWARD_AUTH", d.url("forward_auth.listen")},
 		{"ADMIN", d.url("admin.listen")},

@@ -20,6 +20,9 @@ const (
 	devFolder = ".edgeward"
 	devConfig = "edgeward.yaml"
 	devEnv    = "dev.env"
+	devRing   = "keyring.jwks"
+	devSecret = "secret"
+	devStore  = "edgeward.db"
 )
 
 // devAddresses fill the configuration that dev runs on.
@@ -58,6 +61,9 @@ func prepareFolder(a devAddresses) error {
 		return err
 	}
 	if err := replaceFile(".gitignore", []byte("*\n")); err != nil { // credentials are never committed
+		return err
+	}
+	if err := prepareSecrets(folder); err != nil {
 		return err
 	}
 	return fs.WalkDir(devDefaults, "dev/routes", func(name string, entry fs.DirEntry, err error) error {

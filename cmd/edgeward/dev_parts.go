@@ -140,7 +140,7 @@ func (d *dev) waitReady(ctx context.Context) error {
 	}
 	d.screen.started("gateway", d.url("proxy.listen"), "in front of the application")
 	d.screen.started("forward auth", d.url("forward_auth.listen")+"/verify", "the same for nginx, Caddy, Traefik")
-	d.screen.started("admin", d.url("admin.listen"), "/readyz /metrics")
+	d.screen.started("admin", d.url("admin.listen"), "/readyz /metrics, and /v1 for back ends and operators")
 	return nil
 }
 

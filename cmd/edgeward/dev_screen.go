@@ -40,13 +40,19 @@ func (s *screen) ready(took time.Duration) {
 }
 
 // invitation prints the lines to paste.
-func (s *screen) invitation(gateway, token, tampered string) {
+func (s *screen) invitation(gateway, admin, token string, own *ownCredentials) {
 	var b strings.Builder
+	api := gateway + "/api/hello"
 	b.WriteString("\n" + s.bold("Paste these into another terminal") + "\n")
-	s.line(&b, 200, "alice, as the application sees her", s.curl(gateway+"/api/hello", token))
-	s.line(&b, 401, "nobody", s.curl(gateway+"/api/hello", ""))
-	s.line(&b, 401, "alice's token, made to say admin: the signature tells", s.curl(gateway+"/api/hello", tampered))
+	s.line(&b, 200, "alice, by the provider's token, as the application sees her", s.curl(api, bearing(token)))
+	s.line(&b, 200, "alice's browser, by its session cookie", s.curl(api, inCookie(own.session)))
+	s.line(&b, 200, devMachine+", by an API key", s.curl(api, "X-API-Key: "+own.apiKey))
+	s.line(&b, 200, "tokens for alice's refresh token; it works once, and for 30 s again", s.refreshing(gateway, own))
+	s.line(&b, 401, "nobody", s.curl(api, ""))
+	s.line(&b, 401, "alice's token, made to say admin: the signature tells", s.curl(api, bearing(tamper(token))))
 	s.line(&b, 200, "a public route", s.curl(gateway+"/public/hello", ""))
+	fmt.Fprintf(&b, "\n%s\n  EDGEWARD_ADMIN_KEY=%s %s revoke --subject %s --server %s\n",
+		s.dim("take back what the gateway gave alice: her session and her refresh token are refused from then on"), s.dim(own.adminKey), invocation(), devSubject, admin)
 	fmt.Fprintf(&b, "\n%s\n  %s explain --config %s/%s GET /api/hello\n", s.dim("which file says so"), invocation(), devFolder, devConfig)
 	s.printf("%s\n", b.String())
 }
@@ -55,19 +61,29 @@ func (s *screen) line(b *strings.Builder, status int, what, command string) {
 	fmt.Fprintf(b, "\n%s %s\n  %s\n", s.status(status, fmt.Sprint(status)), s.dim(what), command)
 }
 
-// curl returns a command line with the credential itself in it, so that it
-// works in any folder and any shell.
-func (s *screen) curl(url, token string) string {
-	if token == "" {
+// curl returns a command line with the credential itself in it, a field or
+// nothing, so that it works in any folder and any shell.
+func (s *screen) curl(url, field string) string {
+	if field == "" {
 		return "curl -i " + url
 	}
-	return "curl -i " + url + " -H 'Authorization: Bearer " + s.dim(token) + "'"
+	name, value, _ := strings.Cut(field, ": ")
+	return "curl -i " + url + " -H '" + name + ": " + s.dim(value) + "'"
 }
 
-func (s *screen) rotated(from, to, gateway, token string) {
+func bearing(token string) string   { return "Authorization: Bearer " + token }
+func inCookie(cookie string) string { return "Cookie: " + cookie }
+
+// refreshing returns the command line that changes a refresh token for its
+// successor (RFC 6749 §6).
+func (s *screen) refreshing(gateway string, own *ownCredentials) string {
+	return "curl -i " + gateway + "/oauth/token -d grant_type=refresh_token -d refresh_token=" + s.dim(own.refresh)
+}
+
+func (s *screen) rotated(from, to, gateway, token string, own *ownCredentials) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s signing key rotated %s\n", s.green("✓"), s.dim(short(from)+" → "+short(to)+"; tokens of the old key stay valid until they expire"))
-	fmt.Fprintf(&b, "  %s\n\n", s.curl(gateway+"/api/hello", token))
+	fmt.Fprintf(&b, "  %s\n  %s\n  %s\n\n", s.curl(gateway+"/api/hello", bearing(token)), s.curl(gateway+"/api/hello", inCookie(own.session)), s.refreshing(gateway, own))
 	s.printf("%s", b.String())
 }
 
@@ -76,7 +92,7 @@ func (s *screen) note(text string) { s.printf("%s\n", s.dim("· "+text)) }
 // keys says how to go on, for somebody at a keyboard and for a script.
 func (s *screen) keys(keyboard bool) {
 	if keyboard {
-		s.printf("%s rotate the signing key   %s quit\n\n", s.bold("r"), s.bold("q"))
+		s.printf("%s rotate the signing key, renew alice's credentials   %s quit\n\n", s.bold("r"), s.bold("q"))
 		return
 	}
 	s.printf("%s\n\n", s.dim(fmt.Sprintf("kill -USR1 %d rotates the signing key, kill %d stops", os.Getpid(), os.Getpid())))

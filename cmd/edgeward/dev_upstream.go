@@ -46,7 +46,7 @@ func sampleApplication() http.Handler {
 
 func visit(hr *http.Request) *visitor {
 	v := &visitor{Path: hr.URL.Path, Credential: "not forwarded", RequestID: hr.Header.Get("X-Request-Id")}
-	if hr.Header.Get("Authorization") != "" {
+	if hr.Header.Get("Authorization")+hr.Header.Get("X-Api-Key")+hr.Header.Get("Cookie") != "" {
 		v.Credential = "forwarded"
 	}
 	if subject := hr.Header.Get(edgeward.HeaderSubject); subject != "" {

@@ -81,7 +81,7 @@ func (g *gateway) close() (err error) {
 	return errors.Join(err, g.live.Close())
 }
 
-// run serves until ctx is done, drains, and closes the store last.
+// run serves until ctx is done, then drains. The store stays open.
 func (g *gateway) run(ctx context.Context) error {
 	defer runtime.KeepAlive(raiseHeap())
 	all, ctx := errgroup.WithContext(ctx)
@@ -89,5 +89,5 @@ func (g *gateway) run(ctx context.Context) error {
 	all.Go(func() error { return g.live.Run(ctx) })
 	all.Go(func() error { return onHangup(ctx, g.live.Reload) })
 	all.Go(func() error { return server.Run(ctx, g.admin, g.doors...) })
-	return errors.Join(all.Wait(), g.live.Close())
+	return all.Wait()
 }

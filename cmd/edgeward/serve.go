@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -18,7 +19,8 @@ func newServe() *cobra.Command {
 		Use: "serve", GroupID: "run", Args: exactly(),
 		Short: "Run the gateway",
 		Long: `Run the doors that the configuration names: the reverse proxy, the forward-auth
-endpoint, or both, and the admin listener with /healthz, /readyz and /metrics.
+endpoint, or both, and the admin listener with /healthz, /readyz, /metrics and the control API
+under /v1.
 
 A changed file, or SIGHUP, reloads the configuration: whole or not at all, and
 no request is dropped. SIGTERM and Ctrl-C let requests end first; a second one
@@ -55,7 +57,7 @@ does not wait.`,
 		ctx, stop := untilStopped(cmd.Context())
 		defer stop()
 		context.AfterFunc(ctx, func() { log.Info("stopping: requests in flight may end") })
-		return g.run(ctx)
+		return errors.Join(g.run(ctx), g.live.Close())
 	}
 	return cmd
 }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/keyring"
+)
+
+// prepareSecrets makes what the store's credentials depend on, where it is
+// missing: they outlive dev, and so do these.
+func prepareSecrets(folder *os.Root) error {
+	if err := ownFile(folder, devStore); err != nil {
+		return err
+	}
+	for _, file := range []struct {
+		name string
+		make func() ([]byte, error)
+	}{{devSecret, newDevSecret}, {devRing, newDevRing}} {
+		switch _, err := folder.Lstat(file.name); {
+		case err == nil:
+			continue
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+		data, err := file.make()
+		if err == nil {
+			err = replaceFile(file.name, data)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownFile refuses a file that leads out of the folder: see [openFolder].
+func ownFile(folder *os.Root, name string) error {
+	info, err := folder.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = advise("move it away", "%s in %s is no file of its own, and dev writes nowhere else", name, devFolder)
+	}
+	return err
+}
+
+func newDevSecret() ([]byte, error) {
+	secret := make([]byte, secretBytes)
+	_, _ = rand.Read(secret) // never fails: crypto/rand aborts the process instead
+	return []byte(base64.RawURLEncoding.EncodeToString(secret) + "\n"), nil
+}
+
+// newDevRing makes a ring whose key others can verify with, for there is more
+// to see in /.well-known/jwks.json then.
+func newDevRing() ([]byte, error) {
+	key, err := newRingKey(jwt.ES256)
+	if err != nil {
+		return nil, err
+	}
+	return keyring.Rotate(nil, keyring.Rotation{Key: key, Now: time.Now()})
+}
