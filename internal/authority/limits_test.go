@@ -156,3 +156,23 @@ func TestWhoIsBlockedMeanwhile(t *testing.T) {
 		t.Errorf("a token was used up for nothing: %v", err)
 	}
 }
+
+// early is a limiter that forgets who had to wait while it looks.
+type early struct{ *authoritytest.Limits }
+
+func (early) Settle(_ ratelimit.Attempt, err error) error { return err }
+
+func TestWhoHasToWaitIsNotLookedAt(t *testing.T) {
+	n := authoritytest.New(t)
+	secret, _ := createKey(t, n)
+	cfg := n.Config
+	cfg.Limits = early{n.Limits}
+	a, err := authority.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Limits.Block(home)
+	if _, err := a.Caller(t.Context(), keyRequest(secret)); !errors.Is(err, edgeward.TooManyFailures) {
+		t.Errorf("error %v", err)
+	}
+}
