@@ -124,7 +124,7 @@ func explainProblem(p *client.Problem) error {
 	hint := map[int]string{
 		http.StatusUnauthorized:    "the API key in " + adminKeyVariable + " or --key-file is not one of this server's, or has ended",
 		http.StatusForbidden:       "use an API key with the scope that this takes, or with admin",
-		http.StatusTooManyRequests: "too many wrong keys came from here; \"edgeward ban list\" from elsewhere tells until when",
+		http.StatusTooManyRequests: "too many wrong keys came from here; who asks from elsewhere can lift that: edgeward ban clear ADDRESS",
 	}[p.Status]
 	return &advice{fmt.Errorf("%w: %w", errNo, err), hint}
 }

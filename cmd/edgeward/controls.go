@@ -7,25 +7,16 @@ import (
 
 	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/internal/control"
-	"github.com/edgeward/edgeward/store"
-	"github.com/edgeward/edgeward/store/memstore"
 )
 
 // controls is /v1 on the admin listener: the control API over the System that
 // is current when a request arrives.
 type controls struct {
 	gateway *gateway
-	// answers remembers what was answered under an Idempotency-Key. It is this
-	// process's own: a repetition after a restart is a new request.
-	answers store.Backend
 
 	mu     sync.Mutex // guards both below
 	system *config.System
 	api    http.Handler
-}
-
-func newControls(g *gateway) *controls {
-	return &controls{gateway: g, answers: memstore.New(memstore.Config{})}
 }
 
 // ServeHTTP implements [http.Handler].
@@ -47,12 +38,13 @@ func (c *controls) over(system *config.System) http.Handler {
 	if system.Authority == nil || system.Authority.APIKeys == nil {
 		return http.HandlerFunc(withoutAPIKeys)
 	}
-	cfg := control.Config{Authority: system.Authority, Store: c.answers, Observer: c.gateway.metrics}
+	memory := system.Memory()
+	cfg := control.Config{Authority: system.Authority, Store: memory.Store(), Observer: c.gateway.metrics}
 	if s := system.Config.Sessions; s != nil {
 		cfg.Cookie = s.Cookie
 	}
 	if s := system.Config.Store; !s.Memory {
-		cfg.Backup = c.gateway.memory.Backup
+		cfg.Backup = memory.Backup
 		cfg.Scratch = filepath.Dir(s.Path) // where a copy fits, and whose it is
 	}
 	api, err := control.New(cfg)

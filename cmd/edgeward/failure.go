@@ -37,6 +37,13 @@ func advise(hint, format string, args ...any) error {
 	return &advice{fmt.Errorf(format, args...), hint}
 }
 
+// remedied is an error of the store or the audit log that says what to do, ""
+// when that is anybody's guess.
+type remedied interface {
+	error
+	Remedy() string
+}
+
 // report prints err for a person and returns the exit code.
 func report(w io.Writer, p paint, err error) int {
 	if err == nil {
@@ -54,8 +61,8 @@ func report(w io.Writer, p paint, err error) int {
 	if listen, ok := errors.AsType[*server.ListenError](err); ok {
 		message, hint = explainListen(listen)
 	}
-	if store, ok := errors.AsType[*config.StoreError](err); ok {
-		message, hint = strings.TrimPrefix(message, "config: "), store.Remedy()
+	if known, ok := errors.AsType[remedied](err); ok {
+		message, hint = strings.TrimPrefix(message, "config: "), known.Remedy()
 	}
 	fmt.Fprintf(w, "%s %s\n", p.red("edgeward:"), message)
 	printHint(w, err, hint)

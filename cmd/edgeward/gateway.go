@@ -19,7 +19,6 @@ import (
 type gateway struct {
 	log     *slog.Logger
 	live    *config.Live
-	memory  *config.Memory // nil when nothing is remembered
 	metrics *telemetry.Metrics
 	admin   *server.Server
 	doors   []*server.Server
@@ -32,12 +31,13 @@ type gateway struct {
 func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	g := &gateway{log: log}
 	g.metrics = telemetry.NewMetrics(thisBuild().Version, g.state)
-	if err := g.bringUp(c); err != nil {
+	env := config.Environment{Log: log, Observer: g.metrics, Lagged: g.metrics.Lagged}
+	live, err := config.NewLive(c, env, g.metrics.Reloaded)
+	if err != nil {
 		return nil, err
 	}
-	live := g.live
+	g.live = live
 	access := telemetry.Access{Metrics: g.metrics, Log: log}
-	var err error
 	if c.Proxy != nil {
 		err = g.open(server.Config{Name: "proxy.listen", Address: c.Proxy.Listen, Handler: access.Handler("proxy", live.Proxy())})
 	}
@@ -45,23 +45,12 @@ func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 		err = g.open(server.Config{Name: "forward_auth.listen", Address: c.ForwardAuth.Listen, Handler: access.Handler("forward_auth", live.ForwardAuth())})
 	}
 	if err == nil {
-		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(g.report, g.metrics.Handler(), newControls(g))})
+		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(g.report, g.metrics.Handler(), &controls{gateway: g})})
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.close())
 	}
 	return g, nil
-}
-
-// bringUp opens the store and makes the first System over it.
-func (g *gateway) bringUp(c *config.Config) (err error) {
-	env := config.Environment{Log: g.log, Observer: g.metrics, Lagged: g.metrics.Lagged}
-	if env.Memory, err = c.Open(env); err != nil {
-		return err
-	}
-	g.memory = env.Memory
-	g.live, err = config.NewLive(c, env, g.metrics.Reloaded)
-	return err
 }
 
 func (g *gateway) open(c server.Config) error {

@@ -12,6 +12,7 @@ func (g *gateway) state() telemetry.State {
 	s := telemetry.State{Cache: telemetry.Cache{
 		Hits: cache.Hits, Misses: cache.Misses, Evictions: cache.Evictions, Bytes: int64(cache.Bytes),
 	}}
+	s.Blocked = system.Blocked()
 	if r, ok := system.Remembered(); ok {
 		s.Memory = &telemetry.Memory{
 			Revocations: r.Revocations, Staleness: r.Staleness, Told: r.Told, StoreErrors: r.StoreErrors,
