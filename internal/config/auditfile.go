@@ -1,13 +1,11 @@
 package config
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 
 	"github.com/edgeward/edgeward/audit"
-	"github.com/edgeward/edgeward/internal/authority"
 )
 
 // auditSuffix is what the audit log's name has beyond the store's.
@@ -39,11 +37,6 @@ func openAudit(path string) (*auditFile, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &auditFile{audit.NewLog(f, head, nil), f, torn}, nil
-}
-
-// Append implements [authority.Audit].
-func (a *auditFile) Append(ctx context.Context, r authority.Record) error {
-	return a.log.Append(ctx, audit.Record(r))
 }
 
 func (a *auditFile) Close() error { return errors.Join(a.file.Sync(), a.file.Close()) }

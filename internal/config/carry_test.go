@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/config"
@@ -213,6 +214,19 @@ func TestTheEndpointsForTokensStandBeforeTheRoutes(t *testing.T) {
 	body, _ := io.ReadAll(w.Body)
 	if w.Code != http.StatusOK || !strings.Contains(string(body), "access_token") {
 		t.Errorf("%d %s", w.Code, body)
+	}
+}
+
+// "Log out everywhere" is one entry and touches no family's row: who has a
+// refresh token must not get a new pair all the same.
+func TestASubjectThatWasLoggedOutCannotRefresh(t *testing.T) {
+	l := newHybrid(t, "{memory: true}", "").run(config.Environment{})
+	a, issued := l.System().Authority, issue(t, l)
+	if _, err := a.LogoutEverywhere(t.Context(), by, "", "alice", "test"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Refresh(t.Context(), by, issued.refresh, authority.Narrowing{}, refresh.Meta{}); !errors.Is(err, edgeward.RefreshRevoked) {
+		t.Errorf("err = %v", err)
 	}
 }
 

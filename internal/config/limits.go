@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/ratelimit"
 )
 
@@ -57,17 +56,4 @@ func (s *System) Blocked() int {
 		return 0
 	}
 	return s.limits.Blocked()
-}
-
-// bans shows a limiter to the Authority.
-type bans struct{ *ratelimit.Limiter }
-
-// Bans implements [authority.Limits].
-func (b bans) Bans(after string, limit int) ([]authority.Ban, string, error) {
-	found, next, err := b.Limiter.Bans(after, limit)
-	page := make([]authority.Ban, len(found))
-	for i, ban := range found {
-		page[i] = authority.Ban(ban)
-	}
-	return page, next, err
 }

@@ -47,10 +47,10 @@ func (s *System) authorize(env Environment) (err error) {
 		Unaudited:   func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
 	}
 	if s.limits != nil {
-		cfg.Limits = bans{s.limits}
+		cfg.Limits = s.limits
 	}
 	if s.memory.audit != nil {
-		cfg.Audit = s.memory.audit
+		cfg.Audit = s.memory.audit.log
 	}
 	if s.ring != nil {
 		own, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{s.own()}, CacheBytes: -1})

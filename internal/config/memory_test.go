@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/config"
@@ -100,7 +101,8 @@ func ask(t *testing.T, l *config.Live, field, value string) (status int, body st
 // credentials are one of each kind, for alice.
 type credentials struct {
 	session, family string // public ids
-	fields          map[string][2]string
+	refresh         edgeward.Secret
+	fields          map[string][2]string // by strategy: how a request shows them
 }
 
 func issue(t *testing.T, l *config.Live) credentials {
@@ -118,7 +120,7 @@ func issue(t *testing.T, l *config.Live) credentials {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return credentials{s.ID, pair.Family, map[string][2]string{
+	return credentials{s.ID, pair.Family, pair.RefreshToken, map[string][2]string{
 		"session": {"Cookie", session.CookieName + "=" + cookie.Reveal()},
 		"api_key": {"X-Api-Key", key.Reveal()},
 		"bearer":  {"Authorization", "Bearer " + pair.AccessToken.Reveal()},
