@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward/audit"
+)
+
+func newAudit() *cobra.Command {
+	return inGroup("look", group("audit", "Verify the audit log", newAuditVerify()))
+}
+
+func newAuditVerify() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "verify [FILE]",
+		Short: "Say whether the audit log was tampered with",
+		Long: `Verify the chain of hashes in the audit log, which stands beside the store:
+whether a record was changed, removed, inserted or moved. Without FILE, that of
+the configuration. The server may go on writing meanwhile.
+
+That the last records were cut off no chain can tell: keep the hash that this
+prints somewhere else, and find it in the file later.
+
+Exit status: 0 it is sound, 1 it is not, 2 it cannot be read.`,
+		Example: `  edgeward audit verify
+  edgeward audit verify /backup/edgeward.db.audit.jsonl --json | jq .records`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return advise("see: edgeward audit verify --help", "more than one file was given")
+			}
+			return nil
+		},
+	}
+	path, asJSON := withConfig(cmd), withJSON(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		file, err := auditFile(*path, args)
+		if err != nil {
+			return err
+		}
+		v, err := verifyAudit(file)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			err = printJSON(cmd.OutOrStdout(), v)
+		} else {
+			v.print(cmd.OutOrStdout(), painter(cmd.OutOrStdout()))
+		}
+		if err == nil && !v.Sound {
+			err = errRefused
+		}
+		return err
+	}
+	return cmd
+}
+
+func auditFile(path string, args []string) (string, error) {
+	if len(args) == 1 {
+		return args[0], nil
+	}
+	s, err := peek(path)
+	if err != nil {
+		return "", err
+	}
+	return s.audit()
+}
+
+// An auditVerdict is what the chain of an audit log says.
+type auditVerdict struct {
+	File    string `json:"file"`
+	Sound   bool   `json:"sound"`
+	Records uint64 `json:"records"` // in the sound part
+	Hash    string `json:"hash"`    // of the last of these
+	Problem string `json:"problem,omitempty"`
+}
+
+func verifyAudit(file string) (*auditVerdict, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head, _, err := audit.Verify(f)
+	v := &auditVerdict{File: file, Sound: err == nil, Records: head.Count, Hash: hex.EncodeToString(head.Hash[:])}
+	if broken, ok := errors.AsType[*audit.BreakError](err); ok {
+		v.Problem = fmt.Sprintf("line %d: %s", broken.Line, broken.Problem)
+		return v, nil
+	}
+	if errors.Is(err, audit.ErrTorn) {
+		v.Problem = fmt.Sprintf("line %d was written in part: the server is writing it, or stopped in the middle and will remove it when it starts, or somebody cut it", head.Count+1)
+		return v, nil
+	}
+	return v, err
+}
+
+func (v *auditVerdict) print(w io.Writer, p paint) {
+	if v.Sound {
+		fmt.Fprintf(w, "%s %s is sound: %d records\n  %s %s\n", p.green("✓"), v.File, v.Records, p.dim("last hash"), v.Hash)
+		return
+	}
+	fmt.Fprintf(w, "%s %s is not sound\n  %s\n  %s\n", p.red("✗"), v.File, harmless(v.Problem), p.dim(fmt.Sprintf("%d records before it are; keep the file as it is", v.Records)))
+}
