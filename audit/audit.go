@@ -2,8 +2,12 @@
 // being changed: each holds the hash of the one before it, so that nobody edits,
 // removes, inserts or reorders one without breaking the chain behind it.
 //
-// The chain cannot tell that its last lines were cut off. Whoever needs that
-// copies the newest hash elsewhere now and then.
+// The chain cannot tell that its last lines were cut off, or that all of it was
+// written anew. Whoever needs that copies the newest hash elsewhere now and
+// then.
+//
+// A log holds no secret: [edgeward.Secret] fits none of its fields, and what
+// looks like a credential is taken out of them.
 package audit
 
 import (
@@ -14,16 +18,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
-
-	"github.com/edgeward/edgeward/internal/strictjson"
 )
-
-// maxField bounds each field of a record in bytes; what is longer is cut.
-const maxField = 512
 
 // A Record is one deed. It holds no secret: credentials are named by their
 // public ids.
@@ -62,8 +59,8 @@ func NewLog(w io.Writer, head Head, now func() time.Time) *Log {
 	return &Log{w: w, head: head, now: now}
 }
 
-// Append writes r as one line, with one write. After an error nothing can be
-// appended any more, for a line may stand there in part.
+// Append writes r as one line, with one write. After an error r is not in the
+// log, or only a part of it: then nothing can be appended any more.
 func (l *Log) Append(_ context.Context, r Record) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,12 +68,16 @@ func (l *Log) Append(_ context.Context, r Record) error {
 		return l.broken
 	}
 	line, next := l.head.line(r, l.now())
-	if n, err := l.w.Write(line); err != nil || n != len(line) {
-		l.broken = fmt.Errorf("audit: %w", errors.Join(err, io.ErrShortWrite))
-		return l.broken
+	n, err := l.w.Write(line)
+	if n == len(line) && err == nil {
+		l.head = next
+		return nil
 	}
-	l.head = next
-	return nil
+	err = fmt.Errorf("audit: %w", errors.Join(err, io.ErrShortWrite))
+	if n > 0 {
+		l.broken = err // a full disk that took nothing may have room again
+	}
+	return err
 }
 
 // Head returns where the chain ends now.
@@ -101,7 +102,7 @@ func (h Head) line(r Record, now time.Time) ([]byte, Head) {
 	} {
 		if field.value != "" {
 			b = append(append(append(b, `,"`...), field.name...), `":`...)
-			b = strictjson.AppendString(b, bounded(field.value))
+			b = appendText(b, field.value)
 		}
 	}
 	b = append(b, `,"prev":"`...)
@@ -111,17 +112,4 @@ func (h Head) line(r Record, now time.Time) ([]byte, Head) {
 	b = append(b, hashMember...)
 	b = hex.AppendEncode(b, next.Hash[:])
 	return append(b, "\"}\n"...), next
-}
-
-// bounded returns s as valid UTF-8 of at most maxField bytes, cut between
-// characters.
-func bounded(s string) string {
-	if len(s) > maxField {
-		cut := maxField
-		for cut > 0 && !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut]
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
 }

@@ -3,7 +3,9 @@ package audit_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -49,32 +51,59 @@ func TestVerify(t *testing.T) {
 		change func([]string) []string
 		line   uint64 // that is broken; 0 for none
 		count  uint64 // of sound records
+		broken audit.Problem
 	}{
-		"sound":                    {func(l []string) []string { return l }, 0, 5},
-		"empty":                    {func([]string) []string { return nil }, 0, 0},
-		"an edited field":          {func(l []string) []string { l[2] = strings.Replace(l[2], "session/c", "session/x", 1); return l }, 3, 2},
-		"an edited hash":           {func(l []string) []string { l[2] = strings.Replace(l[2], `"hash":"`, `"hash":"0`, 1); return l }, 3, 2},
-		"an upper-case hash":       {func(l []string) []string { l[4] = upperHash(l[4]); return l }, 5, 4},
-		"a removed line":           {func(l []string) []string { return slices.Delete(l, 1, 2) }, 2, 1},
-		"a removed beginning":      {func(l []string) []string { return l[1:] }, 1, 0},
-		"two lines swapped":        {func(l []string) []string { l[1], l[2] = l[2], l[1]; return l }, 2, 1},
-		"a line twice":             {func(l []string) []string { return slices.Insert(l, 1, l[1]) }, 3, 2},
-		"a line of another chain":  {func(l []string) []string { return slices.Insert(l, 1, foreign[1]) }, 2, 1},
-		"an empty line":            {func(l []string) []string { return slices.Insert(l, 1, "\n") }, 2, 1},
-		"no record":                {func(l []string) []string { return slices.Insert(l, 1, "hello\n") }, 2, 1},
-		"a line without end":       {func(l []string) []string { return append(l, strings.Repeat("x", 1<<20)) }, 6, 5},
-		"text behind the hash":     {func(l []string) []string { l[3] = strings.TrimSuffix(l[3], "\n") + " \n"; return l }, 4, 3},
-		"a member behind the hash": {func(l []string) []string { l[3] = strings.Replace(l[3], "\"}\n", "\",\"x\":1}\n", 1); return l }, 4, 3},
-		"a carriage return":        {func(l []string) []string { l[0] = strings.TrimSuffix(l[0], "\n") + "\r\n"; return l }, 1, 0},
+		"sound":                                 {func(l []string) []string { return l }, 0, 5, ""},
+		"empty":                                 {func([]string) []string { return nil }, 0, 0, ""},
+		"an edited field":                       {func(l []string) []string { l[2] = strings.Replace(l[2], "session/c", "session/x", 1); return l }, 3, 2, audit.Edited},
+		"an edited hash":                        {func(l []string) []string { l[2] = strings.Replace(l[2], `"hash":"`, `"hash":"0`, 1); return l }, 3, 2, audit.Edited},
+		"an upper-case hash":                    {func(l []string) []string { l[4] = upperHash(l[4]); return l }, 5, 4, audit.Edited},
+		"a removed line":                        {func(l []string) []string { return slices.Delete(l, 1, 2) }, 2, 1, audit.Removed},
+		"a removed beginning":                   {func(l []string) []string { return l[1:] }, 1, 0, audit.Removed},
+		"two lines swapped":                     {func(l []string) []string { l[1], l[2] = l[2], l[1]; return l }, 2, 1, audit.Removed},
+		"a line twice":                          {func(l []string) []string { return slices.Insert(l, 1, l[1]) }, 3, 2, audit.Misplaced},
+		"a line of another chain":               {func(l []string) []string { return slices.Insert(l, 1, foreign[1]) }, 2, 1, audit.Foreign},
+		"an empty line":                         {func(l []string) []string { return slices.Insert(l, 1, "\n") }, 2, 1, audit.Malformed},
+		"no record":                             {func(l []string) []string { return slices.Insert(l, 1, "hello\n") }, 2, 1, audit.Malformed},
+		"a line without end":                    {func(l []string) []string { return append(l, strings.Repeat("x", 1<<20)) }, 6, 5, audit.Malformed},
+		"text behind the hash":                  {func(l []string) []string { l[3] = strings.TrimSuffix(l[3], "\n") + " \n"; return l }, 4, 3, audit.Edited},
+		"a member behind the hash":              {func(l []string) []string { l[3] = strings.Replace(l[3], "\"}\n", "\",\"x\":1}\n", 1); return l }, 4, 3, audit.Edited},
+		"an inserted record":                    {forged, 3, 2, audit.Misplaced},
+		"a record with no number":               {unnumbered, 1, 0, audit.Malformed},
+		"an edited record that was hashed anew": {rehashed, 3, 2, audit.Foreign},
+		"the beginning of another chain":        {func(l []string) []string { return append(foreign[:2:2], l[2:]...) }, 3, 2, audit.Foreign},
+		"a carriage return":                     {func(l []string) []string { l[0] = strings.TrimSuffix(l[0], "\n") + "\r\n"; return l }, 1, 0, audit.Edited},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			head, _, err := audit.Verify(strings.NewReader(strings.Join(row.change(five(t)), "")))
 			broken, _ := errors.AsType[*audit.BreakError](err)
-			if head.Count != row.count || (err != nil) != (row.line > 0) || row.line > 0 && (broken == nil || broken.Line != row.line) {
-				t.Errorf("%d sound records, %v; want %d and line %d", head.Count, err, row.count, row.line)
+			if head.Count != row.count || (err != nil) != (row.line > 0) || row.line > 0 && (broken == nil || broken.Line != row.line || broken.Problem != row.broken) {
+				t.Errorf("%d sound records, %v; want %d and line %d: %s", head.Count, err, row.count, row.line, row.broken)
 			}
 		})
 	}
+}
+
+// hashed returns a line with the hash of its text, as somebody makes it who
+// knows how.
+func hashed(line string) string {
+	text := line[:strings.LastIndex(line, `,"hash":"`)]
+	return fmt.Sprintf("%s,\"hash\":\"%x\"}\n", text, sha256.Sum256([]byte(text)))
+}
+
+func forged(l []string) []string {
+	fake := hashed(strings.Replace(l[1], "session/b", "session/x", 1))
+	return slices.Insert(l, 1, fake)
+}
+
+func rehashed(l []string) []string {
+	l[1] = hashed(strings.Replace(l[1], "session/b", "session/x", 1))
+	return l
+}
+
+func unnumbered(l []string) []string {
+	l[0] = hashed(strings.Replace(l[0], `"n":1`, `"n":1.5`, 1))
+	return l
 }
 
 func upperHash(line string) string {
@@ -125,10 +154,80 @@ func TestFieldsAreBoundedAndEscaped(t *testing.T) {
 	}
 }
 
-func TestASecretStaysOne(t *testing.T) {
-	lines := chain(t, audit.Record{Object: edgeward.NewSecret("hunter2").String()})
-	if strings.Contains(lines[0], "hunter2") {
-		t.Error(lines[0])
+// What does not print as one character is not in the line, and a character that
+// JSON does not have does not break the chain.
+func TestWhatIsPrintedIsWhatWasWritten(t *testing.T) {
+	for given, want := range map[string]string{
+		"a\u009b2Jb":                        `a\u009b2Jb`, // CSI in one character
+		"a\u202eb":                          `a\u202eb`,   // right to left
+		"a\u2028b":                          `a\u2028b`,   // a line of its own
+		"a\u200bb\ufeff":                    `a\u200bb\ufeff`,
+		"a\x7f\x1bb":                        `a\u007f\u001bb`,
+		"a\uffffb\ufdd0":                    "a\ufffdb\ufffd",
+		"a\U000e0041b":                      "a\ufffdb", // a tag, which is invisible
+		"a\xffb":                            "a\ufffdb",
+		`a"\b`:                              `a\"\\b`,
+		"Zo\u00eb \u540d \U0001f511":        "Zo\u00eb \u540d \U0001f511",
+		strings.Repeat("\u00e9", 300):       strings.Repeat("\u00e9", 256),
+		"x" + strings.Repeat("\u00e9", 300): "x" + strings.Repeat("\u00e9", 255),
+	} {
+		lines := chain(t, audit.Record{Object: given})
+		if !strings.Contains(lines[0], `"object":"`+want+`","prev"`) {
+			t.Errorf("%q is written as %s", given, lines[0])
+		}
+		if head, _, err := audit.Verify(strings.NewReader(lines[0])); err != nil || head.Count != 1 {
+			t.Errorf("%q: %v", given, err)
+		}
+	}
+}
+
+func TestNoSecretGetsIn(t *testing.T) {
+	long := strings.Repeat("aB3_-", 9)
+	for given, want := range map[string]string{
+		edgeward.NewSecret("hunter2").String():       "[secret]",
+		"ewr_" + long:                                "[secret]",
+		"cookie ews_" + long + ";":                   "cookie [secret];",
+		"ew_live_" + long + " and ew_test_" + long:   "[secret] and [secret]",
+		"Bearer eyJhbGciOi." + long + ".x":           "Bearer [secret]",
+		"%20ews_" + long:                             "%20[secret]",
+		"session/ews_AAAAAAAAAAAAAAAAAA":             "session/ews_AAAAAAAAAAAAAAAAAA", // a public id that looks like it
+		"session/AAAeyJAAAAAAAAAAAAAAAA/ewr_" + long: "session/AAAeyJAAAAAAAAAAAAAAAA/[secret]",
+		strings.Repeat("x", 600) + "ews_" + long:     strings.Repeat("x", 512),
+		strings.Repeat("x", 490) + "ews_" + long:     strings.Repeat("x", 490) + "[secret]",
+	} {
+		r := audit.Record{Actor: given, Action: given, Object: given, Reason: given, Class: given, RequestID: given}
+		line := chain(t, r)[0]
+		for _, name := range []string{"actor", "action", "object", "reason", "class", "request_id"} {
+			if !strings.Contains(line, `"`+name+`":"`+want+`"`) {
+				t.Errorf("%q is written as %s", given, line)
+			}
+		}
+	}
+}
+
+type full struct {
+	bytes.Buffer
+	full bool
+}
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.full {
+		return 0, errors.New("no space left on device")
+	}
+	return f.Buffer.Write(p)
+}
+
+func TestALogGoesOnWhenADiskHasRoomAgain(t *testing.T) {
+	var w full
+	l := audit.NewLog(&w, audit.Head{}, now)
+	for i := range 4 {
+		w.full = i%2 == 1
+		if err := l.Append(t.Context(), audit.Record{Action: "x"}); (err != nil) != w.full {
+			t.Error(err)
+		}
+	}
+	if head, _, err := audit.Verify(&w.Buffer); err != nil || head.Count != 2 || head != l.Head() {
+		t.Errorf("%d records, %v", head.Count, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/edgeward/edgeward/internal/strictjson"
 )
@@ -20,10 +21,22 @@ const maxLine = 6*6*maxField + 1024
 // machine, stopped in the middle. Its record was never acknowledged.
 var ErrTorn = errors.New("audit: the last line was written in part")
 
-// A BreakError says where a chain is broken.
+// A Problem says how a chain is broken.
+type Problem string
+
+// The problems.
+const (
+	Malformed Problem = "it is no record"
+	Edited    Problem = "it was changed: its hash is not that of its text"
+	Removed   Problem = "records before it were removed"
+	Misplaced Problem = "it was moved or repeated, or records before it were inserted"
+	Foreign   Problem = "it belongs to another chain than the record before it"
+)
+
+// A BreakError says where a chain is broken first.
 type BreakError struct {
 	Line    uint64 // from 1
-	Problem string
+	Problem Problem
 }
 
 func (e *BreakError) Error() string { return fmt.Sprintf("audit: line %d: %s", e.Line, e.Problem) }
@@ -41,39 +54,42 @@ func Verify(r io.Reader) (head Head, size int64, err error) {
 		case err == io.EOF:
 			return head, size, ErrTorn
 		case errors.Is(err, bufio.ErrBufferFull):
-			return head, size, &BreakError{head.Count + 1, "longer than any record"}
+			return head, size, &BreakError{head.Count + 1, Malformed}
 		case err != nil:
 			return head, size, err
 		}
-		next, problem := head.follow(bytes.TrimSuffix(line, []byte("\n")))
-		if problem != "" {
-			return head, size, &BreakError{head.Count + 1, problem}
+		next, broken := head.follow(bytes.TrimSuffix(line, []byte("\n")))
+		if broken != "" {
+			return head, size, &BreakError{head.Count + 1, broken}
 		}
 		head, size = next, size+int64(len(line))
 	}
 }
 
 // follow checks that line is the record that follows h.
-func (h Head) follow(line []byte) (next Head, problem string) {
+func (h Head) follow(line []byte) (next Head, broken Problem) {
 	at := bytes.LastIndex(line, []byte(hashMember))
-	if at < 0 {
-		return h, "no record with a hash"
-	}
-	sum := sha256.Sum256(line[:at])
-	if string(line[at:]) != hashMember+hex.EncodeToString(sum[:])+`"}` {
-		return h, "changed: its hash is not that of its text"
-	}
 	members, err := strictjson.Object(line)
-	if err != nil {
-		return h, "no JSON object"
+	if at < 0 || err != nil {
+		return h, Malformed
 	}
+	next = Head{Count: h.Count + 1, Hash: sha256.Sum256(line[:at])}
+	if string(line[at:]) != hashMember+hex.EncodeToString(next.Hash[:])+`"}` {
+		return h, Edited
+	}
+	number, _ := members.Lookup("n")
 	prev, _ := members.Lookup("prev")
-	n, _ := members.Lookup("n")
-	if text, _ := prev.String(); text != hex.EncodeToString(h.Hash[:]) {
-		return h, "does not follow the line before it: something was removed, inserted or moved"
+	n, err := strconv.ParseUint(number.Raw(), 10, 64)
+	text, _ := prev.String()
+	switch {
+	case err != nil:
+		return h, Malformed
+	case n > next.Count:
+		return h, Removed
+	case n < next.Count:
+		return h, Misplaced
+	case text != hex.EncodeToString(h.Hash[:]):
+		return h, Foreign
 	}
-	if number, ok := n.Float(); !ok || number != float64(h.Count+1) {
-		return h, "is not numbered as the next one"
-	}
-	return Head{Count: h.Count + 1, Hash: sum}, ""
+	return next, ""
 }
