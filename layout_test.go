@@ -46,6 +46,7 @@ var floors = map[string]int{
 	"apikey":             2,
 	"revocation":         2,
 	"audit":              2,
+	"ratelimit":          2,
 	"internal/propagate": 2,
 
 	"engine": 3,

@@ -25,13 +25,24 @@ func (m *memory) Staleness(time.Time) time.Duration             { return m.age }
 // tally is a limiter that writes down what it is told.
 type tally struct {
 	blocked error
+	late    error // what an outcome is told, whatever it was
 	refused []edgeward.Reason
 	proved  int
 }
 
-func (l *tally) Check(netip.Addr) error                  { return l.blocked }
-func (l *tally) Refused(_ netip.Addr, r edgeward.Reason) { l.refused = append(l.refused, r) }
-func (l *tally) Proved(netip.Addr, *edgeward.Identity)   { l.proved++ }
+func (l *tally) Check(netip.Addr) error { return l.blocked }
+func (l *tally) Outcome(_ netip.Addr, _ *edgeward.Identity, err error) error {
+	if err != nil {
+		l.refused = append(l.refused, edgeward.ReasonOf(err))
+	} else {
+		l.proved++
+	}
+	if l.late != nil {
+		return l.late
+	}
+	return err
+}
+
 func remembering(t *testing.T, m *memory, l *tally) *engine.Engine {
 	t.Helper()
 	tree, err := policy.Build([]policy.File{
@@ -110,5 +121,16 @@ func TestLimits(t *testing.T) {
 				t.Errorf("Retry-After %q", after)
 			}
 		})
+	}
+}
+
+// Of a thousand guesses at once, one that was right must not be told apart.
+func TestABlockThatComesWhileVerifyingHidesTheOutcome(t *testing.T) {
+	for _, credential := range []string{"alice", "forged"} {
+		l := &tally{late: &edgeward.BlockedError{RetryAfter: time.Minute}}
+		d := remembering(t, &memory{}, l).Decide(context.Background(), request("/plain/x", "First", credential))
+		if d.Allow || d.Reason != edgeward.TooManyFailures {
+			t.Errorf("%s: allow %v, reason %v", credential, d.Allow, d.Reason)
+		}
 	}
 }

@@ -124,11 +124,9 @@ func (l *Limiter) Allow(a Attempt) error {
 	}
 	now := l.elapsed()
 	until := l.table.until(client, now)
-	if until <= now {
-		return nil // no guess of its own: never blocked
-	}
 	wait := l.rate.wait(until, now)
-	if wait == 0 && a.Account != "" && l.rate.wait(l.table.until(accountKey(a.Account), now), now) > 0 {
+	// A client without a guess of its own is never blocked: until is now.
+	if wait == 0 && until > now && a.Account != "" && l.rate.wait(l.table.until(accountKey(a.Account), now), now) > 0 {
 		wait = until - now
 	}
 	return blocked(wait)
@@ -190,15 +188,12 @@ func (l *Limiter) guessed(a Attempt) error {
 func (l *Limiter) forgive(a Attempt) {
 	now := l.elapsed()
 	client, known := clientKey(a.Client)
-	if !known || a.Account == "" {
-		return
+	if !known || l.table.until(client, now) <= now {
+		return // nearly always, and nothing was hashed
 	}
 	debt := l.table.remove(pairKey(client, a.Account), now) - now
-	if debt <= 0 {
-		return
-	}
 	for _, k := range [...]key{client, accountKey(a.Account)} {
-		l.table.refund(k, debt, now)
+		l.table.refund(k, debt)
 		l.share(k, now)
 	}
 }
@@ -206,19 +201,17 @@ func (l *Limiter) forgive(a Attempt) {
 // Check is [Limiter.Allow] of a client whose account is not known.
 func (l *Limiter) Check(client netip.Addr) error { return l.Allow(Attempt{Client: client}) }
 
-// Refused is [Limiter.Settle] of such a client that was refused, where the
-// answer is given already.
-func (l *Limiter) Refused(client netip.Addr, reason edgeward.Reason) {
-	_ = l.Settle(Attempt{Client: client}, reason)
-}
-
-// Proved forgives the client's guesses at the account of id ([AccountOf]).
-func (l *Limiter) Proved(client netip.Addr, id *edgeward.Identity) {
+// Outcome is [Limiter.Settle] for a client whose account is known once the
+// credential has proved id, which is nil when err is not.
+func (l *Limiter) Outcome(client netip.Addr, id *edgeward.Identity, err error) error {
+	if err != nil {
+		return l.Settle(Attempt{Client: client}, err)
+	}
 	k, known := clientKey(client)
 	if now := l.elapsed(); !known || l.table.until(k, now) <= now {
-		return // nearly always
+		return nil // nearly always
 	}
-	_ = l.Settle(Attempt{client, AccountOf(id)}, nil)
+	return l.Settle(Attempt{client, AccountOf(id)}, nil)
 }
 
 // elapsed returns the time since the start, in nanoseconds. With time.Now it

@@ -160,7 +160,7 @@ func (l *Limiter) event(e store.Event) error {
 		l.table.remove(k, now)
 		return nil
 	}
-	if until, err := l.read(e.Entry.Value); err == nil && until > now {
+	if until, err := l.read(e.Entry.Value); err == nil {
 		l.table.learn(k, until, now)
 	}
 	return nil

@@ -133,10 +133,53 @@ func TestASuccessForgivesOnAllNodes(t *testing.T) {
 		if err := c.a.Settle(at(client, "alice"), nil); err != nil {
 			t.Fatal(err)
 		}
-		guessAt(c.a, client, 5) // enough to be shared again
+		c.sync(c.a)
+		if n := guessAt(c.b, client, 5); n != 5 {
+			t.Errorf("%d guesses left", n)
+		}
+		guessAt(c.a, client, 1)
+		c.sync(c.b, c.a)
+		if n := guessAt(c.node(), client, 25) + guessAt(c.a, another, 0); n != 5 {
+			t.Errorf("%d guesses left after a success and five guesses, want 5", n)
+		}
+	})
+}
+
+// What was forgotten here before the others heard of it is not news any more.
+func TestOldNewsIsNotTold(t *testing.T) {
+	inCluster(t, func(c *cluster) {
+		guessAt(c.a, client, 4)
+		time.Sleep(30 * time.Minute)
+		guessAt(c.a, client, 5)
 		c.sync(c.a)
 		if n := guessAt(c.b, client, 25); n != 5 {
-			t.Errorf("%d guesses left", n)
+			t.Errorf("%d guesses left: forgotten ones were told", n)
+		}
+	})
+	inCluster(t, func(c *cluster) {
+		c.store.Follow(storetest.Down)
+		guessAt(c.a, client, 10)
+		_ = c.a.Sync(c.ctx)
+		time.Sleep(3 * time.Hour)
+		c.store.Follow(nil)
+		c.sync(c.a)
+		if n := guessAt(c.b, client, 25); n != 10 {
+			t.Errorf("%d guesses left: a ban that is over was told", n)
+		}
+	})
+	inCluster(t, func(c *cluster) {
+		for range 8 {
+			_ = c.a.Settle(at(client, "alice"), forged)
+		}
+		c.sync(c.a)
+		c.store.Follow(storetest.Down)
+		_ = c.a.Settle(at(client, "alice"), nil)
+		time.Sleep(3 * time.Hour)
+		c.store.Follow(nil)
+		guessAt(c.a, client, 5)
+		c.sync(c.a)
+		if n := guessAt(c.b, client, 25); n != 5 {
+			t.Errorf("%d guesses left: what was forgiven before they were made was taken off", n)
 		}
 	})
 }

@@ -125,11 +125,11 @@ func (t *table) place(b *bucket, k key, now int64) *counter {
 }
 
 // refund takes debt off the state of k.
-func (t *table) refund(k key, debt, now int64) {
+func (t *table) refund(k key, debt int64) {
 	b, s := t.open(k)
 	defer s.mu.Unlock()
-	if c := b.find(k); c != nil && c.until > now {
-		c.until = t.rate.clamp(c.until, now) - debt
+	if c := b.find(k); c != nil {
+		c.until -= debt
 		c.unsent -= debt
 	}
 }
@@ -181,6 +181,9 @@ func (t *table) giveBack(k key, unsent int64) {
 func (t *table) learn(k key, shared, now int64) {
 	b, s := t.open(k)
 	defer s.mu.Unlock()
+	if shared <= now && b.find(k) == nil {
+		return // forgotten, and never known here
+	}
 	if c := t.place(b, k, now); c != nil {
 		c.until = t.rate.clamp(t.rate.clamp(shared, now)+c.unsent, now)
 		t.holds(s, c.until)
@@ -195,8 +198,8 @@ func (t *table) holds(s *stripe, until int64) {
 	}
 }
 
-// each calls f with every counter that says something, for one stripe of
-// buckets after the other.
+// each calls f with every counter, those that say nothing included, for one
+// stripe of buckets after the other.
 func (t *table) each(now int64, f func(key, int64)) {
 	for n := range t.stripes {
 		t.eachOf(n, now, f)
@@ -212,9 +215,7 @@ func (t *table) eachOf(n int, now int64, f func(key, int64)) {
 	}
 	for i := n; i < len(t.buckets); i += stripes {
 		for _, c := range t.buckets[i] {
-			if c.kind != 0 && c.until > now {
-				f(c.key, t.rate.clamp(c.until, now))
-			}
+			f(c.key, t.rate.clamp(c.until, now))
 		}
 	}
 }

@@ -44,6 +44,9 @@ func TestTheRateHoldsInEverySpan(t *testing.T) {
 	var until, now int64
 	for range 5000 {
 		now += rnd.Int64N(int64(10 * time.Minute))
+		if rnd.IntN(100) == 0 {
+			now += int64(5 * time.Hour)
+		}
 		if r.wait(until, now) == 0 {
 			until = r.next(until, now)
 			made = append(made, now)
@@ -94,12 +97,12 @@ func TestAFloodOfSourcesBuriesNoBan(t *testing.T) {
 	const banned = 200 // of 2,048 counters
 	for i := range banned {
 		for range 10 {
-			l.Refused(network4(i), edgeward.TokenSignature)
+			_ = l.Outcome(network4(i), nil, edgeward.TokenSignature)
 		}
 	}
 	for i := range 100_000 {
 		now = now.Add(time.Millisecond)
-		l.Refused(network4(1<<24+i), edgeward.TokenSignature)
+		_ = l.Outcome(network4(1<<24+i), nil, edgeward.TokenSignature)
 	}
 	for i := range banned {
 		if l.Check(network4(i)) == nil {
@@ -110,10 +113,10 @@ func TestAFloodOfSourcesBuriesNoBan(t *testing.T) {
 		t.Errorf("%d bans, %+v", l.Blocked(), l.Stats())
 	}
 	for i := range 9 { // a new one is counted in the midst of it
-		l.Refused(network4(1<<25), edgeward.TokenSignature)
-		l.Refused(network4(1<<25+1+i), edgeward.TokenSignature)
+		_ = l.Outcome(network4(1<<25), nil, edgeward.TokenSignature)
+		_ = l.Outcome(network4(1<<25+1+i), nil, edgeward.TokenSignature)
 	}
-	l.Refused(network4(1<<25), edgeward.TokenSignature)
+	_ = l.Outcome(network4(1<<25), nil, edgeward.TokenSignature)
 	if l.Check(network4(1<<25)) == nil {
 		t.Error("ten guesses were not counted during the flood")
 	}
@@ -136,17 +139,17 @@ func TestAmongEightBansNothingElseIsCounted(t *testing.T) {
 	}
 	for range 10 {
 		for _, a := range same[:8] {
-			l.Refused(a, edgeward.TokenSignature)
+			_ = l.Outcome(a, nil, edgeward.TokenSignature)
 		}
 	}
 	for range 10 {
-		l.Refused(same[8], edgeward.TokenSignature)
+		_ = l.Outcome(same[8], nil, edgeward.TokenSignature)
 	}
 	if l.Blocked() != 8 || l.Check(same[8]) != nil || l.Stats().Uncounted != 10 {
 		t.Errorf("%d bans, %+v", l.Blocked(), l.Stats())
 	}
 	now = now.Add(6 * time.Minute) // the bans end, and give way
-	l.Refused(same[8], edgeward.TokenSignature)
+	_ = l.Outcome(same[8], nil, edgeward.TokenSignature)
 	if l.Stats().Uncounted != 10 || l.Stats().Forgotten != 1 {
 		t.Errorf("%+v", l.Stats())
 	}
@@ -162,7 +165,7 @@ func TestAMillionSourcesStayWithinTheirMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 1_000_000 {
-		l.Refused(network4(i), edgeward.TokenSignature)
+		_ = l.Outcome(network4(i), nil, edgeward.TokenSignature)
 	}
 	bytes := liveHeap() - before
 	t.Logf("%d bytes, %+v", bytes, l.Stats())
@@ -209,7 +212,7 @@ func BenchmarkCheck(b *testing.B) {
 			b.Fatal(err)
 		}
 		for i := range sources {
-			l.Refused(network4(i), edgeward.TokenSignature)
+			_ = l.Outcome(network4(i), nil, edgeward.TokenSignature)
 		}
 		clients := make([]netip.Addr, 1024)
 		for i := range clients {
@@ -223,7 +226,7 @@ func BenchmarkCheck(b *testing.B) {
 				if err := l.Check(c); err != nil {
 					b.Fatal(err)
 				}
-				l.Proved(c, id)
+				_ = l.Outcome(c, id, nil)
 				i++
 			}
 		})
@@ -238,7 +241,7 @@ func BenchmarkRefused(b *testing.B) {
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		l.Refused(network4(i%1_000_000), edgeward.TokenSignature)
+		_ = l.Outcome(network4(i%1_000_000), nil, edgeward.TokenSignature)
 		i++
 	}
 }
