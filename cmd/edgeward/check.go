@@ -48,6 +48,7 @@ type summary struct {
 	File      string            `json:"file"`
 	Listeners map[string]string `json:"listeners"` // by key: "proxy.listen"
 	Issuers   []issuerRow       `json:"issuers"`
+	Memory    *memoryRow        `json:"memory,omitempty"` // what is remembered
 	Routes    []routeRow        `json:"routes"`
 	Warnings  []string          `json:"warnings"`
 
@@ -58,6 +59,12 @@ type issuerRow struct {
 	Issuer    string   `json:"issuer"`
 	Audiences []string `json:"audiences"`
 	Keys      string   `json:"keys"` // where they come from; never what they are
+}
+
+type memoryRow struct {
+	Store    string `json:"store"`
+	Sessions string `json:"sessions,omitempty"` // the cookie's name
+	APIKeys  string `json:"api_keys,omitempty"` // how they begin
 }
 
 type routeRow struct {
@@ -78,10 +85,29 @@ func summarise(c *config.Config) *summary {
 		issuer := &c.Issuers[i]
 		s.Issuers = append(s.Issuers, issuerRow{issuer.Rules.Issuer, issuer.Rules.Audiences, keysFrom(issuer)})
 	}
+	if t := &c.Tokens; t.Keys != "" {
+		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "our own in " + t.Keys})
+	}
+	s.Memory = remembered(c)
 	for r := range c.Routes.All() {
 		s.Routes = append(s.Routes, routeRow{r.Pattern, r.Method, access(r), r.Permissions, r.Upstream, r.Source})
 	}
 	return s
+}
+
+// remembered says what is kept in the store, nil when there is none.
+func remembered(c *config.Config) *memoryRow {
+	if c.Store == nil {
+		return nil
+	}
+	m := &memoryRow{Store: c.Store.String()}
+	if c.Sessions != nil {
+		m.Sessions = c.Sessions.Cookie
+	}
+	if c.APIKeys != nil {
+		m.APIKeys = "ew_" + c.APIKeys.Environment + "_"
+	}
+	return m
 }
 
 func keysFrom(i *config.Issuer) string {
@@ -119,6 +145,16 @@ func (s *summary) print(w io.Writer, p paint) {
 	section(w, p, "accepts tokens of", func(t io.Writer) {
 		for _, i := range s.Issuers {
 			fmt.Fprintf(t, "  %s\tfor %s\tkeys: %s\n", i.Issuer, strings.Join(i.Audiences, ", "), i.Keys)
+		}
+	})
+	section(w, p, "remembers", func(t io.Writer) {
+		if s.Memory == nil {
+			return
+		}
+		for _, row := range [][2]string{{"in", s.Memory.Store}, {"sessions", s.Memory.Sessions}, {"API keys", s.Memory.APIKeys}} {
+			if row[1] != "" {
+				fmt.Fprintf(t, "  %s\t%s\n", row[0], row[1])
+			}
 		}
 	})
 	section(w, p, "routes", func(t io.Writer) {

@@ -9,7 +9,7 @@ import (
 )
 
 func send(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "USR1": syscall.SIGUSR1, "TERM": syscall.SIGTERM, "INT": syscall.SIGINT}
+	signals := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "USR1": syscall.SIGUSR1, "TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}
 	commands := ts.BackgroundCmds()
 	target := commands[0]
 	if args[1] == "last" {
