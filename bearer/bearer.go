@@ -33,6 +33,10 @@ type Issuer struct {
 	Rules      jwt.Rules       // Rules.Issuer is the exact iss
 	Algorithms []jwt.Algorithm // what it may sign with; a token's own alg never widens this
 	Keys       jwks.Keys
+	// SignedIn lets auth_time stand for when a credential was issued. It is for
+	// our own tokens: one that a refresh minted after "log out everywhere" dies
+	// with the login that it descends from.
+	SignedIn bool
 }
 
 // Config is what a Verifier accepts. The zero value accepts nothing.
@@ -122,7 +126,7 @@ func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*ve
 	if err := issuer.Rules.Check(unverified, now); err != nil {
 		return nil, err
 	}
-	identity, err := identify(claims, key.ID)
+	identity, err := issuer.identify(claims, key.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -371,3 +371,35 @@ func BenchmarkVerifyWarm(b *testing.B) {
 		}
 	}
 }
+
+// A token that was minted by a refresh after "log out everywhere" descends from
+// a login before it.
+func TestOwnTokensAreAsOldAsTheirLogin(t *testing.T) {
+	f := newFixture(t, 0)
+	login := f.now.Add(-48*time.Hour + 250*time.Millisecond)
+	token := f.mint(t, f.keyA, nil, jwt.Extra{Name: "auth_time", JSON: fmt.Sprintf("%d.250", login.Unix())})
+	for _, signedIn := range []bool{false, true} {
+		f.config.Issuers[0].SignedIn = signedIn
+		v, err := bearer.New(f.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := v.Verify(context.Background(), nil, edgeward.Credential{Value: edgeward.NewSecret(token)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := f.now
+		if signedIn {
+			want = login
+		}
+		if !id.IssuedAt.Equal(want) {
+			t.Errorf("signed in %v: issued at %v, want %v", signedIn, id.IssuedAt, want)
+		}
+		for _, wrong := range []string{`"1"`, "-1", "1e300"} {
+			spoilt := f.mint(t, f.keyA, nil, jwt.Extra{Name: "auth_time", JSON: wrong})
+			if _, err := v.Verify(context.Background(), nil, edgeward.Credential{Value: edgeward.NewSecret(spoilt)}); (err != nil) != signedIn {
+				t.Errorf("signed in %v: auth_time %s: %v", signedIn, wrong, err)
+			}
+		}
+	}
+}

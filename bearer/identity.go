@@ -2,7 +2,9 @@ package bearer
 
 import (
 	"fmt"
+	"math"
 	"strings"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/jwt"
@@ -15,7 +17,7 @@ var permissionClaims = [...]string{"scope", "scp", "permissions"}
 
 // identify turns verified claims into an identity. signedBy is the kid of the
 // key that proved them, "" for one without a name.
-func identify(claims *jwt.Claims, signedBy string) (*edgeward.Identity, error) {
+func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identity, error) {
 	var permissions []string
 	for _, name := range permissionClaims {
 		more, err := permissionsOf(claims, name)
@@ -28,6 +30,14 @@ func identify(claims *jwt.Claims, signedBy string) (*edgeward.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
+	issued := claims.IssuedAt
+	if value, present := claims.Lookup("auth_time"); present && i.SignedIn {
+		seconds, ok := value.Float()
+		if !ok || seconds < 0 || seconds > 1<<40 {
+			return nil, fmt.Errorf("bearer: claim auth_time is no time: %w", edgeward.TokenClaim)
+		}
+		issued = time.UnixMilli(int64(math.Round(seconds * 1000)))
+	}
 	return edgeward.NewIdentity(edgeward.Identity{
 		Issuer:      claims.Issuer,
 		Subject:     claims.Subject,
@@ -37,7 +47,7 @@ func identify(claims *jwt.Claims, signedBy string) (*edgeward.Identity, error) {
 		TokenID:     claims.TokenID,
 		SigningKey:  signedBy,
 		Audience:    claims.Audience,
-		IssuedAt:    claims.IssuedAt,
+		IssuedAt:    issued,
 		Expires:     claims.Expires,
 		Claims:      claims.Payload,
 	})

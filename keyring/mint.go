@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -38,6 +39,7 @@ type Grant struct {
 	Permissions []string  // RFC 6749 §3.3 scope-tokens
 	Session     string    // sid: public id of the session or refresh family, or ""
 	ClientID    string    // the OAuth client; "" means the audience itself, which logged its own user in
+	Since       time.Time // when the subject signed in (auth_time); zero when that is not known
 	Until       time.Time // the token ends then at the latest: the end of the session; zero means no bound
 }
 
@@ -138,7 +140,16 @@ func (m *Minter) extra(g Grant, permissions []string) []jwt.Extra {
 	if g.Session != "" {
 		extra = append(extra, jwt.StringClaim("sid", g.Session))
 	}
+	if !g.Since.IsZero() {
+		extra = append(extra, jwt.Extra{Name: "auth_time", JSON: seconds(g.Since)})
+	}
 	return extra
+}
+
+// seconds returns t in seconds and milliseconds, as RFC 7519 §2 allows: a login
+// right after "log out everywhere" must not fall into the second before it.
+func seconds(t time.Time) string {
+	return strconv.FormatFloat(float64(t.UnixMilli())/1000, 'f', 3, 64)
 }
 
 // earliest returns the earliest of times that are not zero.

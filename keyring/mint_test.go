@@ -21,7 +21,7 @@ const (
 	audience = "app"
 )
 
-var alice = keyring.Grant{Subject: "alice", Permissions: []string{"write", "read"}, Session: "s1", ClientID: "cli"}
+var alice = keyring.Grant{Subject: "alice", Permissions: []string{"write", "read"}, Session: "s1", Since: time.UnixMilli(1795000000250), ClientID: "cli"}
 
 func minter(r *keyring.Ring, now func() time.Time) keyring.Minter {
 	return keyring.Minter{Ring: r, Issuer: issuer, Audience: audience, Now: now}
@@ -54,7 +54,7 @@ func TestMintedTokensAreAccessTokens(t *testing.T) {
 		if u.Header.Type != "at+jwt" || u.Header.KeyID != "k" {
 			t.Errorf("header %+v", u.Header)
 		}
-		want := fmt.Sprintf(`{"iss":"https://edge.example","sub":"alice","aud":"app","exp":%d,"iat":%d,"jti":"%s","client_id":"cli","scope":"read write","sid":"s1"}`,
+		want := fmt.Sprintf(`{"iss":"https://edge.example","sub":"alice","aud":"app","exp":%d,"iat":%d,"jti":"%s","client_id":"cli","scope":"read write","sid":"s1","auth_time":1795000000.250}`,
 			expires.Unix(), noon.Unix(), u.Claims.TokenID)
 		if u.Claims.Payload != want || len(u.Claims.TokenID) != 22 {
 			t.Errorf("got  %s\nwant %s", u.Claims.Payload, want)

@@ -127,7 +127,7 @@ func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n Narrowing
 // pair mints the access token that goes with a refresh token.
 func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.Family, permissions []string) (Pair, error) {
 	access, expires, err := a.Minter.Mint(ctx, keyring.Grant{
-		Subject: f.Subject, Permissions: permissions, Session: f.ID, ClientID: f.ClientID, Until: f.Expires,
+		Subject: f.Subject, Permissions: permissions, Session: f.ID, ClientID: f.ClientID, Since: f.Created, Until: f.Expires,
 	})
 	if err != nil {
 		return Pair{}, err

@@ -142,6 +142,7 @@ func (s *System) adopt(old *System) {
 func (s *System) own() bearer.Issuer {
 	c := &s.Config.Tokens
 	return bearer.Issuer{
+		SignedIn:   true,
 		Rules:      jwt.Rules{Issuer: c.Issuer, Audiences: []string{c.Audience}, Types: []string{keyring.AccessToken}, MaxLifetime: maxAccess},
 		Algorithms: s.ring.Algorithms(),
 		Keys:       s.ring,
