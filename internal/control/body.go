@@ -163,7 +163,7 @@ func (b *body) when(name string) time.Time {
 func (b *body) seconds(name string, most time.Duration) time.Duration {
 	v, _ := b.lookup(name)
 	n, err := strconv.ParseInt(v.Raw(), 10, 64)
-	ok := err == nil && v.Kind() == strictjson.KindNumber && n >= 0 && n <= int64(most/time.Second)
+	ok := err == nil && n >= 0 && n <= int64(most/time.Second)
 	b.check(ok, name, "a whole number of seconds from 0 to "+strconv.FormatInt(int64(most/time.Second), 10))
 	if !ok {
 		return 0

@@ -154,6 +154,9 @@ func TestRevocationsOfOursNeedNoIssuer(t *testing.T) {
 			t.Errorf("%s: %d %s", scope, a.Code, a.Body)
 		}
 	}
+	if a := s.send("POST", "/v1/revocations", `{"scope":"token","issuer":"https://idp.example","value":"x"}`); a.text("issuer") != "https://idp.example" {
+		t.Errorf("another's: %d %s", a.Code, a.Body)
+	}
 	for _, scope := range []string{"session", "family", "api_key", "issuer"} {
 		if a := s.send("POST", "/v1/revocations", `{"scope":"`+scope+`","value":"x"}`); a.Code != 201 || a.text("issuer") != "" {
 			t.Errorf("%s: %d %s", scope, a.Code, a.Body)

@@ -1,15 +1,22 @@
 package control_test
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
 	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/control"
 )
 
@@ -186,6 +193,45 @@ func TestWhatIsNotConfigured(t *testing.T) {
 	s.Authority.Sessions = nil
 	refused(t, s.send("POST", "/v1/sessions", `{"subject":"alice"}`), 501, "not_configured")
 	refused(t, s.send("GET", "/v1/backup", ""), 501, "not_configured")
+}
+
+func TestHeadersAreBounded(t *testing.T) {
+	s := start(t)
+	refused(t, s.send("GET", "/v1/sessions", "", "X-Large", strings.Repeat("x", canonical.MaxHeaderBytes)), 431, "header_too_large")
+}
+
+// A client that announces a body and never sends it must not hold the answer
+// back, nor its connection.
+func TestABodyThatNeverComes(t *testing.T) {
+	s := start(t)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	for rule, row := range map[string]struct {
+		key, body string
+		status    int
+		closes    bool
+	}{
+		"of a stranger": {"ew_x", "", 401, true},
+		"all is there":  {s.admin, alice + strings.Repeat(" ", 1000-len(alice)), 201, false},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			conn, err := net.Dial("tcp", server.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			_ = conn.SetDeadline(time.Now().Add(8 * time.Second)) // a red test ends
+			_, _ = io.WriteString(conn, "POST /v1/sessions HTTP/1.1\r\nHost: "+conn.RemoteAddr().String()+
+				"\r\nContent-Length: 1000\r\nContent-Type: application/json\r\nX-API-Key: "+row.key+"\r\n\r\n"+row.body)
+			a, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.StatusCode != row.status || a.Close != row.closes {
+				t.Errorf("%d, closes %v", a.StatusCode, a.Close)
+			}
+		})
+	}
 }
 
 // ids are the public ids in the list of that name.

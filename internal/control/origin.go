@@ -12,12 +12,15 @@ import (
 // in Origin, and no page can change either. Programs send neither. "none" is
 // the address bar.
 func sameOrigin(r *edgeward.Request) error {
-	site, from := r.Header["Sec-Fetch-Site"], r.Header["Origin"]
-	switch {
-	case len(site) > 1 || len(site) == 1 && site[0] != "same-origin" && site[0] != "none":
-		return fmt.Errorf("control: Sec-Fetch-Site is not same-origin: %w", edgeward.CrossOrigin)
-	case len(from) > 1 || len(from) == 1 && from[0] != r.Scheme+"://"+r.Host:
-		return fmt.Errorf("control: Origin is another than %s://%s: %w", r.Scheme, r.Host, edgeward.CrossOrigin)
+	for _, site := range r.Header["Sec-Fetch-Site"] {
+		if site != "same-origin" && site != "none" {
+			return fmt.Errorf("control: Sec-Fetch-Site is not same-origin: %w", edgeward.CrossOrigin)
+		}
+	}
+	for _, from := range r.Header["Origin"] {
+		if from != r.Scheme+"://"+r.Host {
+			return fmt.Errorf("control: Origin is another than %s://%s: %w", r.Scheme, r.Host, edgeward.CrossOrigin)
+		}
 	}
 	return nil
 }

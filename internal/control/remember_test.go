@@ -231,3 +231,20 @@ func TestADamagedMemoIsNoLicence(t *testing.T) {
 		t.Error("it was done again")
 	}
 }
+
+func TestAnAnswerOpensInNoOtherPlace(t *testing.T) {
+	s := start(t)
+	s.repeat("k", alice)
+	s.repeat("l", alice)
+	rows, err := s.Store.List(t.Context(), "idempotency/", "", 2)
+	if err != nil || len(rows) != 2 {
+		t.Fatal(rows, err)
+	}
+	for i := range rows {
+		if _, err := s.Store.Replace(t.Context(), rows[i].Key, rows[i].Version, rows[1-i].Value, rows[i].Expires); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused(t, s.repeat("k", alice), 409, "already_done")
+	refused(t, s.repeat("l", alice), 409, "already_done")
+}
