@@ -2,7 +2,7 @@
 // answer alike. A door is tested with [Run]; what is particular to its protocol
 // it tests by itself.
 //
-// Behind the doors stands the real engine with the bearer strategy, so the
+// Behind the doors stands the real engine with all of its strategies, so the
 // table also shows that a decision survives the way through a door.
 package doorstest
 
@@ -74,12 +74,13 @@ const Evil = "evil.example"
 func Run(t *testing.T, open Opener) {
 	system := newSystem(t)
 	door := open(t, system, []netip.Prefix{Proxies})
-	for _, row := range table(system) {
+	for _, row := range table(t, system) {
 		t.Run(row.rule, func(t *testing.T) { row.check(t, system, door) })
 	}
 	t.Run("every reason a token is invalid is answered with the same body", func(t *testing.T) {
 		sameBodies(t, system, door)
 	})
+	t.Run("33: who guesses has to wait", func(t *testing.T) { guessing(t, system, door) })
 }
 
 // A recorder remembers what was decided last, and about what.

@@ -1,17 +1,20 @@
 package doorstest
 
 import (
+	"crypto/ecdsa"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/session"
 )
 
 const (
@@ -25,7 +28,9 @@ type System struct {
 	recorder
 	Token string // alice's, with the permission orders:read
 
-	key *jwt.Key
+	*memory
+	key  *jwt.Key
+	pair *ecdsa.PrivateKey // of ES256 tokens
 }
 
 // newSystem wires an engine over the routes of the table.
@@ -33,22 +38,26 @@ func newSystem(t testing.TB) *System {
 	t.Helper()
 	key, err := jwt.HMACKey("1", jwt.HS256, edgeward.NewSecret(strings.Repeat("k", 32)))
 	must(t, err)
-	keys, err := jwks.NewStatic(key)
+	pair, public := newPair(t)
+	keys, err := jwks.NewStatic(key, public)
 	must(t, err)
 	verifier, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{{
 		Rules:      jwt.Rules{Issuer: issuer, Audiences: []string{audience}},
-		Algorithms: []jwt.Algorithm{jwt.HS256},
+		Algorithms: []jwt.Algorithm{jwt.HS256, jwt.ES256},
 		Keys:       keys,
 	}}})
 	must(t, err)
 	routes, err := policy.Build(files())
 	must(t, err)
+	m := newMemory(t)
 	e, err := engine.New(engine.Config{
-		Routes:     routes,
-		Strategies: []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier}},
+		Routes:      routes,
+		Strategies:  append(m.strategies(), engine.Strategy{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier}),
+		Revocations: m.revocations,
+		Limits:      m.limits,
 	})
 	must(t, err)
-	s := &System{recorder: recorder{Decider: e}, key: key}
+	s := &System{recorder: recorder{Decider: e}, memory: m, key: key, pair: pair}
 	s.Token = s.mint(t, s.claims(), jwt.StringClaim("scope", "orders:read"))
 	return s
 }
@@ -58,13 +67,17 @@ func New(t testing.TB) *System { return newSystem(t) }
 
 func files() []policy.File {
 	credentialed, open := []string{bearer.Method}, []string{}
-	yes := true
+	yes, lenient := true, policy.FallbackAny
+	chain := []string{apikey.Method, bearer.Method, session.Method}
 	cors := &policy.CORS{
 		Origins: []string{"https://app.example"}, Methods: []string{"GET", "PUT"}, Headers: []string{"Authorization"}, Credentials: true,
 	}
 	return []policy.File{
 		{Path: "api/_middleware", Statement: policy.Statement{Authenticate: &credentialed, CORS: cors}},
 		{Path: "api/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
+		{Path: "chain/_middleware", Statement: policy.Statement{Authenticate: &chain}},
+		{Path: "chain/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
+		{Path: "any/_middleware", Statement: policy.Statement{Authenticate: &chain, Fallback: &lenient}},
 		{Path: "kept/_middleware", Statement: policy.Statement{Authenticate: &credentialed, ForwardCredential: &yes}},
 		{Path: "public/_middleware", Statement: policy.Statement{Authenticate: &open}},
 		{Path: "silent/_middleware", Statement: policy.Statement{CORS: cors}},
@@ -88,16 +101,22 @@ func (s *System) mint(t testing.TB, c jwt.Claims, extra ...jwt.Extra) string {
 	return token
 }
 
+// expired returns a token that has expired, and that nobody guessed.
+func (s *System) expired(t testing.TB) string {
+	c := s.claims()
+	c.IssuedAt, c.Expires = c.IssuedAt.Add(-2*time.Hour), c.Expires.Add(-2*time.Hour)
+	return s.mint(t, c)
+}
+
 // invalid returns tokens that prove nothing, each for another reason.
 func (s *System) invalid(t testing.TB) map[string]string {
-	expired, other, stranger := s.claims(), s.claims(), s.claims()
-	expired.IssuedAt, expired.Expires = expired.IssuedAt.Add(-2*time.Hour), expired.Expires.Add(-2*time.Hour)
+	other, stranger := s.claims(), s.claims()
 	other.Audience = []string{"https://other.example"}
 	stranger.Issuer = "https://stranger.example/"
 	header, rest, _ := strings.Cut(s.Token, ".")
 	payload, _, _ := strings.Cut(rest, ".")
 	return map[string]string{
-		"expired":           s.mint(t, expired),
+		"expired":           s.expired(t),
 		"another audience":  s.mint(t, other),
 		"another issuer":    s.mint(t, stranger),
 		"tampered":          s.Token[:len(s.Token)-2] + "AA",

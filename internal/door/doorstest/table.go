@@ -3,15 +3,17 @@ package doorstest
 import (
 	"net/netip"
 	"slices"
+	"testing"
 
 	"github.com/edgeward/edgeward"
 )
 
 // table returns the rows. Numbers are those of docs/threat-model.md.
-func table(s *System) []row {
+func table(t testing.TB, s *System) []row {
 	token := "Authorization: Bearer " + s.Token
 	return slices.Concat(
 		ordinary(token), identityFields(token), forwardedFields(token), paths(token), hostsAndMethods(token), credentials(token, s.Token), cors(token),
+		s.chain(), s.cookies(), s.apiKeys(), s.revoked(t),
 	)
 }
 
