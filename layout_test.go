@@ -92,6 +92,7 @@ var neighbours = map[string]string{
 	"internal/authority/authoritytest -> internal/authority": "an authority for tests",
 	"internal/authority/authoritytest -> store/memstore":     "an authority for tests",
 	"internal/authority/authoritytest -> store/storetest":    "an authority for tests",
+	"internal/door/doorstest -> store/memstore":              "what is behind the doors of a test remembers",
 }
 
 // lean is the highest floor that compiles to WebAssembly.
