@@ -98,6 +98,9 @@ func (d *dev) openGateway(level slog.Leveler) error {
 	if err := d.probe(); err != nil {
 		return err
 	}
+	if err := probeStore(); err != nil {
+		return err
+	}
 	if err := prepareFolder(d.address); err != nil {
 		return err
 	}

@@ -6,18 +6,18 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
 // prepareSecrets makes what the store's credentials depend on, where it is
 // missing: they outlive dev, and so do these.
 func prepareSecrets(folder *os.Root) error {
-	if err := ownFile(folder, devStore); err != nil {
-		return err
-	}
 	for _, file := range []struct {
 		name string
 		make func() ([]byte, error)
@@ -37,6 +37,36 @@ func prepareSecrets(folder *os.Root) error {
 		}
 	}
 	return nil
+}
+
+// probeStore refuses a folder that another dev runs in, before anything of its
+// files is written anew.
+func probeStore() error {
+	folder, err := openFolder()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	for _, beside := range []string{"-wal", "-shm", "-lock", ".audit.jsonl", ""} {
+		if err := ownFile(folder, devStore+beside); err != nil {
+			return err
+		}
+	}
+	if _, err := folder.Lstat(devStore); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	path := filepath.Join(devFolder, devStore)
+	s, err := sqlitestore.Open(sqlitestore.Config{Path: path})
+	switch {
+	case errors.Is(err, sqlitestore.ErrInUse):
+		return advise("stop it, or start this one in another folder", "another edgeward runs on %s", devFolder)
+	case err != nil:
+		return &config.StoreError{Path: path, Err: err}
+	}
+	return s.Close()
 }
 
 // ownFile refuses a file that leads out of the folder: see [openFolder].
