@@ -39,7 +39,7 @@ func newFixture(t *testing.T, cfg ratelimit.Config) *fixture {
 var (
 	client  = netip.MustParseAddr("192.0.2.1")
 	another = netip.MustParseAddr("192.0.2.2")
-	forged  = fmt.Errorf("jwt: %w", edgeward.TokenSignature)
+	errForged  = fmt.Errorf("jwt: %w", edgeward.TokenSignature)
 )
 
 func at(c netip.Addr, account string) ratelimit.Attempt {
@@ -51,7 +51,7 @@ func at(c netip.Addr, account string) ratelimit.Attempt {
 func (f *fixture) guess(a ratelimit.Attempt, n int) (answered int) {
 	f.Helper()
 	for range n {
-		switch err := f.Settle(a, forged); {
+		switch err := f.Settle(a, errForged); {
 		case errors.Is(err, edgeward.TokenSignature):
 			answered++
 		case !errors.Is(err, edgeward.TooManyFailures):
@@ -186,7 +186,7 @@ func TestParallelGuessesAreCountedExactly(t *testing.T) {
 			if f.Allow(at(client, "alice")) == nil {
 				early.Add(1)
 			}
-			if errors.Is(f.Settle(at(client, "alice"), forged), edgeward.TokenSignature) {
+			if errors.Is(f.Settle(at(client, "alice"), errForged), edgeward.TokenSignature) {
 				answered.Add(1)
 			}
 		})
@@ -217,7 +217,7 @@ func TestASuccessForgivesNoGuessAtOthers(t *testing.T) {
 	f.guess(at(another, ""), 9)
 	_ = f.Outcome(another, alice(t), nil)
 	if n := f.guess(at(another, ""), 9); n != 1 {
-		t.Errorf("%d more forged tokens after a success", n)
+		t.Errorf("%d more errForged tokens after a success", n)
 	}
 }
 

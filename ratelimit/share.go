@@ -133,6 +133,7 @@ func (l *Limiter) read(row []byte) (until int64, err error) {
 		return 0, err
 	}
 	at := r.Time("until")
+	r.Require("until", !at.IsZero())
 	now := l.now()
 	return int64(now.Sub(l.start)) + int64(at.Sub(now.Round(0))), r.Err()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/store"
 )
 
 func TestEveryReasonIsClassified(t *testing.T) {
@@ -119,6 +120,22 @@ func TestAFloodOfSourcesBuriesNoBan(t *testing.T) {
 	_ = l.Outcome(network4(1<<25), nil, edgeward.TokenSignature)
 	if l.Check(network4(1<<25)) == nil {
 		t.Error("ten guesses were not counted during the flood")
+	}
+}
+
+func TestRowsThatArePastMakeNobodyGiveWay(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l := small(t, func() time.Time { return now })
+	for i := range 10_000 {
+		_ = l.Outcome(network4(i), nil, edgeward.TokenSignature)
+	}
+	before := l.Stats()
+	for i := range 1000 {
+		k, _ := clientKey(network4(1<<24 + i))
+		_ = l.event(store.Event{Entry: store.Entry{Key: k.row(), Value: []byte(`{"v":1,"until":1799999999999}`)}})
+	}
+	if l.Stats() != before {
+		t.Errorf("%+v, before %+v", l.Stats(), before)
 	}
 }
 
