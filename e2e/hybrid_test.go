@@ -26,6 +26,8 @@ type hybrid struct {
 
 const (
 	ownIssuer = "https://own.example"
+	// cookieName is that of the session cookie where nothing else is configured.
+	cookieName = "__Host-edgeward-session"
 )
 
 // newHybrid prepares and starts a gateway in front of u.

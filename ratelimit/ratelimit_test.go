@@ -37,9 +37,9 @@ func newFixture(t *testing.T, cfg ratelimit.Config) *fixture {
 }
 
 var (
-	client  = netip.MustParseAddr("192.0.2.1")
-	another = netip.MustParseAddr("192.0.2.2")
-	errForged  = fmt.Errorf("jwt: %w", edgeward.TokenSignature)
+	client    = netip.MustParseAddr("192.0.2.1")
+	another   = netip.MustParseAddr("192.0.2.2")
+	errForged = fmt.Errorf("jwt: %w", edgeward.TokenSignature)
 )
 
 func at(c netip.Addr, account string) ratelimit.Attempt {
