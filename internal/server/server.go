@@ -2,11 +2,11 @@
 // dropping what it has begun.
 //
 // A client can hold a connection for free, so every wait has a bound: a header
-// must arrive within 10 s, a body within 1 minute unless the handler that reads
-// it gives it longer, an idle connection is closed after 2 minutes, and when a
-// listener is full the connection that has waited longest without sending a
-// request makes room for the next. Answers have no bound in time here: a
-// download or an event stream may last for days, and the door knows which
+// must arrive within 10 s, the whole request within 20 s unless the handler that
+// reads the body gives it longer, an idle connection is closed after 2 minutes,
+// and when a listener is full the connection that has waited longest without
+// sending a request makes room for the next. Answers have no bound in time here:
+// a download or an event stream may last for days, and the door knows which
 // answers are its own.
 package server
 
@@ -24,7 +24,7 @@ import (
 // The limits of every listener.
 const (
 	headerTimeout  = 10 * time.Second
-	requestTimeout = time.Minute
+	requestTimeout = 20 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 	maxConnections = 16_384
