@@ -159,7 +159,7 @@ func keyState(k *control.APIKey, now time.Time) string {
 
 func newAPIKeyRotate() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "rotate ID", Args: exactly("ID"),
+		Use: "rotate ID", Args: publicID,
 		Short: "Give an API key a new secret",
 		Long: `Give an API key a new secret and print it on stdout, this once. The old one
 works until --keep-old is over, so that a fleet can change over; with 0s it ends
@@ -188,7 +188,7 @@ at once, as after a leak.`,
 
 func newAPIKeyRevoke() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "revoke ID", Args: exactly("ID"),
+		Use: "revoke ID", Args: publicID,
 		Short: "End an API key for good",
 		Long: `End an API key for good: it is refused from the next request on. With several
 nodes, on the others within their lag.`,

@@ -79,6 +79,16 @@ token given itself says it.`,
 	return cmd
 }
 
+// public refuses a credential where its public id is meant: it names nothing,
+// so nothing would be revoked, and it would be written into the store and the
+// audit log.
+func public(id string) error {
+	if kind := opaque(id); kind != "" {
+		return advise(`"apikey list" and "session list" show ids; a refresh token's is the sid of its access tokens`, "this is %s itself, not its public id", kind)
+	}
+	return nil
+}
+
 // A taking is what to take back.
 type taking struct{ control.Revocation }
 
@@ -88,6 +98,9 @@ func whatToRevoke(cmd *cobra.Command) (*taking, error) {
 			continue
 		}
 		value, _ := cmd.Flags().GetString(r.flag) // it is a string
+		if err := public(value); err != nil {
+			return nil, err
+		}
 		if r.scope == revocation.Token {
 			return tokenToRevoke(cmd, value)
 		}
@@ -104,6 +117,9 @@ func whatToRevoke(cmd *cobra.Command) (*taking, error) {
 func tokenToRevoke(cmd *cobra.Command, value string) (*taking, error) {
 	text, err := readToken(cmd, []string{value})
 	if err != nil {
+		return nil, err
+	}
+	if err := public(text); err != nil { // from stdin
 		return nil, err
 	}
 	if strings.Count(text, ".") != 2 {

@@ -92,6 +92,14 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// publicID demands the public id of a credential.
+func publicID(cmd *cobra.Command, args []string) error {
+	if err := exactly("ID")(cmd, args); err != nil {
+		return err
+	}
+	return public(args[0])
+}
+
 // withConfig adds the flag that names the configuration.
 func withConfig(cmd *cobra.Command) *string {
 	path := cmd.Flags().String("config", defaultConfig, "configuration `file`")

@@ -61,7 +61,7 @@ func newSessionList() *cobra.Command {
 
 func newSessionRevoke() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "revoke ID", Args: exactly("ID"),
+		Use: "revoke ID", Args: publicID,
 		Short: "End a session",
 		Long: `End a session by its public id, as "session list" and X-Auth-Session show it:
 its cookie is refused from the next request on. "revoke --subject" ends all of

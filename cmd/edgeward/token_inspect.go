@@ -87,6 +87,9 @@ func inspect(token string, now time.Time) *inspection {
 
 // opaque names the kind of one of our credentials that hold no claims.
 func opaque(token string) string {
+	if name, value, found := strings.Cut(token, "="); found && strings.HasPrefix(value, session.Prefix) && name != "" {
+		token = value // as a cookie is copied
+	}
 	for _, kind := range []struct{ prefix, name string }{
 		{refresh.Prefix, "a refresh token"}, {session.Prefix, "a session cookie"}, {"ew_", "an API key"},
 	} {
