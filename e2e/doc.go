@@ -5,4 +5,7 @@
 // It holds tests only. A part that is missing is a test that skips and says how
 // to get it (make parts); with EDGEWARD_REQUIRE_REAL=1, as make test and CI set
 // it, it is a failure.
+//
+// The refresh storm kills the gateway 25 times, 10 with -short, and
+// EDGEWARD_KILLS times where that is set.
 package e2e

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -96,6 +97,36 @@ func TestASecondProcessIsRefusedAndDoesNoHarm(t *testing.T) {
 	h.expect("the first one afterwards", k, nil)
 	h.expect("and what it issues then", h.issue("eve"), nil)
 }
+
+// An expired key ring, or none, is a message and no start: a server that issues
+// nothing looks alive until the first login.
+func TestAKeyRingThatSignsNothingStopsTheStart(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil func(h *hybrid)
+		says  []string
+	}{
+		"all keys have retired": {
+			func(h *hybrid) {
+				h.private("keyring.jwks", activation.ReplaceAllString(h.read("keyring.jwks"), `"nbf":1600000000,"exp":1700000000`))
+			},
+			[]string{"keyring.jwks", "retired", "key rotate"},
+		},
+		"there is none":         {func(h *hybrid) { h.must(os.Remove(filepath.Join(h.dir, "keyring.jwks"))) }, []string{"keyring.jwks", "key rotate"}},
+		"everybody may read it": {func(h *hybrid) { h.must(os.Chmod(filepath.Join(h.dir, "keyring.jwks"), 0o644)) }, []string{"keyring.jwks", "chmod"}},
+		"it is no key set":      {func(h *hybrid) { h.private("keyring.jwks", "{}") }, []string{"keyring.jwks"}},
+		"a secret too short":    {func(h *hybrid) { h.private("secret", "short") }, []string{"secret", "32"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := prepareHybrid(t, newUpstream(t), "edgeward.db", "")
+			c.spoil(h)
+			h.refusesToStart(c.says...)
+		})
+	}
+}
+
+var activation = regexp.MustCompile(`"nbf":[0-9]+`)
 
 // refusesToStart starts the gateway, which has to end with exit status 2 and a
 // message that holds each text of says.
