@@ -8,22 +8,26 @@ import (
 	"github.com/edgeward/edgeward/internal/control"
 )
 
-// keepRevoking makes credentials, takes them back in one way after another, and
+// keepRevoking makes credentials, takes them back one by one or all at once, and
 // asks whether those that were taken back earlier are still dead. It asks for
 // as long as it takes until a revocation is acknowledged.
 func (s *storm) keepRevoking(name string) {
-	ways := []func(k kit) error{
+	alone := []func(k kit) error{
 		func(k kit) error { return s.oauthRevoke(k.refresh) },
 		func(k kit) error { return s.api.EndSession(s.t.Context(), k.sessionID) },
 		func(k kit) error { return s.api.RevokeAPIKey(s.t.Context(), k.keyID) },
-		func(k kit) error {
-			_, err := s.api.LogoutEverywhere(s.t.Context(), control.Logout{Subject: k.subject})
-			return err
-		},
 	}
+	together := []func(k kit) error{func(k kit) error {
+		_, err := s.api.LogoutEverywhere(s.t.Context(), control.Logout{Subject: k.subject})
+		return err
+	}}
 	for i := 0; !s.ended() && !s.t.Failed(); i++ {
 		k := kit{subject: fmt.Sprint(name, "-", i)}
 		s.insist(func() error { return s.tryIssue(&k) })
+		ways := alone
+		if i%2 == 1 {
+			ways = together
+		}
 		for _, way := range ways {
 			s.insist(func() error { return way(k) })
 		}
