@@ -69,6 +69,8 @@ func TestVerify(t *testing.T) {
 		"text behind the hash":                  {func(l []string) []string { l[3] = strings.TrimSuffix(l[3], "\n") + " \n"; return l }, 4, 3, audit.Edited},
 		"a member behind the hash":              {func(l []string) []string { l[3] = strings.Replace(l[3], "\"}\n", "\",\"x\":1}\n", 1); return l }, 4, 3, audit.Edited},
 		"an inserted record":                    {forged, 3, 2, audit.Misplaced},
+		"an object without a hash":              {func(l []string) []string { return slices.Insert(l, 1, "{}\n") }, 2, 1, audit.Malformed},
+		"no object, with its hash":              {func(l []string) []string { return slices.Insert(l, 1, hashed(`{"n":2,,"hash":"`)) }, 2, 1, audit.Malformed},
 		"a record with no number":               {unnumbered, 1, 0, audit.Malformed},
 		"an edited record that was hashed anew": {rehashed, 3, 2, audit.Foreign},
 		"the beginning of another chain":        {func(l []string) []string { return append(foreign[:2:2], l[2:]...) }, 3, 2, audit.Foreign},
@@ -245,6 +247,27 @@ func TestNothingFollowsHalfALine(t *testing.T) {
 	}
 	if strings.Count(w.String(), `{"n":`) != 1 {
 		t.Errorf("%q", w.String())
+	}
+}
+
+// unsynced takes a line and cannot say that it will keep it.
+type unsynced struct{ bytes.Buffer }
+
+func (u *unsynced) Write(p []byte) (int, error) {
+	n, _ := u.Buffer.Write(p)
+	return n, errors.New("input/output error")
+}
+
+func TestALineThatMayBeLostIsNotAcknowledged(t *testing.T) {
+	var w unsynced
+	l := audit.NewLog(&w, audit.Head{}, now)
+	for range 2 {
+		if err := l.Append(t.Context(), audit.Record{Action: "x"}); err == nil {
+			t.Error("acknowledged")
+		}
+	}
+	if head, _, err := audit.Verify(&w.Buffer); err != nil || head.Count != 1 || l.Head().Count != 0 {
+		t.Errorf("%d records written, %d acknowledged, %v", head.Count, l.Head().Count, err)
 	}
 }
 

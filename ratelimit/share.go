@@ -68,9 +68,6 @@ func (l *Limiter) takeDirty() (keys []key) {
 func (l *Limiter) send(ctx context.Context, k key) error {
 	unsent := l.table.takeUnsent(k, l.elapsed())
 	l.settled(k)
-	if unsent == 0 {
-		return nil
-	}
 	shared, err := l.add(ctx, k, unsent)
 	if err != nil {
 		l.table.giveBack(k, unsent)
