@@ -48,7 +48,7 @@ func (s *System) verify(env Environment, old *System) error {
 		}
 		cfg.Issuers = append(cfg.Issuers, bearer.Issuer{Rules: i.Rules, Algorithms: i.Algorithms, Keys: keys})
 	}
-	if s.adopt(old); s.ring != nil {
+	if s.mint(); s.minter != nil {
 		cfg.Issuers = append(cfg.Issuers, s.own())
 	}
 	var err error

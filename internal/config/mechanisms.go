@@ -52,7 +52,7 @@ func (s *System) authorize(env Environment) (err error) {
 	if s.memory.audit != nil {
 		cfg.Audit = s.memory.audit.log
 	}
-	if s.ring != nil {
+	if s.minter != nil {
 		own, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{s.own()}, CacheBytes: -1})
 		if err != nil {
 			return err
@@ -124,18 +124,13 @@ func (s *System) makeFamilies() error {
 	return err
 }
 
-// adopt takes the key ring over. A key that the old ring has too stays itself,
-// so that what was verified with it stays verified.
-func (s *System) adopt(old *System) {
+// mint takes the key ring and makes what signs with it.
+func (s *System) mint() {
 	c := &s.Config.Tokens
 	if c.ring == nil {
 		return
 	}
-	s.ring = c.ring
-	if old != nil {
-		s.ring = c.ring.Adopt(old.ring)
-	}
-	s.minter = &keyring.Minter{Ring: s.ring, Issuer: c.Issuer, Audience: c.Audience, Lifetime: c.AccessLifetime}
+	s.minter = &keyring.Minter{Ring: c.ring, Issuer: c.Issuer, Audience: c.Audience, Lifetime: c.AccessLifetime}
 }
 
 // own returns ourselves as an issuer of tokens like all others.
@@ -144,8 +139,8 @@ func (s *System) own() bearer.Issuer {
 	return bearer.Issuer{
 		SignedIn:   true,
 		Rules:      jwt.Rules{Issuer: c.Issuer, Audiences: []string{c.Audience}, Types: []string{keyring.AccessToken}, MaxLifetime: maxAccess},
-		Algorithms: s.ring.Algorithms(),
-		Keys:       s.ring,
+		Algorithms: c.ring.Algorithms(),
+		Keys:       c.ring,
 	}
 }
 

@@ -63,7 +63,6 @@ type System struct {
 
 	// Nil where they are not configured.
 	memory   *Memory
-	ring     *keyring.Ring
 	minter   *keyring.Minter
 	sessions *session.Manager
 	apiKeys  *apikey.Keys
