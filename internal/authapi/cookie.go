@@ -2,7 +2,6 @@ package authapi
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -30,8 +29,8 @@ const (
 // never taken away: whether it was refused for good or by a mistake of ours
 // (another secret, another store), it does no harm, and a sign-in replaces it.
 func (api *API) refresh(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	if err := sameOrigin(r); err != nil {
-		return err
+	if !saysOrigin(r) {
+		return crossOrigin("neither Sec-Fetch-Site nor Origin says that it comes from our own page")
 	}
 	name := api.cookieName(x, r)
 	c, err := credential.Cookie(name)(r)
@@ -66,24 +65,3 @@ func cookie(name string, token edgeward.Secret, life time.Duration) string {
 	}
 	return c
 }
-
-// sameOrigin refuses a request that a page of another origin may have caused:
-// the browser adds the cookie to it by itself. Browsers say where it comes from
-// in Sec-Fetch-Site (Fetch Metadata) or, older ones, in Origin, which are both
-// out of a page's reach. Both are believed if they say no, and one has to say
-// yes. A neighbouring subdomain ("same-site") is another origin; "none", the
-// address bar, sends no POST. Neither is there twice: the door refuses that.
-func sameOrigin(r *edgeward.Request) error {
-	site, from := r.Header["Sec-Fetch-Site"], r.Header["Origin"]
-	switch {
-	case len(site) == 0 && len(from) == 0:
-		return crossOrigin("neither Origin nor Sec-Fetch-Site says where the request comes from")
-	case len(site) > 0 && site[0] != "same-origin":
-		return crossOrigin("Sec-Fetch-Site is not same-origin")
-	case len(from) > 0 && from[0] != r.Scheme+"://"+r.Host:
-		return crossOrigin("Origin is another than " + r.Scheme + "://" + r.Host)
-	}
-	return nil
-}
-
-func crossOrigin(how string) error { return fmt.Errorf("authapi: %s: %w", how, edgeward.CrossOrigin) }

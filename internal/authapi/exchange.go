@@ -73,6 +73,11 @@ func (x *exchange) run(ctx context.Context, r *edgeward.Request) error {
 	case post && r.RawQuery != "":
 		return refuse(invalidRequest, "a parameter in the URL") // RFC 6749 §3.2, RFC 9700 §4.3.2
 	}
+	if x.endpoint.post {
+		if err := foreign(r); err != nil {
+			return err
+		}
+	}
 	return x.endpoint.run(ctx, x, r)
 }
 

@@ -145,6 +145,49 @@ func TestGuesses(t *testing.T) {
 	}
 }
 
+// TestForeignPagesGuessForNobody: a form that any page can post to us with its
+// visitor's browser does not count against the visitor.
+func TestForeignPagesGuessForNobody(t *testing.T) {
+	forged := "ewr_" + strings.Repeat("A", 64)
+	for rule, row := range map[string]struct {
+		header  []string
+		refused bool
+	}{
+		"another site":           {[]string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, true},
+		"a neighbour":            {[]string{"Sec-Fetch-Site", "same-site"}, true},
+		"another site, older":    {[]string{"Origin", "https://evil.example"}, true},
+		"a sandbox":              {[]string{"Origin", "null"}, true},
+		"another scheme":         {[]string{"Origin", "http://edge.example"}, true},
+		"an empty origin":        {[]string{"Origin", ""}, true},
+		"contradiction":          {[]string{"Sec-Fetch-Site", "same-origin", "Origin", "https://evil.example"}, true},
+		"our own page":           {[]string{"Sec-Fetch-Site", "same-origin", "Origin", base}, false},
+		"the person":             {[]string{"Sec-Fetch-Site", "none"}, false},
+		"what is no browser":     {nil, false},
+		"our own page, an older": {[]string{"Origin", base}, false},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			s := start(t)
+			for path, body := range map[string]string{
+				authapi.TokenPath: grant(edgeward.NewSecret(forged)), authapi.RevocationPath: values("token", forged),
+			} {
+				w := s.send("POST", path, body, row.header...)
+				if row.refused {
+					expectRefused(t, w, 403, "forbidden")
+				} else if w.Code == 403 {
+					t.Errorf("%s: %d %s", path, w.Code, w.Body)
+				}
+			}
+			if told := s.Limits.Told(home); len(told) == 0 != row.refused {
+				t.Errorf("told %v", told)
+			}
+			s.Limits.Block(home)
+			if w := s.send("POST", authapi.TokenPath, grant(edgeward.NewSecret(forged)), row.header...); (w.Code == 403) != row.refused {
+				t.Errorf("blocked: %d, told before who asks", w.Code)
+			}
+		})
+	}
+}
+
 // TestTenGuesses: row 33 of the attack list, with the limiter itself. All
 // addresses of a /64 are one client, and who did nothing is not blocked.
 func TestTenGuesses(t *testing.T) {
