@@ -3,6 +3,7 @@
 //
 //	auth, err := edge.Open("edgeward.yaml", edge.Config{})
 //	...
+//	defer auth.Close()
 //	go auth.Run(ctx)
 //	http.ListenAndServe(":8080", auth.Protect(app))
 //
@@ -52,6 +53,10 @@ func Open(path string, cfg Config) (*Edge, error) {
 // ctx is done. Without it keys are fetched when a request needs them, and
 // files are read once.
 func (e *Edge) Run(ctx context.Context) error { return e.live.Run(ctx) }
+
+// Close closes the store, if the file names one. It comes after Run and after
+// the last request: what comes later cannot tell.
+func (e *Edge) Close() error { return e.live.Close() }
 
 // Ready returns nil when every configured key set can verify. The error names
 // those that cannot.

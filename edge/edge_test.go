@@ -97,6 +97,23 @@ func TestProtect(t *testing.T) {
 	}
 }
 
+// A second program cannot have the store until the first has closed it.
+func TestCloseGivesTheStoreBack(t *testing.T) {
+	path := write(t, strings.ReplaceAll(file, "routes:", "store: {path: edge.db}\nroutes:"))
+	for range 2 {
+		auth, err := edge.Open(path, edge.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := edge.Open(path, edge.Config{}); err == nil {
+			t.Error("two have the store at once")
+		}
+		if err := auth.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestOpenSaysWhatIsWrong(t *testing.T) {
 	_, err := edge.Open(write(t, "isuers: []\n"), edge.Config{})
 	if err == nil || !strings.Contains(err.Error(), `did you mean "issuers"`) {

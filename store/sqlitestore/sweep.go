@@ -34,9 +34,10 @@ func (s *Store) Run(ctx context.Context) error {
 // sweep removes some of the rows that are gone, and tells how many. It leaves
 // those that a watch has not passed, and the newest of all: the sequence of
 // versions goes on from there when the file is opened again.
-func (s *Store) sweep(ctx context.Context) (swept int64, err error) {
+func (s *Store) sweep(ctx context.Context) (int64, error) {
 	passed := s.watches.slowest(s.head.Load())
-	err = s.write(ctx, func(b *batch) error {
+	var swept int64 // written by whoever commits, maybe after this has given up
+	err := s.write(ctx, func(b *batch) error {
 		swept = b.exec(`DELETE FROM entry WHERE version IN (
 			SELECT version FROM entry
 			WHERE expires <= ? AND +version <= ? AND +version < (SELECT max(version) FROM entry)
