@@ -25,6 +25,10 @@ const Margin = 2 * time.Hour
 const (
 	maxValue  = 8 << 10 // bytes; a jti can be as long as its token
 	maxReason = 256     // bytes
+	// maxAhead is how far a NotBefore may lie in the future, in case the asker's
+	// clock is ahead. One further off would kill what is issued until then, and
+	// no revocation can be taken back.
+	maxAhead = 5 * time.Second
 )
 
 // An Entry is one revocation. Times are kept to the millisecond.
@@ -35,7 +39,8 @@ type Entry struct {
 	// NotBefore is for subjects and issuers: a credential that says it was
 	// issued by then, in the same millisecond included, is dead, and so is one
 	// that does not say. Tokens say it in whole seconds, so one that was issued
-	// less than a second later is dead too. Zero means now.
+	// less than a second later is dead too. Zero means now; more than five
+	// seconds after now is refused.
 	NotBefore time.Time
 	// Expires is when the last credential that the entry can affect stops by
 	// itself. Zero lets [Config.Longest] say, and in a stored entry means never.
@@ -65,6 +70,8 @@ func (l *Log) complete(e Entry) (Entry, error) {
 		return e, fmt.Errorf("%w: an issuer is needed for a token, a subject and a key, and for nothing else", ErrEntry)
 	case len(e.Issuer) > maxValue || len(e.Reason) > maxReason:
 		return e, fmt.Errorf("%w: issuer over %d bytes or reason over %d", ErrEntry, maxValue, maxReason)
+	case e.NotBefore.After(now.Add(maxAhead)):
+		return e, fmt.Errorf("%w: its not-before is to come, which would kill what nobody was given yet", ErrEntry)
 	case !e.Expires.IsZero() && !now.Before(e.keptUntil()):
 		return e, fmt.Errorf("%w: it would have expired already", ErrEntry)
 	}

@@ -141,6 +141,8 @@ func TestEntriesThatNameNothing(t *testing.T) {
 		"a reason in broken UTF-8":          {Scope: revocation.Session, Value: "1", Reason: "\xff"},
 		"a value that JSON cannot hold":     {Scope: revocation.Session, Value: "\uffff"},
 		"a not-before before 1970":          {Scope: revocation.Issuer, Value: issuer, NotBefore: time.Unix(-1, 0)},
+		"an issuer's not-before to come":    {Scope: revocation.Issuer, Value: issuer, NotBefore: now.Add(5*time.Second + time.Millisecond)},
+		"a subject's not-before to come":    {Scope: revocation.Subject, Issuer: issuer, Value: "alice", NotBefore: now.AddDate(7000, 0, 0)},
 		"an end beyond all whole numbers":   {Scope: revocation.Session, Value: "1", Expires: time.UnixMilli(1 << 53)},
 		"an issuer in broken UTF-8":         {Scope: revocation.Token, Issuer: "\xff", Value: "1"},
 		"an unknown scope with a long life": {Scope: "x/y", Value: "1", Expires: now.Add(time.Hour)},
@@ -166,7 +168,7 @@ func TestHowLongAnEntryIsKept(t *testing.T) {
 		{"the longest life of the scope", revocation.Entry{Scope: revocation.Session, Value: "1"}, now.Add(10 * time.Hour)},
 		{"what the entry says", revocation.Entry{Scope: revocation.Session, Value: "2", Expires: now.Add(time.Minute)}, now.Add(time.Minute)},
 		{"for ever where nobody says", revocation.Entry{Scope: revocation.Key, Issuer: issuer, Value: "k1"}, time.Time{}},
-		{"counted from a not-before to come", revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "a", NotBefore: now.Add(time.Hour)}, now.Add(11 * time.Hour)},
+		{"counted from a not-before to come", revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "a", NotBefore: now.Add(5 * time.Second)}, now.Add(10*time.Hour + 5*time.Second)},
 		{"counted from now for one that is past", revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "b", NotBefore: now.Add(-time.Hour)}, now.Add(10 * time.Hour)},
 	} {
 		if e := f.revoke(log, row.entry); !e.Expires.Equal(row.expires) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/control"
 	"github.com/edgeward/edgeward/refresh"
@@ -133,6 +134,59 @@ func TestNobodyHandsOutMorePowerThanTheyHave(t *testing.T) {
 		if a := s.send("POST", "/v1/api-keys", `{"subject":"me","permissions":["`+own+`"]}`, "Authorization", "Bearer "+writer); a.Code != 201 {
 			t.Errorf("%s: %d %s", own, a.Code, a.Body)
 		}
+	}
+}
+
+// Nothing lifts a revocation: one of these would lock out everybody for good.
+func TestARevokerEndsNobodysPowerOverTheAPI(t *testing.T) {
+	s := start(t)
+	revoker, _ := s.key(control.ScopeRevocationsWrite)
+	by := func(caller, body string) answer {
+		return s.send("POST", "/v1/revocations", body, "Authorization", "Bearer "+caller)
+	}
+	_, admin := s.key("admin")
+	_, introspect := s.key("introspect", "read")
+	_, application := s.key("orders:write")
+	_, peer := s.key(control.ScopeRevocationsWrite)
+	ours, keys := s.Issuer(), apikey.DefaultIssuer
+	for rule, body := range map[string]string{
+		"our issuer":                  `{"scope":"issuer","value":"` + ours + `"}`,
+		"the issuer of API keys":      `{"scope":"issuer","value":"` + keys + `"}`,
+		"our key by its issuer":       `{"scope":"key","issuer":"` + ours + `","value":"k1"}`,
+		"our key":                     `{"scope":"key","value":"k1"}`,
+		"a key of an administrator":   `{"scope":"api_key","value":"` + admin + `"}`,
+		"a key with a scope it lacks": `{"scope":"api_key","value":"` + introspect + `"}`,
+	} {
+		t.Run(rule, func(t *testing.T) { refused(t, by(revoker, body), 403, "insufficient_scope") })
+	}
+	if a := s.send("GET", "/v1/bans", ""); a.Code != 200 {
+		t.Fatalf("the administrator is locked out: %d %s", a.Code, a.Body)
+	}
+	for _, body := range []string{
+		`{"scope":"issuer","value":"https://idp.example"}`, `{"scope":"key","issuer":"https://idp.example","value":"k1"}`,
+		`{"scope":"api_key","value":"` + application + `"}`, `{"scope":"api_key","value":"` + peer + `"}`, `{"scope":"api_key","value":"none"}`,
+	} {
+		if a := by(revoker, body); a.Code != 201 {
+			t.Errorf("%s: %d %s", body, a.Code, a.Body)
+		}
+	}
+	for _, body := range []string{`{"scope":"key","value":"k1"}`, `{"scope":"api_key","value":"` + admin + `"}`} {
+		if a := by(s.admin, body); a.Code != 201 {
+			t.Errorf("an administrator, %s: %d %s", body, a.Code, a.Body)
+		}
+	}
+}
+
+func TestNobodyRevokesWhatIsStillToBeIssued(t *testing.T) {
+	s := start(t)
+	for _, body := range []string{
+		`{"scope":"issuer","value":"` + apikey.DefaultIssuer + `","not_before":"9998-12-31T00:00:00Z"}`,
+		`{"scope":"subject","value":"alice","not_before":"2026-01-01T00:00:06Z"}`,
+	} {
+		refused(t, s.send("POST", "/v1/revocations", body), 422, "unprocessable")
+	}
+	if a := s.send("POST", "/v1/revocations", `{"scope":"subject","value":"alice","not_before":"2026-01-01T00:00:05Z"}`); a.Code != 201 {
+		t.Errorf("a clock that is ahead: %d %s", a.Code, a.Body)
 	}
 }
 

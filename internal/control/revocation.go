@@ -2,8 +2,12 @@ package control
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -41,11 +45,47 @@ func revoke(ctx context.Context, c *call) (result, error) {
 			e.Issuer = c.Authority.Issuer()
 		}
 	}
+	if err := c.mayRevoke(ctx, &e); err != nil {
+		return result{}, err
+	}
 	stored, err := c.Authority.Revoke(ctx, c.by, e)
 	if err != nil {
 		return result{}, err
 	}
 	return result{document: showRevocation(&stored)}, nil
+}
+
+// mayRevoke refuses to end the power of others over this API: nothing lifts a
+// revocation, so revocations:write would lock out every operator. API keys are
+// of our issuer, and so die with it.
+func (c *call) mayRevoke(ctx context.Context, e *revocation.Entry) error {
+	if c.caller.Has(authority.ScopeAdmin) {
+		return nil
+	}
+	switch e.Scope {
+	case revocation.Issuer:
+		return c.notOurs(e.Value)
+	case revocation.Key:
+		return c.notOurs(e.Issuer)
+	case revocation.APIKey:
+		k, err := c.Authority.APIKey(ctx, e.Value)
+		if errors.Is(err, authority.ErrUnknown) {
+			return nil // nobody's
+		}
+		if err != nil {
+			return err
+		}
+		return c.mayHandOut(k.Permissions)
+	}
+	return nil
+}
+
+// notOurs refuses an issuer that vouches for what is issued here.
+func (c *call) notOurs(issuer string) error {
+	if issuer == c.Authority.Issuer() || issuer == c.caller.Issuer {
+		return fmt.Errorf("control: all of our own credentials: %w", edgeward.InsufficientScope)
+	}
+	return nil
 }
 
 // A Logout takes back whatever a subject was issued until now.
