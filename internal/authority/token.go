@@ -101,10 +101,13 @@ func clientOf(id *edgeward.Identity) string {
 // back by whoever holds it (RFC 7009 §2.2.1).
 var ErrTokenType = errors.New("authority: a token of that kind is not revoked here")
 
-// RevokeToken takes back a refresh token with its family, or an access token
-// alone, for who holds it (RFC 7009). nil means that it is dead, also because
-// it was no token at all. The error wraps ErrTokenType or
-// [edgeward.TooManyFailures], or means that the token may live on.
+// RevokeToken takes back a token for who holds it (RFC 7009), and all of its
+// refresh family: with an access token the server may revoke the grant too
+// (§2.1), and a client that could have one token after the other revoked would
+// fill every node's memory. What is dead already is neither written nor audited
+// again. nil means that it is dead, also because it was no token at all. The
+// error wraps ErrTokenType or [edgeward.TooManyFailures], or means that the
+// token may live on.
 func (a *Authority) RevokeToken(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
 	if err := a.allow(client); err != nil {
 		return err
@@ -126,11 +129,39 @@ func (a *Authority) revokeRefresh(ctx context.Context, by By, token edgeward.Sec
 	if err != nil {
 		return a.ignored(client, err) // not one of ours: nothing to take back
 	}
-	err = a.RevokeFamily(ctx, by, id, "logout")
+	return a.logOut(ctx, by, id)
+}
+
+// logOut is RevokeFamily for who holds a token of the family, and may ask again
+// and again. Where the row is gone its access tokens can still be alive.
+func (a *Authority) logOut(ctx context.Context, by By, id string) error {
+	if over, err := a.loggedOut(ctx, id); over || err != nil {
+		return err
+	}
+	err := a.RevokeFamily(ctx, by, id, "logout")
 	if errors.Is(err, ErrUnknown) {
-		return nil
+		_, err = a.Revoke(ctx, by, familyEntry(id, "logout"))
 	}
 	return err
+}
+
+// loggedOut reports whether a family is known to be dead with its access
+// tokens: its row, if there is one, and on this node.
+func (a *Authority) loggedOut(ctx context.Context, id string) (bool, error) {
+	f, err := a.Family(ctx, id)
+	switch {
+	case errors.Is(err, ErrUnknown): // nobody knows whose it was
+		f = refresh.Family{ID: id, Grant: refresh.Grant{Issuer: a.Issuer(), Subject: id}, Created: a.clock.Now()}
+	case err != nil:
+		return false, err
+	case f.RevokedAt.IsZero():
+		return false, nil
+	}
+	who, err := familyIdentity(&f)
+	if err != nil {
+		return false, err
+	}
+	return errors.Is(a.Revocations.Check(who), edgeward.CredentialRevoked), nil
 }
 
 func (a *Authority) revokeAccess(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
@@ -144,7 +175,12 @@ func (a *Authority) revokeAccess(ctx context.Context, by By, token edgeward.Secr
 	default:
 		return a.ignored(client, err)
 	}
-	if id.TokenID == "" {
+	switch {
+	case errors.Is(a.Revocations.Check(id), edgeward.CredentialRevoked):
+		return nil
+	case id.Session != "" && a.Families != nil:
+		return a.logOut(ctx, by, id.Session)
+	case id.TokenID == "":
 		return fmt.Errorf("%w: it has no jti", ErrTokenType)
 	}
 	_, err = a.Revoke(ctx, by, revocation.Entry{
