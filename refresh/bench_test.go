@@ -12,7 +12,7 @@ import (
 // Refreshes per second of one family after the other, over a store in memory:
 // what is left of the cost when the store costs nothing.
 func BenchmarkRefresh(b *testing.B) {
-	f := families(b, refresh.Config{Store: memstore.New(memstore.Config{}), Keys: []edgeward.Secret{key}})
+	f := families(b, refresh.Config{Store: memstore.New(memstore.Config{}), Keys: []edgeward.Secret{key}, Grace: -1})
 	token, _ := begin(b, f)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -28,7 +28,7 @@ func BenchmarkRefresh(b *testing.B) {
 func BenchmarkRepeat(b *testing.B) {
 	f := families(b, refresh.Config{Store: memstore.New(memstore.Config{}), Keys: []edgeward.Secret{key}})
 	token, _ := begin(b, f)
-	rotated(b, f, token, 1)
+	new(clock).rotated(b, f, token, 1)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := f.Refresh(b.Context(), token, away); err != nil {

@@ -15,7 +15,7 @@ type Class uint8
 const (
 	Undecided  Class = iota
 	Rotated          // a new generation
-	Repeated         // the generation before, within grace: the same successor again
+	Repeated         // within grace of a rotation: the successor that it gave, again
 	Invalid          // not a token of ours; counts as a guess
 	Unknown          // ours, but there is no such family
 	Expired          // the family is past its absolute expiry
@@ -60,15 +60,22 @@ func (f *Family) judge(generation uint64, now time.Time, grace time.Duration) Cl
 		return Revoked
 	case !now.Before(f.Expires):
 		return Expired
-	case generation == f.Generation:
-		return Rotated
 	case generation > f.Generation:
 		return RolledBack
-	// Abs: a node whose clock is behind must not open the window again.
-	case generation == f.Generation-1 && now.Sub(f.Rotated).Abs() < grace:
+	case f.settling(now, grace) && generation+1 >= f.Generation:
 		return Repeated
+	case generation == f.Generation:
+		return Rotated
 	}
 	return Reused
+}
+
+// settling reports whether the last rotation is within grace. Nothing rotates
+// until it is over: a second rotation would make a request that is still on its
+// way with the generation before look like theft.
+func (f *Family) settling(now time.Time, grace time.Duration) bool {
+	// Abs: a node whose clock is behind must not open the window again.
+	return f.Generation > 1 && now.Sub(f.Rotated).Abs() < grace
 }
 
 // after returns the family as a refresh of class c leaves it.

@@ -50,6 +50,7 @@ func TestParallelDuplicatesGetOneSuccessor(t *testing.T) {
 		token, id := begin(t, f)
 		for range generations {
 			token = storm(t, f, token, duplicates)
+			c.advance(refresh.DefaultGrace)
 		}
 		if family := peek(t, f, id); family.Generation != generations+1 || family.RevokedBecause != "" {
 			t.Fatalf("%+v", family)
@@ -111,45 +112,59 @@ var specification = (&porcupine.NondeterministicModel{
 	Init: func() []any { return []any{state{generation: 1}} },
 	Step: func(from, input, output any) []any {
 		s, out := from.(state), output.(told)
-		after, want := specified(s, input.(asked))
-		want.lost = out.lost
+		var next []any
+		for _, may := range specified(s, input.(asked)) {
+			may.told.lost = out.lost
+			if out.unknown || out == may.told {
+				next = append(next, may.state)
+			}
+		}
 		switch {
 		case out.unknown:
-			return []any{s, after}
-		case out == want:
-			return []any{after}
+			return append(next, s)
 		// Its own revocation got no answer, and another's for theft is found:
 		// both are told as theft.
 		case out.lost && out.class == refresh.Reused && s.because == "reused":
-			return []any{s}
+			return append(next, s)
 		}
-		return nil
+		return next
 	},
 	Equal: func(a, b any) bool { return a == b },
 }).ToModel()
 
-// specified returns what a request does to a family, and what it is told. That
-// a successor is new or repeated is not told apart: both are right for a client
-// whose own write got no answer.
-func specified(s state, in asked) (state, told) {
+// An effect is what a request may do to a family, and what it is told then.
+type effect struct {
+	state state
+	told  told
+}
+
+// specified returns what a request may do: the clock decides, which the
+// specification does not have. That a successor is new or repeated is not told
+// apart: both are right for a client whose own write got no answer.
+func specified(s state, in asked) []effect {
+	given := effect{s, told{class: refresh.Rotated, generation: s.generation}}
+	stolen := effect{state{s.generation, "reused"}, told{class: refresh.Reused}}
 	switch {
 	case in.what == "peek":
-		return s, told{generation: s.generation, because: s.because}
+		return []effect{{s, told{generation: s.generation, because: s.because}}}
 	case in.what == "revoke":
 		if s.because == "" {
 			s.because = "logout"
 		}
-		return s, told{}
+		return []effect{{s, told{}}}
 	case s.because != "":
-		return s, told{class: refresh.Revoked}
+		return []effect{{s, told{class: refresh.Revoked}}}
 	case in.generation == s.generation:
 		s.generation++
-		return s, told{class: refresh.Rotated, generation: s.generation}
+		rotated := effect{s, told{class: refresh.Rotated, generation: s.generation}}
+		if in.generation == 1 {
+			return []effect{rotated}
+		}
+		return []effect{rotated, given}
 	case in.generation == s.generation-1:
-		return s, told{class: refresh.Rotated, generation: s.generation}
+		return []effect{given, stolen}
 	}
-	s.because = "reused"
-	return s, told{class: refresh.Reused}
+	return []effect{stolen}
 }
 
 // generationOf reads a token, as only a test may.
@@ -343,10 +358,15 @@ func (s blind) Replace(ctx context.Context, key string, _ store.Version, value [
 	}
 }
 
+// over returns families for which time goes on whenever they look.
 func over(t *testing.T, c *clock, s store.Backend) *refresh.Families {
 	t.Helper()
 	cfg := c.config()
 	cfg.Store = s
+	cfg.Now = func() time.Time {
+		c.advance(refresh.DefaultGrace / 12)
+		return c.now()
+	}
 	return families(t, cfg)
 }
 

@@ -1,7 +1,17 @@
-// Package refresh keeps refresh tokens that rotate (RFC 9700 §4.14.2): every
-// use of one gives its successor, and a token that comes back late betrays a
-// thief. Parallel tabs and lost answers do not: within a grace window everybody
-// who presents the same token gets the same successor.
+// Package refresh keeps refresh tokens that rotate (RFC 9700 §4.14.2): the use
+// of one gives its successor, and a token that comes back late betrays a thief.
+// Parallel tabs and lost answers do not: for a grace window after a rotation,
+// whoever presents the token before or the successor gets that successor, and a
+// fresh access token with it.
+//
+// So a family rotates at most once in a grace window, which is what makes the
+// window hold: ten tabs that share a cookie jar refresh one after the other
+// within a second, and a request that left before all of them is still only one
+// generation behind when it arrives. To forgive several generations instead
+// would need their times in the row, and a bound on them that enough tabs
+// exceed. A thief with the current token gains nothing that it did not give him
+// before, and the first use after the window rotates: from then on the other of
+// the two, thief or owner, is found out when he comes.
 //
 // All tokens that descend from one login are a family, which is one row in the
 // store: whose it is, which generation is current, when it ends, whether it was
@@ -49,7 +59,7 @@ type Config struct {
 	// 0 means DefaultLifetime.
 	Lifetime time.Duration
 	// Grace is how long after a rotation the token before still gives the same
-	// successor. 0 means DefaultGrace, less than 0 none, more than MaxGrace is
+	// successor, and the successor gives itself instead of rotating. 0 means DefaultGrace, less than 0 none, more than MaxGrace is
 	// refused. Clocks of several nodes must agree better than that.
 	Grace time.Duration
 	// Revoked says whether something beyond the row has revoked the family: its

@@ -37,8 +37,12 @@ func TestTransitions(t *testing.T) {
 		because string
 	}{
 		{"the current token rotates", state{rotations: 0}, 0, refresh.Rotated, 0, 1, 2, ""},
-		{"and its successor", state{rotations: 3}, 3, refresh.Rotated, 0, 1, 5, ""},
+		{"and its successor", state{rotations: 3, ahead: grace}, 3, refresh.Rotated, 0, 1, 5, ""},
 		{"however late", state{rotations: 1, ahead: 29 * 24 * time.Hour}, 1, refresh.Rotated, 0, 1, 3, ""},
+		{"not again within grace of a rotation", state{rotations: 1}, 1, refresh.Repeated, 0, 0, 2, ""},
+		{"until just before its end", state{rotations: 1, ahead: grace - 1}, 1, refresh.Repeated, 0, 0, 2, ""},
+		{"at its end", state{rotations: 1, ahead: grace}, 1, refresh.Rotated, 0, 1, 3, ""},
+		{"without grace at once", state{rotations: 1, grace: -1}, 1, refresh.Rotated, 0, 1, 3, ""},
 		{"the one before gives the same again", state{rotations: 1}, 0, refresh.Repeated, 0, 0, 2, ""},
 		{"until just before the end of grace", state{rotations: 1, ahead: grace - 1}, 0, refresh.Repeated, 0, 0, 2, ""},
 		{"at the end of grace it is theft", state{rotations: 1, ahead: grace}, 0, refresh.Reused, edgeward.RefreshReused, 1, 2, "reused"},
@@ -65,7 +69,7 @@ func TestTransitions(t *testing.T) {
 			cfg.Store, cfg.Grace = s, row.state.grace
 			f := families(t, cfg)
 			first, id := begin(t, f)
-			tokens := rotated(t, f, first, row.state.rotations)
+			tokens := c.rotated(t, f, first, row.state.rotations)
 			if row.state.revoked {
 				if err := f.Revoke(t.Context(), id, "logout"); err != nil {
 					t.Fatal(err)
@@ -100,8 +104,8 @@ func TestTransitions(t *testing.T) {
 			if fmt.Sprint(o.Family) != fmt.Sprint(after) {
 				t.Errorf("the outcome tells of  %+v\nand the store holds %+v", o.Family, after)
 			}
-			if err == nil { // what was given is current
-				if again, err := f.Refresh(t.Context(), o.Token, away); err != nil || again.Class != refresh.Rotated {
+			if err == nil && cfg.Grace >= 0 { // what was given is current
+				if again, err := f.Refresh(t.Context(), o.Token, away); err != nil || again.Class != refresh.Repeated || !again.Token.Equal(o.Token) {
 					t.Errorf("the successor: %v, %v", again.Class, err)
 				}
 			}
@@ -122,7 +126,7 @@ func TestARepeatGivesTheSameSuccessor(t *testing.T) {
 	cfg.Store = c.store()
 	f := families(t, cfg)
 	first, _ := begin(t, f)
-	next := rotated(t, f, first, 1)[1]
+	next := c.rotated(t, f, first, 1)[1]
 	for i := range 10 {
 		c.advance(time.Second)
 		if o, err := f.Refresh(t.Context(), first, away); err != nil || !o.Token.Equal(next) {
@@ -148,7 +152,7 @@ func TestARolledBackStoreRevokes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		newest := rotated(t, f, first, generations)[generations]
+		newest := c.rotated(t, f, first, generations)[generations]
 		now, _ := s.Get(t.Context(), "refresh/"+id)
 		if _, err := s.Replace(t.Context(), "refresh/"+id, now.Version, backup.Value, backup.Expires); err != nil {
 			t.Fatal(err)
@@ -160,7 +164,7 @@ func TestARolledBackStoreRevokes(t *testing.T) {
 		if o.Class != refresh.RolledBack || !errors.Is(err, edgeward.RefreshRolledBack) || !o.Token.IsZero() {
 			t.Errorf("%d generations back: %v, %v", generations, o.Class, err)
 		}
-		if family := peek(t, f, id); family.RevokedBecause != "rolled_back" || !family.RevokedAt.Equal(noon) {
+		if family := peek(t, f, id); family.RevokedBecause != "rolled_back" || !family.RevokedAt.Equal(c.now()) {
 			t.Errorf("%+v", family)
 		}
 	}
@@ -226,7 +230,7 @@ func TestWhatAFamilyRemembers(t *testing.T) {
 		t.Errorf("begun %+v\nkept  %+v\nwant  %+v", begun, peek(t, f, begun.ID), want)
 	}
 	c.advance(time.Minute)
-	rotated(t, f, token, 1)
+	c.rotated(t, f, token, 1)
 	want.Generation, want.Rotated, want.Meta = 2, ms.Add(time.Minute).Local(), away
 	if got := peek(t, f, begun.ID); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("rotated %+v\nwant    %+v", got, want)
@@ -373,7 +377,7 @@ func TestOthersMayRevoke(t *testing.T) {
 	}
 	f := families(t, cfg)
 	first, _ := begin(t, f)
-	tokens := rotated(t, f, first, 2)
+	tokens := c.rotated(t, f, first, 2)
 	answer = true
 	s.asked()
 	for i, token := range tokens {
@@ -396,6 +400,7 @@ func TestOthersMayRevoke(t *testing.T) {
 		t.Error("wrote")
 	}
 	fault = nil
+	c.advance(refresh.DefaultGrace)
 	if o, err := f.Refresh(t.Context(), tokens[2], away); err != nil || o.Class != refresh.Rotated {
 		t.Error(o.Class, err)
 	}

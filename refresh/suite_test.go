@@ -77,11 +77,15 @@ func begin(t testing.TB, f *refresh.Families) (edgeward.Secret, string) {
 	return token, family.ID
 }
 
-// rotated refreshes n times and returns all tokens, the first included.
-func rotated(t testing.TB, f *refresh.Families, token edgeward.Secret, n int) []edgeward.Secret {
+// rotated refreshes n times, a grace window apart, and returns all tokens, the
+// first included.
+func (c *clock) rotated(t testing.TB, f *refresh.Families, token edgeward.Secret, n int) []edgeward.Secret {
 	t.Helper()
 	tokens := []edgeward.Secret{token}
-	for range n {
+	for i := range n {
+		if i > 0 {
+			c.advance(refresh.DefaultGrace)
+		}
 		o, err := f.Refresh(t.Context(), tokens[len(tokens)-1], away)
 		if err != nil || o.Class != refresh.Rotated {
 			t.Fatal(o.Class, err)

@@ -136,6 +136,7 @@ func TestKeysRotate(t *testing.T) {
 	if _, err := both.Introspect(t.Context(), o.Token); err != nil {
 		t.Error("signed by the first of two keys:", err)
 	}
+	c.advance(refresh.DefaultGrace)
 	if o, err := next.Refresh(t.Context(), o.Token, away); err != nil || o.Class != refresh.Rotated {
 		t.Errorf("signed by the first key: %v, %v", o.Class, err)
 	}
@@ -150,7 +151,7 @@ func FuzzToken(f *testing.F) {
 	all := families(f, cfg)
 	first, _ := begin(f, all)
 	given := map[string]bool{}
-	for _, token := range rotated(f, all, first, 3) {
+	for _, token := range c.rotated(f, all, first, 3) {
 		given[token.Reveal()] = true
 		f.Add(token.Reveal())
 		f.Add(token.Reveal() + "=")

@@ -44,7 +44,7 @@ var tokensTable = table[Config]{
 			read: func(d *decoder, n *node, c *Config) {
 				c.Tokens.RefreshLifetime = d.duration(n, time.Minute, longest, "")
 			}},
-		{name: "refresh_grace", kind: "duration", absent: "`" + short(refresh.DefaultGrace) + "`", meaning: "How long after a refresh the token before gives the same answer again, for parallel tabs and lost answers: 0s to 300s.",
+		{name: "refresh_grace", kind: "duration", absent: "`" + short(refresh.DefaultGrace) + "`", meaning: "How long after a refresh the token before and the new one give the same answer again, and nothing rotates, for parallel tabs and lost answers: 0s to 300s.",
 			read: func(d *decoder, n *node, c *Config) { c.Tokens.RefreshGrace = d.grace(n) }},
 		{name: "assertion", kind: "mapping", absent: "nothing is asserted", meaning: "A signed statement of who is asking, for upstreams that want proof: `X-Auth-Assertion`, valid for 60 seconds, on routes with `assertion: true`.",
 			read: func(d *decoder, n *node, c *Config) { c.Assertion = readNew(d, &assertionTable, n) }},
