@@ -38,6 +38,7 @@ type Key struct {
 const (
 	rowVersion = 1
 	maxRow     = 16 << 10 // bytes: a key is read into the memory of every node
+	maxYear    = 9999     // in UTC, the last that RFC 3339 can spell
 	// keptDead is how long a key is kept after its end, so that who still uses
 	// it is told from who guesses.
 	keptDead = 90 * 24 * time.Hour
@@ -145,8 +146,11 @@ func (k *Keys) newRow(id keyID, g Grant, current proof, now time.Time) (row, err
 	r.Permissions = identity.Permissions
 	if !g.Expires.IsZero() {
 		r.Expires = time.UnixMilli(g.Expires.UnixMilli())
-		if !now.Before(r.Expires) {
+		switch {
+		case !now.Before(r.Expires):
 			return row{}, fmt.Errorf("%w: it has expired already", ErrGrant)
+		case r.Expires.UTC().Year() > maxYear:
+			return row{}, fmt.Errorf("%w: it expires after the year %d", ErrGrant, maxYear)
 		}
 	}
 	if r.Networks, err = plainNetworks(g.Networks); err != nil {

@@ -143,6 +143,7 @@ func TestEntriesThatNameNothing(t *testing.T) {
 		"a not-before before 1970":          {Scope: revocation.Issuer, Value: issuer, NotBefore: time.Unix(-1, 0)},
 		"an issuer's not-before to come":    {Scope: revocation.Issuer, Value: issuer, NotBefore: now.Add(5*time.Second + time.Millisecond)},
 		"a subject's not-before to come":    {Scope: revocation.Subject, Issuer: issuer, Value: "alice", NotBefore: now.AddDate(7000, 0, 0)},
+		"an end in the year 10000":          {Scope: revocation.Session, Value: "1", Expires: time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -12*3600))},
 		"an end beyond all whole numbers":   {Scope: revocation.Session, Value: "1", Expires: time.UnixMilli(1 << 53)},
 		"an issuer in broken UTF-8":         {Scope: revocation.Token, Issuer: "\xff", Value: "1"},
 		"an unknown scope with a long life": {Scope: "x/y", Value: "1", Expires: now.Add(time.Hour)},

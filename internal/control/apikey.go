@@ -28,7 +28,7 @@ type APIKey struct {
 func showAPIKey(k *apikey.Key) APIKey {
 	return APIKey{
 		ID: k.ID, Subject: k.Subject, Name: k.Name, Permissions: listed(k.Permissions), Networks: k.Networks,
-		Created: k.Created.UTC(), Expires: k.Expires.UTC(), Used: k.Used.UTC(), Revoked: k.Revoked.UTC(), OldUntil: k.OldUntil.UTC(),
+		Created: shown(k.Created), Expires: shown(k.Expires), Used: shown(k.Used), Revoked: shown(k.Revoked), OldUntil: shown(k.OldUntil),
 	}
 }
 

@@ -148,14 +148,27 @@ func (b *body) address(name string) netip.Addr {
 	return a.Unmap()
 }
 
-// when reads a time, the zero time when there is none.
+// lastInstant is the last one that RFC 3339 can spell, in UTC.
+var lastInstant = time.Date(9999, time.December, 31, 23, 59, 59, 999_000_000, time.UTC)
+
+// shown is t as a document shows it. A row may say more than RFC 3339 can
+// spell, and one such row must not hide all others of a list.
+func shown(t time.Time) time.Time {
+	if t = t.UTC(); t.After(lastInstant) {
+		return lastInstant
+	}
+	return t
+}
+
+// when reads a time from 1970 to 9999 in UTC, whatever its offset says, the
+// zero time when there is none.
 func (b *body) when(name string) time.Time {
 	text := b.text(name)
 	if text == "" {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339, text)
-	b.check(err == nil && !t.IsZero(), name, "a time by RFC 3339")
+	b.check(err == nil && t.Unix() >= 0 && t.UTC().Year() <= 9999, name, "a time by RFC 3339, from 1970 to 9999 in UTC")
 	return t
 }
 

@@ -2,8 +2,10 @@ package control_test
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward/internal/control"
 )
@@ -30,6 +32,9 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"a network that is none":        {"api-keys", `{"subject":"a","networks":["192.0.2.0/33"]}`, `The member "networks"`},
 		"a time that is none":           {"api-keys", `{"subject":"a","expires":"tomorrow"}`, `The member "expires"`},
 		"the first instant of all":      {"api-keys", `{"subject":"a","expires":"0001-01-01T00:00:00Z"}`, `The member "expires"`},
+		"the year 10000 in UTC":         {"api-keys", `{"subject":"a","expires":"9999-12-31T23:59:59-12:00"}`, `The member "expires"`},
+		"a revocation until then":       {"revocations", `{"scope":"session","value":"a","expires":"9999-12-31T23:59:59-12:00"}`, `The member "expires"`},
+		"a time before 1970 in UTC":     {"revocations", `{"scope":"subject","value":"a","not_before":"1970-01-01T00:00:00+01:00"}`, `The member "not_before"`},
 		"a rotation that does not say":  {"api-keys/" + id + "/rotate", `{}`, `The member "keep_old_seconds"`},
 		"a negative time":               {"api-keys/" + id + "/rotate", `{"keep_old_seconds":-1}`, `The member "keep_old_seconds"`},
 		"half a second":                 {"api-keys/" + id + "/rotate", `{"keep_old_seconds":0.5}`, `The member "keep_old_seconds"`},
@@ -145,6 +150,31 @@ func TestListsGoOnWhereAPageEnded(t *testing.T) {
 	refused(t, s.send("GET", "/v1/sessions?after=nowhere", ""), 404, "not_found")
 	if a := s.send("GET", "/v1/sessions?issuer=other&subject=alice", ""); len(ids(t, a, "sessions")) != 0 {
 		t.Errorf("another issuer's alice: %s", a.Body)
+	}
+}
+
+// Rows of before, or of another program over the store.
+func TestListsSurviveATimeThatCannotBeSpelled(t *testing.T) {
+	s := start(t)
+	_, id := s.key("read")
+	s.send("POST", "/v1/revocations", `{"scope":"session","value":"x","expires":"9999-12-31T00:00:00Z"}`)
+	for _, prefix := range []string{"apikey/" + id, "revoked/session/"} {
+		rows, err := s.Store.List(t.Context(), prefix, "", 10)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		for _, row := range rows {
+			text := regexp.MustCompile(`,"expires":\d+`).ReplaceAllString(string(row.Value), "")
+			if _, err := s.Store.Replace(t.Context(), row.Key, row.Version, []byte(strings.TrimSuffix(text, "}")+`,"expires":253402340399000}`), time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, list := range []string{"api-keys", "revocations"} {
+		a := s.send("GET", "/v1/"+list, "")
+		if a.Code != 200 || !strings.Contains(a.Body.String(), `"expires":"9999-12-31T23:59:59.999Z"`) {
+			t.Errorf("%s: %d %s", list, a.Code, a.Body)
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ type Revocation struct {
 func showRevocation(e *revocation.Entry) Revocation {
 	return Revocation{
 		Scope: e.Scope, Issuer: e.Issuer, Value: e.Value, Reason: e.Reason,
-		NotBefore: e.NotBefore.UTC(), Expires: e.Expires.UTC(), Revoked: e.Revoked.UTC(),
+		NotBefore: shown(e.NotBefore), Expires: shown(e.Expires), Revoked: shown(e.Revoked),
 	}
 }
 

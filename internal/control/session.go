@@ -40,7 +40,7 @@ func showSession(s *session.Session) Session {
 	return Session{
 		ID: s.ID, Issuer: s.Issuer, Subject: s.Subject, Permissions: listed(s.Permissions),
 		ClientIP: s.ClientIP, UserAgent: s.UserAgent,
-		Created: s.Created.UTC(), Seen: s.Seen.UTC(), Expires: s.Expires.UTC(),
+		Created: shown(s.Created), Seen: shown(s.Seen), Expires: shown(s.Expires),
 	}
 }
 
