@@ -10,10 +10,23 @@ import (
 // ScopeAdmin is the permission of an API key that may do everything.
 const ScopeAdmin = "admin"
 
-// Caller proves who calls an endpoint that belongs to the application's back
-// end or to operators: by an API key, which is not revoked. Wrong keys count as
-// guesses. Errors wrap an [edgeward.Reason], or mean: could not tell.
+// Caller proves who calls an endpoint that strangers reach too: by an API key,
+// which is not revoked. Wrong keys count as guesses, and who guessed too often
+// waits. Errors wrap an [edgeward.Reason], or mean: could not tell.
 func (a *Authority) Caller(ctx context.Context, r *edgeward.Request) (*edgeward.Identity, error) {
+	return a.caller(ctx, r, true)
+}
+
+// Operator is Caller for the control API, where a right key never waits: or who
+// shares an address with somebody who guesses could not lift that ban, nor take
+// anything back meanwhile. Wrong keys count all the same and are told to wait.
+// That a right one is told apart helps nobody guess 256 bits.
+func (a *Authority) Operator(ctx context.Context, r *edgeward.Request) (*edgeward.Identity, error) {
+	return a.caller(ctx, r, false)
+}
+
+// caller has who guessed too often wait even with a right key if waits says so.
+func (a *Authority) caller(ctx context.Context, r *edgeward.Request, waits bool) (*edgeward.Identity, error) {
 	if a.APIKeys == nil {
 		return nil, unsupported("API keys")
 	}
@@ -21,12 +34,14 @@ func (a *Authority) Caller(ctx context.Context, r *edgeward.Request) (*edgeward.
 	if err != nil {
 		return nil, err
 	}
-	if err := a.allow(r.ClientIP); err != nil {
-		return nil, err
+	if waits {
+		if err := a.allow(r.ClientIP); err != nil {
+			return nil, err
+		}
 	}
 	id, err := a.APIKeys.Verify(ctx, r, c)
-	if err := a.settle(r.ClientIP, id, err); err != nil {
-		return nil, err
+	if refusal := a.settle(r.ClientIP, id, err); refusal != nil && (err != nil || waits) {
+		return nil, refusal
 	}
 	if err := a.Revocations.Check(id); err != nil {
 		return nil, err

@@ -176,3 +176,19 @@ func TestWhoHasToWaitIsNotLookedAt(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestARightKeyOfAnOperatorNeverWaits(t *testing.T) {
+	n := authoritytest.New(t)
+	secret, _ := createKey(t, n)
+	wrong := secret[:len(secret)-8] + "AAAAAAAA"
+	if _, err := n.Operator(t.Context(), keyRequest(wrong)); err == nil || len(n.Limits.Told(home)) != 1 {
+		t.Errorf("a wrong key: %v, told %v", err, n.Limits.Told(home))
+	}
+	n.Limits.Block(home)
+	if _, err := n.Operator(t.Context(), keyRequest(secret)); err != nil {
+		t.Errorf("a right key: %v", err)
+	}
+	if _, err := n.Operator(t.Context(), keyRequest(wrong)); !errors.Is(err, edgeward.TooManyFailures) {
+		t.Errorf("a wrong key: %v", err)
+	}
+}

@@ -1,9 +1,13 @@
 package control_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
@@ -74,9 +78,12 @@ func TestGuessesCountAndWhoGuessedWaits(t *testing.T) {
 		t.Errorf("the limiter was told %v", told)
 	}
 	s.Limits.Block(home)
-	a := s.send("GET", "/v1/sessions", "")
+	a := s.send("GET", "/v1/sessions", "", "Authorization", "Bearer "+stranger)
 	if refused(t, a, 429, "too_many_requests"); a.Header().Get("Retry-After") != "360" {
 		t.Errorf("Retry-After %s", a.Header().Get("Retry-After"))
+	}
+	if a := s.send("DELETE", "/v1/bans/"+home.String(), ""); a.Code != 204 {
+		t.Errorf("whose network has to wait cannot lift the ban: %d %s", a.Code, a.Body)
 	}
 }
 
@@ -133,6 +140,62 @@ func TestNobodyHandsOutMorePowerThanTheyHave(t *testing.T) {
 	for _, own := range []string{control.ScopeAPIKeysWrite, control.ScopeBackup, "orders:write"} {
 		if a := s.send("POST", "/v1/api-keys", `{"subject":"me","permissions":["`+own+`"]}`, "Authorization", "Bearer "+writer); a.Code != 201 {
 			t.Errorf("%s: %d %s", own, a.Code, a.Body)
+		}
+	}
+}
+
+// A stolen key that is bound must not make itself one that is not.
+func TestNobodyHandsOutPowerBeyondTheirOwnBounds(t *testing.T) {
+	for _, scope := range []string{control.ScopeAPIKeysWrite, "admin"} {
+		s := start(t)
+		at := func(d time.Duration) time.Time { return s.Clock.Now().Add(d) }
+		bear := func(permission string, expires time.Time, networks ...string) (secret, id string) {
+			g := apikey.Grant{Subject: "me", Permissions: []string{permission}, Expires: expires}
+			for _, n := range networks {
+				g.Networks = append(g.Networks, netip.MustParsePrefix(n))
+			}
+			text, k, err := s.CreateAPIKey(t.Context(), authority.By{}, g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text.Reveal(), k.ID
+		}
+		bound, own := bear(scope, at(time.Hour), "192.0.2.0/24", "2001:db8::/32")
+		for rule, row := range map[string]struct {
+			permission string
+			expires    time.Time
+			networks   []string
+			ok         bool
+		}{
+			"the same bounds":         {scope, at(time.Hour), []string{"192.0.2.0/24", "2001:db8::/32"}, true},
+			"narrower ones":           {scope, at(time.Minute), []string{"192.0.2.128/25"}, true},
+			"for ever":                {scope, time.Time{}, []string{"192.0.2.1/32"}, false},
+			"a moment longer":         {scope, at(time.Hour + time.Millisecond), []string{"192.0.2.1/32"}, false},
+			"from anywhere":           {scope, at(time.Hour), nil, false},
+			"a wider network":         {scope, at(time.Hour), []string{"192.0.0.0/16"}, false},
+			"another network":         {scope, at(time.Hour), []string{"192.0.2.0/24", "198.51.100.0/24"}, false},
+			"the application's power": {"orders:write", time.Time{}, nil, true},
+		} {
+			t.Run(scope+" "+rule, func(t *testing.T) {
+				body, _ := json.Marshal(map[string]any{"subject": "me", "permissions": []string{row.permission}, "networks": append([]string{}, row.networks...), "expires": row.expires})
+				if row.expires.IsZero() {
+					body = bytes.Replace(body, []byte(`"expires":"0001-01-01T00:00:00Z",`), nil, 1)
+				}
+				_, id := bear(row.permission, row.expires, row.networks...)
+				for _, a := range []answer{
+					s.send("POST", "/v1/api-keys", string(body), "Authorization", "Bearer "+bound),
+					s.send("POST", "/v1/api-keys/"+id+"/rotate", `{"keep_old_seconds":0}`, "Authorization", "Bearer "+bound),
+				} {
+					if !row.ok {
+						refused(t, a, 403, "insufficient_scope")
+					} else if a.Code >= 300 {
+						t.Errorf("%d %s", a.Code, a.Body)
+					}
+				}
+			})
+		}
+		if a := s.send("POST", "/v1/api-keys/"+own+"/rotate", `{"keep_old_seconds":60}`, "Authorization", "Bearer "+bound); a.Code != 200 {
+			t.Errorf("its own: %d %s", a.Code, a.Body)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 
 // admit finds out who calls, and whether they may.
 func (x *exchange) admit(ctx context.Context, r *edgeward.Request) (err error) {
-	if x.caller, err = x.api.Authority.Caller(ctx, r); err != nil {
+	if x.caller, err = x.api.Authority.Operator(ctx, r); err != nil {
 		return err
 	}
 	c, err := credential.APIKey(r)
