@@ -95,7 +95,7 @@ func TestWhatIsTakenBackIsRefusedOnTheNextRequest(t *testing.T) {
 		"session ended":         {func(k kit) error { return h.api.EndSession(t.Context(), k.sessionID) }, []string{"session"}},
 		"api key deleted":       {func(k kit) error { return h.api.RevokeAPIKey(t.Context(), k.keyID) }, []string{"api_key"}},
 		"refresh token revoked": {func(k kit) error { return h.oauthRevoke(k.refresh) }, []string{"bearer", "refresh"}},
-		"access token revoked":  {func(k kit) error { return h.oauthRevoke(k.access) }, []string{"bearer"}},
+		"access token revoked":  {func(k kit) error { return h.oauthRevoke(k.access) }, []string{"bearer", "refresh"}},
 	} {
 		k := h.issue("subject of " + name)
 		h.expect(name+", before", k, nil)
