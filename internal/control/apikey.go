@@ -2,8 +2,10 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -56,7 +58,7 @@ func createAPIKey(ctx context.Context, c *call) (result, error) {
 	if err := c.end(); err != nil {
 		return result{}, err
 	}
-	if err := c.mayHandOut(g.Permissions); err != nil {
+	if err := c.mayHandOut(ctx, &g); err != nil {
 		return result{}, err
 	}
 	secret, k, err := c.Authority.CreateAPIKey(ctx, c.by, g)
@@ -66,16 +68,57 @@ func createAPIKey(ctx context.Context, c *call) (result, error) {
 	return result{CreatedAPIKey{showAPIKey(&k), Handed{secret}}, k.ID}, nil
 }
 
+var errPower = fmt.Errorf("control: a key with more power than the caller's: %w", edgeward.InsufficientScope)
+
 // mayHandOut refuses to give away power over this API that the caller has not
-// got: else apikeys:write would be admin, one request later. All other
+// got: else apikeys:write would be admin, one request later, and a key for one
+// network and one hour would be a key for anywhere and ever. All other
 // permissions are the application's, and it is the application that asks.
-func (c *call) mayHandOut(permissions []string) error {
-	for _, p := range permissions {
-		if c.isScope(p) && !c.caller.Has(p) && !c.caller.Has(authority.ScopeAdmin) {
-			return fmt.Errorf("control: a key with more power than the caller's: %w", edgeward.InsufficientScope)
+func (c *call) mayHandOut(ctx context.Context, g *apikey.Grant) error {
+	powerful := false
+	for _, p := range g.Permissions {
+		if !c.isScope(p) {
+			continue
 		}
+		if !c.caller.Has(p) && !c.caller.Has(authority.ScopeAdmin) {
+			return errPower
+		}
+		powerful = true
+	}
+	if !powerful {
+		return nil
+	}
+	own, err := c.Authority.APIKey(ctx, c.caller.APIKey)
+	if errors.Is(err, authority.ErrUnknown) {
+		return errPower
+	}
+	if err != nil {
+		return err
+	}
+	if !endsWithin(g.Expires, own.Expires) || !lieWithin(g.Networks, own.Networks) {
+		return errPower
 	}
 	return nil
+}
+
+// endsWithin reports whether a key that expires is over when its maker is; the
+// zero time is never.
+func endsWithin(expires, bound time.Time) bool {
+	return bound.IsZero() || !expires.IsZero() && !expires.After(bound)
+}
+
+// lieWithin reports whether every address of the networks is in those of bound.
+// None means everywhere.
+func lieWithin(networks, bound []netip.Prefix) bool {
+	if len(bound) == 0 {
+		return true
+	}
+	for _, n := range networks {
+		if !slices.ContainsFunc(bound, func(b netip.Prefix) bool { return b.Bits() <= n.Bits() && b.Contains(n.Addr()) }) {
+			return false
+		}
+	}
+	return len(networks) > 0
 }
 
 // APIKeys are a page of a list.
@@ -120,7 +163,7 @@ func rotateAPIKey(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := c.mayHandOut(old.Permissions); err != nil {
+	if err := c.mayHandOut(ctx, &old.Grant); err != nil {
 		return result{}, err
 	}
 	secret, k, err := c.Authority.RotateAPIKey(ctx, c.by, c.id, c.Now().Add(keep))

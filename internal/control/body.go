@@ -125,7 +125,8 @@ func (b *body) list(name, what string) []string {
 	return list
 }
 
-// networks reads prefixes, or addresses that stand for themselves.
+// networks reads prefixes. An address alone is refused: whoever wrote it may
+// have meant its network.
 func (b *body) networks(name string) []netip.Prefix {
 	const what = `an array of networks as "192.0.2.0/24"`
 	var all []netip.Prefix

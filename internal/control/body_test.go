@@ -30,6 +30,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"an address that is none":       {"tokens", `{"subject":"a","client_ip":"localhost"}`, `The member "client_ip"`},
 		"an address with a zone":        {"tokens", `{"subject":"a","client_ip":"fe80::1%eth0"}`, `The member "client_ip"`},
 		"a network that is none":        {"api-keys", `{"subject":"a","networks":["192.0.2.0/33"]}`, `The member "networks"`},
+		"an address, no network":        {"api-keys", `{"subject":"a","networks":["192.0.2.1"]}`, `an array of networks as "192.0.2.0/24"`},
 		"a time that is none":           {"api-keys", `{"subject":"a","expires":"tomorrow"}`, `The member "expires"`},
 		"the first instant of all":      {"api-keys", `{"subject":"a","expires":"0001-01-01T00:00:00Z"}`, `The member "expires"`},
 		"the year 10000 in UTC":         {"api-keys", `{"subject":"a","expires":"9999-12-31T23:59:59-12:00"}`, `The member "expires"`},

@@ -75,7 +75,7 @@ func (c *call) mayRevoke(ctx context.Context, e *revocation.Entry) error {
 		if err != nil {
 			return err
 		}
-		return c.mayHandOut(k.Permissions)
+		return c.mayHandOut(ctx, &k.Grant)
 	}
 	return nil
 }
