@@ -47,7 +47,9 @@ type Log struct {
 	mu     sync.Mutex // guards what follows; held while writing, which keeps the chain in order
 	w      io.Writer
 	head   Head
-	broken error // a line was written in part: nothing can follow it
+	broken error  // a line was written in part: nothing can follow it
+	lost   uint64 // records since the last line that was written
+	all    uint64 // records lost since NewLog
 }
 
 // NewLog returns a Log that goes on from head, which [Verify] returns for what w
@@ -59,11 +61,57 @@ func NewLog(w io.Writer, head Head, now func() time.Time) *Log {
 	return &Log{w: w, head: head, now: now}
 }
 
-// Append writes r as one line, with one write. After an error r is not in the
-// log, or only a part of it: then nothing can be appended any more.
+// actionLost is the record of records that are missing. Its object is their
+// number.
+const actionLost = "audit.lost"
+
+// Append writes r as one line, with one write. After an error r is lost, and the
+// next line that can be written says so before anything else: a disk that
+// somebody filled must not hide that there were deeds. Of a w that kept a part
+// of r nothing can be appended to any more; a [Tail] keeps none.
 func (l *Log) Append(_ context.Context, r Record) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	err := l.confess()
+	if err == nil {
+		err = l.write(r)
+	}
+	if err != nil {
+		l.lost++
+		l.all++
+	}
+	return err
+}
+
+// Confess writes down how many records were lost since the last one that was
+// written, if any were. Called now and then, it finds out that there is room
+// again without waiting for a deed.
+func (l *Log) Confess() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.confess()
+}
+
+// Lost returns how many records could not be written and are not yet confessed,
+// and how many there were since [NewLog].
+func (l *Log) Lost() (now, ever uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lost, l.all
+}
+
+func (l *Log) confess() error {
+	if l.lost == 0 {
+		return nil
+	}
+	err := l.write(Record{Actor: "edgeward", Action: actionLost, Object: "records/" + strconv.FormatUint(l.lost, 10)})
+	if err == nil {
+		l.lost = 0
+	}
+	return err
+}
+
+func (l *Log) write(r Record) error {
 	if l.broken != nil {
 		return l.broken
 	}

@@ -228,8 +228,17 @@ func TestALogGoesOnWhenADiskHasRoomAgain(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if head, _, err := audit.Verify(&w.Buffer); err != nil || head.Count != 2 || head != l.Head() {
+	if now, ever := l.Lost(); now != 1 || ever != 2 {
+		t.Errorf("%d of %d lost records are not confessed", now, ever)
+	}
+	if w.full = false; !strings.Contains(w.String(), `"action":"audit.lost","object":"records/1"`) || l.Confess() != nil || l.Confess() != nil {
+		t.Errorf("%s", w.String())
+	}
+	if head, _, err := audit.Verify(&w.Buffer); err != nil || head.Count != 4 || head != l.Head() {
 		t.Errorf("%d records, %v", head.Count, err)
+	}
+	if now, _ := l.Lost(); now != 0 {
+		t.Errorf("%d lost records are not confessed", now)
 	}
 }
 

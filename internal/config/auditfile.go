@@ -1,9 +1,12 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
+	"time"
 
 	"github.com/edgeward/edgeward/audit"
 )
@@ -11,12 +14,20 @@ import (
 // auditSuffix is what the audit log's name has beyond the store's.
 const auditSuffix = ".audit.jsonl"
 
+// auditInterval bounds what a power cut takes from the audit log: the records of
+// the last second or two, by one fsync for all of them. No deed waits for it, and
+// what was done is in the store by then.
+const auditInterval = time.Second
+
 // An auditFile is the audit log beside the store. The store's lock keeps other
 // processes from writing to it.
 type auditFile struct {
-	log  *audit.Log
-	file *os.File
-	torn bool // a record that was written in part was removed
+	log    *audit.Log
+	file   *os.File
+	torn   bool                  // a record that was written in part was removed
+	synced audit.Head            // how far it is on the disk for good; Run's own
+	unsafe atomic.Pointer[error] // what the last fsync returned; nil before the first
+	faults atomic.Uint64         // fsyncs that went wrong
 }
 
 // openAudit opens the audit log, or makes it, and goes on where its chain ends.
@@ -28,6 +39,9 @@ func openAudit(path string) (*auditFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := private(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	head, size, err := audit.Verify(f)
 	torn := errors.Is(err, audit.ErrTorn)
 	if torn {
@@ -36,7 +50,55 @@ func openAudit(path string) (*auditFile, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &auditFile{audit.NewLog(f, head, nil), f, torn}, nil
+	return &auditFile{log: audit.NewLog(audit.NewTail(f, size), head, nil), file: f, torn: torn}, nil
+}
+
+var errAuditExposed = errors.New("every user of this machine may read or write it")
+
+// private refuses a file that others may read, as the store does with its own.
+func private(f *os.File) error {
+	info, err := f.Stat()
+	if err == nil && info.Mode().Perm()&0o007 != 0 {
+		err = fmt.Errorf("%w (mode %#o)", errAuditExposed, info.Mode().Perm())
+	}
+	return err
+}
+
+// run keeps the log on the disk until ctx is done. After a failure it finds out
+// when there is room again: a node that is taken out of service does no deeds
+// that would.
+func (a *auditFile) run(ctx context.Context) {
+	for pause(ctx, auditInterval) {
+		_ = a.log.Confess() // ready tells
+		head := a.log.Head()
+		if head == a.synced {
+			continue
+		}
+		err := a.file.Sync()
+		if err != nil {
+			a.faults.Add(1)
+		} else {
+			a.synced = head
+		}
+		a.unsafe.Store(&err)
+	}
+}
+
+// ready returns nil when the last record was written, and kept.
+func (a *auditFile) ready() error {
+	if lost, _ := a.log.Lost(); lost > 0 {
+		return fmt.Errorf("audit: %d records could not be written to the log", lost)
+	}
+	if err := a.unsafe.Load(); err != nil && *err != nil {
+		return fmt.Errorf("audit: %w", *err)
+	}
+	return nil
+}
+
+// failures counts what could not be written, or kept.
+func (a *auditFile) failures() uint64 {
+	_, lost := a.log.Lost()
+	return lost + a.faults.Load()
 }
 
 func (a *auditFile) Close() error { return errors.Join(a.file.Sync(), a.file.Close()) }
@@ -57,6 +119,9 @@ func (e *AuditError) Unwrap() error { return e.Err }
 func (e *AuditError) Remedy() string {
 	if _, broken := errors.AsType[*audit.BreakError](e.Err); broken {
 		return "find out who changed it, keep it as evidence, and move it away: a new chain begins"
+	}
+	if errors.Is(e.Err, errAuditExposed) {
+		return "chmod 600 " + e.Path
 	}
 	return ""
 }

@@ -79,6 +79,23 @@ func TestABrokenChainIsEvidence(t *testing.T) {
 	f.run(config.Environment{}) // also: the store was closed again
 }
 
+// Who was there first, or copied it back carelessly, must not make it public.
+func TestAnAuditLogThatOthersMayReadIsRefused(t *testing.T) {
+	f := newHybrid(t, "{path: edgeward.db}", "")
+	f.deeds()
+	if err := os.Chmod(f.path(auditPath), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := config.NewLive(f.load(), config.Environment{}, nil)
+	if fault, ok := errors.AsType[*config.AuditError](err); !ok || fault.Remedy() != "chmod 600 "+f.path(auditPath) {
+		t.Errorf("err = %v", err)
+	}
+	if err := os.Chmod(f.path(auditPath), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	f.deeds() // a group that the operator chose
+}
+
 func TestNoSecretIsAudited(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
 	l := f.run(config.Environment{})

@@ -113,11 +113,14 @@ func (e *StoreError) Remedy() string {
 }
 
 // Run keeps the Memory true until ctx is done: it follows revocations, beats
-// to know how fresh it is, and sweeps what has expired.
+// to know how fresh it is, sweeps what has expired, and keeps the audit log.
 func (m *Memory) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { m.follow(ctx) })
 	running.Go(func() { m.beat(ctx) })
+	if m.audit != nil {
+		running.Go(func() { m.audit.run(ctx) })
+	}
 	if s, ok := m.store.backend.(interface{ Run(context.Context) error }); ok {
 		running.Go(func() { m.tell(ctx, "store is not swept", s.Run(ctx)) })
 	}
@@ -181,14 +184,17 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Ready returns nil when the node was told what is revoked and the store took
-// its last beat. It does no I/O.
+// Ready returns nil when the node was told what is revoked, the store took its
+// last beat and the audit log its last record. It does no I/O.
 func (m *Memory) Ready() error {
 	if m.revocations.Staleness(time.Now()) == math.MaxInt64 {
 		return errors.New("revocations: this node was not told yet what is revoked")
 	}
 	if beaten := m.beaten.Load(); beaten != nil && *beaten != nil {
 		return fmt.Errorf("store: %w", *beaten)
+	}
+	if m.audit != nil {
+		return m.audit.ready()
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ type Remembered struct {
 	Staleness   time.Duration // how old its knowledge may be, once it was told
 	Sessions    rowcache.Stats
 	StoreErrors map[string]uint64 // by operation: those that could not tell
+	Unaudited   uint64            // records that could not be written to the audit log, or kept
 }
 
 // Remembered reports what s remembers, and false when it has no store.
@@ -30,6 +31,9 @@ func (s *System) Remembered() (Remembered, bool) {
 	}
 	for i, name := range operations {
 		r.StoreErrors[name] = s.memory.store.faults[i].Load()
+	}
+	if s.memory.audit != nil {
+		r.Unaudited = s.memory.audit.failures()
 	}
 	if s.sessions != nil {
 		r.Sessions = s.sessions.Cache()

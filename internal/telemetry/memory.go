@@ -15,7 +15,8 @@ var (
 	sessionEvictions    = prometheus.NewDesc("edgeward_sessions_cache_evictions_total", "Remembered sessions dropped for lack of room.", nil, nil)
 	sessionBytes        = prometheus.NewDesc("edgeward_sessions_cache_bytes", "Memory that remembered sessions take.", nil, nil)
 	storeErrors         = prometheus.NewDesc("edgeward_store_errors_total", "Operations of the store that could not tell.", []string{"operation"}, nil)
-	memoryCollectors    = []*prometheus.Desc{revocationEntries, revocationStaleness, sessionHits, sessionMisses, sessionEvictions, sessionBytes, storeErrors}
+	auditFailures       = prometheus.NewDesc("edgeward_audit_failures_total", "Records of deeds that could not be written to the audit log, and its fsyncs that went wrong.", nil, nil)
+	memoryCollectors    = []*prometheus.Desc{revocationEntries, revocationStaleness, sessionHits, sessionMisses, sessionEvictions, sessionBytes, storeErrors, auditFailures}
 )
 
 func collectMemory(ch chan<- prometheus.Metric, m *Memory) {
@@ -32,6 +33,7 @@ func collectMemory(ch chan<- prometheus.Metric, m *Memory) {
 	metric(sessionMisses, prometheus.CounterValue, float64(m.Sessions.Misses))
 	metric(sessionEvictions, prometheus.CounterValue, float64(m.Sessions.Evictions))
 	metric(sessionBytes, prometheus.GaugeValue, float64(m.Sessions.Bytes))
+	metric(auditFailures, prometheus.CounterValue, float64(m.Unaudited))
 	for operation, n := range m.StoreErrors {
 		metric(storeErrors, prometheus.CounterValue, float64(n), operation)
 	}

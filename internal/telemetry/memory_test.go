@@ -14,6 +14,7 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 			Revocations: 7, Staleness: 1500 * time.Millisecond, Told: true,
 			Sessions:    telemetry.Cache{Hits: 1, Misses: 2, Evictions: 3, Bytes: 4},
 			StoreErrors: map[string]uint64{"get": 5, "watch": 0},
+			Unaudited:   6,
 		}}
 	})
 	m.Lagged(20 * time.Millisecond)
@@ -33,6 +34,7 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 		`edgeward_sessions_cache_bytes 4`,
 		`edgeward_store_errors_total{operation="get"} 5`,
 		`edgeward_store_errors_total{operation="watch"} 0`,
+		`edgeward_audit_failures_total 6`,
 		`edgeward_refreshes_total{class="rotated"} 2`,
 		`edgeward_refreshes_total{class="reused"} 1`,
 		`edgeward_blocked_clients 3`,

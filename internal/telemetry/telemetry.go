@@ -33,6 +33,7 @@ type Memory struct {
 	Told        bool          // it was told once what is revoked; without that it knows nothing
 	Sessions    Cache
 	StoreErrors map[string]uint64 // by operation: those that could not tell
+	Unaudited   uint64            // records that could not be written to the audit log, or kept
 }
 
 // A Listener is the load on one listening address.
