@@ -45,6 +45,8 @@ type Entry struct {
 	NotBefore time.Time
 	// Expires is when the last credential that the entry can affect stops by
 	// itself. Zero lets [Config.Longest] say, and in a stored entry means never.
+	// For subjects, issuers and keys it only extends that: nobody knows all the
+	// credentials of those, and one that outlived the entry would be alive again.
 	Expires time.Time
 	Reason  string    // for people: "laptop stolen"
 	Revoked time.Time // when; Revoke sets it
@@ -58,10 +60,7 @@ func (l *Log) complete(e Entry) (Entry, error) {
 	if scope.timed && e.NotBefore.IsZero() {
 		e.NotBefore = now
 	}
-	if longest := l.longest[e.Scope]; e.Expires.IsZero() && longest > 0 {
-		e.Expires = later(now, e.NotBefore).Add(longest)
-	}
-	e.NotBefore, e.Expires = milli(e.NotBefore), milli(e.Expires)
+	e.NotBefore, e.Expires = milli(e.NotBefore), milli(l.expires(e))
 	switch {
 	case !known:
 		return e, fmt.Errorf("%w: scope %q is unknown", ErrEntry, e.Scope)
@@ -84,6 +83,18 @@ func (l *Log) complete(e Entry) (Entry, error) {
 		return e, fmt.Errorf("%w: it cannot be kept as it is", ErrEntry)
 	}
 	return e, nil
+}
+
+// expires returns what e.Expires becomes.
+func (l *Log) expires(e Entry) time.Time {
+	longest, many := l.longest[e.Scope], scopes[e.Scope].many
+	switch {
+	case !e.Expires.IsZero() && !many:
+		return e.Expires
+	case longest <= 0:
+		return time.Time{}
+	}
+	return later(e.Expires, later(e.Revoked, e.NotBefore).Add(longest))
 }
 
 // keptUntil returns when the entry may be forgotten; zero means never.

@@ -53,8 +53,8 @@ type Store interface {
 type Config struct {
 	Store Store
 	// Longest is how long a credential may still be presented after an entry of
-	// the scope was made; entries that do not say when they expire are kept for
-	// that long. Those of a scope that is not here are kept for ever, which is
+	// the scope was made; entries that do not say when they expire, and all of
+	// subjects, issuers and keys, are kept for at least that long. Those of a scope that is not here are kept for ever, which is
 	// right for keys: a stolen one goes on making tokens. Subject must be here
 	// only if no credential that names a subject lives longer.
 	Longest map[Scope]time.Duration

@@ -80,9 +80,15 @@ func TestARevocationIsNeverNarrowed(t *testing.T) {
 		{"and so the other way round", subject(at(-2), at(9)), subject(at(-1), at(8)), at(-1), at(9)},
 		{"for ever stays beside a later time", subject(at(-2), never), subject(at(-1), at(9)), at(-1), never},
 	} {
-		log := f.node()
 		row.first.Value, row.second.Value = fmt.Sprint("s", i), fmt.Sprint("s", i)
-		f.revoke(log, row.first)
+		by := func(e revocation.Entry) *revocation.Log {
+			if e.Expires.IsZero() {
+				return f.node()
+			}
+			return f.configured(revocation.Config{Longest: map[revocation.Scope]time.Duration{revocation.Subject: time.Hour}})
+		}
+		log := by(row.second)
+		f.revoke(by(row.first), row.first)
 		got := f.revoke(log, row.second)
 		page, _, err := log.List(t.Context(), revocation.Subject, "", 100)
 		if err != nil {
@@ -168,6 +174,10 @@ func TestHowLongAnEntryIsKept(t *testing.T) {
 	}{
 		{"the longest life of the scope", revocation.Entry{Scope: revocation.Session, Value: "1"}, now.Add(10 * time.Hour)},
 		{"what the entry says", revocation.Entry{Scope: revocation.Session, Value: "2", Expires: now.Add(time.Minute)}, now.Add(time.Minute)},
+		{"a subject's never shorter than that", revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "c", Expires: now.Add(time.Minute)}, now.Add(10 * time.Hour)},
+		{"a subject's longer if it says", revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "d", Expires: now.Add(11 * time.Hour)}, now.Add(11 * time.Hour)},
+		{"an issuer's for ever, whatever it says", revocation.Entry{Scope: revocation.Issuer, Value: issuer, Expires: now.Add(time.Minute)}, time.Time{}},
+		{"a key's for ever, whatever it says", revocation.Entry{Scope: revocation.Key, Issuer: issuer, Value: "k2", Expires: now.Add(time.Minute)}, time.Time{}},
 		{"for ever where nobody says", revocation.Entry{Scope: revocation.Key, Issuer: issuer, Value: "k1"}, time.Time{}},
 		{"counted from a not-before to come", revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "a", NotBefore: now.Add(5 * time.Second)}, now.Add(10*time.Hour + 5*time.Second)},
 		{"counted from now for one that is past", revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "b", NotBefore: now.Add(-time.Hour)}, now.Add(10 * time.Hour)},

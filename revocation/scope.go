@@ -22,13 +22,14 @@ var scopes = map[Scope]struct {
 	kind     edgeward.HandleKind
 	ofIssuer bool // the value means something only together with an issuer
 	timed    bool // it has a NotBefore
+	many     bool // it names credentials that nobody has counted
 }{
-	Token: {edgeward.TokenHandle, true, false},
+	Token: {edgeward.TokenHandle, true, false, false},
 	// Both ids are long and random, and an identity does not say which it has.
-	Session: {edgeward.SessionHandle, false, false},
-	Family:  {edgeward.SessionHandle, false, false},
-	Subject: {edgeward.SubjectHandle, true, true},
-	Issuer:  {edgeward.IssuerHandle, false, true},
-	Key:     {edgeward.SigningKeyHandle, true, false},
-	APIKey:  {edgeward.APIKeyHandle, false, false},
+	Session: {edgeward.SessionHandle, false, false, false},
+	Family:  {edgeward.SessionHandle, false, false, false},
+	Subject: {edgeward.SubjectHandle, true, true, true},
+	Issuer:  {edgeward.IssuerHandle, false, true, true},
+	Key:     {edgeward.SigningKeyHandle, true, false, true},
+	APIKey:  {edgeward.APIKeyHandle, false, false, false},
 }
