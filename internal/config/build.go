@@ -123,6 +123,7 @@ func (s *System) open(env Environment) error {
 	if err != nil {
 		return err
 	}
+	env.Observer = &undeclared{observer: env.Observer, log: env.log()}
 	s.Middleware, err = httpauth.New(s.Decider, httpauth.Config{TrustedProxies: s.Config.TrustedProxies})
 	if err != nil {
 		return err

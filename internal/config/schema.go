@@ -24,7 +24,7 @@ var rootTable = table[draft]{
 			read: func(d *decoder, n *node, c *draft) { c.ForwardAuth = readNew(d, &forwardAuthTable, n) }},
 		{name: "admin", kind: "mapping", absent: "listens on " + defaultAdmin, meaning: "Health, readiness and metrics.",
 			read: func(d *decoder, n *node, c *draft) { adminTable.read(d, n, &c.Admin) }},
-		{name: "trusted_proxies", kind: "list of CIDR blocks", absent: "nobody is trusted", meaning: "The proxies in front whose `X-Forwarded-*` fields are believed and who may ask `forward_auth`. The loopback address is not implied; a block of length 0 is refused.",
+		{name: "trusted_proxies", kind: "list of CIDR blocks", absent: "nobody is trusted", meaning: "The proxies in front whose `X-Forwarded-*` fields are believed and who may ask `forward_auth`. The loopback address is not implied; a block of length 0 is refused. Of who comes with `X-Forwarded-For` through a proxy on this machine or a private network that is not listed, the address is unknown: its guesses are not counted, and API keys for certain networks are refused.",
 			read: func(d *decoder, n *node, c *draft) { c.TrustedProxies = d.prefixes(n) }},
 		{name: "routes", kind: "folder, or mapping", required: true, meaning: "What each path asks: the name of a folder, or the same tree inline, from file path without extension to statement (`api/_middleware: {authenticate: [bearer]}`). See [Routes](#routes).",
 			read: func(_ *decoder, n *node, c *draft) { c.routes = n }},

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/problem"
 )
@@ -39,6 +41,45 @@ func answer(d *door.Door, hr *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	door.Refuse(w, hr, d.Receive(hr))
 	return w
+}
+
+// TestAnUndeclaredProxyHidesItsClients: everybody behind it would be banned for
+// the guesses of one.
+func TestAnUndeclaredProxyHidesItsClients(t *testing.T) {
+	trusted, err := clientip.New([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("192.0.2.1/32")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const told = "203.0.113.9"
+	for rule, row := range map[string]struct{ peer, told, want string }{
+		"this machine":                  {"127.0.0.1", told, ""},
+		"this machine, IPv6":            {"::1", told, ""},
+		"this machine, mapped":          {"::ffff:127.0.0.1", told, ""},
+		"a private network":             {"10.2.0.1", told, ""},
+		"a private network, IPv6":       {"fd00::1", told, ""},
+		"a link":                        {"fe80::1%eth0", told, ""},
+		"says nothing intelligible":     {"127.0.0.1", "x", ""},
+		"declared":                      {"10.1.0.1", told, told},
+		"declared, a client close by":   {"10.1.0.1", "10.2.0.1", "10.2.0.1"},
+		"declared, of the Internet":     {"192.0.2.1", told, told},
+		"asks for itself":               {"127.0.0.1", "", "127.0.0.1"},
+		"a stranger of the Internet":    {"198.51.100.1", told, "198.51.100.1"},
+		"a stranger, next to a private": {"172.32.0.1", told, "172.32.0.1"},
+	} {
+		hr := httptest.NewRequest("GET", "/x", nil)
+		hr.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(row.peer), 9).String()
+		if row.told != "" {
+			hr.Header.Set("X-Forwarded-For", row.told)
+		}
+		var want netip.Addr
+		if row.want != "" {
+			want = netip.MustParseAddr(row.want)
+		}
+		d := &door.Door{Decider: deciderFunc(func(*edgeward.Request) edgeward.Decision { return edgeward.Decision{} }), Trusted: trusted}
+		if v := d.Receive(hr); v.Request.ClientIP != want {
+			t.Errorf("%s: the client is %v, want %v", rule, v.Request.ClientIP, want)
+		}
+	}
 }
 
 func TestWhatADeciderMustNotDo(t *testing.T) {

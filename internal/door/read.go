@@ -17,7 +17,9 @@ func (d *Door) Read(hr *http.Request, v *Visit) error {
 	peer := PeerOf(hr)
 	r := &v.Request
 	r.Header = edgeward.Header(hr.Header)
-	r.ClientIP = d.Trusted.Client(peer, r.Header)
+	if !d.hidesClient(peer, r.Header) {
+		r.ClientIP = d.Trusted.Client(peer, r.Header)
+	}
 	v.chain = forwardedFor{d.Trusted, peer}
 
 	var err error
@@ -34,6 +36,17 @@ func (d *Door) Read(hr *http.Request, v *Visit) error {
 		return err
 	}
 	return readTarget(hr, r)
+}
+
+// hidesClient reports whether peer is a proxy that nobody declared: close by,
+// and it says that it asks for somebody else. Its address is certainly not the
+// client's, and what it says is not believed. Whoever counts by address would
+// take everybody behind it for one client, whom any of them could have banned;
+// whoever opens by address would open to them all. So the address is unknown.
+// A peer of the Internet that says so is a client that lies.
+func (d *Door) hidesClient(peer netip.Addr, h edgeward.Header) bool {
+	peer = peer.Unmap()
+	return (peer.IsLoopback() || peer.IsPrivate() || peer.IsLinkLocalUnicast()) && len(h["X-Forwarded-For"]) > 0 && !d.Trusted.Contains(peer)
 }
 
 // readTarget reads what the wire said. When a handler around a middleware has
