@@ -28,6 +28,8 @@ type Record struct {
 	Actor     string // who: "api-key/<id>", "client", "cli"
 	Action    string // what: "session.create"
 	Object    string // to what: "session/<public id>"
+	Subject   string // of an API key that was made: whose it is
+	Scopes    string // of an API key that was made: what it may, separated by spaces
 	Reason    string // why, a code or what the actor wrote
 	Class     string // of a refresh that betrayed a thief: "reused", "rolled_back"
 	RequestID string
@@ -145,12 +147,16 @@ func (h Head) line(r Record, now time.Time) ([]byte, Head) {
 	b = append(b, `,"time":"`...)
 	b = now.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
 	b = append(b, '"')
-	for _, field := range [...]struct{ name, value string }{
-		{"actor", r.Actor}, {"action", r.Action}, {"object", r.Object}, {"reason", r.Reason}, {"class", r.Class}, {"request_id", r.RequestID},
+	for _, field := range [...]struct {
+		name, value string
+		most        int
+	}{
+		{"actor", r.Actor, maxField}, {"action", r.Action, maxField}, {"object", r.Object, maxField}, {"subject", r.Subject, maxField},
+		{"scopes", r.Scopes, maxScopes}, {"reason", r.Reason, maxField}, {"class", r.Class, maxField}, {"request_id", r.RequestID, maxField},
 	} {
 		if field.value != "" {
 			b = append(append(append(b, `,"`...), field.name...), `":`...)
-			b = appendText(b, field.value)
+			b = appendText(b, field.value, field.most)
 		}
 	}
 	b = append(b, `,"prev":"`...)

@@ -45,6 +45,15 @@ func TestALineSaysWhoDidWhatToWhich(t *testing.T) {
 	}
 }
 
+// Who hides one power behind many others.
+func TestALineSaysAllThatAKeyMay(t *testing.T) {
+	many := strings.Repeat("orders:read ", 1000)
+	line := chain(t, audit.Record{Action: "api_key.create", Object: "api_key/a", Subject: "bob", Scopes: many + "admin"})[0]
+	if !strings.Contains(line, `"object":"api_key/a","subject":"bob","scopes":"orders:read `) || !strings.Contains(line, ` admin","prev"`) {
+		t.Errorf("%s", line)
+	}
+}
+
 func TestVerify(t *testing.T) {
 	foreign := chain(t, audit.Record{Action: "x"}, audit.Record{Action: "y"}, audit.Record{Action: "z"})
 	for rule, row := range map[string]struct {
@@ -149,7 +158,7 @@ func TestFieldsAreBoundedAndEscaped(t *testing.T) {
 	if _, _, err := audit.Verify(strings.NewReader(lines[0])); err != nil {
 		t.Error(err)
 	}
-	worst := chain(t, audit.Record{Actor: strings.Repeat("\x01", 600), Action: strings.Repeat("\x01", 600), Object: strings.Repeat("\x01", 600),
+	worst := chain(t, audit.Record{Subject: strings.Repeat("\x01", 600), Scopes: strings.Repeat("\x01", 20_000), Actor: strings.Repeat("\x01", 600), Action: strings.Repeat("\x01", 600), Object: strings.Repeat("\x01", 600),
 		Reason: strings.Repeat("\x01", 600), Class: strings.Repeat("\x01", 600), RequestID: strings.Repeat("\x01", 600)})
 	if _, _, err := audit.Verify(strings.NewReader(worst[0])); err != nil {
 		t.Errorf("the longest record: %v", err)

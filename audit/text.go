@@ -6,17 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// maxField bounds each field of a record in bytes; what is longer is cut.
-const maxField = 512
+// Bounds of the fields of a record, in bytes; what is longer is cut. All that an
+// API key may fits: the one scope that matters must not hide behind many.
+const (
+	maxField  = 512
+	maxScopes = 16 << 10
+)
 
-// appendText appends s as a JSON string, bounded and without what looks like a
+// appendText appends s as a JSON string of up to most bytes before escaping, without what looks like a
 // secret. What is not printed as one character is escaped or replaced: a
 // terminal obeys control characters, C1 included, shows text backwards for
 // others, and I-JSON has no noncharacters, so that one in a field would break
 // the chain.
-func appendText(dst []byte, s string) []byte {
+func appendText(dst []byte, s string, most int) []byte {
 	dst = append(dst, '"')
-	for _, r := range cut(redact(s)) {
+	for _, r := range cut(Redact(s), most) {
 		switch {
 		case r == '"' || r == '\\':
 			dst = append(dst, '\\', byte(r))
@@ -37,11 +41,11 @@ func appendEscape(dst []byte, r rune) []byte {
 }
 
 // cut returns the beginning of s that fits, cut between characters.
-func cut(s string) string {
-	if len(s) <= maxField {
+func cut(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	end := maxField
+	end := most
 	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}
@@ -55,9 +59,12 @@ var beginnings = [...]string{"ewr_", "ews_", "ew_", "eyJ"}
 
 const minCredential = 40 // bytes
 
-// redact replaces what looks like a credential. Callers name credentials by
+// Redact replaces what looks like a credential. Callers name credentials by
 // their public ids; this is for the day on which one does not.
-func redact(s string) string {
+func Redact(s string) string {
+	if beginning(s) == len(s) {
+		return s
+	}
 	var kept strings.Builder
 	for {
 		at := beginning(s)

@@ -2,6 +2,7 @@ package authority
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -18,7 +19,9 @@ func (a *Authority) CreateAPIKey(ctx context.Context, by By, g apikey.Grant) (ed
 	if err != nil {
 		return edgeward.Secret{}, apikey.Key{}, translate(err)
 	}
-	a.record(ctx, by, Record{Action: "api_key.create", Object: "api_key/" + key.ID})
+	a.record(ctx, by, Record{
+		Action: "api_key.create", Object: "api_key/" + key.ID, Subject: key.Subject, Scopes: strings.Join(key.Permissions, " "),
+	})
 	return secret, key, nil
 }
 
