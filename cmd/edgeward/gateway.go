@@ -45,7 +45,7 @@ func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 		err = g.open(server.Config{Name: "forward_auth.listen", Address: c.ForwardAuth.Listen, Handler: access.Handler("forward_auth", live.ForwardAuth())})
 	}
 	if err == nil {
-		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(g.report, g.metrics.Handler(), &controls{gateway: g})})
+		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(g.report, g.metrics.Handler(), access.Handler("control", &controls{gateway: g}))})
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.close())
