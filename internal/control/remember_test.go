@@ -248,3 +248,17 @@ func TestAnAnswerOpensInNoOtherPlace(t *testing.T) {
 	refused(t, s.repeat("k", alice), 409, "already_done")
 	refused(t, s.repeat("l", alice), 409, "already_done")
 }
+
+// A client asks again most of all when the server went away.
+func TestAnAnswerOutlivesTheProcess(t *testing.T) {
+	s := start(t)
+	first := s.repeat("k", alice)
+	again, err := control.New(control.Config{Authority: s.Authority, Store: s.Store, Now: s.Clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.API = again
+	if second := s.repeat("k", alice); second.Body.String() != first.Body.String() || s.sessions() != 1 {
+		t.Errorf("%s\n%s", first.Body, second.Body)
+	}
+}
