@@ -2,8 +2,11 @@ package authority
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/record"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 )
@@ -28,13 +31,21 @@ func (a *Authority) CreateSession(ctx context.Context, by By, g session.Grant) (
 }
 
 // RenewSession gives a session another id, at step-up: see
-// [session.Manager.Renew].
+// [session.Manager.Renew]. One that is revoked is refused: so would be what it
+// became.
 func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret, g session.Grant) (edgeward.Secret, session.Session, error) {
 	if a.Sessions == nil {
 		return edgeward.Secret{}, session.Session{}, unsupported("sessions")
 	}
 	if g.Issuer == "" {
 		g.Issuer = a.Issuer()
+	}
+	was, err := a.Sessions.Verify(ctx, &edgeward.Request{}, edgeward.Credential{Value: old})
+	if err == nil {
+		err = a.Revocations.Check(was)
+	}
+	if err != nil {
+		return edgeward.Secret{}, session.Session{}, err
 	}
 	cookie, s, err := a.Sessions.Renew(ctx, old, g)
 	if err != nil {
@@ -45,19 +56,59 @@ func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret
 }
 
 // EndSession ends a session on every node. That it has ended before is fine.
-// The error wraps ErrUnknown when id is none, or means that it may live on.
+// The error wraps ErrUnknown when there was no such session, as far as this
+// node knows, or means that it may live on.
+//
+// The revocation comes first here: without the row nobody could tell, when the
+// caller asks again, that the id is a session's. It might be a refresh
+// family's, whose access tokens would die.
 func (a *Authority) EndSession(ctx context.Context, by By, id, reason string) error {
 	if a.Sessions == nil {
 		return unsupported("sessions")
 	}
-	if err := a.Sessions.End(ctx, id); err != nil {
-		return translate(err)
+	if err := a.wasSession(ctx, id); err != nil {
+		return err
 	}
 	if _, err := a.Revocations.Revoke(ctx, revocation.Entry{Scope: revocation.Session, Value: id, Reason: reason}); err != nil {
 		return translate(err)
 	}
+	if err := a.Sessions.End(ctx, id); err != nil {
+		return translate(err)
+	}
 	a.record(ctx, by, Record{Action: "session.end", Object: "session/" + id, Reason: reason})
 	return nil
+}
+
+// wasSession returns nil for the id of a session that is alive, or whose row is
+// damaged, and for an id that is revoked already.
+func (a *Authority) wasSession(ctx context.Context, id string) error {
+	_, err := a.Sessions.Find(ctx, id)
+	if err == nil || errors.Is(err, record.ErrUnreadable) {
+		return nil
+	}
+	if errors.Is(err, session.ErrUnknown) {
+		// Nobody is called like that: only an entry for the id itself is found.
+		if revoked, _ := a.revoked(&session.Session{ID: id, Grant: session.Grant{Issuer: id, Subject: id}}); revoked {
+			return nil
+		}
+	}
+	return translate(err)
+}
+
+// revoked reports whether a session is dead although its row may be there: by
+// "log out everywhere", say.
+func (a *Authority) revoked(s *session.Session) (bool, error) {
+	id, err := edgeward.NewIdentity(edgeward.Identity{
+		Issuer: s.Issuer, Subject: s.Subject, Session: s.ID, IssuedAt: s.Created, Expires: s.Expires,
+	})
+	if err != nil {
+		return false, fmt.Errorf("authority: session %s: %v", s.ID, err) // its Reason speaks of tokens: not wrapped
+	}
+	err = a.Revocations.Check(id)
+	if errors.Is(err, edgeward.CredentialRevoked) {
+		return true, nil
+	}
+	return false, err
 }
 
 // Session returns a session that is alive: see [session.Manager.Find].
@@ -66,11 +117,22 @@ func (a *Authority) Session(ctx context.Context, id string) (session.Session, er
 		return session.Session{}, unsupported("sessions")
 	}
 	s, err := a.Sessions.Find(ctx, id)
-	return s, translate(err)
+	if err != nil {
+		return session.Session{}, translate(err)
+	}
+	revoked, err := a.revoked(&s)
+	if revoked {
+		err = ErrUnknown
+	}
+	if err != nil {
+		return session.Session{}, err
+	}
+	return s, nil
 }
 
-// ListSessions lists sessions, those of one subject unless that is "": see
-// [session.Manager.List]. An issuer that is "" is [Authority.Issuer].
+// ListSessions lists sessions that are alive, those of one subject unless that
+// is "": see [session.Manager.List]. An issuer that is "" is
+// [Authority.Issuer].
 func (a *Authority) ListSessions(ctx context.Context, issuer, subject, after string, limit int) (page []session.Session, next string, err error) {
 	switch {
 	case a.Sessions == nil:
@@ -83,5 +145,18 @@ func (a *Authority) ListSessions(ctx context.Context, issuer, subject, after str
 		}
 		page, next, err = a.Sessions.ListBySubject(ctx, issuer, subject, after, limit)
 	}
-	return page, next, translate(err)
+	if err != nil {
+		return nil, "", translate(err)
+	}
+	alive := page[:0]
+	for i := range page {
+		revoked, err := a.revoked(&page[i])
+		if err != nil {
+			return nil, "", err
+		}
+		if !revoked {
+			alive = append(alive, page[i])
+		}
+	}
+	return alive, next, nil
 }

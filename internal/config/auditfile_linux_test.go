@@ -51,7 +51,7 @@ func instead(t *testing.T, fd int, path string) {
 func TestAFullDiskSilencesNoAuditLog(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
 	l := f.run(config.Environment{})
-	end := func() { _ = l.System().Authority.EndSession(t.Context(), by, "AAAAAAAAAAAAAAAAAAAAAA", "test") }
+	end := func() { _, _ = l.System().Authority.LogoutEverywhere(t.Context(), by, "https://idp.example", "alice", "test") }
 	end()
 	fd := descriptor(t, f.path(auditPath))
 	instead(t, fd, "/dev/full")
@@ -92,7 +92,7 @@ func TestAFullDiskLeavesNoHalfRecord(t *testing.T) {
 	instead(t, fd, small)
 	defer instead(t, fd, f.path(auditPath))
 	for range 100 {
-		_ = l.System().Authority.EndSession(t.Context(), by, "AAAAAAAAAAAAAAAAAAAAAA", "test")
+		_, _ = l.System().Authority.LogoutEverywhere(t.Context(), by, "https://idp.example", "alice", "test")
 	}
 	text, err := os.ReadFile(small)
 	if err != nil {
@@ -111,7 +111,7 @@ func TestRecordsAreKeptOnTheDisk(t *testing.T) {
 	fd := descriptor(t, f.path(auditPath))
 	instead(t, fd, os.DevNull)
 	defer instead(t, fd, f.path(auditPath))
-	_ = l.System().Authority.EndSession(t.Context(), by, "AAAAAAAAAAAAAAAAAAAAAA", "test")
+	_, _ = l.System().Authority.LogoutEverywhere(t.Context(), by, "https://idp.example", "alice", "test")
 	waitUntil(t, func() bool { return l.System().Ready() != nil })
 	if r, _ := l.System().Remembered(); r.Unaudited == 0 || !strings.HasPrefix(l.System().Ready().Error(), "audit: ") {
 		t.Errorf("%d failures are counted, %v", r.Unaudited, l.System().Ready())

@@ -25,7 +25,7 @@ func (f folder) deeds() {
 		f.t.Fatal(err)
 	}
 	for range 2 {
-		_ = s.Authority.EndSession(f.t.Context(), by, "AAAAAAAAAAAAAAAAAAAAAA", "test")
+		_, _ = s.Authority.LogoutEverywhere(f.t.Context(), by, "https://idp.example", "alice", "test")
 	}
 	if err := m.Close(); err != nil {
 		f.t.Fatal(err)

@@ -66,6 +66,44 @@ func TestASessionIsCreatedRenewedAndEnded(t *testing.T) {
 		t.Errorf("again: %d %s", a.Code, a.Body)
 	}
 	refused(t, s.send("DELETE", "/v1/sessions/nothing", ""), 404, "not_found")
+	for _, id := range []string{"AAAAAAAAAAAAAAAAAAAAAA", strings.Repeat("A", 300)} {
+		refused(t, s.send("DELETE", "/v1/sessions/"+id, ""), 404, "not_found")
+	}
+}
+
+// The public ids of both look alike, and tokens bear either as sid.
+func TestToEndASessionIsNotToEndAFamily(t *testing.T) {
+	s := start(t)
+	pair := s.send("POST", "/v1/tokens", alice)
+	refused(t, s.send("DELETE", "/v1/sessions/"+pair.text("family"), ""), 404, "not_found")
+	if got, err := s.Introspect(t.Context(), edgeward.NewSecret(pair.text("access_token"))); err != nil || !got.Active {
+		t.Errorf("the access token: %+v %v", got, err)
+	}
+}
+
+func TestASessionThatIsRevokedIsNeitherListedNorRenewed(t *testing.T) {
+	s := start(t)
+	a := s.send("POST", "/v1/sessions", alice)
+	id := a.members["session"].(map[string]any)["id"].(string)
+	_, value, _ := strings.Cut(a.text("cookie"), "=")
+	s.send("POST", "/v1/subjects/logout", `{"subject":"alice"}`)
+	for _, query := range []string{"", "?subject=alice"} {
+		if a := s.send("GET", "/v1/sessions"+query, ""); a.Code != 200 || len(ids(t, a, "sessions")) != 0 {
+			t.Errorf("listed: %d %s", a.Code, a.Body)
+		}
+	}
+	if _, err := s.Session(t.Context(), id); !errors.Is(err, authority.ErrUnknown) {
+		t.Errorf("found: %v", err)
+	}
+	refused(t, s.send("POST", "/v1/sessions", `{"subject":"alice","replaces":"`+value+`"}`), 422, "unprocessable")
+	s.Clock.Forward(time.Second)
+	later := s.send("POST", "/v1/sessions", alice)
+	if a := s.send("GET", "/v1/sessions?subject=alice", ""); len(ids(t, a, "sessions")) != 1 || later.Code != 201 {
+		t.Errorf("what was made since: %d %s", a.Code, a.Body)
+	}
+	if a := s.send("DELETE", "/v1/sessions/"+id, ""); a.Code != 204 {
+		t.Errorf("its row stays: %d %s", a.Code, a.Body)
+	}
 }
 
 func TestTheCookieHasItsConfiguredName(t *testing.T) {
