@@ -20,6 +20,7 @@ const (
 	RefreshMAC   Purpose = "refresh token mac"   // authenticates refresh tokens
 	SessionHash  Purpose = "session id hash"     // hides session ids in the store
 	APIKeyPepper Purpose = "api key pepper"      // hides API-key secrets in the store
+	StorePrint   Purpose = "store fingerprint"   // stands in the store, to know the root again; protects nothing
 	derivedFor           = "edgeward/v1/derive/" // before every purpose
 )
 

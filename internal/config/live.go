@@ -132,6 +132,11 @@ func (l *Live) reload() error {
 	if err := sameStore(old.Config, c); err != nil {
 		return err
 	}
+	if m := l.env.Memory; m != nil {
+		if err := m.pin(c); err != nil {
+			return fmt.Errorf("%w; nothing was reloaded", err)
+		}
+	}
 	s, err := c.Build(l.env, old)
 	if err != nil {
 		return err

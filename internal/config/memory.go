@@ -40,20 +40,29 @@ const (
 	watchPause = time.Second
 )
 
-// Open opens the store that c names, nil when it names none. The audit log and
-// what is kept in memory belong to it. Close it when all requests have ended.
+// Open opens the store that c names, nil when it names none. A store that was
+// begun under another issuer or secret is refused with a [*PinError]. The audit
+// log and what is kept in memory belong to it. Close it when all requests have
+// ended.
 func (c *Config) Open(env Environment) (*Memory, error) {
 	if c.Store == nil {
 		return nil, nil
 	}
 	if c.Store.Memory {
-		return c.remember(env, memstore.New(memstore.Config{}))
+		m, err := c.remember(env, memstore.New(memstore.Config{}))
+		if err == nil {
+			err = m.pin(c)
+		}
+		return m, err
 	}
 	s, err := sqlitestore.Open(sqlitestore.Config{Path: c.Store.Path})
 	if err != nil {
 		return nil, &StoreError{c.Store.Path, err}
 	}
 	m, err := c.remember(env, s)
+	if err == nil {
+		err = m.pin(c)
+	}
 	if err == nil {
 		err = m.openAudit(c.Store.Path + auditSuffix)
 	}

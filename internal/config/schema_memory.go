@@ -28,13 +28,13 @@ var tokensTable = table[Config]{
 	title: "`tokens`",
 	about: "Tokens that Edgeward makes. `issuer`, `audience` and `keys` go together and make access tokens, which `bearer` accepts; with `secret` and a `store` there are refresh tokens too.",
 	keys: []key[Config]{
-		{name: "issuer", kind: "text", absent: "no access tokens are made", meaning: "Their `iss`, and whose the identities of API keys are.",
+		{name: "issuer", kind: "text", absent: "no access tokens are made", meaning: "Their `iss`, and whose the identities of API keys are. A store keeps to the issuer that it was begun under: with another one what was revoked would come back, so it is refused.",
 			read: func(d *decoder, n *node, c *Config) { c.Tokens.Issuer, _ = d.text(n, "https://api.example.com") }},
 		{name: "audience", kind: "text", absent: "no access tokens are made", meaning: "Their `aud`.",
 			read: func(d *decoder, n *node, c *Config) { c.Tokens.Audience, _ = d.text(n, "https://api.example.com") }},
 		{name: "keys", kind: "file:PATH", absent: "no access tokens are made", secret: true, meaning: "The key ring that signs them, a private JWK set; `edgeward key rotate` makes it and puts new keys into it. It must not be readable by everybody, and is read again when it changes.",
 			read: func(d *decoder, n *node, c *Config) { d.keyRing(n, &c.Tokens) }},
-		{name: "secret", kind: "env:NAME or file:PATH", absent: "no refresh tokens, sessions and API keys", secret: true, meaning: "At least 32 random bytes. What protects refresh tokens, session ids and API keys is derived from it: with another secret all of them are void. Its file must not be readable by everybody.",
+		{name: "secret", kind: "env:NAME or file:PATH", absent: "no refresh tokens, sessions and API keys", secret: true, meaning: "At least 32 random bytes. What protects refresh tokens, session ids and API keys is derived from it: with another secret all of them would be void, so a store refuses any but the one that it was begun under. Its file must not be readable by everybody.",
 			read: func(d *decoder, n *node, c *Config) { d.root(n, &c.Tokens) }},
 		{name: "access_lifetime", kind: "duration", absent: "`" + short(keyring.DefaultLifetime) + "`", meaning: "How long an access token lives, 1m to 24h; each is up to 5 % shorter.",
 			read: func(d *decoder, n *node, c *Config) {
