@@ -636,3 +636,33 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Of two answers that each hand over a secret, one would be of a dead one.
+func TestOneOfSeveralRotationsOfASecretWins(t *testing.T) {
+	n := newNodes(t, 1)[0]
+	_, k := n.create(t, robot)
+	var winner edgeward.Secret
+	n.store.afterGet = func(string) {
+		var err error
+		if winner, _, err = n.Rotate(ctx, k.ID, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, _, err := n.Rotate(ctx, k.ID, time.Time{}); !errors.Is(err, apikey.ErrRotating) || !text.IsZero() {
+		t.Errorf("the second: %v", err)
+	}
+	n.want(t, "the first", winner, edgeward.Authenticated)
+	// A use that is written meanwhile is no rotation.
+	n.clock.advance(time.Hour)
+	n.want(t, "used", winner, edgeward.Authenticated)
+	n.store.afterGet = func(string) {
+		if err := n.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, _, err := n.Rotate(ctx, k.ID, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.want(t, "the next", text, edgeward.Authenticated)
+}

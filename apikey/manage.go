@@ -14,7 +14,7 @@ import (
 var (
 	ErrUnknown  = errors.New("apikey: no such key")
 	ErrRevoked  = errors.New("apikey: the key was revoked")
-	ErrRotating = errors.New("apikey: the secret of an earlier rotation still lives")
+	ErrRotating = errors.New("apikey: another rotation is under way, or the secret before it still lives")
 	ErrNoList   = errors.New("apikey: the store cannot list keys")
 )
 
@@ -45,7 +45,8 @@ func (k *Keys) Create(ctx context.Context, g Grant) (edgeward.Secret, Key, error
 // so that a fleet can change over; one that is not after now ends all old
 // secrets at once, as after a leak. While the old secret of an earlier rotation
 // lives the error is [ErrRotating]: whoever repeats a rotation whose answer was
-// lost would cut off the clients. Other errors wrap [ErrUnknown] or
+// lost would cut off the clients. So it is for all but one of several rotations
+// that begin with the same secret: theirs would be dead on arrival. Other errors wrap [ErrUnknown] or
 // [ErrRevoked], or mean: could not tell; the new secret is lost then, and the
 // old one lives at least as long as was said.
 func (k *Keys) Rotate(ctx context.Context, id string, oldUntil time.Time) (edgeward.Secret, Key, error) {
@@ -55,10 +56,16 @@ func (k *Keys) Rotate(ctx context.Context, id string, oldUntil time.Time) (edgew
 	}
 	defer k.cache.Forget(public)
 	text, current := k.mint(public)
+	var found proof // the secret that this rotation replaces
 	r, err := k.change(ctx, public, func(r *row, now time.Time) error {
+		if found == (proof{}) {
+			found = r.current
+		}
 		switch {
 		case !r.Revoked.IsZero():
 			return ErrRevoked
+		case found != r.current:
+			return ErrRotating
 		case !oldUntil.After(now):
 			r.old, r.OldUntil = proof{}, time.Time{}
 		case now.Before(r.OldUntil):

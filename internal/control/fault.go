@@ -30,7 +30,7 @@ func (f *fault) Error() string { return "control: " + f.code + ": " + f.detail }
 var (
 	errNoPath     = &fault{status: 404, code: "not_found", detail: "The API has no such path."}
 	errUnknown    = &fault{status: 404, code: "not_found", detail: "There is no such thing, or it has ended."}
-	errState      = &fault{status: 409, code: "conflict", detail: "Its state does not allow that: it was revoked, or the old secret of an earlier rotation still lives."}
+	errState      = &fault{status: 409, code: "conflict", detail: "Its state does not allow that: it was revoked, another rotation came first, or the old secret of an earlier one still lives."}
 	errGrant      = &fault{status: 422, code: "unprocessable", detail: "No credential or revocation can say that: a name is empty, too long or not printable, a member does not belong to the scope, a not_before is to come, or it has expired already."}
 	errReplaces   = &fault{status: 422, code: "unprocessable", detail: "The session to be replaced has ended, or belongs to another subject."}
 	errNone       = &fault{status: 501, code: "not_configured", detail: "This is not configured here."}
