@@ -2,9 +2,10 @@
 // sessions, API keys. The mechanisms each do one thing; what has to happen
 // together happens here, once, for the OAuth endpoints and the control API.
 //
-// Taking back is always two steps, in this order: the row, which ends the
-// credential for good, and a revocation, which tells every node within its lag
-// and ends what was derived from the credential. Success is reported when both
+// Taking back is always two steps: the row, which ends the credential for good,
+// and then a revocation, which tells every node within its lag and ends what
+// was derived from the credential. [Authority.EndSession] has a reason to take
+// the second one first. Success is reported when both
 // are known to hold. Whoever gets an error asks again: both steps can be
 // repeated.
 //
