@@ -51,7 +51,9 @@ func instead(t *testing.T, fd int, path string) {
 func TestAFullDiskSilencesNoAuditLog(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
 	l := f.run(config.Environment{})
-	end := func() { _, _ = l.System().Authority.LogoutEverywhere(t.Context(), by, "https://idp.example", "alice", "test") }
+	end := func() {
+		_, _ = l.System().Authority.LogoutEverywhere(t.Context(), by, "https://idp.example", "alice", "test")
+	}
 	end()
 	fd := descriptor(t, f.path(auditPath))
 	instead(t, fd, "/dev/full")
