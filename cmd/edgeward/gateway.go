@@ -31,7 +31,7 @@ type gateway struct {
 func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	g := &gateway{log: log}
 	g.metrics = telemetry.NewMetrics(thisBuild().Version, g.state)
-	env := config.Environment{Log: log, Observer: g.metrics, Lagged: g.metrics.Lagged}
+	env := config.Environment{Log: log, Observer: g.metrics, Lagged: g.metrics.Lagged, Refreshed: g.metrics.Refreshed}
 	live, err := config.NewLive(c, env, g.metrics.Reloaded)
 	if err != nil {
 		return nil, err

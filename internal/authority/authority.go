@@ -63,6 +63,7 @@ type Config struct {
 	Limits      Limits           // nil: anybody may guess
 	Audit       Audit            // nil keeps nothing
 	Unaudited   func(error)      // is told when a record could not be written; nil ignores it
+	Refreshed   func(string)     // is told the class of every refresh ([refresh.Class.String]); nil ignores it
 	Now         func() time.Time // nil means time.Now
 }
 

@@ -78,6 +78,9 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	// A success is not settled: to be told to wait now would cost the client a
 	// token that is used up, and look like theft when it comes back.
 	outcome, err := a.Families.Refresh(ctx, token, m)
+	if a.Refreshed != nil {
+		a.Refreshed(outcome.Class.String())
+	}
 	if err != nil {
 		return Pair{}, a.refused(ctx, by, &outcome, m.ClientIP, err)
 	}

@@ -36,6 +36,9 @@ type Environment struct {
 	Memory *Memory
 	// Lagged, if it is not nil, is told how late a revocation came to be known.
 	Lagged func(time.Duration)
+	// Refreshed, if it is not nil, is told what became of every refresh token
+	// that was presented: one of refresh's classes.
+	Refreshed func(class string)
 }
 
 func (e Environment) log() *slog.Logger {
