@@ -12,7 +12,6 @@ dev: build ## a complete system on loopback
 
 test: parts lint vulnerabilities ## everything that CI demands
 	EDGEWARD_REQUIRE_REAL=1 go test -race -timeout 15m ./...
-	$(MAKE) fuzz FUZZTIME=10000x
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }

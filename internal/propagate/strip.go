@@ -51,7 +51,7 @@ func stripConnection(h edgeward.Header) {
 	var kept []string
 	for _, line := range lines {
 		for option := range strings.SplitSeq(line, ",") {
-			if option = strings.Trim(option, " \t"); option != "" && !isOurs(option) {
+			if option = strings.TrimSpace(option); option != "" && !isOurs(option) {
 				kept = append(kept, option)
 			}
 		}
@@ -65,7 +65,7 @@ func stripConnection(h edgeward.Header) {
 
 func namesOurs(line string) bool {
 	for option := range strings.SplitSeq(line, ",") {
-		if isOurs(strings.Trim(option, " \t")) {
+		if isOurs(strings.TrimSpace(option)) {
 			return true
 		}
 	}
