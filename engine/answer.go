@@ -1,10 +1,7 @@
 package engine
 
 import (
-	"errors"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/policy"
@@ -36,36 +33,15 @@ func refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decisi
 	}
 	switch d.Reason.Status() {
 	case 401:
-		d.Response.Set("Www-Authenticate", challenge(d.Reason))
+		d.Response.Set("Www-Authenticate", d.Reason.Challenge())
 	case 403:
 		if d.Reason == edgeward.InsufficientScope {
-			d.Response.Set("Www-Authenticate", challenge(d.Reason)+`, scope="`+strings.Join(route.Permissions, " ")+`"`)
+			d.Response.Set("Www-Authenticate", d.Reason.Challenge()+`, scope="`+strings.Join(route.Permissions, " ")+`"`)
 		}
 	case 429, 503:
-		d.Response.Set("Retry-After", retryAfter(err))
+		d.Response.Set("Retry-After", edgeward.RetryAfter(err))
 	}
 	return d
-}
-
-// challenge is the WWW-Authenticate value of RFC 6750 §3. When nothing was sent
-// it names the scheme and nothing else (§3.1).
-func challenge(reason edgeward.Reason) string {
-	if reason == edgeward.CredentialMissing {
-		return `Bearer realm="edgeward"`
-	}
-	return `Bearer realm="edgeward", error="` + reason.Problem() + `"`
-}
-
-// retryAfter says in whole seconds when asking again makes sense, never "now".
-func retryAfter(err error) string {
-	const unknown = 5 * time.Second
-	wait := unknown
-	if down, ok := errors.AsType[*edgeward.UnavailableError](err); ok {
-		wait = max(down.RetryAfter, time.Second)
-	} else if blocked, ok := errors.AsType[*edgeward.BlockedError](err); ok {
-		wait = max(blocked.RetryAfter, time.Second)
-	}
-	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 }
 
 // preflight answers a CORS-preflight request, as the Fetch standard defines it,

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
@@ -47,18 +46,18 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Route: r.Path, Response: edgeward.Header{}}
 	switch d.Reason.Status() {
 	case http.StatusUnauthorized:
-		d.Response.Set("Www-Authenticate", challenge(d.Reason))
+		d.Response.Set("Www-Authenticate", d.Reason.Challenge())
 		if isClient(err) {
 			d.Response.Set("Www-Authenticate", `Basic realm="edgeward"`) // RFC 6749 §5.2: the scheme that it tried
 		}
 	case http.StatusForbidden:
 		if d.Reason == edgeward.InsufficientScope {
-			d.Response.Set("Www-Authenticate", challenge(d.Reason)+`, scope="`+ScopeIntrospect+`"`)
+			d.Response.Set("Www-Authenticate", d.Reason.Challenge()+`, scope="`+ScopeIntrospect+`"`)
 		}
 	case http.StatusMethodNotAllowed:
 		d.Response.Set("Allow", x.allowed())
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		d.Response.Set("Retry-After", retryAfter(err))
+		d.Response.Set("Retry-After", edgeward.RetryAfter(err))
 	}
 	return d
 }
@@ -91,25 +90,6 @@ func (x *exchange) allowed() string {
 // by names, for the audit log, who holds the credential itself.
 func by(r *edgeward.Request) authority.By {
 	return authority.By{Actor: "client", RequestID: r.ID}
-}
-
-// challenge is the WWW-Authenticate value of RFC 6750 §3.
-func challenge(reason edgeward.Reason) string {
-	if reason == edgeward.CredentialMissing {
-		return `Bearer realm="edgeward"`
-	}
-	return `Bearer realm="edgeward", error="` + reason.Problem() + `"`
-}
-
-// retryAfter says in whole seconds when asking again makes sense, never "now".
-func retryAfter(err error) string {
-	wait := 5 * time.Second
-	if down, ok := errors.AsType[*edgeward.UnavailableError](err); ok {
-		wait = max(down.RetryAfter, time.Second)
-	} else if blocked, ok := errors.AsType[*edgeward.BlockedError](err); ok {
-		wait = max(blocked.RetryAfter, time.Second)
-	}
-	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 }
 
 // answer writes what was decided.

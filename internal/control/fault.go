@@ -86,7 +86,7 @@ func (x *exchange) refuse(err error) {
 		if x.visit.Decision.Allow {
 			x.failed(err)
 		}
-		h.Set("Retry-After", retryAfter(err))
+		h.Set("Retry-After", edgeward.RetryAfter(err))
 	} else if f.wait > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(f.wait/time.Second)))
 	}
@@ -99,13 +99,13 @@ func (x *exchange) refuseFor(err error) {
 	reason := edgeward.ReasonOf(err)
 	switch reason.Status() {
 	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", challenge(reason))
+		h.Set("WWW-Authenticate", reason.Challenge())
 	case http.StatusForbidden:
 		if reason == edgeward.InsufficientScope {
-			h.Set("WWW-Authenticate", challenge(reason)+`, scope="`+x.operation.scope+`"`)
+			h.Set("WWW-Authenticate", reason.Challenge()+`, scope="`+x.operation.scope+`"`)
 		}
 	case http.StatusTooManyRequests:
-		h.Set("Retry-After", retryAfter(err))
+		h.Set("Retry-After", edgeward.RetryAfter(err))
 	}
 	d := problem.Of(&edgeward.Decision{Reason: reason}, x.visit.Request.ID)
 	x.write(d.Status, problem.MediaType, d.JSON())
@@ -122,23 +122,4 @@ func (f *fault) document(requestID string) []byte {
 	}
 	b = strictjson.AppendString(append(b, `,"request_id":`...), requestID)
 	return append(b, '}', '\n')
-}
-
-// challenge is the WWW-Authenticate value of RFC 6750 §3.
-func challenge(reason edgeward.Reason) string {
-	if reason == edgeward.CredentialMissing {
-		return `Bearer realm="edgeward"`
-	}
-	return `Bearer realm="edgeward", error="` + reason.Problem() + `"`
-}
-
-// retryAfter says in whole seconds when asking again makes sense, never "now".
-func retryAfter(err error) string {
-	wait := 5 * time.Second
-	if down, ok := errors.AsType[*edgeward.UnavailableError](err); ok {
-		wait = max(down.RetryAfter, time.Second)
-	} else if blocked, ok := errors.AsType[*edgeward.BlockedError](err); ok {
-		wait = max(blocked.RetryAfter, time.Second)
-	}
-	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 }
