@@ -31,8 +31,8 @@ func (a *Authority) CreateSession(ctx context.Context, by By, g session.Grant) (
 }
 
 // RenewSession gives a session another id, at step-up: see
-// [session.Manager.Renew]. One that is revoked is refused: so would be what it
-// became.
+// [session.Manager.Renew]. One that is revoked is refused, also when that
+// happens meanwhile.
 func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret, g session.Grant) (edgeward.Secret, session.Session, error) {
 	if a.Sessions == nil {
 		return edgeward.Secret{}, session.Session{}, unsupported("sessions")
@@ -50,6 +50,11 @@ func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret
 	cookie, s, err := a.Sessions.Renew(ctx, old, g)
 	if err != nil {
 		return edgeward.Secret{}, session.Session{}, translate(err)
+	}
+	// Again: whoever ended the session meanwhile ended what it was about to
+	// become, and no revocation of the old id finds the new one.
+	if err := a.Revocations.Check(was); err != nil {
+		return edgeward.Secret{}, session.Session{}, errors.Join(err, a.Sessions.End(ctx, s.ID))
 	}
 	a.record(ctx, by, Record{Action: "session.renew", Object: "session/" + s.ID})
 	return cookie, s, nil

@@ -26,10 +26,10 @@ type Introspection struct {
 	Subject     string
 	ClientID    string
 	Permissions []string
-	Audience    []string // of an access token
-	TokenID     string   // jti of an access token
-	Session     string   // sid: the refresh family
-	IssuedAt    time.Time
+	Audience    []string  // of an access token
+	TokenID     string    // jti of an access token
+	Session     string    // sid: the refresh family
+	IssuedAt    time.Time // of the token itself, not of the sign-in that it descends from
 	Expires     time.Time
 }
 
@@ -60,7 +60,7 @@ func (a *Authority) introspectRefresh(ctx context.Context, token edgeward.Secret
 	}
 	return Introspection{
 		Active: true, Refresh: true, Issuer: f.Issuer, Subject: f.Subject, ClientID: f.ClientID,
-		Permissions: f.Permissions, Session: f.ID, IssuedAt: f.Created, Expires: f.Expires,
+		Permissions: f.Permissions, Session: f.ID, IssuedAt: f.Rotated, Expires: f.Expires,
 	}, nil
 }
 
@@ -72,9 +72,10 @@ func (a *Authority) introspectAccess(ctx context.Context, token edgeward.Secret)
 	if err := a.Revocations.Check(id); err != nil {
 		return Introspection{}, err
 	}
+	client, issued := saidIn(id)
 	return Introspection{
-		Active: true, Issuer: id.Issuer, Subject: id.Subject, ClientID: clientOf(id), Permissions: id.Permissions,
-		Audience: id.Audience, TokenID: id.TokenID, Session: id.Session, IssuedAt: id.IssuedAt, Expires: id.Expires,
+		Active: true, Issuer: id.Issuer, Subject: id.Subject, ClientID: client, Permissions: id.Permissions,
+		Audience: id.Audience, TokenID: id.TokenID, Session: id.Session, IssuedAt: issued, Expires: id.Expires,
 	}, nil
 }
 
@@ -86,15 +87,20 @@ func (a *Authority) verifyAccess(ctx context.Context, token edgeward.Secret) (*e
 	return a.Tokens.Verify(ctx, &edgeward.Request{}, edgeward.Credential{Value: token})
 }
 
-// clientOf reads client_id from the claims of an access token.
-func clientOf(id *edgeward.Identity) string {
+// saidIn reads client_id and iat from the claims of an access token. What the
+// identity calls issued is the sign-in.
+func saidIn(id *edgeward.Identity) (client string, issued time.Time) {
 	claims, err := strictjson.Object([]byte(id.Claims))
 	if err != nil {
-		return ""
+		return "", id.IssuedAt
 	}
 	value, _ := claims.Lookup("client_id")
-	client, _ := value.String()
-	return client
+	client, _ = value.String()
+	value, _ = claims.Lookup("iat")
+	if seconds, ok := value.Float(); ok { // verified, so within the bounds of a time
+		return client, time.Unix(int64(seconds), 0)
+	}
+	return client, id.IssuedAt
 }
 
 // ErrTokenType says that a token may be alive, but is none that can be taken

@@ -13,10 +13,17 @@ type Clock struct {
 	latest atomic.Int64 // the latest answer, in milliseconds
 }
 
-// New returns a Clock that reads source, time.Now if that is nil.
+// wall is the machine's clock, which there is one of. Two that stood still at
+// different times after a step back would disagree about what came first: "log
+// out everywhere" by one would spare a session that was begun before by the
+// other, and a room that a reload makes anew would forget that time had passed.
+var wall = &Clock{source: time.Now}
+
+// New returns a Clock that reads source. If that is nil, it is the machine's,
+// the same one for all.
 func New(source func() time.Time) *Clock {
 	if source == nil {
-		source = time.Now
+		return wall
 	}
 	return &Clock{source: source}
 }

@@ -28,6 +28,13 @@ func TestTheClockNeverGoesBack(t *testing.T) {
 	}
 }
 
+// Of rooms with a clock each, one could stand still an hour ahead of another.
+func TestTheMachineHasOneClock(t *testing.T) {
+	if clock.New(nil) != clock.New(nil) {
+		t.Error("two rooms have clocks that can disagree after a step")
+	}
+}
+
 func TestTheClockIsNeverBehindAnAnswerGivenElsewhere(t *testing.T) {
 	c := clock.New(nil)
 	var wg sync.WaitGroup

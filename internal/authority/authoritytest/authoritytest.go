@@ -59,6 +59,7 @@ func New(t testing.TB) *Node {
 	ring, err := keyring.Parse(set, keyring.Importer{}, n.Clock.Now)
 	must(t, err)
 	tokens, err := bearer.New(bearer.Config{Now: n.Clock.Now, Issuers: []bearer.Issuer{{
+		SignedIn:   true,
 		Rules:      jwt.Rules{Issuer: Issuer, Audiences: []string{Audience}, Types: []string{keyring.AccessToken}},
 		Algorithms: ring.Algorithms(), Keys: ring,
 	}}})

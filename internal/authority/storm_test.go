@@ -1,0 +1,140 @@
+package authority_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/authority/authoritytest"
+	"github.com/edgeward/edgeward/revocation"
+	"github.com/edgeward/edgeward/session"
+)
+
+// takingBack is every way to end what alice has.
+var takingBack = map[string]func(ctx context.Context, n *authoritytest.Node, p authority.Pair) error{
+	"the family": func(ctx context.Context, n *authoritytest.Node, p authority.Pair) error {
+		return n.RevokeFamily(ctx, operator, p.Family, "")
+	},
+	"the family, by an entry": func(ctx context.Context, n *authoritytest.Node, p authority.Pair) error {
+		_, err := n.Revoke(ctx, operator, revocation.Entry{Scope: revocation.Family, Value: p.Family})
+		return err
+	},
+	"by an old refresh token": func(ctx context.Context, n *authoritytest.Node, p authority.Pair) error {
+		return n.RevokeToken(ctx, holder, p.RefreshToken, home)
+	},
+	"by an access token": func(ctx context.Context, n *authoritytest.Node, p authority.Pair) error {
+		return n.RevokeToken(ctx, holder, p.AccessToken, home)
+	},
+	"the subject": func(ctx context.Context, n *authoritytest.Node, _ authority.Pair) error {
+		_, err := n.LogoutEverywhere(ctx, operator, "", "alice", "")
+		return err
+	},
+	"the issuer": func(ctx context.Context, n *authoritytest.Node, _ authority.Pair) error {
+		_, err := n.Revoke(ctx, operator, revocation.Entry{Scope: revocation.Issuer, Value: authoritytest.Issuer})
+		return err
+	},
+}
+
+// Row 31: clients refresh, and rotate, while somebody takes it all back. From
+// the moment on that this has succeeded no refresh begins that does, and no
+// access token lives that any of them was given, before or after.
+func TestNothingSlipsPastARevocation(t *testing.T) {
+	for name, end := range takingBack {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 20 {
+				n := authoritytest.New(t)
+				s := &storm{Node: n, tokens: []edgeward.Secret{mint(t, n).RefreshToken}}
+				first := again(t, n, s.tokens[0])
+				s.tokens = append(s.tokens, first.RefreshToken)
+				var clients sync.WaitGroup
+				for range 4 {
+					clients.Go(func() { s.refresh(t.Context()) })
+				}
+				for range 2 {
+					n.Clock.Forward(authoritytest.Grace) // so that they rotate
+				}
+				err := end(t.Context(), n, first)
+				s.over.Store(true)
+				clients.Wait()
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.judge(t)
+			}
+		})
+	}
+}
+
+// A storm is refreshes of one family.
+type storm struct {
+	*authoritytest.Node
+	over atomic.Bool // what was taken back is known to be
+
+	mu     sync.Mutex
+	tokens []edgeward.Secret // refresh tokens, the newest last
+	access []edgeward.Secret
+	late   []string
+}
+
+// refresh goes on until it is told that all was taken back, and once more.
+func (s *storm) refresh(ctx context.Context) {
+	for last := false; !last; {
+		last = s.over.Load()
+		s.mu.Lock()
+		token := s.tokens[len(s.tokens)-1]
+		s.mu.Unlock()
+		pair, err := s.Refresh(ctx, holder, token, all, meta)
+		s.mu.Lock()
+		if err == nil {
+			s.tokens = append(s.tokens, pair.RefreshToken)
+			s.access = append(s.access, pair.AccessToken)
+		}
+		if err == nil && last {
+			s.late = append(s.late, fmt.Sprint(len(s.access)))
+		}
+		s.mu.Unlock()
+	}
+}
+
+func (s *storm) judge(t *testing.T) {
+	t.Helper()
+	if len(s.late) > 0 {
+		t.Errorf("refreshed after it was taken back: %v of %d", s.late, len(s.access))
+	}
+	for _, token := range append(s.access, s.tokens...) {
+		if active(t, s.Node, token) {
+			t.Fatal("something lives on")
+		}
+	}
+}
+
+// Row 22: of a session that is renewed again and again while its subject is
+// logged out, nothing lives on.
+func TestNoRenewalSlipsPastALogout(t *testing.T) {
+	for range 50 {
+		n := authoritytest.New(t)
+		cookie, _ := signIn(t, n)
+		var over atomic.Bool
+		var client sync.WaitGroup
+		client.Go(func() {
+			for last := false; !last; {
+				last = over.Load()
+				if next, _, err := n.RenewSession(t.Context(), operator, cookie, session.Grant{Subject: "alice"}); err == nil {
+					cookie = next
+				}
+			}
+		})
+		_, err := n.LogoutEverywhere(t.Context(), operator, "", "alice", "")
+		over.Store(true)
+		client.Wait()
+		page, _, listed := n.ListSessions(t.Context(), "", "alice", "", 10)
+		if err != nil || listed != nil || len(page) > 0 || sessionLives(n, cookie) {
+			t.Fatal(len(page), err, listed)
+		}
+	}
+}
