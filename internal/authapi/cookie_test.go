@@ -9,12 +9,13 @@ import (
 
 	"github.com/edgeward/edgeward/internal/authapi"
 	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/cookie"
 )
 
 func TestRefreshByCookie(t *testing.T) {
 	s := start(t)
 	pair := s.mint(t)
-	w := s.send("POST", authapi.RefreshPath, "", "Cookie", authapi.CookieName+"="+pair.RefreshToken.Reveal(), "Origin", base)
+	w := s.send("POST", authapi.RefreshPath, "", "Cookie", cookie.Refresh+"="+pair.RefreshToken.Reveal(), "Origin", base)
 	body := decode(t, w)
 	if w.Code != 200 || body["access_token"] == "" || body["token_type"] != "Bearer" || body["refresh_token"] != nil || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("status %d: %v", w.Code, body)
@@ -26,7 +27,7 @@ func TestRefreshByCookie(t *testing.T) {
 	name, rest, _ := strings.Cut(cookies[0], "=")
 	token, attributes, _ := strings.Cut(rest, ";")
 	// The family has its whole life before it: no time has passed.
-	if name != "__Host-ew_refresh" || attributes != " Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure" {
+	if name != "__Host-ew_refresh" || attributes != " Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure" {
 		t.Errorf("cookie %s, %s", name, attributes)
 	}
 	if strings.Contains(w.Body.String(), token) {
@@ -68,7 +69,7 @@ func TestSameOrigin(t *testing.T) {
 		t.Run(rule, func(t *testing.T) {
 			s := start(t)
 			pair := s.mint(t)
-			w := s.send("POST", authapi.RefreshPath, "", append(row.header, "Cookie", authapi.CookieName+"="+pair.RefreshToken.Reveal())...)
+			w := s.send("POST", authapi.RefreshPath, "", append(row.header, "Cookie", cookie.Refresh+"="+pair.RefreshToken.Reveal())...)
 			if row.status == 200 {
 				if w.Code != 200 {
 					t.Errorf("status %d: %s", w.Code, w.Body)
@@ -158,7 +159,7 @@ func TestTheStandIn(t *testing.T) {
 					continue
 				}
 				set := w.Header().Get("Set-Cookie")
-				if w.Code != 200 || !strings.HasPrefix(set, name+"=") || strings.Contains(set, "Secure") != strings.HasPrefix(name, "__Host-") || !strings.Contains(set, "; HttpOnly; SameSite=Strict") {
+				if w.Code != 200 || !strings.HasPrefix(set, name+"=") || strings.Contains(set, "Secure") != strings.HasPrefix(name, "__Host-") || !strings.Contains(set, "; HttpOnly; SameSite=Lax") {
 					t.Errorf("status %d, cookie %s", w.Code, set)
 				}
 			}

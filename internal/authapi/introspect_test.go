@@ -8,7 +8,9 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authapi"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/authority/authoritytest"
+	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -42,6 +44,25 @@ func TestIntrospection(t *testing.T) {
 	}
 	if d := s.seen.decisions[0]; d.Reason != edgeward.Authenticated || d.Identity == nil || d.Identity.Subject != "rs" {
 		t.Errorf("observed %+v", d)
+	}
+}
+
+// iat is when a token was issued (RFC 7519 §4.1.6), also after a refresh, where
+// revocation goes by the sign-in.
+func TestIntrospectionTellsTheTokensAge(t *testing.T) {
+	s := start(t)
+	key := s.key(t, "introspect")
+	first := s.mint(t)
+	s.Clock.Forward(time.Hour)
+	next, err := s.Refresh(t.Context(), authority.By{}, first.RefreshToken, authority.Narrowing{}, refresh.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, token := range map[string]edgeward.Secret{"access": next.AccessToken, "refresh": next.RefreshToken} {
+		body := decode(t, s.send("POST", authapi.IntrospectionPath, values("token", token.Reveal()), "X-Api-Key", key))
+		if iat, _ := body["iat"].(float64); int64(iat) != s.Clock.Now().Unix() {
+			t.Errorf("%s: iat %v, now is %d", name, body["iat"], s.Clock.Now().Unix())
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward/internal/authapi"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -121,7 +122,7 @@ func TestGuesses(t *testing.T) {
 			send := func() (codes [4]int) {
 				codes[0] = s.send("POST", authapi.TokenPath, grant(forged), "X-Forwarded-For", row.told).Code
 				codes[1] = s.send("POST", authapi.RevocationPath, values("token", forged.Reveal()), "X-Forwarded-For", row.told).Code
-				codes[2] = s.send("POST", authapi.RefreshPath, "", "X-Forwarded-For", row.told, "Origin", base, "Cookie", authapi.CookieName+"="+forged.Reveal()).Code
+				codes[2] = s.send("POST", authapi.RefreshPath, "", "X-Forwarded-For", row.told, "Origin", base, "Cookie", cookie.Refresh+"="+forged.Reveal()).Code
 				w := s.send("POST", authapi.IntrospectionPath, "token=x", "X-Forwarded-For", row.told, "X-Api-Key", wrong)
 				codes[3] = w.Code
 				return codes

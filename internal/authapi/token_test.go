@@ -17,6 +17,7 @@ import (
 	"github.com/edgeward/edgeward/internal/authapi"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/authority/authoritytest"
+	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -182,7 +183,7 @@ func TestInvalidGrantsLookAlike(t *testing.T) {
 			s := start(t)
 			pair := s.mint(t)
 			row.spoil(t, s, &pair)
-			w := s.send("POST", path, grant(pair.RefreshToken), "Cookie", authapi.CookieName+"="+pair.RefreshToken.Reveal(), "Origin", base)
+			w := s.send("POST", path, grant(pair.RefreshToken), "Cookie", cookie.Refresh+"="+pair.RefreshToken.Reveal(), "Origin", base)
 			expectRefused(t, w, 400, "invalid_grant")
 			if got := w.Header().Get("Content-Type"); got != mediaType {
 				t.Errorf("%s: type %q", path, got)
@@ -212,7 +213,7 @@ func TestStoreTrouble(t *testing.T) {
 			s := start(t)
 			pair := s.mint(t)
 			send := func() *httptest.ResponseRecorder {
-				return s.send("POST", path, grant(pair.RefreshToken), "Cookie", authapi.CookieName+"="+pair.RefreshToken.Reveal(), "Origin", base)
+				return s.send("POST", path, grant(pair.RefreshToken), "Cookie", cookie.Refresh+"="+pair.RefreshToken.Reveal(), "Origin", base)
 			}
 			s.Store.Follow(plan)
 			if w := send(); rule != "answers lost" {

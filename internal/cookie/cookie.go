@@ -1,0 +1,63 @@
+// Package cookie knows the cookies that Edgeward gives to browsers: their names
+// and their flags. Whatever is in one proves something, so that all are HttpOnly
+// and kept to one host and to HTTPS by the prefix __Host- (RFC 6265bis §4.1.3.2):
+// no script reads one, and no neighbouring host and no page without HTTPS can
+// plant one.
+package cookie
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward"
+)
+
+const secureOnly = "__Host-"
+
+// The names.
+const (
+	Session = secureOnly + "edgeward-session" // a session of ours
+	Access  = secureOnly + "ew_access"        // an access token of ours
+	Refresh = secureOnly + "ew_refresh"       // the refresh token that renews it
+	Login   = secureOnly + "ew_login"         // the sign-ins that a browser has begun
+)
+
+// A SameSite says which requests that another site has caused carry the cookie.
+type SameSite string
+
+// What a cookie can be.
+const (
+	// Lax is for links from elsewhere, as people expect; no form and no fetch of
+	// another site sends it.
+	Lax SameSite = "Lax"
+	// Strict is for pages that nobody comes to by a link.
+	Strict SameSite = "Strict"
+)
+
+// Set returns the Set-Cookie value that gives a browser a cookie for so long,
+// in whole seconds. The value is one that no cookie syntax cuts: a token, or
+// base64url.
+func Set(name string, value edgeward.Secret, life time.Duration, s SameSite) string {
+	c := name + "=" + value.Reveal() + "; Path=/; Max-Age=" + strconv.FormatInt(int64(max(life, 0)/time.Second), 10) + "; HttpOnly; SameSite=" + string(s)
+	if strings.HasPrefix(name, secureOnly) {
+		c += "; Secure"
+	}
+	return c
+}
+
+// Clear returns the Set-Cookie value that takes it away.
+func Clear(name string) string { return Set(name, edgeward.Secret{}, 0, Lax) }
+
+// StandIn returns the name of the cookie that stands in for one where there is
+// no HTTPS, without which a browser keeps no cookie with the prefix. See
+// [OnThisMachine].
+func StandIn(name string) string { return strings.TrimPrefix(name, secureOnly) }
+
+// OnThisMachine reports whether a stand-in may be used where somebody asked for
+// them: the request came without HTTPS, and both ends are on this machine. A
+// proxy on it that speaks HTTP to the world gets none.
+func OnThisMachine(r *edgeward.Request, peer netip.Addr) bool {
+	return r.Scheme == "http" && peer.Unmap().IsLoopback() && r.ClientIP.Unmap().IsLoopback()
+}
