@@ -1,0 +1,88 @@
+package telemetry_test
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	edgeward "github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/telemetry"
+)
+
+var moment = time.Unix(1_800_000_000, 0)
+
+func decide(t *telemetry.Traffic, reason edgeward.Reason, r edgeward.Request) {
+	t.Decided(&r, &edgeward.Decision{Allow: reason.Status() == 200, Reason: reason, Route: "/api/*"}, moment)
+}
+
+func TestTrafficTellsSecondsApart(t *testing.T) {
+	traffic := telemetry.NewTraffic()
+	if f := traffic.Flow(); len(f.Seconds) != 0 || len(f.Reasons) != 0 {
+		t.Errorf("before the first sample: %+v", f)
+	}
+	traffic.Sample(moment)
+	for range 3 {
+		decide(traffic, edgeward.Authenticated, edgeward.Request{})
+	}
+	decide(traffic, edgeward.Preflight, edgeward.Request{})
+	decide(traffic, edgeward.TokenExpired, edgeward.Request{})
+	decide(traffic, edgeward.Unavailable, edgeward.Request{})
+	traffic.Sample(moment.Add(time.Second))
+	traffic.Sample(moment.Add(2 * time.Second))
+	f := traffic.Flow()
+	if len(f.Seconds) != 2 || f.Seconds[0] != (telemetry.Second{At: moment.Add(time.Second), Allowed: 4, Refused: 1, Unavailable: 1}) || f.Seconds[1].Total() != 0 {
+		t.Errorf("seconds %+v", f.Seconds)
+	}
+	if len(f.Reasons) != 4 || f.Reasons[0] != (telemetry.ReasonCount{Reason: edgeward.Authenticated, Ever: 3, Minute: 3}) {
+		t.Errorf("reasons %+v", f.Reasons)
+	}
+}
+
+func TestTrafficForgetsWhatIsOld(t *testing.T) {
+	traffic := telemetry.NewTraffic()
+	traffic.Sample(moment)
+	decide(traffic, edgeward.Public, edgeward.Request{})
+	for i := range 1000 {
+		traffic.Sample(moment.Add(time.Duration(i+1) * time.Second))
+		traffic.Lagged(time.Duration(i))
+	}
+	f := traffic.Flow()
+	if len(f.Seconds) != 120 || len(f.Lags) != 64 || f.Lags[63] != 999 {
+		t.Errorf("%d seconds, lags %v", len(f.Seconds), f.Lags)
+	}
+	if f.Reasons[0].Ever != 1 || f.Reasons[0].Minute != 0 {
+		t.Errorf("reasons %+v", f.Reasons)
+	}
+}
+
+func TestTheLastRefusalsAreKept(t *testing.T) {
+	traffic := telemetry.NewTraffic()
+	decide(traffic, edgeward.Authenticated, edgeward.Request{ID: "in"})
+	for i := range 1000 {
+		decide(traffic, edgeward.TokenExpired, edgeward.Request{ID: fmt.Sprint(i)})
+	}
+	list := traffic.Refusals()
+	if len(list) != 200 || list[0].ID != "999" || list[199].ID != "800" {
+		t.Errorf("%d refusals, from %s", len(list), list[0].ID)
+	}
+}
+
+func TestARefusalIsSafeToShow(t *testing.T) {
+	traffic := telemetry.NewTraffic()
+	key := "ew_live_" + strings.Repeat("k", 60)
+	decide(traffic, edgeward.APIKeyUnknown, edgeward.Request{
+		ID: "id", Method: strings.Repeat("M", 99), Path: "/\u202e\n/" + key, RawQuery: "token=planted", ClientIP: netip.MustParseAddr("2001:db8::7"),
+	})
+	decide(traffic, edgeward.APIKeyUnknown, edgeward.Request{Path: strings.Repeat("/a", 5000), ClientIP: netip.MustParseAddr("192.0.2.7")})
+	decide(traffic, edgeward.MalformedRequest, edgeward.Request{})
+	list := traffic.Refusals()
+	r := list[2]
+	if r.Network.String() != "2001:db8::/64" || r.Path != `/\u202e\n/[secret]` || len(r.Method) > 40 || r.Route != "/api/*" {
+		t.Errorf("%+v", r)
+	}
+	if len(list[1].Path) > 300 || list[1].Network.String() != "192.0.2.7/32" || list[0].Network.IsValid() {
+		t.Errorf("%+v", list[:2])
+	}
+}
