@@ -67,6 +67,22 @@ func TestAnUnknownFaultIsInternal(t *testing.T) {
 	}
 }
 
+// TestSignIn: a program and a person are told where to sign in, and a URL that
+// holds a script is text.
+func TestSignIn(t *testing.T) {
+	d := of(edgeward.CredentialMissing)
+	if strings.Contains(string(d.JSON()), "login_url") || strings.Contains(string(d.HTML()), "Sign in</a>") {
+		t.Error("it leads to a sign-in that is not there")
+	}
+	d.LoginURL = `https://edge.example/auth/login?"><script>`
+	if !strings.HasSuffix(string(d.JSON()), `,"login_url":"https://edge.example/auth/login?\"><script>"}`+"\n") {
+		t.Errorf("JSON is %s", d.JSON())
+	}
+	if !strings.Contains(string(d.HTML()), `<a class="button" href="https://edge.example/auth/login?&#34;&gt;&lt;script&gt;">Sign in</a>`) {
+		t.Errorf("page is %s", d.HTML())
+	}
+}
+
 func TestPageIsAccessible(t *testing.T) {
 	for _, d := range documents("r1") {
 		page := string(d.HTML())

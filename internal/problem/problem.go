@@ -21,6 +21,7 @@ type Document struct {
 	Title     string // the status in words (RFC 9110)
 	Code      string // [edgeward.Reason.Problem]; stable
 	RequestID string // finds the reason in the log
+	LoginURL  string // where a person signs in, an absolute URL; "" where that does not help
 
 	text text
 }
@@ -45,7 +46,7 @@ func Of(d *edgeward.Decision, requestID string) Document {
 
 // JSON returns the document as application/problem+json, its members always in
 // the same order: type, title, status, detail (where there is something to
-// say), code, request_id.
+// say), code, request_id, login_url (where there is one).
 //
 // The type is "about:blank": the problem is what the status says, and title is
 // the status phrase (RFC 9457 §4.2.1). The finer distinction is the extension
@@ -64,6 +65,10 @@ func (d Document) JSON() []byte {
 	b = strictjson.AppendString(b, d.Code)
 	b = append(b, `,"request_id":`...)
 	b = strictjson.AppendString(b, d.RequestID)
+	if d.LoginURL != "" {
+		b = append(b, `,"login_url":`...)
+		b = strictjson.AppendString(b, d.LoginURL)
+	}
 	return append(b, '}', '\n')
 }
 
