@@ -1,0 +1,177 @@
+// The driver of the reactor: it boots the WebAssembly module, carries requests
+// in, performs the effects that a task yields, and carries answers out. It
+// decides nothing: what is not an answer from Go is a 500.
+//
+// Go's runtime wants WASI; the part that it uses is here. Nothing may block and
+// no time passes within a call, so sleeping succeeds at once and the monotonic
+// clock is advanced by hand: the garbage collector waits by it.
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const ESUCCESS = 0, EBADF = 8, ENOSYS = 52;
+
+// A Trap says that the instance is poisoned: whatever runs in it is lost.
+export class Trap extends Error {}
+
+class Exit extends Error {}
+
+// wasi returns the imports of wasi_snapshot_preview1.
+function wasi(memory, log) {
+  let monotonic = 1_000_000n; // Go takes 0 for "no clock"
+  const view = () => new DataView(memory().buffer);
+  return {
+    args_sizes_get(count, size) { view().setUint32(count, 0, true); view().setUint32(size, 0, true); return ESUCCESS; },
+    args_get: () => ESUCCESS,
+    environ_sizes_get(count, size) { view().setUint32(count, 0, true); view().setUint32(size, 0, true); return ESUCCESS; },
+    environ_get: () => ESUCCESS,
+    clock_time_get(id, _precision, at) {
+      const now = BigInt(Date.now()) * 1_000_000n;
+      if (id !== 0) monotonic = now > monotonic ? now : monotonic + 1_000n;
+      view().setBigUint64(at, id === 0 ? now : monotonic, true);
+      return ESUCCESS;
+    },
+    random_get(at, size) {
+      for (let done = 0; done < size; done += 65536) { // the most that getRandomValues gives at once
+        crypto.getRandomValues(new Uint8Array(memory().buffer, at + done, Math.min(65536, size - done)));
+      }
+      return ESUCCESS;
+    },
+    poll_oneoff(_in, out, count, events) {
+      // Whoever sleeps wakes at once, and later.
+      for (let i = 0; i < count; i++) {
+        const from = _in + i * 48, to = out + i * 32;
+        view().setBigUint64(to, view().getBigUint64(from, true), true);
+        view().setUint16(to + 8, ESUCCESS, true);
+        view().setUint8(to + 10, view().getUint8(from + 8));
+        if (view().getUint8(from + 8) === 0) monotonic += view().getBigUint64(from + 24, true);
+      }
+      view().setUint32(events, count, true);
+      return ESUCCESS;
+    },
+    fd_write(fd, vectors, count, written) {
+      let text = "", total = 0;
+      for (let i = 0; i < count; i++) {
+        const at = view().getUint32(vectors + i * 8, true), size = view().getUint32(vectors + i * 8 + 4, true);
+        text += decoder.decode(new Uint8Array(memory().buffer, at, size));
+        total += size;
+      }
+      if (fd === 2) log(text);
+      view().setUint32(written, total, true);
+      return ESUCCESS;
+    },
+    sched_yield: () => ESUCCESS,
+    proc_exit(code) { throw new Exit(`exit ${code}`); },
+    fd_close: () => EBADF, fd_fdstat_get: () => EBADF, fd_fdstat_set_flags: () => EBADF, fd_prestat_get: () => EBADF,
+    fd_prestat_dir_name: () => EBADF, fd_read: () => EBADF, fd_seek: () => EBADF, fd_filestat_get: () => EBADF,
+    path_open: () => ENOSYS, path_filestat_get: () => ENOSYS,
+  };
+}
+
+// encode returns the wire form of a list of strings and byte arrays.
+export function encode(parts) {
+  const bytes = parts.map((p) => (typeof p === "string" ? encoder.encode(p) : p));
+  const wire = new Uint8Array(bytes.reduce((n, b) => n + 4 + b.length, 0));
+  const view = new DataView(wire.buffer);
+  let at = 0;
+  for (const b of bytes) {
+    view.setUint32(at, b.length, true);
+    wire.set(b, at + 4);
+    at += 4 + b.length;
+  }
+  return wire;
+}
+
+// decode returns the byte arrays of a frame, copied out of the memory.
+export function decode(wire) {
+  const view = new DataView(wire.buffer, wire.byteOffset, wire.length);
+  const parts = [];
+  for (let at = 0; at < wire.length; ) {
+    const size = view.getUint32(at, true);
+    parts.push(wire.slice(at + 4, at + 4 + size));
+    at += 4 + size;
+  }
+  return parts;
+}
+
+// A Reactor is one instance of the module.
+export class Reactor {
+  #instance;
+  #next = 1;
+  #running = new Map(); // task → its rejection, when the instance dies
+  trapped = false;
+
+  // boot instantiates the module and hands it its configuration and secrets,
+  // a list of strings. It throws where Go refuses them.
+  static async boot(module, configuration, log = () => {}) {
+    const r = new Reactor();
+    r.#instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi(() => r.#instance.exports.memory, log) });
+    r.#enter(() => r.#instance.exports._initialize());
+    const [failure] = r.#call("boot", [], configuration);
+    if (failure?.length) throw new Error(decoder.decode(failure));
+    return r;
+  }
+
+  // #enter calls into the module. A trap poisons it: Go's heap may be torn.
+  #enter(call) {
+    if (this.trapped) throw new Trap("the instance is gone");
+    try {
+      return call();
+    } catch (cause) {
+      this.trapped = true;
+      const trap = new Trap("the instance trapped", { cause });
+      for (const reject of this.#running.values()) reject(trap);
+      this.#running.clear();
+      throw trap;
+    }
+  }
+
+  #call(name, numbers, parts) {
+    const wire = encode(parts);
+    return this.#enter(() => {
+      const x = this.#instance.exports;
+      const at = x.inbuf(wire.length);
+      new Uint8Array(x.memory.buffer, at, wire.length).set(wire);
+      const size = x[name](...numbers, wire.length);
+      return decode(new Uint8Array(x.memory.buffer, x.outbuf(), size));
+    });
+  }
+
+  // run carries one request through the module. perform(kind, args) performs an
+  // effect and returns a list of strings and byte arrays, or throws; then nothing
+  // can be said of it. The answer is a list of byte arrays.
+  async run(request, perform) {
+    const id = this.#next++;
+    let died;
+    const death = new Promise((_, reject) => { died = reject; });
+    death.catch(() => {});
+    this.#running.set(id, died);
+    try {
+      for (let said = this.#call("start", [id], request); ; ) {
+        const [kind, ...rest] = said;
+        switch (decoder.decode(kind)) {
+          case "answer": return rest;
+          case "effect": break;
+          default: throw new Error(decoder.decode(rest[0] ?? new Uint8Array()));
+        }
+        const result = await Promise.race([this.#perform(perform, rest), death]);
+        said = this.#call("step", [id], result);
+      }
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  async #perform(perform, [kind, ...args]) {
+    try {
+      return ["ok", ...(await perform(decoder.decode(kind), args))];
+    } catch (error) {
+      return ["error", String(error?.message ?? error).slice(0, 200)];
+    }
+  }
+
+  // cancel ends a task whose client is gone.
+  cancel(id) {
+    if (!this.trapped) this.#enter(() => this.#instance.exports.cancel(id));
+  }
+}
