@@ -37,6 +37,7 @@ var floors = map[string]int{
 	"internal/mac":       1,
 	"internal/record":    1,
 	"internal/rowcache":  1,
+	"internal/origin":    1,
 
 	"jwks":               2,
 	"jwks/stdcrypto":     2,
