@@ -1,0 +1,13 @@
+package login
+
+import "context"
+
+// EndSession returns the URL at the provider that ends the session there, too,
+// and sends the browser back to returnTo, a path of ours that is registered
+// with the provider as post_logout_redirect_uri (OpenID Connect RP-Initiated
+// Logout 1.0 §2). ok is false when the provider has no such URL, or is
+// configured no more. Errors wrap [ErrReturnTo] or [ErrAnswer], or mean: could
+// not tell.
+func (l *Login) EndSession(ctx context.Context, r Record, returnTo string) (location string, ok bool, err error) {
+	return "", false, ErrReturnTo
+}
