@@ -68,24 +68,19 @@ func createAPIKey(ctx context.Context, c *call) (result, error) {
 	return result{CreatedAPIKey{showAPIKey(&k), Handed{secret}}, k.ID}, nil
 }
 
-var errPower = fmt.Errorf("control: a key with more power than the caller's: %w", edgeward.InsufficientScope)
+var errPower = fmt.Errorf("control: more power than the caller's: %w", edgeward.InsufficientScope)
 
 // mayHandOut refuses to give away power over this API that the caller has not
 // got: else apikeys:write would be admin, one request later, and a key for one
-// network and one hour would be a key for anywhere and ever. All other
-// permissions are the application's, and it is the application that asks.
+// network and one hour would be a key for anywhere and ever. So would a secret
+// that was replaced: it expires when its time beside the new one is over. All
+// other permissions are the application's, and it is the application that asks.
 func (c *call) mayHandOut(ctx context.Context, g *apikey.Grant) error {
-	powerful := false
-	for _, p := range g.Permissions {
-		if !c.isScope(p) {
-			continue
-		}
-		if !c.caller.Has(p) && !c.caller.Has(authority.ScopeAdmin) {
-			return errPower
-		}
-		powerful = true
+	power, beyond := c.power(g)
+	if beyond {
+		return errPower
 	}
-	if !powerful {
+	if !power {
 		return nil
 	}
 	own, err := c.Authority.APIKey(ctx, c.caller.APIKey)
@@ -95,10 +90,35 @@ func (c *call) mayHandOut(ctx context.Context, g *apikey.Grant) error {
 	if err != nil {
 		return err
 	}
-	if !endsWithin(g.Expires, own.Expires) || !lieWithin(g.Networks, own.Networks) {
+	if !endsWithin(g.Expires, c.caller.Expires) || !lieWithin(g.Networks, own.Networks) {
 		return errPower
 	}
 	return nil
+}
+
+// power reports whether a key bears power over this API, and whether some of it
+// is beyond the caller's.
+func (c *call) power(g *apikey.Grant) (some, beyond bool) {
+	for _, p := range g.Permissions {
+		if IsScope(p) {
+			some = true
+			beyond = beyond || !c.caller.Has(p) && !c.caller.Has(authority.ScopeAdmin)
+		}
+	}
+	return some, beyond
+}
+
+// mayEnd refuses to end an API key that the caller could not have made, but for
+// an administrator, bound or not.
+func (c *call) mayEnd(ctx context.Context, id string) error {
+	if c.caller.Has(authority.ScopeAdmin) {
+		return nil
+	}
+	k, err := c.Authority.APIKey(ctx, id)
+	if err != nil {
+		return err
+	}
+	return c.mayHandOut(ctx, &k.Grant)
 }
 
 // endsWithin reports whether a key that expires is over when its maker is; the
@@ -166,7 +186,10 @@ func rotateAPIKey(ctx context.Context, c *call) (result, error) {
 	if err := c.mayHandOut(ctx, &old.Grant); err != nil {
 		return result{}, err
 	}
-	secret, k, err := c.Authority.RotateAPIKey(ctx, c.by, c.id, c.Now().Add(keep))
+	secret, k, err := c.Authority.RotateAPIKey(ctx, c.by, c.id, c.secret, c.Now().Add(keep))
+	if errors.Is(err, apikey.ErrReplaced) {
+		return result{}, errPower
+	}
 	if err != nil {
 		return result{}, err
 	}
@@ -176,6 +199,9 @@ func rotateAPIKey(ctx context.Context, c *call) (result, error) {
 // revokeAPIKey is DELETE /v1/api-keys/{id}.
 func revokeAPIKey(ctx context.Context, c *call) (result, error) {
 	if err := c.end(); err != nil {
+		return result{}, err
+	}
+	if err := c.mayEnd(ctx, c.id); err != nil {
 		return result{}, err
 	}
 	return result{}, c.Authority.RevokeAPIKey(ctx, c.by, c.id, "")
