@@ -20,9 +20,18 @@ import (
 
 // A Strategy is one way to prove an identity, under the name that routes use.
 type Strategy struct {
-	Name     string
-	Source   edgeward.Source
-	Verifier edgeward.Verifier
+	Name        string
+	Source      edgeward.Source
+	Verifier    edgeward.Verifier
+	Interactive bool // a person gets such a credential by signing in
+}
+
+// A Login is where people sign in. The zero Login is nowhere.
+type Login struct {
+	URL string // absolute
+	// Origin is scheme://host[:port] of the requests that it helps: the browser
+	// brings what it gets there to no other.
+	Origin string
 }
 
 // An Asserter signs a statement of who is asking, for upstreams that want
@@ -63,6 +72,7 @@ type Config struct {
 	Asserter    Asserter         // needed once a route asks for an assertion
 	Revocations Revocations      // nil: nothing is ever taken back
 	Limits      Limits           // nil: anybody may guess
+	Login       Login            // told to people who have to sign in
 	Now         func() time.Time // nil means time.Now
 }
 
@@ -74,6 +84,7 @@ type Engine struct {
 	asserter    Asserter
 	revocations Revocations
 	limits      Limits
+	login       Login
 	now         func() time.Time
 }
 
@@ -81,7 +92,7 @@ type Engine struct {
 func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		routes: cfg.Routes, strategies: slices.Clone(cfg.Strategies), asserter: cfg.Asserter,
-		revocations: cfg.Revocations, limits: cfg.Limits, now: cfg.Now,
+		revocations: cfg.Revocations, limits: cfg.Limits, login: cfg.Login, now: cfg.Now,
 	}
 	if e.now == nil {
 		e.now = time.Now
@@ -108,30 +119,30 @@ func New(cfg Config) (*Engine, error) {
 func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
 	route, covered := e.routes.Lookup(r.Method, r.Path)
 	if !covered {
-		return refuse(r, nil, edgeward.NoRoute)
+		return e.refuse(r, nil, edgeward.NoRoute)
 	}
 	if asked, ok := e.preflight(r); ok {
 		return asked
 	}
 	if route.Silent {
-		return refuse(r, route, edgeward.RouteSilent)
+		return e.refuse(r, route, edgeward.RouteSilent)
 	}
 	if route.Public() {
 		return allow(r, route, edgeward.Decision{Reason: edgeward.Public})
 	}
 	identity, credential, err := e.authenticate(ctx, r, route)
 	if err != nil {
-		return refuse(r, route, err)
+		return e.refuse(r, route, err)
 	}
 	if err := e.revoked(ctx, route, identity); err != nil {
-		return refuse(r, route, err)
+		return e.refuse(r, route, err)
 	}
 	if err := permit(route, identity); err != nil {
-		return refuse(r, route, err)
+		return e.refuse(r, route, err)
 	}
 	upstream, err := e.introduce(ctx, r, route, identity)
 	if err != nil {
-		return refuse(r, route, err)
+		return e.refuse(r, route, err)
 	}
 	return allow(r, route, edgeward.Decision{
 		Reason: edgeward.Authenticated, Identity: identity, Credential: credential, Upstream: upstream,
