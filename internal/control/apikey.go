@@ -3,12 +3,9 @@ package control
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
-	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/authority"
 )
@@ -68,44 +65,8 @@ func createAPIKey(ctx context.Context, c *call) (result, error) {
 	return result{CreatedAPIKey{showAPIKey(&k), Handed{secret}}, k.ID}, nil
 }
 
-var errPower = fmt.Errorf("control: more power than the caller's: %w", edgeward.InsufficientScope)
-
-// mayHandOut refuses to give away power over this API that the caller has not
-// got: else apikeys:write would be admin, one request later, and a key for one
-// network and one hour would be a key for anywhere and ever. So would a secret
-// that was replaced: it expires when its time beside the new one is over. All
-// other permissions are the application's, and it is the application that asks.
 func (c *call) mayHandOut(ctx context.Context, g *apikey.Grant) error {
-	power, beyond := c.power(g)
-	if beyond {
-		return errPower
-	}
-	if !power {
-		return nil
-	}
-	own, err := c.Authority.APIKey(ctx, c.caller.APIKey)
-	if errors.Is(err, authority.ErrUnknown) {
-		return errPower
-	}
-	if err != nil {
-		return err
-	}
-	if !endsWithin(g.Expires, c.caller.Expires) || !lieWithin(g.Networks, own.Networks) {
-		return errPower
-	}
-	return nil
-}
-
-// power reports whether a key bears power over this API, and whether some of it
-// is beyond the caller's.
-func (c *call) power(g *apikey.Grant) (some, beyond bool) {
-	for _, p := range g.Permissions {
-		if IsScope(p) {
-			some = true
-			beyond = beyond || !c.caller.Has(p) && !c.caller.Has(authority.ScopeAdmin)
-		}
-	}
-	return some, beyond
+	return MayHandOut(ctx, c.Authority, c.caller, g)
 }
 
 // mayEnd refuses to end an API key that the caller could not have made, but for
@@ -119,26 +80,6 @@ func (c *call) mayEnd(ctx context.Context, id string) error {
 		return err
 	}
 	return c.mayHandOut(ctx, &k.Grant)
-}
-
-// endsWithin reports whether a key that expires is over when its maker is; the
-// zero time is never.
-func endsWithin(expires, bound time.Time) bool {
-	return bound.IsZero() || !expires.IsZero() && !expires.After(bound)
-}
-
-// lieWithin reports whether every address of the networks is in those of bound.
-// None means everywhere.
-func lieWithin(networks, bound []netip.Prefix) bool {
-	if len(bound) == 0 {
-		return true
-	}
-	for _, n := range networks {
-		if !slices.ContainsFunc(bound, func(b netip.Prefix) bool { return b.Bits() <= n.Bits() && b.Contains(n.Addr()) }) {
-			return false
-		}
-	}
-	return len(networks) > 0
 }
 
 // APIKeys are a page of a list.
