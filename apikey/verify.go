@@ -2,7 +2,6 @@ package apikey
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"net/netip"
 	"strings"
@@ -106,20 +105,20 @@ func (k *Keys) parse(id keyID, value []byte, now time.Time) (*known, error) {
 }
 
 // proved reports whether either proof fits, in constant time.
-func (row *known) proved(presented *proof) bool {
+func (row *known) proved(presented *proofs) bool {
 	current, old := row.compare(presented)
 	return current|old == 1
 }
 
 // compare always compares twice: the time must not tell whether a rotation is
 // under way. No secret has the proof of zeros that stands for none.
-func (row *known) compare(presented *proof) (current, old int) {
-	return subtle.ConstantTimeCompare(presented[:], row.current[:]), subtle.ConstantTimeCompare(presented[:], row.old[:])
+func (row *known) compare(presented *proofs) (current, old int) {
+	return presented.fit(&row.current), presented.fit(&row.old)
 }
 
-// judge returns who presents the proof, or says why not. Who does not know the secret learns, by the time that it
+// judge returns who presents a proof, or says why not. Who does not know the secret learns, by the time that it
 // takes, nothing about the rest.
-func (row *known) judge(presented *proof, client netip.Addr, now time.Time) (*edgeward.Identity, error) {
+func (row *known) judge(presented *proofs, client netip.Addr, now time.Time) (*edgeward.Identity, error) {
 	current, old := row.compare(presented)
 	switch {
 	case current|old == 0:
