@@ -2,19 +2,22 @@ package devidp
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"net/url"
+
+	"github.com/edgeward/edgeward/internal/problem"
 )
 
 //go:embed page.html
 var pageText string
 
 //go:embed page.css
-var pageStyle string
+var ownStyle string
+
+// pageStyle is the look of every page of Edgeward, and what is our own.
+var pageStyle = problem.Style + ownStyle
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
@@ -58,7 +61,7 @@ func show(w http.ResponseWriter, status int, next string, p page) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+styleHash()+"'; base-uri 'none'; form-action 'self'"+origin(next)+"; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", problem.Policy("'self'"+origin(next), pageStyle))
 	h.Set("Referrer-Policy", "same-origin") // the address holds state and nonce
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
@@ -73,9 +76,4 @@ func origin(address string) string {
 		return ""
 	}
 	return " " + u.Scheme + "://" + u.Host
-}
-
-func styleHash() string {
-	sum := sha256.Sum256([]byte(pageStyle))
-	return base64.StdEncoding.EncodeToString(sum[:])
 }
