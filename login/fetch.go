@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 )
@@ -53,7 +54,16 @@ func (l *Login) fetch(ctx context.Context, s *source, r FetchRequest) (body []by
 	case answer.Status >= statusServerError || answer.Status == statusTooManyRequests:
 		return nil, 0, unavailable("provider "+s.Name, pause, errors.New("login: the provider is in trouble"))
 	case len(answer.Body) > maxAnswer:
-		return nil, 0, refuse(ErrAnswer, "an answer of %d bytes", len(answer.Body))
+		return nil, 0, refuse(ErrAnswer, "%s answered %d bytes", s.Name, len(answer.Body))
+	case answer.Status == statusOK && !isJSON(answer.Header.First("Content-Type")):
+		// A form to sign in, or somebody's upload on the same host.
+		return nil, 0, refuse(ErrAnswer, "%s answered what does not say that it is JSON", s.Name)
 	}
 	return answer.Body, answer.Status, nil
+}
+
+func isJSON(contentType string) bool {
+	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	media = strings.TrimSpace(media)
+	return media == "application/json" || strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")
 }

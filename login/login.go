@@ -83,6 +83,8 @@ type Config struct {
 	// Key seals cookies and records, 32 bytes or more. With another key
 	// sign-ins under way have to begin anew.
 	Key edgeward.Secret
+	// Previous keys open what they sealed while Key seals anew.
+	Previous []edgeward.Secret
 	// Store must compare and swap, or a state could be used twice. With a
 	// [store.Lister] sign-ins are found again by the provider's session id.
 	Store   store.Backend
@@ -105,7 +107,7 @@ type Login struct {
 	store    store.Store
 	lister   store.Lister // nil when the store cannot list
 	fetcher  Fetcher
-	seal     *seal
+	seal     seal
 	clock    *clock.Clock
 }
 
@@ -137,7 +139,7 @@ func New(cfg Config) (*Login, error) {
 			return nil, err
 		}
 	}
-	s, err := newSeal(cfg.Key)
+	s, err := newSeal(cfg.Key, cfg.Previous...)
 	if err != nil {
 		return nil, err
 	}

@@ -17,8 +17,8 @@ var (
 	// ErrReturnTo says that return_to leads elsewhere, or has two readings: 400.
 	ErrReturnTo = fmt.Errorf("login: return_to is no path of ours and not on the list: %w", edgeward.MalformedRequest)
 	// ErrLoop says that this browser signed in three times within half a minute
-	// and is back again. Another round would not help; somebody has to read why.
-	// 400, and a link that begins anew by hand is fine after Loop.
+	// and is back again, so that another round would not help: 400, and a page
+	// that says why. From half a minute later on a link there works.
 	ErrLoop = fmt.Errorf("login: several sign-ins within moments: %w", edgeward.MalformedRequest)
 	// ErrState says that the callback belongs to no sign-in that this browser
 	// began and has not finished: it took longer than ten minutes, was used
