@@ -23,7 +23,8 @@ type Strategy struct {
 	Name        string
 	Source      edgeward.Source
 	Verifier    edgeward.Verifier
-	Interactive bool // a person gets such a credential by signing in
+	Interactive bool    // a person gets such a credential by signing in
+	Renew       Renewer // nil: what has expired has expired
 }
 
 // A Login is where people sign in. The zero Login is nowhere.
@@ -130,23 +131,23 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	if route.Public() {
 		return allow(r, route, edgeward.Decision{Reason: edgeward.Public})
 	}
-	identity, credential, err := e.authenticate(ctx, r, route)
+	proven, err := e.authenticate(ctx, r, route)
 	if err != nil {
 		return e.refuse(r, route, err)
 	}
-	if err := e.revoked(ctx, route, identity); err != nil {
-		return e.refuse(r, route, err)
+	if err := e.revoked(ctx, route, proven.identity); err != nil {
+		return proven.renew(e.refuse(r, route, err))
 	}
-	if err := permit(route, identity); err != nil {
-		return e.refuse(r, route, err)
+	if err := permit(route, proven.identity); err != nil {
+		return proven.renew(e.refuse(r, route, err))
 	}
-	upstream, err := e.introduce(ctx, r, route, identity)
+	upstream, err := e.introduce(ctx, r, route, proven.identity)
 	if err != nil {
-		return e.refuse(r, route, err)
+		return proven.renew(e.refuse(r, route, err))
 	}
-	return allow(r, route, edgeward.Decision{
-		Reason: edgeward.Authenticated, Identity: identity, Credential: credential, Upstream: upstream,
-	})
+	return proven.renew(allow(r, route, edgeward.Decision{
+		Reason: edgeward.Authenticated, Identity: proven.identity, Credential: proven.credential, Upstream: upstream,
+	}))
 }
 
 // authenticate lets the route's strategies look in their order. The first
@@ -155,17 +156,12 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 //
 // What it reports is the first failure: when the token could not be checked and
 // there is no session either, the answer is "could not tell", not "log in".
-func (e *Engine) authenticate(ctx context.Context, r *edgeward.Request, route *policy.Route) (*edgeward.Identity, edgeward.Credential, error) {
+func (e *Engine) authenticate(ctx context.Context, r *edgeward.Request, route *policy.Route) (proof, error) {
 	var first error
 	for _, name := range route.Authenticate {
-		strategy := e.strategy(name)
-		credential, err := strategy.Source(r)
-		var identity *edgeward.Identity
+		proven, err := e.prove(ctx, r, e.strategy(name))
 		if err == nil {
-			identity, err = e.verify(ctx, r, strategy, credential)
-		}
-		if err == nil {
-			return identity, credential, nil
+			return proven, nil
 		}
 		reason := edgeward.ReasonOf(err)
 		if reason == edgeward.CredentialMissing {
@@ -181,7 +177,26 @@ func (e *Engine) authenticate(ctx context.Context, r *edgeward.Request, route *p
 	if first == nil {
 		first = edgeward.CredentialMissing
 	}
-	return nil, edgeward.Credential{}, first
+	return proof{}, first
+}
+
+// A proof is an identity and the credential that proved it.
+type proof struct {
+	identity   *edgeward.Identity
+	credential edgeward.Credential
+	cookies    []string // Set-Cookie values of what was renewed on the way
+}
+
+// prove has one strategy find its credential and say whose it is. One that has
+// expired, or that the browser has dropped for that reason, may be renewed.
+func (e *Engine) prove(ctx context.Context, r *edgeward.Request, s *Strategy) (proven proof, err error) {
+	if proven.credential, err = s.Source(r); err == nil {
+		proven.identity, err = e.verify(ctx, r, s, proven.credential)
+	}
+	if err != nil && s.Renew != nil && r.Renewable {
+		return s.renewed(ctx, r, err)
+	}
+	return proven, err
 }
 
 // verify has the strategy say whose a credential is, unless the client has
