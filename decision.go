@@ -17,6 +17,10 @@ type Decision struct {
 	KeepCredential bool   // the credential may travel on
 	Credential     Credential
 
+	// Login is the absolute URL of the page where a person signs in, on a
+	// refusal that signing in may cure. "" on every other decision.
+	Login string
+
 	Upstream Header // to set on the forwarded request, after inbound X-Auth-* are gone
 	Response Header // to set on the answer to the client: CORS, challenge, Retry-After
 }

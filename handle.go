@@ -21,6 +21,7 @@ const (
 	TokenHandle      HandleKind = iota // a jti of an issuer
 	SessionHandle                      // the public id of a session or of a refresh family
 	SubjectHandle                      // a subject of an issuer
+	LogoutHandle                       // a subject of an issuer, for who may log it out and no more
 	IssuerHandle                       // an issuer
 	SigningKeyHandle                   // a kid of an issuer
 	APIKeyHandle                       // the id of an API key
@@ -56,6 +57,7 @@ func (id *Identity) makeHandles() Handles {
 		TokenHandle:      TokenHandle.Of(id.Issuer, id.TokenID),
 		SessionHandle:    SessionHandle.Of("", id.Session),
 		SubjectHandle:    SubjectHandle.Of(id.Issuer, id.Subject),
+		LogoutHandle:     LogoutHandle.Of(id.Issuer, id.Subject),
 		IssuerHandle:     IssuerHandle.Of("", id.Issuer),
 		SigningKeyHandle: SigningKeyHandle.Of(id.Issuer, id.SigningKey),
 		APIKeyHandle:     APIKeyHandle.Of("", id.APIKey),

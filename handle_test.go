@@ -1,6 +1,7 @@
 package edgeward_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,7 @@ func TestAnIdentityHasTheHandlesOfWhatItNames(t *testing.T) {
 		edgeward.TokenHandle:      edgeward.TokenHandle.Of("iss", "jti"),
 		edgeward.SessionHandle:    edgeward.SessionHandle.Of("", "sid"),
 		edgeward.SubjectHandle:    edgeward.SubjectHandle.Of("iss", "sub"),
+		edgeward.LogoutHandle:     edgeward.LogoutHandle.Of("iss", "sub"),
 		edgeward.IssuerHandle:     edgeward.IssuerHandle.Of("", "iss"),
 		edgeward.SigningKeyHandle: edgeward.SigningKeyHandle.Of("iss", "kid"),
 		edgeward.APIKeyHandle:     edgeward.APIKeyHandle.Of("", "key"),
@@ -39,7 +41,8 @@ func TestAnIdentityHasTheHandlesOfWhatItNames(t *testing.T) {
 func TestWhatAnIdentityDoesNotNameHasNoHandle(t *testing.T) {
 	handles := sealed(t, edgeward.Identity{}).Handles()
 	for kind, h := range handles {
-		if none := h == (edgeward.Handle{}); none == (kind == int(edgeward.SubjectHandle) || kind == int(edgeward.IssuerHandle)) {
+		named := slices.Contains([]edgeward.HandleKind{edgeward.SubjectHandle, edgeward.LogoutHandle, edgeward.IssuerHandle}, edgeward.HandleKind(kind))
+		if none := h == (edgeward.Handle{}); none == named {
 			t.Errorf("kind %d: %v", kind, h)
 		}
 	}

@@ -37,6 +37,7 @@ var floors = map[string]int{
 	"internal/mac":       1,
 	"internal/record":    1,
 	"internal/rowcache":  1,
+	"internal/origin":    1,
 
 	"jwks":               2,
 	"jwks/stdcrypto":     2,
@@ -49,6 +50,7 @@ var floors = map[string]int{
 	"audit":              2,
 	"ratelimit":          2,
 	"internal/propagate": 2,
+	"login":              2,
 
 	"engine": 3,
 
@@ -82,6 +84,7 @@ var floors = map[string]int{
 var neighbours = map[string]string{
 	"jwks/stdcrypto -> jwks":                                 "it imports the keys that jwks parsed",
 	"bearer -> jwks":                                         "a bearer token is verified with a key of a set",
+	"login -> jwks":                                          "an ID token is verified with a key of a set",
 	"keyring -> jwks":                                        "our own keys are a key set like any other's",
 	"internal/proxy -> internal/door":                        "what the doors share",
 	"internal/forwardauth -> internal/door":                  "what the doors share",

@@ -7,11 +7,12 @@
 // finds a row in the store; the row holds an HMAC of the secret under a pepper
 // that the store does not know.
 //
-// An unknown id and a wrong secret take the same way: one HMAC, the same
-// look-ups, two comparisons in constant time; clients get the same answer. What
-// was read from the store is believed for a success up to half a minute, and
-// for a refusal one second, so that a key made or rotated on another node works
-// at once. What this node changes, it obeys from the very next request on.
+// An unknown id and a wrong secret take the same way: an HMAC for each pepper,
+// the same look-ups, and comparisons in constant time; clients get the same
+// answer. What was read from the store is believed for a success up to half a
+// minute, and for a refusal one second, so that a key made or rotated on another
+// node works at once. What this node changes, it obeys from the very next
+// request on.
 //
 // There are three kinds of answers. The key holds. The refusal wraps an
 // [edgeward.Reason]. Anything else is a "could not tell", most often an
@@ -55,8 +56,11 @@ type Config struct {
 	// With a [store.Lister] keys can be listed.
 	Store store.Backend
 	// Pepper hides secrets in the store, 32 bytes or more. With another pepper
-	// all secrets are wrong.
+	// all secrets are wrong, unless this one is in Previous.
 	Pepper edgeward.Secret
+	// Previous are the peppers of before, at most MaxPrevious. Secrets that were
+	// made under them hold, until they are rotated.
+	Previous []edgeward.Secret
 	// Environment is that of the keys made and accepted here, 1 to 16 small
 	// letters and digits: "live".
 	Environment string
@@ -69,12 +73,12 @@ type Config struct {
 // [edgeward.Verifier]. It is safe for concurrent use, on several nodes over one
 // store.
 type Keys struct {
-	store  store.Store
-	lister store.Lister // nil when keys cannot be listed
-	pepper *mac.Key
-	prefix string // of every key: ew_live_
-	issuer string
-	clock  *clock.Clock
+	store   store.Store
+	lister  store.Lister // nil when keys cannot be listed
+	peppers []*mac.Key   // the first is for new secrets, all verify
+	prefix  string       // of every key: ew_live_
+	issuer  string
+	clock   *clock.Clock
 
 	cache *rowcache.Cache[known]
 	decoy []byte // a row that is read where there is none
@@ -88,7 +92,10 @@ func New(cfg Config) (*Keys, error) {
 	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
 		return nil, errors.New("apikey: keys need a store with compare-and-swap: a rotation could undo a revocation")
 	}
-	pepper, err := mac.NewKey(cfg.Pepper)
+	if len(cfg.Previous) > MaxPrevious {
+		return nil, fmt.Errorf("apikey: more than %d previous peppers", MaxPrevious)
+	}
+	peppers, err := mac.NewKeys(cfg.Pepper, cfg.Previous...)
 	if err != nil {
 		return nil, fmt.Errorf("apikey: pepper: %w", err)
 	}
@@ -96,7 +103,7 @@ func New(cfg Config) (*Keys, error) {
 		return nil, fmt.Errorf("apikey: environment %q is not 1 to %d small letters and digits", cfg.Environment, maxEnvironment)
 	}
 	k := &Keys{
-		store: cfg.Store, pepper: pepper, prefix: prefixOf(cfg.Environment), issuer: cfg.Issuer,
+		store: cfg.Store, peppers: peppers, prefix: prefixOf(cfg.Environment), issuer: cfg.Issuer,
 		clock: clock.New(cfg.Now), uses: map[keyID]time.Time{},
 	}
 	k.lister, _ = cfg.Store.(store.Lister)

@@ -224,7 +224,7 @@ func TestRevoke(t *testing.T) {
 	}
 	n[0].want(t, "23: on the next request, also from a warm cache", text, edgeward.APIKeyRevoked)
 	n[0].want(t, "who does not know the secret does not learn that", otherSecret(text), edgeward.APIKeySecret)
-	if _, _, err := n[0].Rotate(ctx, k.ID, start.Add(time.Hour)); !errors.Is(err, apikey.ErrRevoked) {
+	if _, _, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, start.Add(time.Hour)); !errors.Is(err, apikey.ErrRevoked) {
 		t.Errorf("rotating it: %v", err)
 	}
 	n[1].clock.advance(30 * time.Second)
@@ -263,7 +263,7 @@ func TestRotate(t *testing.T) {
 	n[0].want(t, "before", first, authenticated)
 	n[1].want(t, "before, elsewhere", first, authenticated)
 	until := start.Add(time.Hour)
-	second, k2, err := n[0].Rotate(ctx, k.ID, until)
+	second, k2, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, until)
 	if err != nil || k2.ID != k.ID || !k2.OldUntil.Equal(until) {
 		t.Fatalf("%+v, %v", k2, err)
 	}
@@ -273,7 +273,7 @@ func TestRotate(t *testing.T) {
 	n[1].clock.advance(time.Second)
 	n[1].want(t, "the new one elsewhere, from a cache that knows the old", second, authenticated)
 
-	if _, _, err := n[0].Rotate(ctx, k.ID, until); !errors.Is(err, apikey.ErrRotating) {
+	if _, _, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, until); !errors.Is(err, apikey.ErrRotating) {
 		t.Errorf("rotating again meanwhile: %v", err)
 	}
 	n[0].want(t, "that changed nothing", first, authenticated)
@@ -283,20 +283,20 @@ func TestRotate(t *testing.T) {
 	n[0].want(t, "the old one at its end", first, edgeward.APIKeyExpired)
 	n[0].want(t, "the new one", second, authenticated)
 
-	third, _, err := n[0].Rotate(ctx, k.ID, n[0].clock.Now().Add(time.Hour))
+	third, _, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, n[0].clock.Now().Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	n[0].want(t, "the one before the old one", first, edgeward.APIKeySecret)
 	n[0].want(t, "the old one", second, authenticated)
-	fourth, k4, err := n[0].Rotate(ctx, k.ID, time.Time{})
+	fourth, k4, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, time.Time{})
 	if err != nil || !k4.OldUntil.IsZero() {
 		t.Fatalf("after a leak: %+v, %v", k4, err)
 	}
 	n[0].want(t, "after a leak, the old one", second, edgeward.APIKeySecret)
 	n[0].want(t, "after a leak, the leaked one", third, edgeward.APIKeySecret)
 	n[0].want(t, "after a leak, the new one", fourth, authenticated)
-	if _, _, err := n[0].Rotate(ctx, strings.Repeat("a", 16), until); !errors.Is(err, apikey.ErrUnknown) {
+	if _, _, err := n[0].Rotate(ctx, strings.Repeat("a", 16), edgeward.Secret{}, until); !errors.Is(err, apikey.ErrUnknown) {
 		t.Errorf("rotating nobody's: %v", err)
 	}
 }
@@ -329,7 +329,7 @@ func TestANewKeyWorksAtOnce(t *testing.T) {
 	comeAndGo(false)
 	n[1].store.afterGet = func(string) {
 		comeAndGo(true)
-		if _, _, err := n[1].Rotate(ctx, k.ID, start.Add(time.Hour)); err != nil {
+		if _, _, err := n[1].Rotate(ctx, k.ID, edgeward.Secret{}, start.Add(time.Hour)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -359,7 +359,7 @@ func TestStoreTrouble(t *testing.T) {
 	if err := n[0].Revoke(ctx, k.ID); err == nil {
 		t.Error("claims to have revoked it")
 	}
-	if _, _, err := n[0].Rotate(ctx, k.ID, time.Time{}); err == nil {
+	if _, _, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, time.Time{}); err == nil {
 		t.Error("claims to have rotated it")
 	}
 	n[0].want(t, "neither revoked nor rotated", text, authenticated)
@@ -617,7 +617,7 @@ func TestConcurrentUse(t *testing.T) {
 			})
 		}
 		wg.Go(func() {
-			if _, _, err := n[0].Rotate(ctx, k.ID, start.Add(1000*time.Hour)); err != nil && !errors.Is(err, apikey.ErrRevoked) {
+			if _, _, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, start.Add(1000*time.Hour)); err != nil && !errors.Is(err, apikey.ErrRevoked) {
 				t.Error(err)
 			}
 		})
@@ -644,11 +644,11 @@ func TestOneOfSeveralRotationsOfASecretWins(t *testing.T) {
 	var winner edgeward.Secret
 	n.store.afterGet = func(string) {
 		var err error
-		if winner, _, err = n.Rotate(ctx, k.ID, time.Time{}); err != nil {
+		if winner, _, err = n.Rotate(ctx, k.ID, edgeward.Secret{}, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if text, _, err := n.Rotate(ctx, k.ID, time.Time{}); !errors.Is(err, apikey.ErrRotating) || !text.IsZero() {
+	if text, _, err := n.Rotate(ctx, k.ID, edgeward.Secret{}, time.Time{}); !errors.Is(err, apikey.ErrRotating) || !text.IsZero() {
 		t.Errorf("the second: %v", err)
 	}
 	n.want(t, "the first", winner, edgeward.Authenticated)
@@ -660,7 +660,7 @@ func TestOneOfSeveralRotationsOfASecretWins(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	text, _, err := n.Rotate(ctx, k.ID, time.Time{})
+	text, _, err := n.Rotate(ctx, k.ID, edgeward.Secret{}, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,14 +3,12 @@ package apikey
 import (
 	"crypto/rand"
 	"encoding/base32"
-	"fmt"
 	"hash/crc32"
 	"strings"
 	"sync"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/internal/mac"
 	"github.com/edgeward/edgeward/internal/rowcache"
 )
 
@@ -108,7 +106,7 @@ func (k *Keys) mint(id keyID) (edgeward.Secret, proof) {
 	secret := random(secretSize)
 	body := k.prefix + string(id[:]) + "_" + secret
 	sum := checksum(body)
-	return edgeward.NewSecret(body + "_" + string(sum[:])), k.prove(id, secret)
+	return edgeward.NewSecret(body + "_" + string(sum[:])), prove(k.peppers[0], id, secret)
 }
 
 // random returns n characters; n is a multiple of 8.
@@ -117,17 +115,3 @@ func random(n int) string {
 	rand.Read(raw) // aborts the program rather than fail
 	return base32small.EncodeToString(raw)
 }
-
-// A proof is what a row keeps of a secret.
-type proof [mac.Size]byte
-
-// prove computes the proof of a secret. It is bound to the id: a row's proofs
-// are worth nothing in another row.
-func (k *Keys) prove(id keyID, secret string) proof {
-	var message [idSize + secretSize]byte
-	copy(message[:], id[:])
-	copy(message[idSize:], secret)
-	return k.pepper.Sum(message[:])
-}
-
-func (p proof) String() string { return fmt.Sprintf("%x", p[:]) }

@@ -15,6 +15,7 @@ var (
 	ErrUnknown  = errors.New("apikey: no such key")
 	ErrRevoked  = errors.New("apikey: the key was revoked")
 	ErrRotating = errors.New("apikey: another rotation is under way, or the secret before it still lives")
+	ErrReplaced = errors.New("apikey: whoever asks shows a secret of the key that was replaced")
 	ErrNoList   = errors.New("apikey: the store cannot list keys")
 )
 
@@ -46,10 +47,15 @@ func (k *Keys) Create(ctx context.Context, g Grant) (edgeward.Secret, Key, error
 // secrets at once, as after a leak. While the old secret of an earlier rotation
 // lives the error is [ErrRotating]: whoever repeats a rotation whose answer was
 // lost would cut off the clients. So it is for all but one of several rotations
-// that begin with the same secret: theirs would be dead on arrival. Other errors wrap [ErrUnknown] or
-// [ErrRevoked], or mean: could not tell; the new secret is lost then, and the
-// old one lives at least as long as was said.
-func (k *Keys) Rotate(ctx context.Context, id string, oldUntil time.Time) (edgeward.Secret, Key, error) {
+// that begin with the same secret: theirs would be dead on arrival.
+//
+// shown is the API key of whoever asks, the zero Secret where they proved
+// themselves in another way. When it is this key with a secret that was
+// replaced the error is [ErrReplaced]: a rotation ends what was stolen, so a
+// thief must not rotate back. Other errors wrap [ErrUnknown] or [ErrRevoked],
+// or mean: could not tell; the new secret is lost then, and the old one lives
+// at least as long as was said.
+func (k *Keys) Rotate(ctx context.Context, id string, shown edgeward.Secret, oldUntil time.Time) (edgeward.Secret, Key, error) {
 	public, ok := parseID(id)
 	if !ok {
 		return edgeward.Secret{}, Key{}, ErrUnknown
@@ -64,6 +70,8 @@ func (k *Keys) Rotate(ctx context.Context, id string, oldUntil time.Time) (edgew
 		switch {
 		case !r.Revoked.IsZero():
 			return ErrRevoked
+		case k.replaced(shown, r):
+			return ErrReplaced
 		case found != r.current:
 			return ErrRotating
 		case !oldUntil.After(now):
@@ -80,6 +88,17 @@ func (k *Keys) Rotate(ctx context.Context, id string, oldUntil time.Time) (edgew
 		return edgeward.Secret{}, Key{}, err
 	}
 	return text, r.Key, nil
+}
+
+// replaced reports whether shown is that key, with another secret than the one
+// it has now.
+func (k *Keys) replaced(shown edgeward.Secret, r *row) bool {
+	id, secret, ok := k.open(shown)
+	if !ok || string(id[:]) != r.ID {
+		return false
+	}
+	presented := k.prove(id, secret)
+	return presented.fit(&r.current) == 0
 }
 
 // Revoke ends a key for good. From then on this node refuses it. That it was

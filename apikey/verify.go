@@ -2,7 +2,6 @@ package apikey
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"net/netip"
 	"strings"
@@ -17,7 +16,8 @@ import (
 // known is what the caches remember of an id: its row, or that there is none.
 type known struct {
 	identity     *edgeward.Identity
-	guess        error // what whoever does not know the secret gets
+	replaced     *edgeward.Identity // who shows the old secret is, while that lives
+	guess        error              // what whoever does not know the secret gets
 	current, old proof
 	oldUntil     time.Time
 	expires      time.Time
@@ -31,7 +31,8 @@ type known struct {
 // address. Its refusals wrap [edgeward.APIKeyUnknown] and
 // [edgeward.APIKeySecret] for guesses, and [edgeward.APIKeyInvalid],
 // [edgeward.APIKeyRevoked], [edgeward.APIKeyExpired] and
-// [edgeward.APIKeyNetwork] for what is none.
+// [edgeward.APIKeyNetwork] for what is none. An identity that an old secret
+// proves expires with that secret.
 func (k *Keys) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
 	id, secret, ok := k.open(c.Value)
 	if !ok {
@@ -46,11 +47,11 @@ func (k *Keys) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Crede
 			return nil, err
 		}
 	}
-	if err := row.judge(&presented, r.ClientIP, now); err != nil {
-		return nil, err
+	identity, err := row.judge(&presented, r.ClientIP, now)
+	if err == nil {
+		k.note(id, row, now)
 	}
-	k.note(id, row, now)
-	return row.identity, nil
+	return identity, err
 }
 
 // read asks the store. Where there is no row it reads a decoy, which takes the
@@ -65,7 +66,7 @@ func (k *Keys) read(ctx context.Context, id keyID, now time.Time) (*known, error
 	case err != nil:
 		return nil, unavailable(err)
 	}
-	row, err := k.parse(id, e.Value)
+	row, err := k.parse(id, e.Value, now)
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -76,7 +77,7 @@ func (k *Keys) read(ctx context.Context, id keyID, now time.Time) (*known, error
 
 // parse reads a row into what the cache remembers, which keeps nothing else of
 // it.
-func (k *Keys) parse(id keyID, value []byte) (*known, error) {
+func (k *Keys) parse(id keyID, value []byte, now time.Time) (*known, error) {
 	r, err := parseRow(id, value)
 	if err != nil {
 		return nil, err
@@ -94,38 +95,46 @@ func (k *Keys) parse(id keyID, value []byte) (*known, error) {
 		expires: r.Expires, revoked: !r.Revoked.IsZero(), networks: r.Networks,
 	}
 	row.used.Store(r.Used.UnixMilli())
-	return row, nil
+	if now.Before(r.OldUntil) && (r.Expires.IsZero() || r.OldUntil.Before(r.Expires)) {
+		r.Expires = r.OldUntil
+		row.replaced, err = r.identity(k.issuer)
+	} else {
+		row.replaced = identity
+	}
+	return row, err
 }
 
 // proved reports whether either proof fits, in constant time.
-func (row *known) proved(presented *proof) bool {
+func (row *known) proved(presented *proofs) bool {
 	current, old := row.compare(presented)
 	return current|old == 1
 }
 
 // compare always compares twice: the time must not tell whether a rotation is
 // under way. No secret has the proof of zeros that stands for none.
-func (row *known) compare(presented *proof) (current, old int) {
-	return subtle.ConstantTimeCompare(presented[:], row.current[:]), subtle.ConstantTimeCompare(presented[:], row.old[:])
+func (row *known) compare(presented *proofs) (current, old int) {
+	return presented.fit(&row.current), presented.fit(&row.old)
 }
 
-// judge says why not. Who does not know the secret learns, by the time that it
+// judge returns who presents a proof, or says why not. Who does not know the secret learns, by the time that it
 // takes, nothing about the rest.
-func (row *known) judge(presented *proof, client netip.Addr, now time.Time) error {
+func (row *known) judge(presented *proofs, client netip.Addr, now time.Time) (*edgeward.Identity, error) {
 	current, old := row.compare(presented)
 	switch {
 	case current|old == 0:
-		return row.guess
+		return nil, row.guess
 	case row.revoked:
-		return errRevoked
+		return nil, errRevoked
 	case !row.expires.IsZero() && !now.Before(row.expires):
-		return errExpired
+		return nil, errExpired
 	case current == 0 && !now.Before(row.oldUntil):
-		return errExpired
+		return nil, errExpired
 	case !row.covers(client):
-		return errNetwork
+		return nil, errNetwork
+	case current == 0:
+		return row.replaced, nil
 	}
-	return nil
+	return row.identity, nil
 }
 
 // covers reports whether the key may be used by a client with that address. An
@@ -144,11 +153,14 @@ func (row *known) covers(client netip.Addr) bool {
 func sizeOf(row *known) int {
 	const fixed, permission, network = 1088, 32, 32
 	id := row.identity
-	size := fixed + 2*len(id.Subject) + network*len(row.networks)
+	size := 2 * len(id.Subject)
 	for _, p := range id.Permissions {
 		size += permission + 2*len(p)
 	}
-	return size
+	if row.replaced != id {
+		size += fixed + size
+	}
+	return fixed + size + network*len(row.networks)
 }
 
 // makeDecoy returns the row of an ordinary key that nobody has.

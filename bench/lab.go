@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"text/template"
 	"time"
 )
@@ -58,10 +59,7 @@ func (l *lab) start() (decision, proxy []contender, err error) {
 	if err := l.configure(); err != nil {
 		return nil, nil, err
 	}
-	edgeward := filepath.Join(l.dir, "edgeward")
-	if out, err := exec.CommandContext(l.ctx, "go", "build", "-o", edgeward, "./cmd/edgeward").CombinedOutput(); err != nil {
-		return nil, nil, fmt.Errorf("go build: %w\n%s", err, out)
-	}
+	edgeward := l.file("edgeward")
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, err
@@ -76,7 +74,7 @@ func (l *lab) start() (decision, proxy []contender, err error) {
 		{l.HAProxyProxy, serverCore, []string{"haproxy", "-f", l.file("haproxy.cfg")}},
 		{l.Proxy, serverCore, []string{edgeward, "serve", "--config", l.file("edgeward.yaml"), "--log-level", "error"}},
 	} {
-		if err := l.run(server.address, server.core, server.command...); err != nil {
+		if _, err := l.run(server.address, server.core, server.command...); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -91,6 +89,14 @@ func (l *lab) start() (decision, proxy []contender, err error) {
 		{"HAProxy jwt_verify", "http://" + l.HAProxyProxy + "/api/orders", false},
 	}
 	return decision, proxy, nil
+}
+
+// build makes the gateway.
+func (l *lab) build() error {
+	if out, err := exec.CommandContext(l.ctx, "go", "build", "-o", l.file("edgeward"), "./cmd/edgeward").CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
 }
 
 func (l *lab) file(name string) string { return filepath.Join(l.dir, name) }
@@ -116,28 +122,50 @@ func (l *lab) configure() error {
 	return nil
 }
 
+// A server is a process of the lab.
+type server struct {
+	cmd   *exec.Cmd
+	ended chan struct{} // closed when it has ended and err is set
+	err   error
+}
+
 // run starts a server on one core and waits until it listens. taskset becomes
 // the server, so ending it ends the server.
-func (l *lab) run(address, core string, command ...string) error {
+func (l *lab) run(address, core string, command ...string) (*server, error) {
 	cmd := exec.CommandContext(l.ctx, "taskset", append([]string{"-c", core}, command...)...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "PATH="+os.Getenv("PATH")+":/usr/sbin")
 	var output strings.Builder
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, err
 	}
-	ended := make(chan error, 1)
-	l.running.Go(func() { ended <- cmd.Wait() })
+	s := &server{cmd: cmd, ended: make(chan struct{})}
+	l.running.Go(func() {
+		s.err = fmt.Errorf("%s: %v\n%s", strings.Join(command, " "), cmd.Wait(), output.String())
+		close(s.ended)
+	})
 	for {
 		if conn, err := net.Dial("tcp", address); err == nil {
-			return conn.Close()
+			return s, conn.Close()
 		}
 		select {
-		case err := <-ended:
-			return fmt.Errorf("%s: %v\n%s", strings.Join(command, " "), err, output.String())
+		case <-s.ended:
+			return nil, s.err
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// stop asks the server to end and waits until it has.
+func (s *server) stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	<-s.ended
+	if !s.cmd.ProcessState.Success() {
+		return s.err
+	}
+	return nil
 }
 
 func freeAddress() (string, error) {

@@ -1,18 +1,23 @@
-// Command bench measures Edgeward over HTTP beside its ceilings and a rival:
+// Command bench measures Edgeward over HTTP, in two parts. The doors, beside
+// their ceilings and a rival:
 //
 //   - the decision alone: forward-auth's /verify beside an empty net/http
 //     handler and HAProxy's jwt_verify;
 //   - the proxy: in front of nginx, beside a bare httputil.ReverseProxy and
 //     HAProxy.
 //
-// Each server has core 0 for itself and one thread; wrk and nginx share core 1.
-// Tokens are RS256 with a 2048-bit key: "same" repeats one, "many" walks 20,000
-// that were all seen before. The rounds alternate between the contenders, and
-// what counts is the ratio within a round: the numbers of two machines, or of
-// two hours of one machine, do not compare.
+// And what remembers, on SQLite: logins and refreshes by few and by many
+// clients, then memory and lookups with few and with many rows.
 //
-// It needs taskset and, from Debian, nginx-light, haproxy and wrk: make bench
-// installs them.
+// Each server has core 0 for itself and one thread; the load has core 1. Tokens
+// are RS256 with a 2048-bit key: "same" repeats one, "many" walks 20,000 that
+// were all seen before. The rounds alternate between the contenders, and what
+// counts is the ratio within a round: the numbers of two machines, or of two
+// hours of one machine, do not compare.
+//
+// It needs taskset and, for the doors, from Debian nginx-light, haproxy and wrk:
+// make bench installs them. The store lies where temporary files do: TMPDIR
+// chooses the disk.
 package main
 
 import (
@@ -22,7 +27,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"path/filepath"
 )
 
 func main() {
@@ -33,28 +37,52 @@ func main() {
 	}
 	rounds := flag.Int("rounds", 5, "alternating rounds")
 	seconds := flag.Int("seconds", 4, "length of one measurement")
+	rows := flag.Int("rows", 1_000_000, "sessions, and revocations, in a large store")
+	only := flag.String("only", "", "one part: doors or memory")
 	flag.Parse()
+	parts := map[string]func(*lab) error{
+		"doors":  func(l *lab) error { return doors(l, *rounds, *seconds) },
+		"memory": func(l *lab) error { return memory(l, *rounds, *seconds, *rows) },
+	}
+	names := []string{"doors", "memory"}
+	if *only != "" {
+		if names = []string{*only}; parts[*only] == nil {
+			log.Fatalf("-only %s: want doors or memory", *only)
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := bench(ctx, *rounds, *seconds); err != nil {
-		stop()
-		log.Fatal(err)
+	for _, name := range names {
+		if err := inLab(ctx, parts[name]); err != nil {
+			stop()
+			log.Fatal(err)
+		}
 	}
 }
 
-func bench(ctx context.Context, rounds, seconds int) error {
+// inLab runs a part in a folder of its own, with the gateway built, and ends
+// every process that it started.
+func inLab(ctx context.Context, part func(*lab) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	l := &lab{ctx: ctx}
 	defer l.running.Wait()
-	defer stop() // ends every process that the lab started
+	defer stop()
 	dir, err := os.MkdirTemp("", "edgeward-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	l.dir = dir
+	if err := l.build(); err != nil {
+		return err
+	}
+	return part(l)
+}
+
+// doors measures the decision and the proxy.
+func doors(l *lab, rounds, seconds int) error {
 	log.Print("minting tokens")
-	if err := mint(dir); err != nil {
+	if err := mint(l.dir); err != nil {
 		return err
 	}
 	log.Print("starting servers")
@@ -63,10 +91,10 @@ func bench(ctx context.Context, rounds, seconds int) error {
 		return err
 	}
 	for _, match := range []match{
-		{"Decision, same token", filepath.Join(dir, "same.txt"), decision},
-		{"Decision, 20,000 tokens", filepath.Join(dir, "many.txt"), decision},
-		{"Proxy to nginx, same token", filepath.Join(dir, "same.txt"), proxy},
-		{"Proxy to nginx, 20,000 tokens", filepath.Join(dir, "many.txt"), proxy},
+		{"Decision, same token", l.file("same.txt"), decision},
+		{"Decision, 20,000 tokens", l.file("many.txt"), decision},
+		{"Proxy to nginx, same token", l.file("same.txt"), proxy},
+		{"Proxy to nginx, 20,000 tokens", l.file("many.txt"), proxy},
 	} {
 		table, err := l.play(match, rounds, seconds)
 		if err != nil {

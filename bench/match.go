@@ -47,18 +47,27 @@ func (l *lab) play(m match, rounds, seconds int) (string, error) {
 	return m.table(rates), nil
 }
 
-// table shows for each contender the median of its rates, and of its ratios to
-// the ceiling of the same round with their range.
+// table is a comparison in which the ceiling comes first.
 func (m match) table(rates [][]float64) string {
+	names := make([]string, len(m.contenders))
+	for i, c := range m.contenders {
+		names[i] = c.name
+	}
+	return compare(m.title, "requests/s", "of the ceiling", names, rates)
+}
+
+// compare shows for each row the median of its values, and of its ratios to the
+// first row of the same round with their range.
+func compare(title, unit, ratio string, names []string, values [][]float64) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(w, "%s\trequests/s\tof the ceiling\t(range)\n", m.title)
-	for i, c := range m.contenders {
-		ratios := make([]float64, len(rates[i]))
-		for round, rate := range rates[i] {
-			ratios[round] = rate / rates[0][round]
+	fmt.Fprintf(w, "%s\t%s\t%s\t(range)\n", title, unit, ratio)
+	for i, name := range names {
+		ratios := make([]float64, len(values[i]))
+		for round, value := range values[i] {
+			ratios[round] = value / values[0][round]
 		}
-		fmt.Fprintf(w, "%s\t%.0f\t%.2f\t(%.2f–%.2f)\n", c.name, median(rates[i]), median(ratios), slices.Min(ratios), slices.Max(ratios))
+		fmt.Fprintf(w, "%s\t%.0f\t%.2f\t(%.2f–%.2f)\n", name, median(values[i]), median(ratios), slices.Min(ratios), slices.Max(ratios))
 	}
 	w.Flush()
 	return b.String()

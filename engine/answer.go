@@ -21,7 +21,7 @@ func allow(r *edgeward.Request, route *policy.Route, d edgeward.Decision) edgewa
 
 // refuse answers err, on a route or (nil) on none. Its CORS fields are those of
 // an answer that succeeds: without them a script could not read the refusal.
-func refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decision {
+func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decision {
 	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Response: edgeward.Header{}}
 	if route != nil {
 		d.Route = route.Pattern
@@ -33,6 +33,7 @@ func refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decisi
 	}
 	switch d.Reason.Status() {
 	case 401:
+		d.Login = e.signIn(r, route)
 		d.Response.Set("Www-Authenticate", d.Reason.Challenge())
 	case 403:
 		if d.Reason == edgeward.InsufficientScope {
@@ -42,6 +43,21 @@ func refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decisi
 		d.Response.Set("Retry-After", edgeward.RetryAfter(err))
 	}
 	return d
+}
+
+// signIn returns where a person gets a credential for route, or "". Any refused
+// credential counts, also one that was revoked: whoever may sign in again finds
+// out there.
+func (e *Engine) signIn(r *edgeward.Request, route *policy.Route) string {
+	if e.login.URL == "" || r.Scheme+"://"+r.Host != e.login.Origin {
+		return ""
+	}
+	for _, name := range route.Authenticate {
+		if e.strategy(name).Interactive {
+			return e.login.URL
+		}
+	}
+	return ""
 }
 
 // preflight answers a CORS-preflight request, as the Fetch standard defines it,

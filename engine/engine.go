@@ -20,9 +20,19 @@ import (
 
 // A Strategy is one way to prove an identity, under the name that routes use.
 type Strategy struct {
-	Name     string
-	Source   edgeward.Source
-	Verifier edgeward.Verifier
+	Name        string
+	Source      edgeward.Source
+	Verifier    edgeward.Verifier
+	Interactive bool    // a person gets such a credential by signing in
+	Renew       Renewer // nil: what has expired has expired
+}
+
+// A Login is where people sign in. The zero Login is nowhere.
+type Login struct {
+	URL string // absolute
+	// Origin is scheme://host[:port] of the requests that it helps: the browser
+	// brings what it gets there to no other.
+	Origin string
 }
 
 // An Asserter signs a statement of who is asking, for upstreams that want
@@ -63,6 +73,7 @@ type Config struct {
 	Asserter    Asserter         // needed once a route asks for an assertion
 	Revocations Revocations      // nil: nothing is ever taken back
 	Limits      Limits           // nil: anybody may guess
+	Login       Login            // told to people who have to sign in
 	Now         func() time.Time // nil means time.Now
 }
 
@@ -74,6 +85,7 @@ type Engine struct {
 	asserter    Asserter
 	revocations Revocations
 	limits      Limits
+	login       Login
 	now         func() time.Time
 }
 
@@ -81,7 +93,7 @@ type Engine struct {
 func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		routes: cfg.Routes, strategies: slices.Clone(cfg.Strategies), asserter: cfg.Asserter,
-		revocations: cfg.Revocations, limits: cfg.Limits, now: cfg.Now,
+		revocations: cfg.Revocations, limits: cfg.Limits, login: cfg.Login, now: cfg.Now,
 	}
 	if e.now == nil {
 		e.now = time.Now
@@ -108,34 +120,34 @@ func New(cfg Config) (*Engine, error) {
 func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
 	route, covered := e.routes.Lookup(r.Method, r.Path)
 	if !covered {
-		return refuse(r, nil, edgeward.NoRoute)
+		return e.refuse(r, nil, edgeward.NoRoute)
 	}
 	if asked, ok := e.preflight(r); ok {
 		return asked
 	}
 	if route.Silent {
-		return refuse(r, route, edgeward.RouteSilent)
+		return e.refuse(r, route, edgeward.RouteSilent)
 	}
 	if route.Public() {
 		return allow(r, route, edgeward.Decision{Reason: edgeward.Public})
 	}
-	identity, credential, err := e.authenticate(ctx, r, route)
+	proven, err := e.authenticate(ctx, r, route)
 	if err != nil {
-		return refuse(r, route, err)
+		return e.refuse(r, route, err)
 	}
-	if err := e.revoked(ctx, route, identity); err != nil {
-		return refuse(r, route, err)
+	if err := e.revoked(ctx, route, proven.identity); err != nil {
+		return proven.renew(e.refuse(r, route, err))
 	}
-	if err := permit(route, identity); err != nil {
-		return refuse(r, route, err)
+	if err := permit(route, proven.identity); err != nil {
+		return proven.renew(e.refuse(r, route, err))
 	}
-	upstream, err := e.introduce(ctx, r, route, identity)
+	upstream, err := e.introduce(ctx, r, route, proven.identity)
 	if err != nil {
-		return refuse(r, route, err)
+		return proven.renew(e.refuse(r, route, err))
 	}
-	return allow(r, route, edgeward.Decision{
-		Reason: edgeward.Authenticated, Identity: identity, Credential: credential, Upstream: upstream,
-	})
+	return proven.renew(allow(r, route, edgeward.Decision{
+		Reason: edgeward.Authenticated, Identity: proven.identity, Credential: proven.credential, Upstream: upstream,
+	}))
 }
 
 // authenticate lets the route's strategies look in their order. The first
@@ -144,17 +156,12 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 //
 // What it reports is the first failure: when the token could not be checked and
 // there is no session either, the answer is "could not tell", not "log in".
-func (e *Engine) authenticate(ctx context.Context, r *edgeward.Request, route *policy.Route) (*edgeward.Identity, edgeward.Credential, error) {
+func (e *Engine) authenticate(ctx context.Context, r *edgeward.Request, route *policy.Route) (proof, error) {
 	var first error
 	for _, name := range route.Authenticate {
-		strategy := e.strategy(name)
-		credential, err := strategy.Source(r)
-		var identity *edgeward.Identity
+		proven, err := e.prove(ctx, r, e.strategy(name))
 		if err == nil {
-			identity, err = e.verify(ctx, r, strategy, credential)
-		}
-		if err == nil {
-			return identity, credential, nil
+			return proven, nil
 		}
 		reason := edgeward.ReasonOf(err)
 		if reason == edgeward.CredentialMissing {
@@ -170,7 +177,26 @@ func (e *Engine) authenticate(ctx context.Context, r *edgeward.Request, route *p
 	if first == nil {
 		first = edgeward.CredentialMissing
 	}
-	return nil, edgeward.Credential{}, first
+	return proof{}, first
+}
+
+// A proof is an identity and the credential that proved it.
+type proof struct {
+	identity   *edgeward.Identity
+	credential edgeward.Credential
+	cookies    []string // Set-Cookie values of what was renewed on the way
+}
+
+// prove has one strategy find its credential and say whose it is. One that has
+// expired, or that the browser has dropped for that reason, may be renewed.
+func (e *Engine) prove(ctx context.Context, r *edgeward.Request, s *Strategy) (proven proof, err error) {
+	if proven.credential, err = s.Source(r); err == nil {
+		proven.identity, err = e.verify(ctx, r, s, proven.credential)
+	}
+	if err != nil && s.Renew != nil && r.Renewable {
+		return s.renewed(ctx, r, err)
+	}
+	return proven, err
 }
 
 // verify has the strategy say whose a credential is, unless the client has

@@ -32,6 +32,8 @@ func (s scripted) Verify(_ context.Context, _ *edgeward.Request, c edgeward.Cred
 	switch verdict := c.Value.Reveal(); verdict {
 	case "forged":
 		return nil, fmt.Errorf("%s: %w", string(s), edgeward.TokenSignature)
+	case "expired":
+		return nil, fmt.Errorf("%s: %w", string(s), edgeward.TokenExpired)
 	case "down":
 		return nil, &edgeward.UnavailableError{What: "keys", RetryAfter: 1500 * time.Millisecond, Err: errors.New("connection refused")}
 	case "broken":

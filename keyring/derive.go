@@ -20,6 +20,7 @@ const (
 	RefreshMAC   Purpose = "refresh token mac"   // authenticates refresh tokens
 	SessionHash  Purpose = "session id hash"     // hides session ids in the store
 	APIKeyPepper Purpose = "api key pepper"      // hides API-key secrets in the store
+	LoginSeal    Purpose = "login seal"          // hides sign-ins under way in cookies, and what they leave behind in the store
 	StorePrint   Purpose = "store fingerprint"   // stands in the store, to know the root again; protects nothing
 	derivedFor           = "edgeward/v1/derive/" // before every purpose
 )
@@ -36,6 +37,12 @@ func NewRoot(secret edgeward.Secret) (Root, error) {
 	}
 	return Root{secret}, nil
 }
+
+// IsZero reports whether it derives nothing.
+func (r Root) IsZero() bool { return r.secret.IsZero() }
+
+// Equal compares in constant time.
+func (r Root) Equal(other Root) bool { return r.secret.Equal(other.secret) }
 
 // Derive returns the 32-byte secret for a purpose by HKDF with SHA-256 (RFC
 // 5869). The same root and purpose give the same secret.

@@ -51,12 +51,9 @@ func macKeys(secrets []edgeward.Secret) ([]*mac.Key, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("refresh: no key to authenticate tokens with")
 	}
-	keys := make([]*mac.Key, len(secrets))
-	for i, secret := range secrets {
-		var err error
-		if keys[i], err = mac.NewKey(secret); err != nil {
-			return nil, fmt.Errorf("refresh: %w", err)
-		}
+	keys, err := mac.NewKeys(secrets[0], secrets[1:]...)
+	if err != nil {
+		return nil, fmt.Errorf("refresh: %w", err)
 	}
 	return keys, nil
 }

@@ -60,10 +60,10 @@ func TestAskReadsWhatTheIdentityNames(t *testing.T) {
 	reads := 0
 	f.store.Follow(func(storetest.Operation) storetest.Fault { reads++; return storetest.Fault{} })
 	for want, id := range map[int]edgeward.Identity{
-		2: {},
-		3: {APIKey: "k1"},
-		4: {Session: "1"},
-		7: {TokenID: "1", Session: "1", SigningKey: "k1", APIKey: "k1"},
+		3: {},
+		4: {APIKey: "k1"},
+		5: {Session: "1"},
+		8: {TokenID: "1", Session: "1", SigningKey: "k1", APIKey: "k1"},
 	} {
 		if reads = 0; log.Ask(t.Context(), identity(t, id)) != nil || reads != want {
 			t.Errorf("%+v: %d reads, want %d", id, reads, want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -15,6 +16,7 @@ var refusals = [edgeward.HandleKinds]error{
 	edgeward.TokenHandle:      fmt.Errorf("revocation: the token: %w", edgeward.CredentialRevoked),
 	edgeward.SessionHandle:    fmt.Errorf("revocation: the session or refresh family: %w", edgeward.CredentialRevoked),
 	edgeward.SubjectHandle:    fmt.Errorf("revocation: what the subject was issued until then: %w", edgeward.CredentialRevoked),
+	edgeward.LogoutHandle:     fmt.Errorf("revocation: the subject was logged out since: %w", edgeward.CredentialRevoked),
 	edgeward.IssuerHandle:     fmt.Errorf("revocation: what the issuer issued until then: %w", edgeward.CredentialRevoked),
 	edgeward.SigningKeyHandle: fmt.Errorf("revocation: the key that signed it: %w", edgeward.CredentialRevoked),
 	edgeward.APIKeyHandle:     fmt.Errorf("revocation: the API key: %w", edgeward.CredentialRevoked),
@@ -50,7 +52,7 @@ func (l *Log) known(id *edgeward.Identity) error {
 		return errUnsealed
 	}
 	for kind, h := range handles {
-		if cutoff, found := l.set.find(h); found && issuedBy(id, cutoff) {
+		if cutoff, found := l.set.find(h); found && issuedBy(id, cutoff) && !l.spares(edgeward.HandleKind(kind), id) {
 			return refusals[kind]
 		}
 	}
@@ -61,6 +63,11 @@ func (l *Log) known(id *edgeward.Identity) error {
 // zero time is before them all.
 func issuedBy(id *edgeward.Identity, cutoff int64) bool { return id.IssuedAt.UnixMilli() <= cutoff }
 
+// spares reports whether an entry of that kind leaves id alone, which it names.
+func (l *Log) spares(kind edgeward.HandleKind, id *edgeward.Identity) bool {
+	return kind == edgeward.LogoutHandle && id.APIKey != "" && l.power != nil && slices.ContainsFunc(id.Permissions, l.power)
+}
+
 // cutoff returns the entry's NotBefore as a set keeps it.
 func (e *Entry) cutoff() int64 {
 	if !scopes[e.Scope].timed {
@@ -70,7 +77,7 @@ func (e *Entry) cutoff() int64 {
 }
 
 // Ask asks the store for each entry that could revoke id, which takes up to
-// seven reads, and so is as fresh as the store whatever became of the watch.
+// eight reads, and so is as fresh as the store whatever became of the watch.
 // Its answers are those of [Log.Check]; it could not tell when the store does
 // not answer or a row cannot be read. What it learns, the node knows from then
 // on.
@@ -91,8 +98,8 @@ func (l *Log) Ask(ctx context.Context, id *edgeward.Identity) error {
 			return &edgeward.UnavailableError{What: "revocations", RetryAfter: time.Second, Err: err}
 		}
 		l.apply(e)
-		if e.strikes(id) {
-			return refusals[scopes[e.Scope].kind]
+		if kind := scopes[e.Scope].kind; e.strikes(id) && !l.spares(kind, id) {
+			return refusals[kind]
 		}
 	}
 	return nil
@@ -100,7 +107,7 @@ func (l *Log) Ask(ctx context.Context, id *edgeward.Identity) error {
 
 // keysOf returns the keys of all entries that could revoke id.
 func keysOf(id *edgeward.Identity) []string {
-	var room [7]string
+	var room [8]string
 	keys := room[:0]
 	for _, named := range [...]struct {
 		scope         Scope
@@ -110,6 +117,7 @@ func keysOf(id *edgeward.Identity) []string {
 		{Session, "", id.Session},
 		{Family, "", id.Session},
 		{Subject, id.Issuer, id.Subject},
+		{Logout, id.Issuer, id.Subject},
 		{Issuer, "", id.Issuer},
 		{Key, id.Issuer, id.SigningKey},
 		{APIKey, "", id.APIKey},

@@ -35,9 +35,9 @@ const (
 // An Entry is one revocation. Times are kept to the millisecond.
 type Entry struct {
 	Scope  Scope
-	Issuer string // of a token, a subject or a key; "" in other scopes
+	Issuer string // of a token, a subject, a logout or a key; "" in other scopes
 	Value  string // jti, public id, subject, issuer or kid
-	// NotBefore is for subjects and issuers: a credential that says it was
+	// NotBefore is for subjects, logouts and issuers: a credential that says it was
 	// issued by then, in the same millisecond included, is dead, and so is one
 	// that does not say. Tokens say it in whole seconds, so one that was issued
 	// less than a second later is dead too. Zero means now; more than five
@@ -45,7 +45,7 @@ type Entry struct {
 	NotBefore time.Time
 	// Expires is when the last credential that the entry can affect stops by
 	// itself. Zero lets [Config.Longest] say, and in a stored entry means never.
-	// For subjects, issuers and keys it only extends that: nobody knows all the
+	// For subjects, logouts, issuers and keys it only extends that: nobody knows all the
 	// credentials of those, and one that outlived the entry would be alive again.
 	Expires time.Time
 	Reason  string    // for people: "laptop stolen"
@@ -67,7 +67,7 @@ func (l *Log) complete(e Entry) (Entry, error) {
 	case e.Value == "" || len(e.Value) > maxValue:
 		return e, fmt.Errorf("%w: value of %d bytes, 1 to %d are possible", ErrEntry, len(e.Value), maxValue)
 	case scope.ofIssuer == (e.Issuer == ""):
-		return e, fmt.Errorf("%w: an issuer is needed for a token, a subject and a key, and for nothing else", ErrEntry)
+		return e, fmt.Errorf("%w: an issuer is needed for a token, a subject, a logout and a key, and for nothing else", ErrEntry)
 	case len(e.Issuer) > maxValue || len(e.Reason) > maxReason:
 		return e, fmt.Errorf("%w: issuer over %d bytes or reason over %d", ErrEntry, maxValue, maxReason)
 	case e.NotBefore.After(now.Add(maxAhead)):

@@ -23,8 +23,8 @@ func (l *Log) Run(ctx context.Context) error {
 			return w.unreadable
 		}
 		w.live = true
+		l.synced.Store(true) // first: whoever sees that the node is fresh may ask it
 		l.beat.restart(began)
-		l.synced.Store(true)
 		return nil
 	})
 	return fmt.Errorf("revocation: watch: %w", err)

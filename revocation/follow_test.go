@@ -40,7 +40,7 @@ type pair struct {
 }
 
 func (c *pair) node(lag func(time.Duration)) *revocation.Log {
-	log, err := revocation.New(revocation.Config{Store: c.store, Lag: lag})
+	log, err := revocation.New(revocation.Config{Store: c.store, Now: time.Now, Lag: lag})
 	if err != nil {
 		c.Fatal(err)
 	}

@@ -55,10 +55,14 @@ type Config struct {
 	// Longest is how long a credential may still be presented after an entry of
 	// the scope was made; entries that do not say when they expire, and all of
 	// subjects, issuers and keys, are kept for at least that long. Those of a scope that is not here are kept for ever, which is
-	// right for keys: a stolen one goes on making tokens. Subject must be here
+	// right for keys: a stolen one goes on making tokens. Subject and Logout must be here
 	// only if no credential that names a subject lives longer.
 	Longest map[Scope]time.Duration
-	Now     func() time.Time // time.Now if nil
+	// Power reports whether a permission of an API key is power over Edgeward
+	// itself. A [Logout] spares such keys: it may be written by who has less
+	// power, and would lock operators out for good. nil: it spares none.
+	Power func(permission string) bool
+	Now   func() time.Time // time.Now if nil
 	// Lag is told, if it is not nil, how much time passed between the moment at
 	// which a revocation was asked for, by the clock of the node that was
 	// asked, and the moment at which this node began to refuse. It is called
@@ -72,6 +76,7 @@ type Config struct {
 type Log struct {
 	store   Store
 	longest map[Scope]time.Duration
+	power   func(permission string) bool
 	now     func() time.Time
 	clock   *clock.Clock // of what is written: it never goes back
 	lag     func(time.Duration)
@@ -87,7 +92,7 @@ func New(cfg Config) (*Log, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("revocation: no store")
 	}
-	l := &Log{store: cfg.Store, longest: cfg.Longest, now: cfg.Now, clock: clock.New(cfg.Now), lag: cfg.Lag}
+	l := &Log{store: cfg.Store, longest: cfg.Longest, power: cfg.Power, now: cfg.Now, clock: clock.New(cfg.Now), lag: cfg.Lag}
 	if l.now == nil {
 		l.now = time.Now
 	}

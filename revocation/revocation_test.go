@@ -15,6 +15,9 @@ import (
 
 const issuer = "https://issuer.example/"
 
+// power is a permission over Edgeward itself.
+const power = "admin"
+
 func identity(tb testing.TB, id edgeward.Identity) *edgeward.Identity {
 	tb.Helper()
 	if id.Issuer == "" {
@@ -48,7 +51,7 @@ func (f *fixture) node() *revocation.Log { return f.configured(revocation.Config
 
 func (f *fixture) configured(cfg revocation.Config) *revocation.Log {
 	f.Helper()
-	cfg.Store, cfg.Now = brief{f.store}, f.clock.Now
+	cfg.Store, cfg.Now, cfg.Power = brief{f.store}, f.clock.Now, func(permission string) bool { return permission == power }
 	log, err := revocation.New(cfg)
 	if err != nil {
 		f.Fatal(err)
@@ -123,6 +126,24 @@ var scopes = []struct {
 		revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "alice"},
 		edgeward.Identity{Subject: "alice"},
 		[]edgeward.Identity{{Subject: "bob"}, {Subject: "alice", Issuer: "https://other.example/"}, {Subject: "Alice"}},
+	},
+	{
+		"a logout is a subject of an issuer",
+		revocation.Entry{Scope: revocation.Logout, Issuer: issuer, Value: "alice"},
+		edgeward.Identity{Subject: "alice", APIKey: "k1", Permissions: []string{"orders:read"}},
+		[]edgeward.Identity{{Subject: "bob"}, {Subject: "alice", Issuer: "https://other.example/"}, {APIKey: "k1", Permissions: []string{power, "orders:read"}}},
+	},
+	{
+		"a subject is its API keys with power, too",
+		revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: "alice"},
+		edgeward.Identity{Subject: "alice", APIKey: "k1", Permissions: []string{power}},
+		[]edgeward.Identity{{Subject: "bob", APIKey: "k1", Permissions: []string{power}}},
+	},
+	{
+		"only an API key has power",
+		revocation.Entry{Scope: revocation.Logout, Issuer: issuer, Value: "alice"},
+		edgeward.Identity{Subject: "alice", Session: "1", Permissions: []string{power}},
+		nil,
 	},
 	{
 		"an issuer is all that it issued",

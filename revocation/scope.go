@@ -11,6 +11,7 @@ const (
 	Session Scope = "session" // the public id of a session
 	Family  Scope = "family"  // the public id of a refresh family: its access tokens bear it as sid
 	Subject Scope = "subject" // a subject of an issuer: what was issued until NotBefore
+	Logout  Scope = "logout"  // the same without API keys that bear [Config.Power]
 	Issuer  Scope = "issuer"  // an issuer: what it issued until NotBefore
 	Key     Scope = "key"     // a kid of an issuer: what it signed, whenever
 	APIKey  Scope = "api_key" // the public id of an API key
@@ -29,6 +30,7 @@ var scopes = map[Scope]struct {
 	Session: {edgeward.SessionHandle, false, false, false},
 	Family:  {edgeward.SessionHandle, false, false, false},
 	Subject: {edgeward.SubjectHandle, true, true, true},
+	Logout:  {edgeward.LogoutHandle, true, true, true},
 	Issuer:  {edgeward.IssuerHandle, false, true, true},
 	Key:     {edgeward.SigningKeyHandle, true, false, true},
 	APIKey:  {edgeward.APIKeyHandle, false, false, false},

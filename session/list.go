@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/edgeward/edgeward/store"
@@ -53,14 +54,13 @@ func (m *Manager) List(ctx context.Context, after string, limit int) (page []Ses
 
 // ListBySubject is [Manager.List] for the sessions of one subject.
 func (m *Manager) ListBySubject(ctx context.Context, issuer, subject, after string, limit int) (page []Session, next string, err error) {
-	index := m.indexPrefix(issuer, subject)
-	entries, next, err := m.page(ctx, index, after, limit)
+	ids, next, err := m.idsOf(ctx, issuer, subject, after, limit)
 	if err != nil {
 		return nil, "", err
 	}
-	for _, e := range entries {
+	for _, id := range ids {
 		// The index is written before its session, and outlives one that idled out.
-		s, err := m.Find(ctx, strings.TrimPrefix(e.Key, index))
+		s, err := m.Find(ctx, id)
 		if err == nil {
 			page = append(page, s)
 		} else if !errors.Is(err, ErrUnknown) {
@@ -68,6 +68,26 @@ func (m *Manager) ListBySubject(ctx context.Context, issuer, subject, after stri
 		}
 	}
 	return page, next, nil
+}
+
+// idsOf is a page of a subject's index, which each key has one of.
+func (m *Manager) idsOf(ctx context.Context, issuer, subject, after string, limit int) (ids []string, next string, err error) {
+	for _, key := range m.keys {
+		index := indexPrefix(key, issuer, subject)
+		entries, _, err := m.page(ctx, index, after, limit)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, e := range entries {
+			ids = append(ids, strings.TrimPrefix(e.Key, index))
+		}
+	}
+	slices.Sort(ids)
+	if len(ids) >= limit {
+		ids = ids[:limit]
+		next = ids[limit-1]
+	}
+	return ids, next, nil
 }
 
 // page lists entries under a prefix, from the id after on.
@@ -97,13 +117,16 @@ func (m *Manager) index(ctx context.Context, s *Session) error {
 	if m.lister == nil {
 		return nil
 	}
-	_, err := m.store.Create(ctx, m.indexPrefix(s.Issuer, s.Subject)+s.ID, []byte(`{"v":1}`), s.Expires)
+	_, err := m.store.Create(ctx, indexPrefix(m.keys[0], s.Issuer, s.Subject)+s.ID, []byte(`{"v":1}`), s.Expires)
 	return err
 }
 
 // unindex removes it, if that is possible now: it leads nowhere any more.
 func (m *Manager) unindex(ctx context.Context, s *Session) {
-	if m.lister != nil {
-		_ = m.store.Delete(ctx, m.indexPrefix(s.Issuer, s.Subject)+s.ID)
+	if m.lister == nil {
+		return
+	}
+	for _, key := range m.keys {
+		_ = m.store.Delete(ctx, indexPrefix(key, s.Issuer, s.Subject)+s.ID)
 	}
 }

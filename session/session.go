@@ -49,9 +49,12 @@ type Config struct {
 	// Store must compare and swap, or a renewed session could live twice. With
 	// a [store.Lister] sessions can be listed.
 	Store store.Backend
-	// Key hides session ids in the store, 32 bytes or more. With another key
-	// all sessions have ended.
+	// Key makes session ids and hides them in the store, 32 bytes or more. With
+	// another key all sessions have ended, unless this one is in Previous.
 	Key edgeward.Secret
+	// Previous are the keys of before. What was made with them holds until it
+	// ends by itself; nothing is made with them any more.
+	Previous []edgeward.Secret
 	// Idle ends a session that is not used, between 90 and 100 percent of it
 	// after the last use. 0 means DefaultIdle.
 	Idle time.Duration
@@ -68,7 +71,7 @@ type Config struct {
 type Manager struct {
 	store          store.Store
 	lister         store.Lister // nil when sessions cannot be listed
-	key            *mac.Key
+	keys           []*mac.Key   // the first makes ids, all verify
 	idle, absolute time.Duration
 	clock          *clock.Clock
 	cache          *rowcache.Cache[edgeward.Identity]
@@ -81,11 +84,11 @@ func New(cfg Config) (*Manager, error) {
 	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
 		return nil, errors.New("session: renewal needs a store with compare-and-swap: one session could become two")
 	}
-	key, err := mac.NewKey(cfg.Key)
+	keys, err := mac.NewKeys(cfg.Key, cfg.Previous...)
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
-	m := &Manager{store: cfg.Store, key: key, idle: cfg.Idle, absolute: cfg.Absolute, clock: clock.New(cfg.Now)}
+	m := &Manager{store: cfg.Store, keys: keys, idle: cfg.Idle, absolute: cfg.Absolute, clock: clock.New(cfg.Now)}
 	m.lister, _ = cfg.Store.(store.Lister)
 	if m.idle == 0 {
 		m.idle = DefaultIdle

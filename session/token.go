@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/mac"
 	"github.com/edgeward/edgeward/internal/rowcache"
 )
 
@@ -51,7 +52,7 @@ func parseID(s string) (id publicID, ok bool) {
 func (m *Manager) mint() (edgeward.Secret, publicID) {
 	var raw [rawSize]byte
 	rand.Read(raw[:randomSize]) // aborts the program rather than fail
-	id, proof := m.split((*[randomSize]byte)(raw[:]))
+	id, proof := split(m.keys[0], (*[randomSize]byte)(raw[:]))
 	copy(raw[randomSize:], proof[:])
 	return edgeward.NewSecret(Prefix + base64url.EncodeToString(raw[:])), id
 }
@@ -70,15 +71,20 @@ func (m *Manager) open(value edgeward.Secret) (id publicID, ok bool) {
 	if n, _ := base64url.Decode(raw[:], append(source[:0], encoded...)); n != rawSize {
 		return id, false
 	}
-	id, proof := m.split((*[randomSize]byte)(raw[:]))
-	return id, subtle.ConstantTimeCompare(proof[:], raw[randomSize:]) == 1
+	for _, key := range m.keys { // which of them fits is no secret
+		id, proof := split(key, (*[randomSize]byte)(raw[:]))
+		if subtle.ConstantTimeCompare(proof[:], raw[randomSize:]) == 1 {
+			return id, true
+		}
+	}
+	return id, false
 }
 
 // split computes the MAC of the random part and returns its halves.
-func (m *Manager) split(random *[randomSize]byte) (id publicID, proof [proofSize]byte) {
+func split(key *mac.Key, random *[randomSize]byte) (id publicID, proof [proofSize]byte) {
 	message := [1 + randomSize]byte{ofSession}
 	copy(message[1:], random[:])
-	sum := m.key.Sum(message[:])
+	sum := key.Sum(message[:])
 	return publicID(sum[:len(id)]), [proofSize]byte(sum[len(id):])
 }
 
@@ -90,11 +96,11 @@ const prefix = "session/"
 // indexPrefix returns where the sessions of a subject are indexed. It is a MAC
 // of both names with their lengths: a store's reader cannot try out who has
 // sessions, and no two subjects share one.
-func (m *Manager) indexPrefix(issuer, subject string) string {
+func indexPrefix(key *mac.Key, issuer, subject string) string {
 	message := append(make([]byte, 0, 128), ofSubject)
 	for _, name := range []string{issuer, subject} {
 		message = append(binary.BigEndian.AppendUint64(message, uint64(len(name))), name...)
 	}
-	sum := m.key.Sum(message)
+	sum := key.Sum(message)
 	return "subject/" + base64url.EncodeToString(sum[:]) + "/" + prefix
 }

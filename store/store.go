@@ -76,9 +76,11 @@ type Event struct {
 type Watcher interface {
 	// Watch tells of every entry whose key begins with prefix as it is now,
 	// then calls synced once, then tells of every later change in the order in
-	// which it happened to its key. Of several changes of one key in quick
-	// succession it may leave out all but the last: a slow caller costs memory
-	// for the keys it has not heard of, never for their history.
+	// which they were committed, whatever their keys: who hears of a change has
+	// heard of all before it. Of several changes of one key in quick succession
+	// it may leave out all but the last, and tell that in the place of any of
+	// them: a slow caller costs memory for the keys it has not heard of, never
+	// for their history. A key that keeps changing is told of all the same.
 	//
 	// It blocks until ctx ends, a callback returns an error or the store is
 	// closed, and returns that error. The callbacks run one at a time and may

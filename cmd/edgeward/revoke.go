@@ -156,6 +156,9 @@ func (t *taking) send(ctx context.Context, api *client.Client) (control.Revocati
 }
 
 func describeRevocation(r *control.Revocation) string {
+	if r.Scope == revocation.Logout {
+		return "logged out " + harmless(r.Value) + " of " + harmless(r.Issuer) + "; API keys with power over edgeward live on: only an administrator ends them so"
+	}
 	text := "revoked " + strings.ReplaceAll(string(r.Scope), "_", " ") + " " + harmless(r.Value)
 	if r.Issuer != "" {
 		text += " of " + harmless(r.Issuer)

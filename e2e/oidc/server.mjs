@@ -1,9 +1,10 @@
 // A certified OpenID provider for the end-to-end tests, on loopback only.
 //
-//   node server.mjs --port 9000 --keys keys.json [--max-age 60]
+//   node server.mjs --port 9000 --keys keys.json [--max-age 60] [--issuer URL] [--client JSON]
 //
 // It signs RS256 JWT access tokens for the client credentials grant and one
-// resource. Its private keys live in the --keys file: start it again with the
+// resource, and people in for the client that --client registers: see
+// people.mjs. --issuer is for whoever stands in front of it. Its private keys live in the --keys file: start it again with the
 // same file and it keeps its keys, with a new file and it has others. It prints
 // its issuer once it listens, and ends when its standard input closes, so that it
 // never outlives the test that started it.
@@ -17,15 +18,18 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { Provider } from 'oidc-provider';
+import { interact, people } from './people.mjs';
 
 const { values: args } = parseArgs({
   options: {
     port: { type: 'string' },
     keys: { type: 'string' },
     'max-age': { type: 'string' },
+    issuer: { type: 'string' },
+    client: { type: 'string' },
   },
 });
-const issuer = `http://127.0.0.1:${args.port}`;
+const issuer = args.issuer ?? `http://127.0.0.1:${args.port}`;
 const resource = 'https://api.example';
 const scopes = 'orders:read orders:write';
 
@@ -34,10 +38,13 @@ function newKey() {
   return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' };
 }
 
-function provider(keys) {
+const store = new Map();
+
+function newProvider(keys) {
   return new Provider(issuer, {
+    ...people(args.port, store),
     jwks: { keys },
-    clients: [{
+    clients: [...(args.client ? [JSON.parse(args.client)] : []), {
       client_id: 'machine',
       client_secret: 'a secret of the end-to-end tests',
       grant_types: ['client_credentials'],
@@ -45,8 +52,9 @@ function provider(keys) {
       response_types: [],
       token_endpoint_auth_method: 'client_secret_post',
     }],
-    scopes: scopes.split(' '),
+    scopes: ['openid', ...scopes.split(' ')],
     features: {
+      backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {
@@ -60,16 +68,16 @@ function provider(keys) {
         }),
       },
     },
-  }).callback();
+  });
 }
 
 let keys = existsSync(args.keys) ? JSON.parse(readFileSync(args.keys)) : [newKey()];
-let handle = provider(keys);
+let provider = newProvider(keys);
 
 // The provider's keys are fixed when it is made, so a rotation makes a new one.
 function rotate(keep) {
   keys = [newKey(), ...(keep ? keys : [])];
-  handle = provider(keys);
+  provider = newProvider(keys);
   save();
 }
 
@@ -79,7 +87,7 @@ function save() {
 
 const counts = {};
 
-const server = createServer((req, res) => {
+const server = createServer(async (req, res) => {
   const url = new URL(req.url, issuer);
   counts[url.pathname] = (counts[url.pathname] ?? 0) + 1;
   if (url.pathname === '/_test/rotate') {
@@ -87,9 +95,11 @@ const server = createServer((req, res) => {
     res.writeHead(204).end();
   } else if (url.pathname === '/_test/counts') {
     res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(counts));
+  } else if (url.pathname.startsWith('/interaction/')) {
+    await interact(provider, req, res);
   } else {
     if (args['max-age'] && url.pathname === '/jwks') res.setHeader('cache-control', `max-age=${args['max-age']}`);
-    handle(req, res);
+    provider.callback()(req, res);
   }
 });
 

@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/origin"
 )
 
 // refresh is POST /auth/refresh: the refresh token stays in a cookie that no
@@ -19,8 +20,8 @@ import (
 // when one is followed; here, where a page could have somebody else's browser
 // use it up, its origin has to be said all the same.
 func (api *API) refresh(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	if !saysOrigin(r) {
-		return crossOrigin("neither Sec-Fetch-Site nor Origin says that it comes from our own page")
+	if err := origin.Demand(r); err != nil {
+		return err
 	}
 	name := cookie.Refresh
 	if api.insecure && cookie.OnThisMachine(r, door.PeerOf(x.in)) {
@@ -30,7 +31,7 @@ func (api *API) refresh(ctx context.Context, x *exchange, r *edgeward.Request) e
 	if err != nil {
 		return err
 	}
-	pair, err := api.authority.Refresh(ctx, by(r), c.Value, authority.Narrowing{}, origin(r))
+	pair, err := api.authority.Refresh(ctx, by(r), c.Value, authority.Narrowing{}, device(r))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/origin"
 	"github.com/edgeward/edgeward/internal/problem"
 )
 
@@ -73,7 +74,9 @@ func (x *exchange) run(ctx context.Context, r *edgeward.Request) error {
 		return refuse(invalidRequest, "a parameter in the URL") // RFC 6749 §3.2, RFC 9700 §4.3.2
 	}
 	if x.endpoint.post {
-		if err := foreign(r); err != nil {
+		// Before anybody is counted: any page can have its visitor's browser post
+		// a form, and ten forged tokens in such forms would ban the visitor's network.
+		if err := origin.Check(r); err != nil {
 			return err
 		}
 	}

@@ -55,7 +55,7 @@ func (api *API) token(ctx context.Context, x *exchange, r *edgeward.Request) err
 		return refuse(invalidRequest, "refresh_token is missing")
 	}
 	n := authority.Narrowing{ClientID: f["client_id"], Permissions: f.scope()}
-	pair, err := api.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), n, origin(r))
+	pair, err := api.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), n, device(r))
 	if errors.Is(err, edgeward.InsufficientScope) {
 		return refuse(invalidScope, "the scope exceeds what was granted")
 	}
@@ -76,8 +76,8 @@ func (f form) scope() []string {
 	return slices.Compact(permissions)
 }
 
-// origin is where a request came from, for people to recognise.
-func origin(r *edgeward.Request) refresh.Meta {
+// device is where a request came from, for people to recognise.
+func device(r *edgeward.Request) refresh.Meta {
 	return refresh.Meta{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
 }
 

@@ -27,11 +27,11 @@ func (a *Authority) CreateAPIKey(ctx context.Context, by By, g apikey.Grant) (ed
 
 // RotateAPIKey gives an API key a new secret: see [apikey.Keys.Rotate]. The
 // error wraps ErrUnknown or ErrState too.
-func (a *Authority) RotateAPIKey(ctx context.Context, by By, id string, oldUntil time.Time) (edgeward.Secret, apikey.Key, error) {
+func (a *Authority) RotateAPIKey(ctx context.Context, by By, id string, shown edgeward.Secret, oldUntil time.Time) (edgeward.Secret, apikey.Key, error) {
 	if a.APIKeys == nil {
 		return edgeward.Secret{}, apikey.Key{}, unsupported("API keys")
 	}
-	secret, key, err := a.APIKeys.Rotate(ctx, id, oldUntil)
+	secret, key, err := a.APIKeys.Rotate(ctx, id, shown, oldUntil)
 	if err != nil {
 		return edgeward.Secret{}, apikey.Key{}, translate(err)
 	}

@@ -109,7 +109,7 @@ func translate(err error) error {
 		{keyring.ErrGrant, ErrGrant}, {refresh.ErrGrant, ErrGrant}, {session.ErrGrant, ErrGrant}, {apikey.ErrGrant, ErrGrant},
 		{revocation.ErrEntry, ErrGrant},
 		{session.ErrUnknown, ErrUnknown}, {apikey.ErrUnknown, ErrUnknown},
-		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState},
+		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState}, {apikey.ErrReplaced, ErrState},
 		{session.ErrNoList, ErrUnsupported}, {apikey.ErrNoList, ErrUnsupported}, {errors.ErrUnsupported, ErrUnsupported},
 	} {
 		if errors.Is(err, row.theirs) {

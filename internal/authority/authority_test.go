@@ -190,7 +190,7 @@ func TestWhatIsNotConfigured(t *testing.T) {
 	_, errs["find session"] = a.Session(ctx, "x")
 	_, _, errs["sessions"] = a.ListSessions(ctx, "", "", "", 1)
 	_, _, errs["key"] = a.CreateAPIKey(ctx, operator, apikey.Grant{})
-	_, _, errs["rotate"] = a.RotateAPIKey(ctx, operator, "x", time.Time{})
+	_, _, errs["rotate"] = a.RotateAPIKey(ctx, operator, "x", edgeward.Secret{}, time.Time{})
 	_, errs["find key"] = a.APIKey(ctx, "x")
 	_, _, errs["keys"] = a.ListAPIKeys(ctx, "", 1)
 	_, errs["caller"] = a.Caller(ctx, keyRequest("ew_x"))
@@ -226,11 +226,11 @@ func TestListsAndKeys(t *testing.T) {
 		t.Errorf("no session: %v", err)
 	}
 	secret, key := createKey(t, n)
-	rotated, _, err := n.RotateAPIKey(t.Context(), operator, key.ID, n.Clock.Now().Add(time.Hour))
+	rotated, _, err := n.RotateAPIKey(t.Context(), operator, key.ID, edgeward.Secret{}, n.Clock.Now().Add(time.Hour))
 	if err != nil || rotated.Reveal() == secret {
 		t.Fatal(err)
 	}
-	if _, _, err := n.RotateAPIKey(t.Context(), operator, key.ID, n.Clock.Now().Add(time.Hour)); !errors.Is(err, authority.ErrState) {
+	if _, _, err := n.RotateAPIKey(t.Context(), operator, key.ID, edgeward.Secret{}, n.Clock.Now().Add(time.Hour)); !errors.Is(err, authority.ErrState) {
 		t.Errorf("rotating twice: %v", err)
 	}
 	if page, _, err := n.ListAPIKeys(t.Context(), "", 10); err != nil || len(page) != 1 || page[0].ID != key.ID {

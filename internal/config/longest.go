@@ -26,7 +26,7 @@ func (c *Config) longest() map[revocation.Scope]time.Duration {
 	family := max(token, c.Tokens.RefreshLifetime+maxAccess)
 	all := map[revocation.Scope]time.Duration{revocation.Token: token, revocation.Session: session, revocation.Family: family}
 	if c.APIKeys == nil {
-		all[revocation.Subject] = max(session, family)
+		all[revocation.Subject], all[revocation.Logout] = max(session, family), max(session, family)
 	}
 	return all
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/control"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store"
 	"github.com/edgeward/edgeward/store/memstore"
@@ -86,7 +87,7 @@ func (m *Memory) openAudit(path string) (err error) {
 func (c *Config) remember(env Environment, s backend) (*Memory, error) {
 	m := &Memory{store: &meter{backend: s}, longest: c.longest(), log: env.log()}
 	var err error
-	m.revocations, err = revocation.New(revocation.Config{Store: m.store, Longest: m.longest, Lag: env.Lagged})
+	m.revocations, err = revocation.New(revocation.Config{Store: m.store, Longest: m.longest, Power: control.IsScope, Lag: env.Lagged})
 	return m, err
 }
 

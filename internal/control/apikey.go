@@ -3,12 +3,9 @@ package control
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
-	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/authority"
 )
@@ -68,57 +65,21 @@ func createAPIKey(ctx context.Context, c *call) (result, error) {
 	return result{CreatedAPIKey{showAPIKey(&k), Handed{secret}}, k.ID}, nil
 }
 
-var errPower = fmt.Errorf("control: a key with more power than the caller's: %w", edgeward.InsufficientScope)
-
-// mayHandOut refuses to give away power over this API that the caller has not
-// got: else apikeys:write would be admin, one request later, and a key for one
-// network and one hour would be a key for anywhere and ever. All other
-// permissions are the application's, and it is the application that asks.
 func (c *call) mayHandOut(ctx context.Context, g *apikey.Grant) error {
-	powerful := false
-	for _, p := range g.Permissions {
-		if !c.isScope(p) {
-			continue
-		}
-		if !c.caller.Has(p) && !c.caller.Has(authority.ScopeAdmin) {
-			return errPower
-		}
-		powerful = true
-	}
-	if !powerful {
+	return MayHandOut(ctx, c.Authority, c.caller, g)
+}
+
+// mayEnd refuses to end an API key that the caller could not have made, but for
+// an administrator, bound or not.
+func (c *call) mayEnd(ctx context.Context, id string) error {
+	if c.caller.Has(authority.ScopeAdmin) {
 		return nil
 	}
-	own, err := c.Authority.APIKey(ctx, c.caller.APIKey)
-	if errors.Is(err, authority.ErrUnknown) {
-		return errPower
-	}
+	k, err := c.Authority.APIKey(ctx, id)
 	if err != nil {
 		return err
 	}
-	if !endsWithin(g.Expires, own.Expires) || !lieWithin(g.Networks, own.Networks) {
-		return errPower
-	}
-	return nil
-}
-
-// endsWithin reports whether a key that expires is over when its maker is; the
-// zero time is never.
-func endsWithin(expires, bound time.Time) bool {
-	return bound.IsZero() || !expires.IsZero() && !expires.After(bound)
-}
-
-// lieWithin reports whether every address of the networks is in those of bound.
-// None means everywhere.
-func lieWithin(networks, bound []netip.Prefix) bool {
-	if len(bound) == 0 {
-		return true
-	}
-	for _, n := range networks {
-		if !slices.ContainsFunc(bound, func(b netip.Prefix) bool { return b.Bits() <= n.Bits() && b.Contains(n.Addr()) }) {
-			return false
-		}
-	}
-	return len(networks) > 0
+	return c.mayHandOut(ctx, &k.Grant)
 }
 
 // APIKeys are a page of a list.
@@ -166,7 +127,10 @@ func rotateAPIKey(ctx context.Context, c *call) (result, error) {
 	if err := c.mayHandOut(ctx, &old.Grant); err != nil {
 		return result{}, err
 	}
-	secret, k, err := c.Authority.RotateAPIKey(ctx, c.by, c.id, c.Now().Add(keep))
+	secret, k, err := c.Authority.RotateAPIKey(ctx, c.by, c.id, c.secret, c.Now().Add(keep))
+	if errors.Is(err, apikey.ErrReplaced) {
+		return result{}, errPower
+	}
 	if err != nil {
 		return result{}, err
 	}
@@ -176,6 +140,9 @@ func rotateAPIKey(ctx context.Context, c *call) (result, error) {
 // revokeAPIKey is DELETE /v1/api-keys/{id}.
 func revokeAPIKey(ctx context.Context, c *call) (result, error) {
 	if err := c.end(); err != nil {
+		return result{}, err
+	}
+	if err := c.mayEnd(ctx, c.id); err != nil {
 		return result{}, err
 	}
 	return result{}, c.Authority.RevokeAPIKey(ctx, c.by, c.id, "")

@@ -101,7 +101,7 @@ func (x *exchange) serve() {
 
 // read reads what the operation is told. text is the body as it came.
 func (x *exchange) read() (c *call, text []byte, err error) {
-	c = &call{API: x.api, by: by(x.caller, &x.visit.Request), caller: x.caller, id: x.id}
+	c = &call{API: x.api, by: by(x.caller, &x.visit.Request), caller: x.caller, secret: x.secret, id: x.id}
 	if c.query, err = readQuery(x.visit.Request.RawQuery); err != nil {
 		return nil, nil, err
 	}

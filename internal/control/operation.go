@@ -41,12 +41,15 @@ func operations() []operation {
 	}
 }
 
-// isScope reports whether p is power over this API or its sisters. It makes
-// no difference in a session or a token: nobody gets in here by those.
-func (api *API) isScope(p string) bool {
-	return p == authority.ScopeAdmin || p == scopeIntrospect ||
-		slices.ContainsFunc(api.operations, func(o operation) bool { return o.scope == p })
+// scopes are all power over this API and its sisters.
+var scopes = []string{
+	authority.ScopeAdmin, scopeIntrospect, ScopeSessionsRead, ScopeSessionsWrite, ScopeTokensWrite, ScopeAPIKeysRead, ScopeAPIKeysWrite,
+	ScopeRevocationsRead, ScopeRevocationsWrite, ScopeBansRead, ScopeBansWrite, ScopeBackup,
 }
+
+// IsScope reports whether p is power over this API or its sisters. It makes
+// no difference in a session or a token: nobody gets in here by those.
+func IsScope(p string) bool { return slices.Contains(scopes, p) }
 
 // scopeIntrospect is authapi's: that room is a neighbour.
 const scopeIntrospect = "introspect"
@@ -87,7 +90,8 @@ type call struct {
 	*API
 	by     authority.By
 	caller *edgeward.Identity
-	id     string // in the path
+	secret edgeward.Secret // the caller's API key
+	id     string          // in the path
 	query  *query
 	body   *body // of a POST
 }

@@ -1,12 +1,11 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/revocation"
 )
@@ -40,7 +39,7 @@ func revoke(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	switch e.Scope {
-	case revocation.Token, revocation.Subject, revocation.Key:
+	case revocation.Token, revocation.Subject, revocation.Logout, revocation.Key:
 		if e.Issuer == "" {
 			e.Issuer = c.Authority.Issuer()
 		}
@@ -57,7 +56,7 @@ func revoke(ctx context.Context, c *call) (result, error) {
 
 // mayRevoke refuses to end the power of others over this API: nothing lifts a
 // revocation, so revocations:write would lock out every operator. API keys are
-// of our issuer, and so die with it.
+// of our issuer, and so die with it, and with their owner.
 func (c *call) mayRevoke(ctx context.Context, e *revocation.Entry) error {
 	if c.caller.Has(authority.ScopeAdmin) {
 		return nil
@@ -65,25 +64,20 @@ func (c *call) mayRevoke(ctx context.Context, e *revocation.Entry) error {
 	switch e.Scope {
 	case revocation.Issuer:
 		return c.notOurs(e.Value)
-	case revocation.Key:
+	case revocation.Key, revocation.Subject:
 		return c.notOurs(e.Issuer)
 	case revocation.APIKey:
-		k, err := c.Authority.APIKey(ctx, e.Value)
-		if errors.Is(err, authority.ErrUnknown) {
-			return nil // nobody's
-		}
-		if err != nil {
+		if err := c.mayEnd(ctx, e.Value); !errors.Is(err, authority.ErrUnknown) {
 			return err
 		}
-		return c.mayHandOut(ctx, &k.Grant)
 	}
-	return nil
+	return nil // an API key that is nobody's, too
 }
 
 // notOurs refuses an issuer that vouches for what is issued here.
 func (c *call) notOurs(issuer string) error {
 	if issuer == c.Authority.Issuer() || issuer == c.caller.Issuer {
-		return fmt.Errorf("control: all of our own credentials: %w", edgeward.InsufficientScope)
+		return errPower
 	}
 	return nil
 }
@@ -101,11 +95,22 @@ func logoutEverywhere(ctx context.Context, c *call) (result, error) {
 	if err := c.end(); err != nil {
 		return result{}, err
 	}
-	stored, err := c.Authority.LogoutEverywhere(ctx, c.by, issuer, subject, reason)
+	stored, err := c.logout(ctx, issuer, subject, reason)
 	if err != nil {
 		return result{}, err
 	}
 	return result{document: showRevocation(&stored)}, nil
+}
+
+// logout spares the API keys of operators, unless an administrator asks: the
+// back end may log out everybody, but lock out nobody.
+func (c *call) logout(ctx context.Context, issuer, subject, reason string) (revocation.Entry, error) {
+	if c.caller.Has(authority.ScopeAdmin) {
+		return c.Authority.LogoutEverywhere(ctx, c.by, issuer, subject, reason)
+	}
+	return c.Authority.Revoke(ctx, c.by, revocation.Entry{
+		Scope: revocation.Logout, Issuer: cmp.Or(issuer, c.Authority.Issuer()), Value: subject, Reason: reason,
+	})
 }
 
 // Revocations are a page of a list.

@@ -22,6 +22,7 @@ const (
 	Access  = secureOnly + "ew_access"        // an access token of ours
 	Refresh = secureOnly + "ew_refresh"       // the refresh token that renews it
 	Login   = secureOnly + "ew_login"         // the sign-ins that a browser has begun
+	Console = secureOnly + "ew_console"       // an operator's sign-in at the console
 )
 
 // A SameSite says which requests that another site has caused carry the cookie.

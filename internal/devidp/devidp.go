@@ -1,9 +1,10 @@
 // Package devidp is the OpenID provider inside "edgeward dev": enough of one
 // that the gateway in front of it runs exactly as in production, with
-// discovery, a key set over HTTP, RS256 access tokens (RFC 9068) and rotation.
+// discovery, a key set over HTTP, RS256 access tokens (RFC 9068) and rotation,
+// and people who sign in by the authorization code flow and sign out again.
 //
-// It is for one developer on the loopback address. Its keys live in memory and
-// die with it.
+// It is for one developer on the loopback address: who opens its sign-in page is
+// whoever they say. Its keys, codes and sign-ins live in memory and die with it.
 package devidp
 
 import (
@@ -24,9 +25,13 @@ type Config struct {
 	// Client may ask for tokens with the client_credentials grant. Without a
 	// secret nobody may.
 	Client Client
+	People []Person // who may sign in
 	// Lifetime of a token; 0 means an hour.
 	Lifetime time.Duration
-	Now      func() time.Time // nil means time.Now
+	// Unheard is called when the client was told of a logout and did not
+	// answer that it heard; nil ignores that.
+	Unheard func(error)
+	Now     func() time.Time // nil means time.Now
 }
 
 // A Client is a program that is registered with the provider.
@@ -34,6 +39,20 @@ type Client struct {
 	ID     string
 	Secret edgeward.Secret
 	Scopes []string // what it may have; it gets all of them unless it asks for fewer
+
+	// RedirectURIs are where people may come back to from a sign-in, and
+	// PostLogoutURIs from a logout, byte for byte. Without the former nobody
+	// signs in.
+	RedirectURIs, PostLogoutURIs []string
+	// BackchannelLogout is told when somebody signs out here; "" tells nobody.
+	BackchannelLogout string
+}
+
+// A Person can sign in, without a password.
+type Person struct {
+	Subject     string
+	Name, Email string
+	Roles       []string
 }
 
 // A Provider signs tokens and publishes its keys. It is safe for concurrent
@@ -41,6 +60,8 @@ type Client struct {
 type Provider struct {
 	config Config
 	keys   *keyring
+	codes  *shelf[code]
+	visits *shelf[visit]
 }
 
 // New returns a provider with fresh keys, which takes some tenths of a second.
@@ -58,7 +79,7 @@ func New(c Config) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Provider{c, keys}, nil
+	return &Provider{c, keys, newShelf[code](codeLife), newShelf[visit](visitLife)}, nil
 }
 
 // A Token is a signed access token with what its owner should know of it.

@@ -20,8 +20,8 @@ import (
 
 func TestProxy(t *testing.T)      { doorstest.Run(t, openProxy) }
 func TestMiddleware(t *testing.T) { doorstest.Run(t, openMiddleware) }
-func TestTraefik(t *testing.T)    { doorstest.Run(t, front{likeTraefik, traefikStatus}.open) }
-func TestNginx(t *testing.T)      { doorstest.Run(t, front{likeNginx, nginxStatus}.open) }
+func TestTraefik(t *testing.T)    { doorstest.Run(t, front{likeTraefik, traefikStatus, 0}.open) }
+func TestNginx(t *testing.T)      { doorstest.Run(t, front{likeNginx, nginxStatus, 401}.open) }
 
 func openProxy(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
 	app := &doorstest.Application{Careless: true} // the edge has the last word
@@ -64,6 +64,7 @@ func trust(t testing.TB, prefixes []netip.Prefix) *clientip.Trusted {
 type front struct {
 	describe func(r doorstest.Request, h http.Header) // sets the fields of the dialect
 	status   func(edgeward.Reason, doorstest.Request) int
+	redirect int // with which status a person is told where to sign in; zero means 302
 }
 
 func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
@@ -79,7 +80,7 @@ func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) do
 		}
 		return answer, forwarded(r, h, answer)
 	}
-	return doorstest.Door{Send: send, Status: f.status, Beside: true}
+	return doorstest.Door{Send: send, Status: f.status, Redirect: f.redirect, Beside: true}
 }
 
 // clientFields reads the client's fields as a proxy does, which removes what

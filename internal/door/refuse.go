@@ -1,6 +1,7 @@
 package door
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,10 +21,15 @@ func Malformed(rule string) error {
 }
 
 // Refuse answers a visit that is not allowed: a preflight with its fields and
-// nothing else, everything else with a problem document.
+// nothing else, a person whom it helps with the way to the sign-in, everything
+// else with a problem document.
 func Refuse(w http.ResponseWriter, hr *http.Request, v *Visit) {
 	if errors.Is(v.Decision.Err, canonical.ErrHeaderSize) {
 		Fail(w, hr, v, problem.FieldsTooLarge)
+		return
+	}
+	if to := SignIn(v); to != "" {
+		Redirect(w, hr, v, to)
 		return
 	}
 	RefuseAs(w, hr, v, v.Decision.Reason.Status())
@@ -38,7 +44,9 @@ func RefuseAs(w http.ResponseWriter, hr *http.Request, v *Visit, status int) {
 		w.WriteHeader(status)
 		return
 	}
-	write(w, problem.Of(&v.Decision, v.Request.ID), status, problem.Navigation(&v.Request))
+	doc := problem.Of(&v.Decision, v.Request.ID)
+	doc.LoginURL = cmp.Or(SignIn(v), v.Decision.Login)
+	write(w, doc, status, problem.Navigation(&v.Request))
 }
 
 // Fail answers a visit with a fault. The decision's response fields are set

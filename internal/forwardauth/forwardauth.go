@@ -63,8 +63,22 @@ func (f *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	case v.Decision.Reason == edgeward.Preflight:
 		door.Fail(w, hr, v, problem.PreflightUnanswered) // see the package comment
 	default:
-		door.RefuseAs(w, hr, v, status(v.Decision.Reason, hr.Header))
+		refuse(w, hr, v)
 	}
+}
+
+// refuse answers for the proxy to pass on. nginx passes no redirect on: it is
+// told where to in Location, beside the 401, and told in its own configuration
+// to make a redirect of that.
+func refuse(w http.ResponseWriter, hr *http.Request, v *door.Visit) {
+	if to := door.SignIn(v); to != "" {
+		if !speaksNginx(hr.Header) {
+			door.Redirect(w, hr, v, to)
+			return
+		}
+		w.Header().Set("Location", to)
+	}
+	door.RefuseAs(w, hr, v, status(v.Decision.Reason, hr.Header))
 }
 
 // admit answers 200. Every identity field is there, empty when the identity has

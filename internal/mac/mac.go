@@ -39,6 +39,20 @@ func NewKey(secret edgeward.Secret) (*Key, error) {
 	return &Key{sync.Pool{New: func() any { return &state{hash: hmac.New(sha256.New, key)} }}}, nil
 }
 
+// NewKeys is [NewKey] for several secrets, the first of which makes MACs while
+// all of them verify.
+func NewKeys(first edgeward.Secret, others ...edgeward.Secret) ([]*Key, error) {
+	keys := make([]*Key, 0, 1+len(others))
+	for _, secret := range append([]edgeward.Secret{first}, others...) {
+		key, err := NewKey(secret)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
 // Sum returns the MAC of message. A message of several parts needs lengths
 // between them that only one split fits.
 func (k *Key) Sum(message []byte) [Size]byte {

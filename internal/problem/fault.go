@@ -16,11 +16,24 @@ const (
 	Internal            Fault = "internal_error"
 	BadGateway          Fault = "bad_gateway"     // the upstream did not answer, or not with HTTP
 	GatewayTimeout      Fault = "gateway_timeout" // the upstream took too long
+
+	// Of signing in and leaving.
+	UnknownProvider  Fault = "unknown_provider"
+	ReturnRefused    Fault = "return_refused"
+	LoginLoop        Fault = "login_loop"
+	LoginMismatch    Fault = "login_mismatch"
+	LoginDenied      Fault = "login_denied"
+	LoginUnavailable Fault = "login_unavailable" // the provider or the store did not answer
+	ProviderAnswer   Fault = "provider_answer"   // it answered what proves nothing
+	LogoutUnknown    Fault = "logout_unknown"    // the store did not answer
 )
 
 // Faults returns all faults, for documentation.
 func Faults() []Fault {
-	return []Fault{NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout}
+	return []Fault{
+		NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout,
+		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, LoginUnavailable, ProviderAnswer, LogoutUnknown,
+	}
 }
 
 // Status returns the HTTP status code.
@@ -83,5 +96,37 @@ var faults = [...]faultRow{
 	}},
 	{string(GatewayTimeout), 504, "the upstream took too long to begin its answer", text{
 		title: "Gateway Timeout", head: "This site is taking too long", page: tryAgain, retry: true,
+	}},
+	{string(UnknownProvider), 400, "nobody signs in by a provider of that name", text{
+		title: "Bad Request", detail: "There is no such provider.",
+		head: "There is no such way to sign in", page: "The link names a sign-in service that this site does not use, or not any more.",
+	}},
+	{string(ReturnRefused), 400, "return_to leads elsewhere, or can be read in two ways", text{
+		title: "Bad Request", detail: "return_to is no path of this origin and not on the list.",
+		head: "That link leads elsewhere", page: "The link that brought you here would have sent you to another site after signing in. Be careful with whoever gave it to you.",
+	}},
+	{string(LoginLoop), 400, "a browser signed in three times within half a minute and was sent to sign in again: what it got is not what the route asks for, or the browser keeps no cookies", text{
+		title: "Bad Request", detail: "Several sign-ins within moments led back here.",
+		head: "Signing in does not help", page: "You signed in several times within moments, and this site still asks for it. Make sure that your browser accepts cookies. If it does, tell the people who run this site.",
+	}},
+	{string(LoginMismatch), 400, "a callback that fits no sign-in of that browser: too late, used before, or begun elsewhere", text{
+		title: "Bad Request", detail: "The callback fits no sign-in of this browser.",
+		head: "That sign-in is over", page: "It took too long, was used already, or began in another browser. Nothing has happened; just sign in again.",
+	}},
+	{string(LoginDenied), 403, "the provider let nobody in, by the person's choice or its own", text{
+		title: "Forbidden", detail: "The provider refused the sign-in.",
+		head: "You are not signed in", page: "The sign-in was cancelled, or the sign-in service did not let you in.",
+	}},
+	{string(LoginUnavailable), 503, "a sign-in could not be finished: the provider or the store did not answer", text{
+		title: "Service Unavailable", detail: "Signing in is not possible at the moment. Try again later.",
+		head: "Signing in is not possible just now", page: "A service that it needs did not answer. This says nothing about your account, and trying again in a moment usually helps.", retry: true,
+	}},
+	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong; the log has which", text{
+		title: "Bad Gateway", detail: "The provider's answer proves nothing.",
+		head: "The sign-in service gave an answer that cannot be trusted", page: "So you are not signed in. Try again; if it stays like this, tell the people who run this site.", retry: true,
+	}},
+	{string(LogoutUnknown), 503, "a session may live on: the store did not answer when it was to be ended", text{
+		title: "Service Unavailable", detail: "The session may live on. Try again later.",
+		head: "You may still be signed in", page: "A fault on our side kept us from signing you out. Try again in a moment, and do not leave a shared computer before that.", retry: true,
 	}},
 }

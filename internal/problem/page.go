@@ -20,10 +20,10 @@ func (d Document) HTML() []byte {
 		"<style>", Style, "</style>\n</head>\n<body>\n<main>\n",
 		"<p class=\"status\">", strconv.Itoa(d.Status), " ", html.EscapeString(d.Title), "</p>\n",
 		"<h1>", html.EscapeString(d.text.head), "</h1>\n<p>", html.EscapeString(d.text.page), "</p>\n")
-	if d.text.retry {
-		add("<p><a class=\"button\" href=\"\">Try again</a></p>\n")
-	}
-	if d.LoginURL != "" {
+	switch {
+	case d.text.retry:
+		add("<p><a class=\"button\" href=\"", html.EscapeString(d.LoginURL), "\">Try again</a></p>\n")
+	case d.LoginURL != "":
 		add("<p><a class=\"button\" href=\"", html.EscapeString(d.LoginURL), "\">Sign in</a></p>\n")
 	}
 	add("<dl>\n<dt>Code</dt><dd>", html.EscapeString(d.Code), "</dd>\n",

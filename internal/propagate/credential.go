@@ -29,9 +29,17 @@ func isIssued(value string) bool {
 	return strings.HasPrefix(value, issued[0]) || strings.HasPrefix(value, issued[1]) || strings.HasPrefix(value, issued[2])
 }
 
+// isOurCookie reports whether a cookie has a name of Edgeward's, with or without the
+// prefix that keeps it to HTTPS; see internal/cookie. Such names are reserved.
+func isOurCookie(name string) bool {
+	name = strings.TrimPrefix(name, "__Host-")
+	return strings.HasPrefix(name, "ew_") || strings.HasPrefix(name, "edgeward-")
+}
+
 // removeIssued takes off h what Edgeward handed out and this decision did not
-// look at: the session cookie beside a token, say. It is known by its form, so
-// that it goes whatever a configuration calls the cookie.
+// look at: the session cookie beside a token, the access token that has been
+// renewed. It is known by its form, so that it goes whatever a configuration
+// calls the cookie, or by its name: a token in a cookie has the form of anybody's.
 func removeIssued(h edgeward.Header) {
 	for _, value := range h["X-Api-Key"] {
 		if isIssued(value) {
@@ -41,7 +49,7 @@ func removeIssued(h edgeward.Header) {
 	}
 	for _, line := range h["Cookie"] {
 		if strings.Contains(line, "ew") {
-			cutCookies(h, "Cookie", func(_, value string) bool { return isIssued(value) })
+			cutCookies(h, "Cookie", func(name, value string) bool { return isIssued(value) || isOurCookie(name) })
 			return
 		}
 	}
@@ -57,6 +65,31 @@ func removeCredential(h edgeward.Header, c edgeward.Credential) {
 	default:
 		cutCookies(h, c.Header, func(name, _ string) bool { return name == c.Cookie })
 	}
+}
+
+// freshen puts c where h has the one that it was renewed from, or none: the
+// application behind never sees a credential that has expired. A credential
+// that came with the request stays where it is, byte for byte.
+func freshen(h edgeward.Header, c edgeward.Credential) {
+	if c.Cookie == "" || hasCookie(h[c.Header], c.Cookie, c.Value.Reveal()) {
+		return
+	}
+	cutCookies(h, c.Header, func(name, _ string) bool { return name == c.Cookie })
+	pair := c.Cookie + "=" + c.Value.Reveal()
+	if lines := h[c.Header]; len(lines) > 0 { // one line: RFC 6265 §5.4
+		pair = strings.Join(lines, "; ") + "; " + pair
+	}
+	h.Set(c.Header, pair)
+}
+
+func hasCookie(lines []string, name, value string) (found bool) {
+	for _, line := range lines {
+		withoutCookies(line, func(n, v string) bool {
+			found = found || n == name && strings.Trim(v, " \t") == value
+			return false
+		})
+	}
+	return found
 }
 
 // cutCookies removes the cookies that drop names from all lines of field.

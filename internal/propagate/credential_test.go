@@ -15,7 +15,7 @@ import (
 // TestCredential: row 38 of the attack list.
 func TestCredential(t *testing.T) {
 	bearer := edgeward.Credential{Header: "Authorization"}
-	cookie := edgeward.Credential{Header: "Cookie", Cookie: "__Host-ew"}
+	cookie := edgeward.Credential{Header: "Cookie", Cookie: "__Host-ew", Value: edgeward.NewSecret("S")}
 	for rule, row := range map[string]struct {
 		credential edgeward.Credential
 		keep       bool
@@ -46,6 +46,14 @@ func TestCredential(t *testing.T) {
 			edgeward.Header{"Cookie": {"a=1; __Host-ew=S"}},
 			edgeward.Header{"Cookie": {"a=1; __Host-ew=S"}},
 		},
+		"a cookie that was renewed is the fresh one": {
+			edgeward.Credential{Header: "Cookie", Cookie: "__Host-ew", Value: edgeward.NewSecret("fresh")}, true,
+			cookies("a=1; __Host-ew=S; b=2"), cookies("a=1; b=2; __Host-ew=fresh"),
+		},
+		"also when the browser has dropped it": {
+			edgeward.Credential{Header: "Cookie", Cookie: "__Host-ew", Value: edgeward.NewSecret("fresh")}, true,
+			edgeward.Header{}, cookies("__Host-ew=fresh"),
+		},
 		"the only cookie":        {cookie, false, cookies("__Host-ew=S"), edgeward.Header{}},
 		"first cookie":           {cookie, false, cookies("__Host-ew=S; a=1"), cookies("a=1")},
 		"middle cookie":          {cookie, false, cookies("a=1; __Host-ew=S; b=2"), cookies("a=1; b=2")},
@@ -60,6 +68,14 @@ func TestCredential(t *testing.T) {
 		"value holds equal sign": {cookie, false, cookies("__Host-ew=S=T==; a=1=2"), cookies("a=1=2")},
 		"within quotes":          {cookie, false, cookies(`a="x; __Host-ew=S; y"`), cookies(`a="x; y"`)},
 		"crumbs":                 {cookie, false, cookies("a=1", "__Host-ew=S", "b=2"), cookies("a=1", "b=2")},
+		"what has a name of ours": {
+			bearer, false,
+			cookies("a=1; __Host-ew_access=e30.e30.S; ew_login=S; b=2", "__Host-edgeward-session=S; edgeward-session=S"), cookies("a=1; b=2"),
+		},
+		"what has a name like ours": {
+			bearer, false,
+			cookies("ew=1; view_access=2; my-edgeward-x=3; __host-ew_x=4"), cookies("ew=1; view_access=2; my-edgeward-x=3; __host-ew_x=4"),
+		},
 		"a session beside a token": {
 			bearer, false,
 			edgeward.Header{"Authorization": {"Bearer S"}, "Cookie": {"a=1; any-name=ews_S; b=ew", `c="ews_S"; ewr=ewr_S`}, "X-Api-Key": {"ew_live_S"}},
@@ -105,7 +121,7 @@ func FuzzCookie(f *testing.F) {
 	f.Add("a=1; s=2; b=3", "s")
 	f.Add(" s = x;;a;s", "a")
 	f.Fuzz(func(t *testing.T, line, name string) {
-		if name == "" || strings.ContainsAny(name, " \t=;") || strings.ContainsAny(line, "\r\n") {
+		if name == "" || strings.ContainsAny(name, " \t=;") || strings.ContainsAny(line, "\r\n") || strings.Contains(line, "ew") {
 			return
 		}
 		h := cookies(line)

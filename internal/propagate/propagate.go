@@ -35,7 +35,9 @@ func Names() []string { return names }
 // Apply makes h, the header of the request that travels on, say who d proved:
 // inbound identity fields are removed first, also those that d does not set;
 // then those of d.Upstream are set; then the credential, any bearer token and
-// whatever else Edgeward handed out is removed unless d.KeepCredential. A decision that does not allow sets nothing.
+// whatever else Edgeward handed out is removed. Under d.KeepCredential all of
+// that travels on, the credential as it was renewed. A decision that does not
+// allow sets nothing.
 //
 // h must not share its map with the request that was decided upon. The values
 // of d, which other requests share, are copied.
@@ -44,11 +46,13 @@ func Apply(h edgeward.Header, d *edgeward.Decision) {
 	if d.Allow {
 		setAll(h, d.Upstream)
 	}
-	if !d.KeepCredential {
-		removeCredential(h, d.Credential)
-		removeBearer(h)
-		removeIssued(h)
+	if d.KeepCredential {
+		freshen(h, d.Credential)
+		return
 	}
+	removeCredential(h, d.Credential)
+	removeBearer(h)
+	removeIssued(h)
 }
 
 // setAll copies fields into h, their values in one allocation: an application

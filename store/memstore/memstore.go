@@ -1,12 +1,14 @@
 // Package memstore keeps a store's entries in memory, for tests and for trying
-// things out. They are gone with the process, and nothing bounds them but
-// their expiry: what the store is asked to keep, it keeps.
+// things out. They are gone with the process. What there is no room for is
+// refused, and never makes room by pushing out something else: that might be a
+// revocation.
 package memstore
 
 import (
 	"bytes"
 	"container/heap"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,17 +18,32 @@ import (
 	"github.com/edgeward/edgeward/store"
 )
 
+// DefaultBytes holds about 400,000 sessions.
+const DefaultBytes = 256 << 20
+
+// overhead is what an entry takes beside its key and value, in bytes, rounded
+// up: TestABoundIsInRealBytes measures it.
+const overhead = 256
+
+// ErrFull says that there is no room for an entry. It is a "could not tell" for
+// who asks, and nothing was written. Entries that expire or are deleted make
+// room, and who replaces one by something no larger needs none.
+var ErrFull = errors.New("memstore: full")
+
 // Config is what a Store needs; its zero value works.
 type Config struct {
-	Now func() time.Time // time.Now if nil
+	Bytes int              // what all entries may take together; 0 means DefaultBytes
+	Now   func() time.Time // time.Now if nil
 }
 
 // A Store is a [store.Backend], a [store.Lister] and a [store.Watcher]. It is
 // safe for concurrent use.
 type Store struct {
-	now func() time.Time
+	now   func() time.Time
+	bytes int // that there may be
 
 	mu      sync.RWMutex
+	taken   int // bytes that the entries take
 	entries map[string]*item
 	dying   expiries // of entries: those that expire
 	version store.Version
@@ -38,7 +55,10 @@ func New(c Config) *Store {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Store{now: c.Now, entries: map[string]*item{}, watches: map[*watch]struct{}{}}
+	if c.Bytes == 0 {
+		c.Bytes = DefaultBytes
+	}
+	return &Store{now: c.Now, bytes: c.Bytes, entries: map[string]*item{}, watches: map[*watch]struct{}{}}
 }
 
 // Contract says that a write is lost with the process.
@@ -68,7 +88,7 @@ func (s *Store) Create(ctx context.Context, key string, value []byte, expires ti
 	if _, ok := s.live(key); ok {
 		return 0, fmt.Errorf("memstore: %w", store.ErrExists)
 	}
-	return s.put(key, value, expires), nil
+	return s.put(key, value, expires)
 }
 
 // Replace implements [store.Store].
@@ -81,7 +101,7 @@ func (s *Store) Replace(ctx context.Context, key string, old store.Version, valu
 	if i, ok := s.live(key); !ok || i.Version != old {
 		return 0, fmt.Errorf("memstore: %w", store.ErrConflict)
 	}
-	return s.put(key, value, expires), nil
+	return s.put(key, value, expires)
 }
 
 // Delete implements [store.Store].
@@ -133,14 +153,21 @@ func (s *Store) live(key string) (*item, bool) {
 	return i, ok && !i.expired(s.now())
 }
 
-// put makes or changes an entry, and forgets those that have expired. The
-// caller holds mu.
-func (s *Store) put(key string, value []byte, expires time.Time) store.Version {
-	if old, ok := s.entries[key]; ok {
-		s.drop(old)
-	}
+// put makes or changes an entry, if there is room, and forgets those that have
+// expired. The caller holds mu.
+func (s *Store) put(key string, value []byte, expires time.Time) (store.Version, error) {
 	for now := s.now(); len(s.dying) > 0 && s.dying[0].expired(now); {
 		s.drop(s.dying[0])
+	}
+	more, old := size(key, value), s.entries[key]
+	if old != nil {
+		more -= size(key, old.Value)
+	}
+	if more > 0 && more > s.bytes-s.taken {
+		return 0, fmt.Errorf("%w: %d of %d bytes are taken", ErrFull, s.taken, s.bytes)
+	}
+	if old != nil {
+		s.drop(old)
 	}
 	s.version++
 	i := &item{Entry: store.Entry{Key: key, Value: bytes.Clone(value), Version: s.version}, place: -1}
@@ -149,12 +176,17 @@ func (s *Store) put(key string, value []byte, expires time.Time) store.Version {
 		heap.Push(&s.dying, i)
 	}
 	s.entries[key] = i
+	s.taken += size(key, value)
 	s.tell(store.Event{Entry: i.Entry})
-	return i.Version
+	return i.Version, nil
 }
+
+// size returns what an entry takes, in bytes.
+func size(key string, value []byte) int { return overhead + len(key) + len(value) }
 
 func (s *Store) drop(i *item) {
 	delete(s.entries, i.Key)
+	s.taken -= size(i.Key, i.Value)
 	if i.place >= 0 {
 		heap.Remove(&s.dying, i.place)
 	}

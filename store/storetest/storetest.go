@@ -27,7 +27,7 @@ type Options struct {
 
 // Run checks that a backend keeps to the contract of package store.
 func Run(t *testing.T, o Options) {
-	for _, rules := range [][]rule{entryRules, versionRules, expiryRules, boundsRules, ownershipRules, contentionRules, contextRules, listRules, watchRules} {
+	for _, rules := range [][]rule{entryRules, versionRules, expiryRules, boundsRules, ownershipRules, contentionRules, contextRules, listRules, watchRules, orderRules} {
 		for _, r := range rules {
 			t.Run(r.name, func(t *testing.T) { r.check(newSubject(t, o)) })
 		}

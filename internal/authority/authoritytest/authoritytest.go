@@ -64,7 +64,7 @@ func New(t testing.TB) *Node {
 		Algorithms: ring.Algorithms(), Keys: ring,
 	}}})
 	must(t, err)
-	revocations, err := revocation.New(revocation.Config{Store: n.Store, Now: n.Clock.Now})
+	revocations, err := revocation.New(revocation.Config{Store: n.Store, Now: n.Clock.Now, Power: power})
 	must(t, err)
 	families, err := refresh.New(refresh.Config{
 		Store: n.Store, Keys: []edgeward.Secret{secret}, Grace: Grace, Now: n.Clock.Now,
@@ -85,6 +85,9 @@ func New(t testing.TB) *Node {
 	follow(t, revocations)
 	return n
 }
+
+// power is that of whoever may do everything.
+func power(permission string) bool { return permission == authority.ScopeAdmin }
 
 // follow has log told what is revoked.
 func follow(t testing.TB, log *revocation.Log) {

@@ -50,6 +50,9 @@ type Door struct {
 	// Status is what the door answers to r for a reason, when that is not
 	// Reason.Status; nil means it always is.
 	Status func(reason edgeward.Reason, r Request) int
+	// Redirect is the status with which the door tells a person where to sign
+	// in; zero means 302.
+	Redirect int
 	// Beside says that the door stands beside the request's way: it cannot
 	// remove a field from the request, and must refuse what it would remove.
 	Beside bool
@@ -112,15 +115,10 @@ func (rec *recorder) take() (*edgeward.Request, edgeward.Decision) {
 
 // problemOf reads a problem document. Go's server answers a few requests by
 // itself, before any door, in plain text.
-func problemOf(t *testing.T, a Answer) (code string, fromDoor bool) {
+func problemOf(t *testing.T, a Answer) (doc document, fromDoor bool) {
 	t.Helper()
 	if !strings.HasPrefix(a.Header.Get("Content-Type"), "application/problem+json") {
-		return "", false
-	}
-	var doc struct {
-		Status    int
-		Code      string
-		RequestID string `json:"request_id"`
+		return document{}, false
 	}
 	if err := json.Unmarshal([]byte(a.Body), &doc); err != nil {
 		t.Fatalf("problem document: %v in %s", err, a.Body)
@@ -131,5 +129,12 @@ func problemOf(t *testing.T, a Answer) (code string, fromDoor bool) {
 	if got := a.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control %q on a refusal", got)
 	}
-	return doc.Code, true
+	return doc, true
+}
+
+// A document is what the table reads of a problem document.
+type document struct {
+	Code      string
+	RequestID string `json:"request_id"`
+	LoginURL  string `json:"login_url"`
 }

@@ -61,7 +61,7 @@ func (told) Watch(_ context.Context, _ string, _ func(store.Event) error, synced
 
 func (m *memory) strategies() []engine.Strategy {
 	return []engine.Strategy{
-		{Name: session.Method, Source: credential.Cookie(session.CookieName), Verifier: m.sessions},
+		{Name: session.Method, Source: credential.Cookie(session.CookieName), Verifier: m.sessions, Interactive: true},
 		{Name: apikey.Method, Source: credential.APIKey, Verifier: m.keys},
 	}
 }

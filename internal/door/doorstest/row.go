@@ -1,6 +1,7 @@
 package doorstest
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,8 +21,11 @@ type row struct {
 	// decided is compared with the request that the decider saw, where a field
 	// of it is set.
 	decided edgeward.Request
-	answer  map[string]string // fields of the answer; "" means absent
-	seen    map[string]string // fields that the application sees; "" means absent
+	// location is where a person is sent to sign in, in place of a refusal.
+	location string
+	loginURL string            // what the problem document says of it
+	answer   map[string]string // fields of the answer; "" means absent
+	seen     map[string]string // fields that the application sees; "" means absent
 }
 
 func (row *row) check(t *testing.T, system *System, door Door) {
@@ -33,12 +37,19 @@ func (row *row) check(t *testing.T, system *System, door Door) {
 	if door.Beside && row.beside != edgeward.Undecided {
 		want = row.beside
 	}
-	if status := door.status(want, row.request); answer.Status != status {
+	status := door.status(want, row.request)
+	if row.location != "" {
+		status = cmp.Or(door.Redirect, http.StatusFound)
+	}
+	if answer.Status != status {
 		t.Fatalf("status %d, want %d (%s); decision %s: %v", answer.Status, status, want.Error(), decision.Reason.Error(), decision.Err)
 	}
-	code, fromDoor := problemOf(t, answer)
-	if fromDoor && want != edgeward.Preflight && code != want.Problem() {
-		t.Errorf("code %q, want %q", code, want.Problem())
+	doc, fromDoor := problemOf(t, answer)
+	if fromDoor && want != edgeward.Preflight && doc.Code != want.Problem() {
+		t.Errorf("code %q, want %q", doc.Code, want.Problem())
+	}
+	if fromDoor && (doc.LoginURL != decision.Login || row.loginURL != "" && doc.LoginURL != row.loginURL) {
+		t.Errorf("login_url %q, decided %q, want %q", doc.LoginURL, decision.Login, row.loginURL)
 	}
 	allowed := want == edgeward.Authenticated || want == edgeward.Public
 	if allowed != (seen != nil) {
@@ -85,6 +96,10 @@ func (row *row) checkDecided(t *testing.T, asked *edgeward.Request) {
 func (row *row) checkAnswer(t *testing.T, answer Answer, token string) {
 	t.Helper()
 	compare(t, "answer", answer.Header, row.answer)
+	compare(t, "answer", answer.Header, map[string]string{"Location": row.location})
+	if row.location != "" && answer.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("Cache-Control %q on a redirect", answer.Header.Get("Cache-Control"))
+	}
 	if strings.Contains(answer.Body, token) {
 		t.Error("the answer holds the credential")
 	}

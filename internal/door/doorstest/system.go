@@ -18,6 +18,7 @@ import (
 )
 
 const (
+	signIn   = "http://api.example.com/auth/login"
 	issuer   = "https://issuer.example/"
 	audience = "https://api.example.com"
 )
@@ -55,6 +56,7 @@ func newSystem(t testing.TB) *System {
 		Strategies:  append(m.strategies(), engine.Strategy{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier}),
 		Revocations: m.revocations,
 		Limits:      m.limits,
+		Login:       engine.Login{URL: signIn, Origin: "http://api.example.com"},
 	})
 	must(t, err)
 	s := &System{recorder: recorder{Decider: e}, memory: m, key: key, pair: pair}
@@ -77,6 +79,7 @@ func files() []policy.File {
 		{Path: "api/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
 		{Path: "chain/_middleware", Statement: policy.Statement{Authenticate: &chain}},
 		{Path: "chain/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
+		{Path: "friends/_middleware", Statement: policy.Statement{Authenticate: &chain, CORS: cors}},
 		{Path: "any/_middleware", Statement: policy.Statement{Authenticate: &chain, Fallback: &lenient}},
 		{Path: "kept/_middleware", Statement: policy.Statement{Authenticate: &credentialed, ForwardCredential: &yes}},
 		{Path: "public/_middleware", Statement: policy.Statement{Authenticate: &open}},

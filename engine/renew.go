@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/edgeward/edgeward"
+)
+
+// A Renewer replaces a credential that is gone or has expired by a fresh one, on
+// the way of a request that would be refused without it. It is asked only when
+// the client is certain to get the cookies (see [edgeward.Request]).
+//
+// An error that wraps a [edgeward.Reason] means that there is nothing to renew
+// by; any other means could not tell, which is answered 503, so that the client
+// keeps what it has. A Renewer is safe for concurrent use; many requests of one
+// browser ask at once, and all of them have to be given the same.
+type Renewer interface {
+	Renew(ctx context.Context, r *edgeward.Request) (Renewed, error)
+}
+
+// Renewed is a fresh credential, whose it is, and how the browser is given it.
+type Renewed struct {
+	Identity   *edgeward.Identity
+	Credential edgeward.Credential
+	Cookies    []string // Set-Cookie values
+}
+
+// renewed asks s for a fresh credential where the one of r is absent or has
+// expired. What cannot be renewed is absent: the next strategy may look, and the
+// person signs in.
+func (s *Strategy) renewed(ctx context.Context, r *edgeward.Request, err error) (proof, error) {
+	if reason := edgeward.ReasonOf(err); reason != edgeward.CredentialMissing && reason != edgeward.TokenExpired {
+		return proof{}, err
+	}
+	fresh, err := s.Renew.Renew(ctx, r)
+	switch {
+	case err == nil && fresh.Identity != nil:
+		return proof{fresh.Identity, fresh.Credential, fresh.Cookies}, nil
+	case err == nil:
+		return proof{}, errNobody
+	}
+	if status := edgeward.ReasonOf(err).Status(); status == 503 || status == 429 { // who guesses waits
+		return proof{}, err
+	}
+	return proof{}, edgeward.CredentialMissing
+}
+
+var errNobody = errors.New("engine: a credential was renewed that is nobody's")
+
+// renew lets d give the client what was renewed, also when d refuses: the old
+// one is used up. The fields of d are shared, so they are copied.
+func (p *proof) renew(d edgeward.Decision) edgeward.Decision {
+	if len(p.cookies) == 0 {
+		return d
+	}
+	response := maps.Clone(d.Response)
+	if response == nil {
+		response = edgeward.Header{}
+	}
+	response["Set-Cookie"] = slices.Concat(response["Set-Cookie"], p.cookies)
+	d.Response = response
+	return d
+}

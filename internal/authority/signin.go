@@ -1,0 +1,137 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/revocation"
+	"github.com/edgeward/edgeward/session"
+)
+
+// An Outcome is what a person gets for signing in. The zero Outcome gives
+// nothing and is refused.
+type Outcome string
+
+// The outcomes.
+const (
+	GivesSession Outcome = "session"
+	GivesTokens  Outcome = "tokens" // a pair of tokens of ours
+	GivesBoth    Outcome = "both"
+)
+
+// A SignedIn is what a sign-in gave.
+type SignedIn struct {
+	Cookie  edgeward.Secret // of Session
+	Session session.Session // zero unless the outcome has one
+	Pair    Pair            // zero unless the outcome has one
+}
+
+// Objects names what was given as the audit log does, "session/<id>" before
+// "family/<id>": for [Authority.EndObject].
+func (s *SignedIn) Objects() (all []string) {
+	if s.Session.ID != "" {
+		all = append(all, sessionObject+s.Session.ID)
+	}
+	if s.Pair.Family != "" {
+		all = append(all, familyObject+s.Pair.Family)
+	}
+	return all
+}
+
+const (
+	sessionObject = "session/"
+	familyObject  = "family/"
+)
+
+// Account is how our own tokens name a person: they say that we vouch for the
+// subject, and two providers can have the same one.
+func Account(provider, subject string) string { return provider + "|" + subject }
+
+// SignIn gives a person who has signed in at a provider what the outcome says.
+// A session has the provider's issuer and subject, a token pair ours and the
+// person's [Account]. When it returns an error nobody has anything, as far as
+// the store answers. Errors wrap ErrGrant for a person whom no identity can
+// name, or ErrUnsupported, or mean: could not tell.
+func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outcome, m refresh.Meta) (SignedIn, error) {
+	var given SignedIn
+	var err error
+	switch o {
+	case GivesSession, GivesBoth:
+		given.Cookie, given.Session, err = a.CreateSession(ctx, by, session.Grant{
+			Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, ClientIP: m.ClientIP, UserAgent: m.UserAgent,
+		})
+	case GivesTokens:
+	default:
+		err = unsupported("an outcome of signing in")
+	}
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if o != GivesSession {
+		given.Pair, err = a.MintPair(ctx, by, Grant{Subject: Account(who.Provider, who.Subject), Permissions: who.Permissions}, m)
+	}
+	if err != nil {
+		return SignedIn{}, errors.Join(err, a.Discard(ctx, by, &given))
+	}
+	a.record(ctx, by, Record{Action: "login", Object: person(who.Issuer, who.Subject)})
+	return given, nil
+}
+
+// Discard ends what was given to nobody, after something else went wrong. Its
+// errors are for the log: nobody knows the cookies.
+func (a *Authority) Discard(ctx context.Context, by By, given *SignedIn) error {
+	var all error
+	for _, object := range given.Objects() {
+		all = errors.Join(all, a.EndObject(ctx, by, object, "discarded"))
+	}
+	return all
+}
+
+// EndObject ends a session or a refresh family by its name in the audit log.
+// That it has ended before is fine. An error means that it may live on, or wraps
+// ErrUnknown for a name that is neither's.
+func (a *Authority) EndObject(ctx context.Context, by By, object, reason string) error {
+	var err error
+	if id, ok := strings.CutPrefix(object, sessionObject); ok {
+		err = a.EndSession(ctx, by, id, reason)
+	} else if id, ok := strings.CutPrefix(object, familyObject); ok {
+		err = a.RevokeFamily(ctx, by, id, reason)
+	} else {
+		return ErrUnknown
+	}
+	if errors.Is(err, ErrUnknown) {
+		return nil
+	}
+	return err
+}
+
+// SignOutEverywhere ends all that a person got by signing in at a provider, and
+// all tokens that came of it, on every node. nil means that this is known to
+// hold.
+func (a *Authority) SignOutEverywhere(ctx context.Context, by By, provider, issuer, subject, reason string) error {
+	if _, err := a.LogoutEverywhere(ctx, by, issuer, subject, reason); err != nil {
+		return err
+	}
+	if a.Families == nil {
+		return nil
+	}
+	_, err := a.LogoutEverywhere(ctx, by, "", Account(provider, subject), reason)
+	return err
+}
+
+// SignedOut tells the audit log that a person has left, or with
+// "logout.backchannel" that their provider says so. What ended by it has records
+// of its own.
+func (a *Authority) SignedOut(ctx context.Context, by By, action, issuer, subject, reason string) {
+	a.record(ctx, by, Record{Action: action, Object: person(issuer, subject), Reason: reason})
+}
+
+// person names somebody as a revocation of theirs is named.
+func person(issuer, subject string) string {
+	return fmt.Sprintf("%s/%s %s", revocation.Subject, issuer, subject)
+}

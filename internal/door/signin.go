@@ -1,0 +1,47 @@
+package door
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/problem"
+)
+
+// maxReturnTo bounds, in bytes, what a redirect says of the page that was asked
+// for. nginx reads all the fields of an answer into 4 KiB, and makes a 502 of
+// more.
+const maxReturnTo = 3 << 10
+
+// SignIn returns the URL that a refused visit is redirected to, so that its
+// person signs in and comes back to the same page. It is "" where no person
+// waits for a page: a script that followed the redirect would take the sign-in
+// page for its data.
+func SignIn(v *Visit) string {
+	r := &v.Request
+	if v.Decision.Login == "" || !problem.Navigation(r) {
+		return ""
+	}
+	page := canonical.EscapePath(r.Path)
+	if r.RawQuery != "" {
+		page += "?" + r.RawQuery
+	}
+	page = url.QueryEscape(page)
+	if len(page) > maxReturnTo {
+		return v.Decision.Login
+	}
+	return v.Decision.Login + "?return_to=" + page
+}
+
+// Redirect answers a refused visit with the way to where SignIn leads. Nobody
+// may keep that answer: after the sign-in there is another one.
+func Redirect(w http.ResponseWriter, hr *http.Request, v *Visit, to string) {
+	Bound(w, hr)
+	h := w.Header()
+	Dress(h, v)
+	delete(h, "Www-Authenticate") // belongs to a 401
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", "0")
+	h.Set("Location", to)
+	w.WriteHeader(http.StatusFound)
+}

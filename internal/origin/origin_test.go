@@ -1,0 +1,102 @@
+package origin_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/origin"
+)
+
+// asking makes a request to https://app.example from lines of the form
+// "Name: value".
+func asking(method string, lines ...string) *edgeward.Request {
+	r := &edgeward.Request{Method: method, Scheme: "https", Host: "app.example", Path: "/", Header: edgeward.Header{}}
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ": ")
+		r.Header.Add(name, value)
+	}
+	return r
+}
+
+// Row 24.
+func TestWhoseRequestItIs(t *testing.T) {
+	for rule, row := range map[string]struct {
+		lines            []string
+		checked, demands bool // whether Check and Demand let it pass
+	}{
+		"our own page":                       {[]string{"Sec-Fetch-Site: same-origin", "Origin: https://app.example"}, true, true},
+		"our own page, which sent no Origin": {[]string{"Sec-Fetch-Site: same-origin"}, true, true},
+		"an older browser":                   {[]string{"Origin: https://app.example"}, true, true},
+		"a program":                          {nil, true, false},
+		"the address bar":                    {[]string{"Sec-Fetch-Site: none"}, true, false},
+		"the address bar, with an Origin":    {[]string{"Sec-Fetch-Site: none", "Origin: https://app.example"}, true, false},
+		"a neighbouring subdomain":           {[]string{"Sec-Fetch-Site: same-site"}, false, false},
+		"another site":                       {[]string{"Sec-Fetch-Site: cross-site"}, false, false},
+		"a value of the future":              {[]string{"Sec-Fetch-Site: nearby"}, false, false},
+		"an empty value":                     {[]string{"Sec-Fetch-Site: "}, false, false},
+		"another origin":                     {[]string{"Origin: https://evil.example"}, false, false},
+		"an Origin that says otherwise":      {[]string{"Sec-Fetch-Site: same-origin", "Origin: https://evil.example"}, false, false},
+		"a site that says otherwise":         {[]string{"Sec-Fetch-Site: cross-site", "Origin: https://app.example"}, false, false},
+		"one good Origin of two":             {[]string{"Origin: https://app.example", "Origin: https://evil.example"}, false, false},
+		"one good site of two":               {[]string{"Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: cross-site"}, false, false},
+		"null":                               {[]string{"Origin: null"}, false, false},
+		"without HTTPS":                      {[]string{"Origin: http://app.example"}, false, false},
+		"another port":                       {[]string{"Origin: https://app.example:8443"}, false, false},
+		"a longer host":                      {[]string{"Origin: https://app.example.evil"}, false, false},
+		"a shorter host":                     {[]string{"Origin: https://app.exampl"}, false, false},
+		"of the same length":                 {[]string{"Origin: https:x/app.example"}, false, false},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			r := asking("POST", row.lines...)
+			for name, step := range map[string]struct {
+				err  error
+				pass bool
+			}{"Check": {origin.Check(r), row.checked}, "Demand": {origin.Demand(r), row.demands}} {
+				if (step.err == nil) != step.pass || step.err != nil && !errors.Is(step.err, edgeward.CrossOrigin) {
+					t.Errorf("%s: %v, want it to pass: %v", name, step.err, step.pass)
+				}
+			}
+		})
+	}
+}
+
+func TestChanges(t *testing.T) {
+	for method, want := range map[string]bool{"GET": false, "HEAD": false, "OPTIONS": false, "POST": true, "PUT": true, "DELETE": true, "PATCH": true, "PROPFIND": true} {
+		if got := origin.Changes(asking(method)); got != want {
+			t.Errorf("%s: %v", method, got)
+		}
+	}
+}
+
+// Row 39.
+func TestHandshake(t *testing.T) {
+	trusted := func(from string) bool { return from == "https://friend.example" }
+	for rule, row := range map[string]struct {
+		lines []string
+		pass  bool
+	}{
+		"our own page":         {[]string{"Origin: https://app.example"}, true},
+		"a page that we trust": {[]string{"Origin: https://friend.example"}, true},
+		"another page":         {[]string{"Origin: https://evil.example"}, false},
+		"a page without name":  {[]string{"Origin: null"}, false},
+		"nobody says":          {nil, false},
+		"two say":              {[]string{"Origin: https://app.example", "Origin: https://app.example"}, false},
+	} {
+		if err := origin.CheckHandshake(asking("GET", row.lines...), trusted); (err == nil) != row.pass || err != nil && !errors.Is(err, edgeward.CrossOrigin) {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+}
+
+func TestIsWebSocket(t *testing.T) {
+	for line, want := range map[string]bool{
+		"Upgrade: websocket": true, "Upgrade: WebSocket": true, "Upgrade: h2c, websocket": true, "Upgrade: h2c,\twebsocket ": true,
+		"Sec-Websocket-Key: dGhlIHNhbXBsZSBub25jZQ==": true, "Upgrade: h2c": false, "Upgrade: websockets": false, "Connection: websocket": false,
+	} {
+		if got := origin.IsWebSocket(asking("GET", line)); got != want {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+}

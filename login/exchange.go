@@ -1,0 +1,82 @@
+package login
+
+import (
+	"context"
+	"encoding/base64"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/strictjson"
+)
+
+const (
+	formType         = "application/x-www-form-urlencoded"
+	statusBadRequest = 400
+)
+
+// tokens is what a provider gave for a code. The access token is read for
+// at_hash alone, and then forgotten.
+type tokens struct {
+	id     string
+	access string
+}
+
+// exchange redeems a code (OpenID Connect Core §3.1.3.1). The verifier proves
+// that the sign-in began here: a code that was injected from another browser
+// fits no verifier of this one (RFC 7636).
+func (l *Login) exchange(ctx context.Context, s *source, m *metadata, t *transaction, code string) (tokens, error) {
+	body := form(nil).
+		add("grant_type", "authorization_code").
+		add("code", code).
+		add("redirect_uri", l.callback).
+		add("code_verifier", t.verifier)
+	header := edgeward.Header{}
+	header.Set("Content-Type", formType)
+	answer, status, err := l.fetch(ctx, s, FetchRequest{Method: "POST", URL: m.token, Header: header, Body: s.authenticate(header, body)})
+	switch {
+	case err != nil:
+		return tokens{}, err
+	case status == statusOK:
+		return readTokens(s, answer)
+	}
+	return tokens{}, readTokenError(s, answer, status)
+}
+
+// authenticate says who we are, in header or in the body that it returns.
+func (p *Provider) authenticate(header edgeward.Header, body form) form {
+	switch p.ClientAuth {
+	case authBasic:
+		// Both parts are form-encoded first (RFC 6749 §2.3.1).
+		pair := escape(p.ClientID) + ":" + escape(p.ClientSecret.Reveal())
+		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
+		return body
+	case authPost:
+		return body.add("client_id", p.ClientID).add("client_secret", p.ClientSecret.Reveal())
+	}
+	return body.add("client_id", p.ClientID)
+}
+
+func readTokens(s *source, answer []byte) (tokens, error) {
+	members, err := strictjson.Object(answer)
+	if err != nil {
+		return tokens{}, refuse(ErrAnswer, "tokens of %s: %v", s.Name, err)
+	}
+	got := tokens{id: text(members, "id_token"), access: text(members, "access_token")}
+	if got.id == "" {
+		return tokens{}, refuse(ErrAnswer, "%s gave no ID token", s.Name)
+	}
+	return got, nil
+}
+
+// readTokenError tells a code that is good no more, which is the browser's
+// trouble, from everything else, which is the operator's.
+func readTokenError(s *source, answer []byte, status int) error {
+	members, err := strictjson.Object(answer)
+	if err != nil {
+		return refuse(ErrAnswer, "%s answered the code with status %d and no JSON", s.Name, status)
+	}
+	code := text(members, "error")
+	if status == statusBadRequest && code == "invalid_grant" {
+		return refuse(ErrState, "%s does not take the code: it expired, was used, or belongs to another browser", s.Name)
+	}
+	return refuse(ErrAnswer, "%s answered the code with status %d, error %.60q", s.Name, status, code)
+}

@@ -1,0 +1,69 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+)
+
+const (
+	// maxAnswer bounds what is read of any answer, in bytes.
+	maxAnswer = 1 << 20
+
+	statusOK              = 200
+	statusTooManyRequests = 429
+	statusServerError     = 500
+)
+
+// A Fetcher makes one HTTP request. It follows no redirect, gives up after 10 s
+// or when ctx ends, and stops reading a body after 1 MiB with an error. It does
+// not connect to a private address for a host that only metadata named. Any
+// status is an answer; an error means that there was none. It is safe for
+// concurrent use.
+type Fetcher interface {
+	Fetch(ctx context.Context, r FetchRequest) (FetchResponse, error)
+}
+
+// A FetchRequest is what is to be sent.
+type FetchRequest struct {
+	Method, URL string
+	Header      edgeward.Header
+	Body        []byte
+}
+
+// A FetchResponse is what came back.
+type FetchResponse struct {
+	Status int
+	Header edgeward.Header
+	Body   []byte // decompressed
+}
+
+// fetch asks s for JSON. That it has trouble of its own, by its status or by
+// silence, is a "could not tell"; every other status is the caller's to judge.
+func (l *Login) fetch(ctx context.Context, s *source, r FetchRequest) (body []byte, status int, err error) {
+	if r.Header == nil {
+		r.Header = edgeward.Header{}
+	}
+	r.Header.Set("Accept", "application/json")
+	answer, err := l.fetcher.Fetch(ctx, r)
+	switch {
+	case err != nil:
+		return nil, 0, unavailable("provider "+s.Name, pause, err)
+	case answer.Status >= statusServerError || answer.Status == statusTooManyRequests:
+		return nil, 0, unavailable("provider "+s.Name, pause, errors.New("login: the provider is in trouble"))
+	case len(answer.Body) > maxAnswer:
+		return nil, 0, refuse(ErrAnswer, "%s answered %d bytes", s.Name, len(answer.Body))
+	case answer.Status == statusOK && !isJSON(answer.Header.First("Content-Type")):
+		// A form to sign in, or somebody's upload on the same host.
+		return nil, 0, refuse(ErrAnswer, "%s answered what does not say that it is JSON", s.Name)
+	}
+	return answer.Body, answer.Status, nil
+}
+
+func isJSON(contentType string) bool {
+	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	media = strings.TrimSpace(media)
+	return media == "application/json" || strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")
+}

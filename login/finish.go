@@ -1,0 +1,124 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/store"
+)
+
+const maxCode = 8 << 10 // bytes of an authorization code
+
+// A Callback is what a provider sent a browser back with. The door refuses a
+// parameter that came twice.
+type Callback struct {
+	State, Code, Error string
+	Issuer             string // iss (RFC 9207)
+	HasIssuer          bool   // tells an empty iss from none
+}
+
+// A SignIn is a person whose provider has just said who it is.
+type SignIn struct {
+	Provider    string   // its name
+	Issuer      string   // the provider's
+	Subject     string   // unique within the issuer
+	Permissions []string // by the provider's mapping; sorted, each once
+	SID         string   // the session at the provider, or ""
+	IDToken     edgeward.Secret
+	Name        string // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
+	ReturnTo    string // a path with query of our own, or an entry of Config.ReturnTo
+	// Cookie is the transaction cookie's new value; "" means: leave it as it is.
+	Cookie string
+}
+
+// Finish takes the callback that a browser with that transaction cookie brought
+// and finds out who it is. A state works once.
+//
+// Errors wrap [ErrState], [ErrDenied] or [ErrAnswer], or mean: could not tell.
+// Beside an error SignIn holds no more than Provider and ReturnTo, to begin
+// anew with, where they are known, and Cookie, to be set all the same. With
+// Cookie "" after a "could not tell" the very same callback may be tried again.
+func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) (SignIn, error) {
+	now := l.clock.Now()
+	j := l.openJar(cookie, now)
+	t, found := j.take(c.State)
+	s := l.named(t.provider)
+	if !found || s == nil {
+		return SignIn{}, refuse(ErrState, "no such state in the browser's cookie, or of more than %v ago", TransactionLife)
+	}
+	begun := SignIn{Provider: t.provider, ReturnTo: t.returnTo}
+	m, err := l.metadata(ctx, s)
+	if err != nil {
+		return begun, err
+	}
+	// Before anything is told to anybody: a code of one provider, sent to
+	// another, is the mix-up attack (RFC 9207 §2.4).
+	if err := checkResponseIssuer(s, m, c); err != nil {
+		return begun, err
+	}
+	if err := l.use(ctx, &t, now); err != nil {
+		return begun, err
+	}
+	begun.Cookie = l.closeJar(j, now)
+	if c.Error != "" {
+		return begun, refuse(ErrDenied, "%.60q", c.Error)
+	}
+	if c.Code == "" || len(c.Code) > maxCode {
+		return begun, refuse(ErrState, "it has no code, or one of more than %d bytes", maxCode)
+	}
+	signedIn, err := l.redeem(ctx, s, m, &t, c.Code)
+	if err != nil {
+		return begun, err
+	}
+	signedIn.ReturnTo = t.returnTo
+	j.rounds = append(j.rounds, now)
+	signedIn.Cookie = l.closeJar(j, now)
+	return signedIn, nil
+}
+
+// checkResponseIssuer compares iss where it is sent, and demands it of a
+// provider that says it always sends it.
+func checkResponseIssuer(s *source, m *metadata, c Callback) error {
+	switch {
+	case c.HasIssuer && c.Issuer != s.Issuer:
+		return refuse(ErrState, "iss is not the issuer of %s, where this sign-in began", s.Name)
+	case !c.HasIssuer && m.sendsIssuer:
+		return refuse(ErrState, "iss is missing, and %s says that it always sends it", s.Name)
+	}
+	return nil
+}
+
+// use notes that the state is used, on all nodes: a thief who has the cookie
+// and the callback finds it spent, and so does a browser that went back.
+func (l *Login) use(ctx context.Context, t *transaction, now time.Time) error {
+	_, err := l.store.Create(ctx, "login/used/"+t.state, []byte(`{"v":1}`), now.Add(TransactionLife))
+	switch {
+	case errors.Is(err, store.ErrExists):
+		return refuse(ErrState, "it was used before")
+	case err != nil:
+		return unavailable("sign-ins", 0, err)
+	}
+	return nil
+}
+
+// redeem exchanges the code for an ID token and reads it.
+func (l *Login) redeem(ctx context.Context, s *source, m *metadata, t *transaction, code string) (SignIn, error) {
+	tokens, err := l.exchange(ctx, s, m, t, code)
+	if err != nil {
+		return SignIn{}, err
+	}
+	claims, err := l.verifyIDToken(ctx, s, t, tokens)
+	if err != nil {
+		return SignIn{}, err
+	}
+	sid, _ := claims.Lookup("sid")
+	session, _ := sid.String()
+	return SignIn{
+		Provider: s.Name, Issuer: claims.Issuer, Subject: claims.Subject,
+		Permissions: s.Permissions.permissions(claims),
+		SID:         session, IDToken: edgeward.NewSecret(strings.Clone(tokens.id)), Name: displayName(claims),
+	}, nil
+}

@@ -1,0 +1,201 @@
+// Package login lets people sign in at OpenID providers: it is a relying party
+// of OpenID Connect Core 1.0 by the authorization code flow with PKCE S256, and
+// nothing else: no implicit or hybrid flow, no other challenge method, no
+// userinfo.
+//
+// [Login.Begin] sends a browser to a provider, [Login.Finish] takes what came
+// back and says who it is. In between the browser carries one sealed
+// transaction cookie that serves all its tabs; nothing is kept here but that a
+// state was used. Whoever it is has the identity (issuer, subject): an e-mail
+// address or a name is for display.
+//
+// What a sign-in leaves behind for the day of its end is a [Record]:
+// [Login.EndSession] ends it at the provider, too, and [Login.Logout] reads a
+// provider's word that it ended there.
+//
+// There are three kinds of answers. It worked. The error wraps one of the
+// refusals of this package, which each wrap an [edgeward.Reason]. Anything else
+// means "could not tell", most often an [edgeward.UnavailableError]: the
+// provider or the store did not answer, and nobody was signed in. No error
+// holds a code, a token or a secret.
+//
+// Several providers stand side by side. Each speaks for its own issuer only: the
+// iss parameter (RFC 9207) and the nonce keep their answers apart. A provider
+// that does not send iss can be mixed up with another by that other one (RFC
+// 9700 §4.4); what the other gets is a code that is worth nothing without the
+// client's secret, so a provider without iss should have a client with a secret.
+//
+// The package does no I/O of its own and starts nothing: requests go through a
+// [Fetcher].
+package login
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/clock"
+	"github.com/edgeward/edgeward/jwks"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/store"
+)
+
+// DefaultCallbackPath is where providers send browsers back to.
+const DefaultCallbackPath = "/auth/callback"
+
+// A Provider is an OpenID provider at which people may sign in.
+type Provider struct {
+	Name     string // in URLs and in our own tokens: letters, digits, "-", "_" and ".", at most 32 of them
+	Label    string // for people; "" means Name
+	Issuer   string // exactly as its metadata and its tokens say it; an https URL
+	ClientID string
+	// ClientSecret proves who we are, or is zero: then PKCE alone protects the
+	// code.
+	ClientSecret edgeward.Secret
+	// ClientAuth is "client_secret_basic", which "" stands for, or
+	// "client_secret_post" (OpenID Connect Core §9). Without a secret it is
+	// "none" or "".
+	ClientAuth string
+	// Scopes are asked for beside openid, which always is.
+	Scopes []string
+	// Keys are those of Issuer, and Algorithms what it may sign ID tokens and
+	// logout tokens with; none means RS256. HMAC is refused.
+	Keys       jwks.Keys
+	Algorithms []jwt.Algorithm
+	// Permissions says what people from there may do. Its zero value permits
+	// nothing.
+	Permissions Mapping
+}
+
+// Config is what a Login is made of. The zero value is refused.
+type Config struct {
+	// Origin is the public origin of the gateway, "https://app.example", in
+	// canonical spelling.
+	Origin string
+	// CallbackPath is below Origin, and registered with every provider; ""
+	// means DefaultCallbackPath.
+	CallbackPath string
+	// Providers are shown in this order. No two have the same name, nor the
+	// same issuer.
+	Providers []Provider
+	// Key seals cookies and records, 32 bytes or more. With another key
+	// sign-ins under way have to begin anew.
+	Key edgeward.Secret
+	// Previous keys open what they sealed while Key seals anew.
+	Previous []edgeward.Secret
+	// Store must compare and swap, or a state could be used twice. With a
+	// [store.Lister] sign-ins are found again by the provider's session id.
+	Store   store.Backend
+	Fetcher Fetcher
+	// ReturnTo are absolute URLs outside of Origin to which a sign-in may
+	// return, compared exactly.
+	ReturnTo []string
+	// Insecure allows http for Origin, as long as that is a loopback address.
+	Insecure bool
+	Now      func() time.Time // nil means time.Now
+}
+
+// A Login is a relying party. It is safe for concurrent use, on several nodes
+// over one store and key.
+type Login struct {
+	origin   string
+	callback string // redirect_uri
+	sources  []*source
+	returnTo []string
+	store    store.Store
+	lister   store.Lister // nil when the store cannot list
+	fetcher  Fetcher
+	seal     seal
+	clock    *clock.Clock
+}
+
+// A Choice is a provider as it is offered to people.
+type Choice struct {
+	Name, Label string
+	Issuer      string // a browser that chooses it is sent there, as a rule
+}
+
+// New checks cfg and returns its Login.
+func New(cfg Config) (*Login, error) {
+	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
+		return nil, errors.New("login: a store with compare-and-swap is needed: one state could sign in twice")
+	}
+	if cfg.Fetcher == nil || len(cfg.Providers) == 0 {
+		return nil, errors.New("login: a fetcher and at least one provider are needed")
+	}
+	if cfg.CallbackPath == "" {
+		cfg.CallbackPath = DefaultCallbackPath
+	}
+	if err := checkOrigin(cfg.Origin, cfg.Insecure); err != nil {
+		return nil, err
+	}
+	if path, err := ReturnTo(cfg.CallbackPath, cfg.Origin, nil); err != nil || path != cfg.CallbackPath {
+		return nil, fmt.Errorf("login: callback path %q is no canonical path", cfg.CallbackPath)
+	}
+	for _, entry := range cfg.ReturnTo {
+		if err := checkEntry(entry, cfg.Insecure); err != nil {
+			return nil, err
+		}
+	}
+	s, err := newSeal(cfg.Key, cfg.Previous...)
+	if err != nil {
+		return nil, err
+	}
+	l := &Login{
+		origin: cfg.Origin, callback: cfg.Origin + cfg.CallbackPath, returnTo: slices.Clone(cfg.ReturnTo),
+		store: cfg.Store, fetcher: cfg.Fetcher, seal: s, clock: clock.New(cfg.Now),
+	}
+	l.lister, _ = cfg.Store.(store.Lister)
+	for _, p := range cfg.Providers {
+		if err := l.add(p); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// add checks p and makes it one of the providers.
+func (l *Login) add(p Provider) error {
+	if len(p.Algorithms) == 0 {
+		p.Algorithms = []jwt.Algorithm{jwt.RS256}
+	}
+	if err := p.check(); err != nil {
+		return err
+	}
+	for _, other := range l.sources {
+		if other.Name == p.Name || other.Issuer == p.Issuer {
+			return fmt.Errorf("login: provider %s has the name or the issuer of another one", p.Name)
+		}
+	}
+	l.sources = append(l.sources, &source{Provider: p})
+	return nil
+}
+
+// Providers returns the choices that people have, in the configured order.
+func (l *Login) Providers() []Choice {
+	choices := make([]Choice, len(l.sources))
+	for i, s := range l.sources {
+		choices[i] = Choice{Name: s.Name, Label: s.Label, Issuer: s.Issuer}
+		if s.Label == "" {
+			choices[i].Label = s.Name
+		}
+	}
+	return choices
+}
+
+// find returns the provider for which fits says yes, or nil.
+func (l *Login) find(fits func(*Provider) bool) *source {
+	for _, s := range l.sources {
+		if fits(&s.Provider) {
+			return s
+		}
+	}
+	return nil
+}
+
+// named returns the provider of that name, or nil.
+func (l *Login) named(name string) *source {
+	return l.find(func(p *Provider) bool { return p.Name == name })
+}

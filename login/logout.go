@@ -1,0 +1,101 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/store"
+)
+
+// logoutEvent is the member of events that makes a token a logout token.
+const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
+
+// Many providers set no typ; what tells a logout token from an ID token then is
+// its event, and that it has no nonce.
+var logoutTypes = []string{"logout+jwt", "", "jwt"}
+
+var (
+	errEvent  = fmt.Errorf("login: events has no back-channel logout: %w", edgeward.TokenClaim)
+	errWhom   = fmt.Errorf("login: neither sub nor sid, or no jti: %w", edgeward.TokenClaim)
+	errNonced = fmt.Errorf("login: it has a nonce, as ID tokens do: %w", edgeward.TokenClaim)
+)
+
+// Ended is what a provider said has ended: all sessions of Subject, or when SID
+// is not "" that one session at the provider. At least one of the two is there.
+type Ended struct {
+	Provider, Issuer, Subject, SID string
+}
+
+// Logout reads a back-channel logout token (OpenID Connect Back-Channel Logout
+// 1.0 §2.4 to §2.6) and calls end with what it says. Once end has returned nil,
+// the token is refused as a replay on every node. When end returns an error, so
+// does Logout, and the provider may try again with the same token: a logout is
+// not lost to a store's trouble. end can therefore be called more than once for
+// a token, also at the same time.
+//
+// Errors wrap [ErrLogoutToken], or mean: could not tell.
+func (l *Login) Logout(ctx context.Context, token string, end func(context.Context, Ended) error) (Ended, error) {
+	s, c, err := l.verifyLogout(ctx, token)
+	if err != nil {
+		return Ended{}, err
+	}
+	key := "login/logout/" + l.seal[0].name(c.Issuer, c.TokenID)
+	switch _, err := l.store.Get(ctx, key); {
+	case err == nil:
+		return Ended{}, refuse(ErrLogoutToken, "it was carried out before")
+	case !errors.Is(err, store.ErrNotFound):
+		return Ended{}, unavailable("logouts", 0, err)
+	}
+	sid, _ := sessionID(c)
+	e := Ended{Provider: s.Name, Issuer: c.Issuer, Subject: c.Subject, SID: sid}
+	if err := end(ctx, e); err != nil {
+		return e, err
+	}
+	// Who was first matters not: what was done is the same.
+	_, err = l.store.Create(ctx, key, []byte(`{"v":1}`), c.Expires.Add(2*leeway))
+	if err != nil && !errors.Is(err, store.ErrExists) {
+		return e, unavailable("logouts", 0, err)
+	}
+	return e, nil
+}
+
+// verifyLogout finds the provider by the token's iss, as a key and nothing
+// else, and proves the token.
+func (l *Login) verifyLogout(ctx context.Context, token string) (*source, *jwt.Claims, error) {
+	u, err := jwt.Parse(token)
+	if err != nil {
+		return nil, nil, refuse(ErrLogoutToken, "%v", err)
+	}
+	s := l.find(func(p *Provider) bool { return p.Issuer == u.Claims.Issuer })
+	if s == nil {
+		return nil, nil, refuse(ErrLogoutToken, "iss is no provider's")
+	}
+	c, err := l.verify(ctx, s, token, jwt.Rules{Types: logoutTypes, Subjectless: true}, ErrLogoutToken)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkLogout(c); err != nil {
+		return nil, nil, refuse(ErrLogoutToken, "%v", err)
+	}
+	return s, c, nil
+}
+
+// checkLogout is §2.6, rules 4 to 7.
+func checkLogout(c *jwt.Claims) error {
+	events, _ := c.Lookup("events")
+	members, _ := events.Object()
+	event, _ := members.Lookup(logoutEvent)
+	if _, isObject := event.Object(); !isObject {
+		return errEvent
+	}
+	if _, found := c.Lookup("nonce"); found {
+		return errNonced
+	}
+	if sid, _ := sessionID(c); c.TokenID == "" || c.Subject == "" && sid == "" {
+		return errWhom
+	}
+	return nil
+}

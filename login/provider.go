@@ -1,0 +1,74 @@
+package login
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
+)
+
+const (
+	maxName = 32 // bytes of a provider's name
+
+	authBasic = "client_secret_basic"
+	authPost  = "client_secret_post"
+	authNone  = "none"
+)
+
+// check refuses what could not be used, or not safely.
+func (p *Provider) check() error {
+	switch {
+	case p.Name == "" || len(p.Name) > maxName || strings.ContainsFunc(p.Name, notInName):
+		return fmt.Errorf("login: provider name %q is not 1 to %d letters, digits, or one of \"-_.\"", p.Name, maxName)
+	case p.ClientID == "" || p.Keys == nil:
+		return fmt.Errorf("login: provider %s has no client id or no keys", p.Name)
+	}
+	for _, alg := range p.Algorithms {
+		// Whoever knows the client's secret could sign in as anybody.
+		if !alg.Known() || alg.Symmetric() {
+			return fmt.Errorf("login: provider %s cannot sign with %q", p.Name, alg)
+		}
+	}
+	for _, scope := range p.Scopes {
+		if !edgeward.IsScopeToken(scope) {
+			return fmt.Errorf("login: provider %s: scope %q is none", p.Name, scope)
+		}
+	}
+	if err := p.checkAuth(); err != nil {
+		return err
+	}
+	if err := checkIssuer(p.Issuer); err != nil {
+		return fmt.Errorf("login: provider %s: %w", p.Name, err)
+	}
+	return p.Permissions.check(p.Name)
+}
+
+// checkAuth settles how we say who we are.
+func (p *Provider) checkAuth() error {
+	known := p.ClientAuth == authBasic || p.ClientAuth == authPost
+	switch {
+	case p.ClientSecret.IsZero() && (p.ClientAuth == "" || p.ClientAuth == authNone):
+		p.ClientAuth = authNone
+	case p.ClientSecret.IsZero(), p.ClientAuth != "" && !known:
+		return fmt.Errorf("login: provider %s: client_auth %q does not go with the client's secret", p.Name, p.ClientAuth)
+	case p.ClientAuth == "":
+		p.ClientAuth = authBasic
+	}
+	return nil
+}
+
+// checkIssuer wants a URL below which metadata can lie (OpenID Connect
+// Discovery §3): https, without a query; http for this machine alone.
+func checkIssuer(issuer string) error {
+	t, err := canonical.RequestTarget(issuer)
+	if err != nil || t.Scheme == "" || strings.Contains(issuer, "?") {
+		return fmt.Errorf("issuer %q is no URL without a query and a fragment", issuer)
+	}
+	if t.Scheme != "https" && !isLoopback(t.Host) {
+		return fmt.Errorf("issuer %s must be https", issuer)
+	}
+	return nil
+}
+
+func notInName(c rune) bool { return c >= 0x80 || !unreserved(byte(c)) || c == '~' }

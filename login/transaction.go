@@ -1,0 +1,153 @@
+package login
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/record"
+)
+
+const (
+	// TransactionLife is how long a sign-in may take, and the Max-Age of the
+	// transaction cookie.
+	TransactionLife = 10 * time.Minute
+
+	maxPending  = 6                // sign-ins under way in one browser: the tabs of a restored window
+	maxCookie   = 3500             // bytes of the cookie's value: with its name and attributes below 4 KB, which browsers keep
+	maxRounds   = 3                // finished sign-ins that make a loop
+	roundMemory = 30 * time.Second // when they happen within this time
+
+	jarVersion = 1
+	jarPlace   = "login/transaction" // what the cookie is sealed for
+)
+
+// A transaction is one sign-in under way.
+type transaction struct {
+	state    string // 128 random bits; the provider repeats it in the URL
+	provider string
+	nonce    string // 128 random bits; the provider repeats it in the ID token
+	verifier string // of PKCE, 256 random bits; the provider sees its hash until the code is redeemed
+	returnTo string
+	began    time.Time
+}
+
+// fieldsOfTransaction is how many strings a transaction is written as.
+const fieldsOfTransaction = 6
+
+func newTransaction(provider, returnTo string, now time.Time) transaction {
+	return transaction{state: random(16), provider: provider, nonce: random(16), verifier: random(32), returnTo: returnTo, began: now}
+}
+
+// random returns n random bytes as base64url.
+func random(n int) string {
+	raw := make([]byte, n)
+	rand.Read(raw) // aborts the program rather than fail
+	return base64url.EncodeToString(raw)
+}
+
+// challenge returns what S256 makes of the verifier (RFC 7636 §4.2).
+func (t *transaction) challenge() string {
+	sum := sha256.Sum256([]byte(t.verifier))
+	return base64url.EncodeToString(sum[:])
+}
+
+// A jar is what the transaction cookie holds: the sign-ins that all tabs of a
+// browser have under way, oldest first, and when it last finished some.
+type jar struct {
+	pending []transaction
+	rounds  []time.Time
+}
+
+// openJar reads a cookie. What is not ours, or is damaged, is an empty jar: the
+// browser begins anew, and a state in it proves nothing.
+func (l *Login) openJar(cookie edgeward.Secret, now time.Time) (j jar) {
+	if cookie.IsZero() || cookie.Len() > maxCookie {
+		return jar{}
+	}
+	sealed, err := base64url.DecodeString(cookie.Reveal())
+	if err != nil {
+		return jar{}
+	}
+	plain, err := l.seal.open(jarPlace, sealed)
+	if err != nil {
+		return jar{}
+	}
+	r, err := record.Read(plain, jarVersion)
+	if err != nil {
+		return jar{}
+	}
+	for fields := range slices.Chunk(r.Strings("pending"), fieldsOfTransaction) {
+		if len(fields) == fieldsOfTransaction {
+			j.pending = append(j.pending, transaction{fields[0], fields[1], fields[2], fields[3], fields[4], parseMillis(fields[5])})
+		}
+	}
+	for _, round := range r.Strings("rounds") {
+		j.rounds = append(j.rounds, parseMillis(round))
+	}
+	if r.Err() != nil {
+		return jar{}
+	}
+	j.tidy(now)
+	return j
+}
+
+// tidy drops what is over.
+func (j *jar) tidy(now time.Time) {
+	j.pending = slices.DeleteFunc(j.pending, func(t transaction) bool { return now.Sub(t.began) >= TransactionLife })
+	j.rounds = slices.DeleteFunc(j.rounds, func(at time.Time) bool { return now.Sub(at) >= roundMemory })
+	j.pending = j.pending[max(len(j.pending)-maxPending, 0):]
+	j.rounds = j.rounds[max(len(j.rounds)-maxRounds, 0):]
+}
+
+// looping reports whether the browser goes round and round.
+func (j *jar) looping() bool { return len(j.rounds) >= maxRounds }
+
+// take removes the transaction of state from the jar.
+func (j *jar) take(state string) (t transaction, found bool) {
+	for i := range j.pending {
+		if edgeward.NewSecret(j.pending[i].state).Equal(edgeward.NewSecret(state)) {
+			t = j.pending[i]
+			j.pending = slices.Delete(j.pending, i, i+1)
+			return t, true
+		}
+	}
+	return transaction{}, false
+}
+
+// closeJar returns the cookie's value. The oldest sign-ins go where there are
+// too many, or where their return_to are too long together.
+func (l *Login) closeJar(j jar, now time.Time) string {
+	for j.tidy(now); ; j.pending = j.pending[1:] {
+		cookie := base64url.EncodeToString(l.seal.close(jarPlace, j.text()))
+		if len(cookie) <= maxCookie || len(j.pending) == 0 {
+			return cookie
+		}
+	}
+}
+
+// text writes the jar as a record.
+func (j *jar) text() []byte {
+	var pending, rounds []string
+	for _, t := range j.pending {
+		pending = append(pending, t.state, t.provider, t.nonce, t.verifier, t.returnTo, millis(t.began))
+	}
+	for _, at := range j.rounds {
+		rounds = append(rounds, millis(at))
+	}
+	w := record.New(jarVersion)
+	w.Strings("pending", pending)
+	w.Strings("rounds", rounds)
+	return w.End()
+}
+
+func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+
+// parseMillis reads what millis wrote; anything else was long ago.
+func parseMillis(s string) time.Time {
+	n, _ := strconv.ParseInt(s, 10, 64)
+	return time.UnixMilli(n)
+}
