@@ -5,7 +5,7 @@ import "context"
 // Boot spike.
 func Boot(f Frame) (Handler, error) {
 	return func(ctx context.Context, r Frame) Frame {
-		got, err := Perform(ctx, "echo", r.at(0))
+		got, err := perform(ctx, "echo", r.at(0))
 		if err != nil {
 			return Frame{err.Error()}
 		}

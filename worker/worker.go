@@ -16,116 +16,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 )
 
-// An Effect is what a task asks the driver to do.
-type Effect struct {
-	Kind string
-	Args []string
+// A Host performs effects: what only the platform can do. What an effect's
+// arguments and results are is said where it is used. An error means that
+// nothing can be said of what came of it: a write may have happened.
+type Host interface {
+	Perform(kind string, args ...string) (Frame, error)
 }
 
-// A task is one request in the making.
-type task struct {
-	next   func() (Effect, bool)
-	stop   func()
-	yield  func(Effect) bool
-	result Frame // of the effect that it waits for
-	answer Frame
+type hostKey struct{}
+
+// WithHost returns a context for what runs on a host.
+func WithHost(ctx context.Context, h Host) context.Context {
+	return context.WithValue(ctx, hostKey{}, h)
 }
 
-type taskKey struct{}
+var (
+	errNoHost    = errors.New("worker: an effect outside of a task")
+	errCancelled = errors.New("worker: the task was cancelled")
+)
 
-var errCancelled = errors.New("worker: the task was cancelled")
-
-// Perform has the driver of the task that ctx belongs to perform an effect and
-// returns what came of it. An error means that nothing can be said of it; a
-// write may have happened.
-func Perform(ctx context.Context, kind string, args ...string) (Frame, error) {
-	t, ok := ctx.Value(taskKey{}).(*task)
+// perform has the host of ctx perform an effect.
+func perform(ctx context.Context, kind string, args ...string) (Frame, error) {
+	h, ok := ctx.Value(hostKey{}).(Host)
 	if !ok {
-		return nil, fmt.Errorf("worker: effect %s outside of a task", kind)
+		return nil, errNoHost
 	}
-	if !t.yield(Effect{kind, args}) {
-		return nil, errCancelled
+	f, err := h.Perform(kind, args...)
+	if err != nil {
+		return nil, fmt.Errorf("worker: %s: %w", kind, err)
 	}
-	r := t.result
-	t.result = nil
-	if len(r) < 1 {
-		return nil, fmt.Errorf("worker: effect %s: the driver answered nothing", kind)
-	}
-	if r[0] != "ok" {
-		return nil, fmt.Errorf("worker: effect %s: %s", kind, r.at(1))
-	}
-	return r[1:], nil
-}
-
-// A Handler makes an answer of a request. It must not panic: a panic ends its
-// task, which the driver then answers 500.
-type Handler func(ctx context.Context, request Frame) Frame
-
-// Tasks are those that run in one instance. They are for one thread.
-type Tasks struct {
-	handler Handler
-	tasks   map[int32]*task
-}
-
-// NewTasks returns tasks that handler answers.
-func NewTasks(handler Handler) *Tasks { return &Tasks{handler, map[int32]*task{}} }
-
-// Start begins the task id with a request and runs it to its first effect or to
-// its end, which it returns as a frame: "effect", its kind and its arguments;
-// "answer" and the answer; or "failed" and what went wrong.
-func (ts *Tasks) Start(id int32, request Frame) Frame {
-	if ts.tasks[id] != nil {
-		return Frame{"failed", "the task runs already"}
-	}
-	t := &task{}
-	t.next, t.stop = iter.Pull(func(yield func(Effect) bool) {
-		t.yield = yield
-		t.answer = ts.run(context.WithValue(context.Background(), taskKey{}, t), request)
-	})
-	ts.tasks[id] = t
-	return ts.resume(id, t)
-}
-
-// run answers a request. A panic is the task's own: others go on.
-func (ts *Tasks) run(ctx context.Context, request Frame) (answer Frame) {
-	defer func() {
-		if v := recover(); v != nil {
-			answer = Frame{"failed", fmt.Sprintf("panic: %T", v)} // the value may hold a credential
-		}
-	}()
-	return append(Frame{"answer"}, ts.handler(ctx, request)...)
-}
-
-// Step resumes the task id with what came of its effect.
-func (ts *Tasks) Step(id int32, result Frame) Frame {
-	t := ts.tasks[id]
-	if t == nil {
-		return Frame{"failed", "there is no such task"}
-	}
-	t.result = result
-	return ts.resume(id, t)
-}
-
-// Cancel ends the task id, if there is one: its effect will have no result.
-func (ts *Tasks) Cancel(id int32) {
-	if t := ts.tasks[id]; t != nil {
-		delete(ts.tasks, id)
-		t.stop()
-	}
-}
-
-// Len returns how many tasks wait for an effect.
-func (ts *Tasks) Len() int { return len(ts.tasks) }
-
-func (ts *Tasks) resume(id int32, t *task) Frame {
-	effect, waits := t.next()
-	if waits {
-		return append(Frame{"effect", effect.Kind}, effect.Args...)
-	}
-	delete(ts.tasks, id)
-	t.stop()
-	return t.answer
+	return f, nil
 }

@@ -1,0 +1,218 @@
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward/store"
+)
+
+// An ObjectStore keeps entries in Durable Objects: the platform runs one
+// instance of each, on one thread, over storage that is durable before it
+// answers. Keys are spread over objects, so that none is a bottleneck; all
+// revocations stand in one, whose versions put them in one order.
+//
+// It is a [store.Backend] and a [store.Lister], and safe for the tasks of one
+// instance. What it does it does by the effect "store": the object, the
+// operation and its arguments.
+type ObjectStore struct{}
+
+const (
+	// FeedPrefix is that of the keys that one object, the feed, holds.
+	FeedPrefix = "revoked/"
+
+	feed = "revoked"
+	// indexPrefix is that of keys that are listed together: those with one
+	// folder stand in one object.
+	indexPrefix = "subject/"
+)
+
+// shardOf names the object that holds a key.
+func shardOf(key string) string {
+	switch {
+	case strings.HasPrefix(key, FeedPrefix):
+		return feed
+	case strings.HasPrefix(key, indexPrefix):
+		if end := strings.IndexByte(key[len(indexPrefix):], '/'); end >= 0 {
+			key = key[:len(indexPrefix)+end+1]
+		}
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:1])
+}
+
+// Contract implements [store.Backend].
+func (ObjectStore) Contract() store.Contract {
+	return store.Contract{CompareAndSwap: true, Durable: true, Shared: true}
+}
+
+// Get implements [store.Store].
+func (ObjectStore) Get(ctx context.Context, key string) (store.Entry, error) {
+	if err := store.CheckKey(key); err != nil {
+		return store.Entry{}, err
+	}
+	f, err := operate(ctx, shardOf(key), "get", key)
+	if err != nil {
+		return store.Entry{}, err
+	}
+	all, err := entries(f)
+	if err != nil || len(all) != 1 {
+		return store.Entry{}, errors.Join(err, errAnswer)
+	}
+	return all[0], nil
+}
+
+// Create implements [store.Store].
+func (ObjectStore) Create(ctx context.Context, key string, value []byte, expires time.Time) (store.Version, error) {
+	return write(ctx, "create", key, 0, value, expires)
+}
+
+// Replace implements [store.Store].
+func (ObjectStore) Replace(ctx context.Context, key string, old store.Version, value []byte, expires time.Time) (store.Version, error) {
+	return write(ctx, "replace", key, old, value, expires)
+}
+
+// Delete implements [store.Store].
+func (ObjectStore) Delete(ctx context.Context, key string) error {
+	if err := store.CheckKey(key); err != nil {
+		return err
+	}
+	_, err := operate(ctx, shardOf(key), "delete", key)
+	return err
+}
+
+// List implements [store.Lister]. A listing over many objects asks all of them.
+func (ObjectStore) List(ctx context.Context, prefix, after string, limit int) ([]store.Entry, error) {
+	if err := store.CheckList(prefix, after, limit); err != nil {
+		return nil, err
+	}
+	f, err := operate(ctx, shardOfPrefix(prefix), "list", prefix, after, strconv.Itoa(limit))
+	if err != nil {
+		return nil, err
+	}
+	return entries(f)
+}
+
+// everywhere stands for all objects: the driver asks each and merges.
+const everywhere = "*"
+
+func shardOfPrefix(prefix string) string {
+	switch {
+	case strings.HasPrefix(prefix, FeedPrefix):
+		return feed
+	case strings.HasPrefix(prefix, indexPrefix) && strings.Count(prefix, "/") > 1:
+		return shardOf(prefix)
+	}
+	return everywhere
+}
+
+// Changes returns up to limit entries of the feed that changed since a version,
+// in the order in which they did, and the version up to which they are known.
+// More remain when there are limit of them.
+func (ObjectStore) Changes(ctx context.Context, since store.Version, limit int) ([]store.Entry, error) {
+	f, err := operate(ctx, feed, "changes", FeedPrefix, counted(FeedPrefix, since), strconv.Itoa(limit))
+	if err != nil {
+		return nil, err
+	}
+	return entries(f)
+}
+
+// Versions of one object are counted there; the object's number keeps them apart
+// from another object's.
+const versionBits = 9 // of which are the object's number
+
+// numberOf returns the number of the object that holds a key.
+func numberOf(key string) uint64 {
+	n, err := strconv.ParseUint(shardOf(key), 16, 8)
+	if err != nil {
+		return 1 << (versionBits - 1) // the feed
+	}
+	return n
+}
+
+func versionOf(key string, counted uint64) store.Version {
+	return store.Version(counted<<versionBits | numberOf(key))
+}
+
+// counted returns what the object of key calls a version, 0 for another
+// object's: no entry has that.
+func counted(key string, v store.Version) string {
+	if uint64(v)&(1<<versionBits-1) != numberOf(key) {
+		return "0"
+	}
+	return strconv.FormatUint(uint64(v)>>versionBits, 10)
+}
+
+func write(ctx context.Context, op, key string, old store.Version, value []byte, expires time.Time) (store.Version, error) {
+	if err := store.CheckWrite(key, value); err != nil {
+		return 0, err
+	}
+	f, err := operate(ctx, shardOf(key), op, key, counted(key, old), string(value), millis(expires))
+	if err != nil {
+		return 0, err
+	}
+	v, err := strconv.ParseUint(f.at(0), 10, 64)
+	if err != nil {
+		return 0, errAnswer
+	}
+	return versionOf(key, v), nil
+}
+
+var (
+	errAnswer = errors.New("worker: the object's answer makes no sense")
+	standing  = map[string]error{"not_found": store.ErrNotFound, "exists": store.ErrExists, "conflict": store.ErrConflict}
+)
+
+// operate has an object do one thing. Its first word says how that went.
+func operate(ctx context.Context, shard, op string, args ...string) (Frame, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("worker: store: %w", err)
+	}
+	f, err := perform(ctx, "store", append([]string{shard, op}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	if f.at(0) == "done" {
+		return f[1:], nil
+	}
+	if err := standing[f.at(0)]; err != nil {
+		return nil, err
+	}
+	return nil, errAnswer
+}
+
+// entries reads what an object tells of entries: key, value, version and expiry
+// of each.
+func entries(f Frame) ([]store.Entry, error) {
+	if len(f)%4 != 0 {
+		return nil, errAnswer
+	}
+	all := make([]store.Entry, 0, len(f)/4)
+	for ; len(f) > 0; f = f[4:] {
+		version, bad := strconv.ParseUint(f[2], 10, 64)
+		expires, worse := strconv.ParseInt(f[3], 10, 64)
+		if bad != nil || worse != nil {
+			return nil, errAnswer
+		}
+		e := store.Entry{Key: f[0], Value: []byte(f[1]), Version: versionOf(f[0], version)}
+		if expires != 0 {
+			e.Expires = time.UnixMilli(expires).UTC()
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// millis is an expiry as an object keeps it; 0 is never.
+func millis(t time.Time) string {
+	if t.IsZero() {
+		return "0"
+	}
+	return strconv.FormatInt(max(t.UnixMilli(), 1), 10)
+}

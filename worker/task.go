@@ -1,0 +1,105 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+)
+
+// What the driver is told of a task.
+const (
+	saysEffect = "effect" // its kind and its arguments follow
+	saysAnswer = "answer" // the answer follows
+	saysFailed = "failed" // what went wrong follows
+)
+
+// A Handler makes an answer of a request.
+type Handler func(ctx context.Context, request Frame) Frame
+
+// Tasks are the requests that run in one instance. They are for one thread.
+type Tasks struct {
+	handler Handler
+	tasks   map[int32]*task
+}
+
+// NewTasks returns tasks that handler answers.
+func NewTasks(handler Handler) *Tasks { return &Tasks{handler, map[int32]*task{}} }
+
+// Len returns how many tasks wait for an effect.
+func (ts *Tasks) Len() int { return len(ts.tasks) }
+
+// Start begins the task id with a request and runs it to its first effect or to
+// its end, and returns what to tell the driver.
+func (ts *Tasks) Start(id int32, request Frame) Frame {
+	if ts.tasks[id] != nil {
+		return Frame{saysFailed, "the task runs already"}
+	}
+	t := &task{}
+	t.next, t.stop = iter.Pull(func(yield func(Frame) bool) {
+		t.yield = yield
+		t.answer = ts.run(WithHost(context.Background(), t), request)
+	})
+	ts.tasks[id] = t
+	return ts.resume(id, t)
+}
+
+// Step resumes the task id with what came of its effect: "ok" and its results,
+// or "error" and why there are none.
+func (ts *Tasks) Step(id int32, result Frame) Frame {
+	t := ts.tasks[id]
+	if t == nil {
+		return Frame{saysFailed, "there is no such task"}
+	}
+	t.result = result
+	return ts.resume(id, t)
+}
+
+// Cancel ends the task id, if there is one: its effect will have no result.
+func (ts *Tasks) Cancel(id int32) {
+	if t := ts.tasks[id]; t != nil {
+		delete(ts.tasks, id)
+		t.stop()
+	}
+}
+
+func (ts *Tasks) resume(id int32, t *task) Frame {
+	if effect, waits := t.next(); waits {
+		return effect
+	}
+	delete(ts.tasks, id)
+	t.stop()
+	return t.answer
+}
+
+// run answers a request. A panic is the end of its own task: others go on.
+func (ts *Tasks) run(ctx context.Context, request Frame) (answer Frame) {
+	defer func() {
+		if v := recover(); v != nil {
+			answer = Frame{saysFailed, fmt.Sprintf("panic: %T", v)} // the value may hold a credential
+		}
+	}()
+	return append(Frame{saysAnswer}, ts.handler(ctx, request)...)
+}
+
+// A task is one request in the making, and the Host of what answers it.
+type task struct {
+	next   func() (Frame, bool)
+	stop   func()
+	yield  func(Frame) bool
+	result Frame // of the effect that it waits for
+	answer Frame
+}
+
+// Perform implements [Host].
+func (t *task) Perform(kind string, args ...string) (Frame, error) {
+	if !t.yield(append(Frame{saysEffect, kind}, args...)) {
+		return nil, errCancelled
+	}
+	r := t.result
+	t.result = nil
+	if r.at(0) != "ok" {
+		return nil, errors.New(r.at(1))
+	}
+	return r[1:], nil
+}
