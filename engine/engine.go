@@ -116,7 +116,7 @@ func New(cfg Config) (*Engine, error) {
 }
 
 // Decide walks a request through the product:
-// route → preflight? → who may come? → credential → identity → revoked? → permission → headers.
+// route → preflight? → whose page? → who may come? → credential → identity → revoked? → permission → headers.
 func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
 	route, covered := e.routes.Lookup(r.Method, r.Path)
 	if !covered {
@@ -128,12 +128,18 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	if route.Silent {
 		return e.refuse(r, route, edgeward.RouteSilent)
 	}
+	if err := crossOrigin(r, route); err != nil {
+		return e.refuse(r, route, err)
+	}
 	if route.Public() {
 		return allow(r, route, edgeward.Decision{Reason: edgeward.Public})
 	}
 	proven, err := e.authenticate(ctx, r, route)
 	if err != nil {
 		return e.refuse(r, route, err)
+	}
+	if err := handshake(r, route, proven.credential); err != nil {
+		return proven.renew(e.refuse(r, route, err))
 	}
 	if err := e.revoked(ctx, route, proven.identity); err != nil {
 		return proven.renew(e.refuse(r, route, err))
