@@ -51,6 +51,7 @@ var (
 
 func (d *decoder) checkTokens(top *node, c *Config) {
 	n := top.field("tokens")
+	d.checkSecrets(n, &c.Tokens)
 	keys := n.field("keys")
 	for _, name := range makers {
 		if keys != nil && n.field(name) == nil {
