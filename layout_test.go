@@ -56,6 +56,7 @@ var floors = map[string]int{
 
 	"jwks/keyfile":                     4,
 	"jwks/remote":                      4,
+	"internal/outbound":                4,
 	"store/storetest":                  4,
 	"store/memstore":                   4,
 	"store/sqlitestore":                4,
@@ -86,6 +87,7 @@ var neighbours = map[string]string{
 	"bearer -> jwks":                                         "a bearer token is verified with a key of a set",
 	"login -> jwks":                                          "an ID token is verified with a key of a set",
 	"keyring -> jwks":                                        "our own keys are a key set like any other's",
+	"jwks/remote -> internal/outbound":                       "one guard for all requests to providers",
 	"internal/proxy -> internal/door":                        "what the doors share",
 	"internal/forwardauth -> internal/door":                  "what the doors share",
 	"httpauth -> internal/door":                              "what the doors share",
