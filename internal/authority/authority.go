@@ -109,6 +109,7 @@ func translate(err error) error {
 		{keyring.ErrGrant, ErrGrant}, {refresh.ErrGrant, ErrGrant}, {session.ErrGrant, ErrGrant}, {apikey.ErrGrant, ErrGrant},
 		{revocation.ErrEntry, ErrGrant},
 		{session.ErrUnknown, ErrUnknown}, {apikey.ErrUnknown, ErrUnknown},
+		{revocation.ErrPlace, ErrUnknown}, {ratelimit.ErrPlace, ErrUnknown},
 		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState}, {apikey.ErrReplaced, ErrState},
 		{session.ErrNoList, ErrUnsupported}, {apikey.ErrNoList, ErrUnsupported}, {errors.ErrUnsupported, ErrUnsupported},
 	} {

@@ -67,7 +67,8 @@ func (a *Authority) ListBans(after string, limit int) ([]Ban, string, error) {
 	if a.Limits == nil {
 		return nil, "", unsupported("limits")
 	}
-	return a.Limits.Bans(after, limit)
+	page, next, err := a.Limits.Bans(after, limit)
+	return page, next, translate(err)
 }
 
 // ClearBan lets a source try again. The error wraps ErrUnknown when it did not

@@ -172,7 +172,10 @@ func (l *Limits) Settle(a ratelimit.Attempt, err error) error {
 }
 
 // Bans implements [authority.Limits].
-func (l *Limits) Bans(string, int) (page []authority.Ban, next string, err error) {
+func (l *Limits) Bans(after string, _ int) (page []authority.Ban, next string, err error) {
+	if _, err := netip.ParsePrefix(after); after != "" && err != nil {
+		return nil, "", ratelimit.ErrPlace
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for client := range l.waiting {
