@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	paused "github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -129,6 +130,26 @@ func (b *tab) cookies(url string) map[string]*network.Cookie {
 func (b *tab) forget(url, name string) {
 	b.t.Helper()
 	call(b, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: url})
+}
+
+// withholds shows an empty page for addresses that match pattern instead of
+// asking anybody for them, until release is called.
+func (b *tab) withholds(pattern string) (release func()) {
+	b.t.Helper()
+	err := chromedp.Listen(b.ctx, func(event any) {
+		if e, ok := event.(*paused.EventRequestPaused); ok {
+			go func() { // an event handler must not wait for the browser
+				_, _ = try(b, func(ctx context.Context, t *chromedp.Target) (cdp.Empty, error) {
+					return cdp.Call(ctx, t, paused.FulfillRequest, paused.FulfillRequestParams{RequestID: e.RequestID, ResponseCode: 200})
+				})
+			}()
+		}
+	})
+	if err != nil {
+		b.t.Fatalf("tab: %v", err)
+	}
+	call(b, paused.Enable, paused.EnableParams{Patterns: []*paused.RequestPattern{{URLPattern: pattern}}})
+	return func() { call(b, paused.Disable, cdp.Empty{}) }
 }
 
 // settles waits until what holds in the tab.
