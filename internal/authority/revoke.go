@@ -13,6 +13,8 @@ import (
 // hold. The error wraps ErrGrant when e names nothing, or means that the
 // credential may live on.
 func (a *Authority) Revoke(ctx context.Context, by By, e revocation.Entry) (revocation.Entry, error) {
+	ctx, done := undisturbed(ctx)
+	defer done()
 	if err := a.endRow(ctx, e); err != nil {
 		return revocation.Entry{}, err
 	}
