@@ -35,6 +35,10 @@ func describe(c *config.Config, s *config.System) string {
 	}
 	fmt.Fprintln(&b, "trusted", c.TrustedProxies)
 	for i, k := range s.KeySets() {
+		if i >= len(c.Issuers) {
+			fmt.Fprintf(&b, "provider %s remote=%t usable=%t\n", k.Issuer, k.Remote, k.Usable)
+			continue
+		}
 		issuer := &c.Issuers[i]
 		fmt.Fprintf(&b, "issuer %+v %v jwks_uri=%q remote=%t usable=%t keys=%d\n", issuer.Rules, issuer.Algorithms, issuer.JWKSURI, k.Remote, k.Usable, k.Keys)
 	}
@@ -48,6 +52,14 @@ func describe(c *config.Config, s *config.System) string {
 	}
 	for _, w := range c.Warnings {
 		fmt.Fprintln(&b, "warning:", w)
+	}
+	if l := c.Login; l != nil {
+		fmt.Fprintf(&b, "login %s %s %q\n", l.Origin, l.Outcome, l.ReturnTo)
+		for _, p := range l.Providers {
+			fmt.Fprintf(&b, "provider %s %q %s %s secret=%t %s %v %v %v\n", p.Name, p.Label, p.Issuer, p.ClientID,
+				!p.ClientSecret.IsZero(), p.ClientAuth, p.Scopes, p.Algorithms, p.Permissions)
+		}
+		fmt.Fprintf(&b, "operators %s %q %t\n", c.Admin.Login, c.Admin.Origin, s.Operators() != nil)
 	}
 	return b.String()
 }

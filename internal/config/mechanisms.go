@@ -146,13 +146,22 @@ func (s *System) own() bearer.Issuer {
 }
 
 // strategies returns the ways to prove an identity that are configured.
-func (s *System) strategies() []engine.Strategy {
+func (s *System) strategies() ([]engine.Strategy, error) {
 	all := []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: s.Verifier}}
 	if s.sessions != nil {
-		all = append(all, engine.Strategy{Name: session.Method, Source: credential.Cookie(s.Config.Sessions.Cookie), Verifier: s.sessions})
+		all = append(all, engine.Strategy{
+			Name: session.Method, Source: credential.Cookie(s.jar().Session), Verifier: s.sessions, Interactive: true,
+		})
+	}
+	if s.Config.Login != nil && s.Config.Login.Outcome.Tokens() {
+		cookie, err := s.cookieStrategy()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, cookie)
 	}
 	if s.apiKeys != nil {
 		all = append(all, engine.Strategy{Name: apikey.Method, Source: credential.APIKey, Verifier: s.apiKeys})
 	}
-	return all
+	return all, nil
 }

@@ -120,5 +120,9 @@ const (
 var strategies = []struct{ name, key, remedy string }{
 	{bearer.Method, "", ""},
 	{session.Method, "sessions", "add sessions: {} to the configuration"},
+	{cookieMethod, "login", "add login to the configuration, with outcome: tokens"},
 	{apikey.Method, "api_keys", "add api_keys: {} to the configuration"},
 }
+
+// cookieMethod is the strategy for our own access tokens in a cookie.
+const cookieMethod = "cookie"
