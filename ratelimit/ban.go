@@ -71,9 +71,8 @@ func (l *Limiter) banned(f func(Ban)) {
 	wall := l.now()
 	now := int64(wall.Sub(l.start))
 	l.table.each(now, func(k key, until int64) {
-		source, isClient := k.network()
-		if wait := l.rate.wait(until, now); isClient && wait > 0 {
-			f(Ban{source, wall.Add(time.Duration(wait)).Round(0)})
+		if wait := l.rate.wait(until, now); wait > 0 {
+			f(Ban{k.network(), wall.Add(time.Duration(wait)).Round(0)})
 		}
 	})
 }
@@ -86,16 +85,6 @@ func (l *Limiter) Clear(ctx context.Context, source netip.Prefix) (waited bool, 
 	if !known {
 		return false, nil
 	}
-	return l.clear(ctx, k)
-}
-
-// ClearAccount forgets what was guessed at an account, whoever it was.
-func (l *Limiter) ClearAccount(ctx context.Context, name string) error {
-	_, err := l.clear(ctx, accountKey(name))
-	return err
-}
-
-func (l *Limiter) clear(ctx context.Context, k key) (waited bool, err error) {
 	now := l.elapsed()
 	waited = l.rate.wait(l.table.remove(k, now), now) > 0
 	if l.store == nil {

@@ -42,8 +42,8 @@ var (
 // Limits slows down who guesses, and tells of whom it keeps waiting: a
 // [ratelimit.Limiter].
 type Limits interface {
-	Allow(ratelimit.Attempt) error
-	Settle(a ratelimit.Attempt, err error) error
+	Check(client netip.Addr) error
+	Outcome(client netip.Addr, err error) error
 	Bans(after string, limit int) (page []Ban, next string, err error)
 	Clear(ctx context.Context, source netip.Prefix) (waited bool, err error)
 }
