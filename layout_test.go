@@ -76,6 +76,7 @@ var floors = map[string]int{
 	"internal/devidp":    5,
 	"internal/telemetry": 5,
 	"internal/server":    5,
+	"internal/console":   5,
 
 	"edge":         6,
 	"cmd/edgeward": 6,
@@ -101,6 +102,7 @@ var neighbours = map[string]string{
 	"internal/authority/authoritytest -> internal/authority": "an authority for tests",
 	"internal/authority/authoritytest -> store/memstore":     "an authority for tests",
 	"internal/authority/authoritytest -> store/storetest":    "an authority for tests",
+	"internal/console -> internal/telemetry":                 "what an operator sees",
 	"internal/door/doorstest -> store/memstore":              "what is behind the doors of a test remembers",
 }
 
