@@ -159,6 +159,8 @@ var statementKeys = []key[policy.Statement]{
 		read: func(d *decoder, n *node, s *policy.Statement) { s.Assertion = ref(d.asserts(n)) }},
 	{name: "max_staleness", kind: "duration", absent: "inherited; else `revocation.max_staleness`", meaning: "How old what this node knows of revocations may be; needs `store`.",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.MaxStaleness = ref(d.maxStaleness(n)) }},
+	{name: "same_origin", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether what may change something (any method but `GET`, `HEAD` and `OPTIONS`) has to say, by `Sec-Fetch-Site` or `Origin`, that a page of the same origin has caused it: a guard against CSRF for an application that has none of its own. It holds on public routes too, and programs that are no browser have to say it as well.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.SameOrigin = ref(d.boolean(n)) }},
 	{name: "when_stale", kind: "`ask` or `deny`", absent: "inherited; else `revocation.when_stale`", meaning: "What to do beyond that: ask the store about the credential, or answer 503; needs `store`.",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.WhenStale = ref(d.whenStale(n)) }},
 }
