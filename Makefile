@@ -23,7 +23,7 @@ vulnerabilities: ## a finding fails; a database out of reach is said aloud
 	if [ $$status = 3 ]; then exit 1; elif [ $$status != 0 ]; then echo "SKIPPED: govulncheck could not run here"; fi
 
 parts: ## the real parts of the end-to-end tests
-	.ci/parts nginx-light caddy
+	.ci/parts nginx-light caddy chromium
 	@cmp -s e2e/oidc/package-lock.json e2e/oidc/node_modules/.locked || \
 	{ (cd e2e/oidc && npm ci) && cp e2e/oidc/package-lock.json e2e/oidc/node_modules/.locked; }
 

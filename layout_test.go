@@ -56,6 +56,7 @@ var floors = map[string]int{
 
 	"jwks/keyfile":                     4,
 	"jwks/remote":                      4,
+	"internal/outbound":                4,
 	"store/storetest":                  4,
 	"store/memstore":                   4,
 	"store/sqlitestore":                4,
@@ -75,6 +76,7 @@ var floors = map[string]int{
 	"internal/devidp":    5,
 	"internal/telemetry": 5,
 	"internal/server":    5,
+	"internal/console":   5,
 
 	"edge":         6,
 	"cmd/edgeward": 6,
@@ -86,6 +88,7 @@ var neighbours = map[string]string{
 	"bearer -> jwks":                                         "a bearer token is verified with a key of a set",
 	"login -> jwks":                                          "an ID token is verified with a key of a set",
 	"keyring -> jwks":                                        "our own keys are a key set like any other's",
+	"jwks/remote -> internal/outbound":                       "one guard for all requests to providers",
 	"internal/proxy -> internal/door":                        "what the doors share",
 	"internal/forwardauth -> internal/door":                  "what the doors share",
 	"httpauth -> internal/door":                              "what the doors share",
@@ -99,6 +102,7 @@ var neighbours = map[string]string{
 	"internal/authority/authoritytest -> internal/authority": "an authority for tests",
 	"internal/authority/authoritytest -> store/memstore":     "an authority for tests",
 	"internal/authority/authoritytest -> store/storetest":    "an authority for tests",
+	"internal/console -> internal/telemetry":                 "what an operator sees",
 	"internal/door/doorstest -> store/memstore":              "what is behind the doors of a test remembers",
 }
 

@@ -21,7 +21,7 @@ import (
 )
 
 // Method is what an [edgeward.Identity] proved here says of how it was proved,
-// and the strategy's name in routes.
+// unless [Issuer.Method] says else, and the strategy's name in routes.
 const Method = "bearer"
 
 // DefaultCacheBytes bounds the verified-token cache unless Config says else:
@@ -37,6 +37,9 @@ type Issuer struct {
 	// our own tokens: one that a refresh minted after "log out everywhere" dies
 	// with the login that it descends from.
 	SignedIn bool
+	// Method is what its identities say of how they were proved; "" means
+	// [Method].
+	Method string
 }
 
 // Config is what a Verifier accepts. The zero value accepts nothing.

@@ -1,6 +1,7 @@
 package bearer
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -41,7 +42,7 @@ func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identi
 	return edgeward.NewIdentity(edgeward.Identity{
 		Issuer:      claims.Issuer,
 		Subject:     claims.Subject,
-		Method:      Method,
+		Method:      cmp.Or(i.Method, Method),
 		Permissions: permissions,
 		Session:     session,
 		TokenID:     claims.TokenID,

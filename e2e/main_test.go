@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	code := m.Run()
+	closeChromium()
 	os.RemoveAll(dir)
 	os.Exit(code)
 }

@@ -17,10 +17,11 @@ const audience = "https://api.example"
 // A provider is the certified OpenID provider of e2e/oidc, in its own process.
 type provider struct {
 	t       *testing.T
-	issuer  string
+	issuer  string // another address than its own where something stands in front
 	port    int
 	keys    string // file with its private keys
 	maxAge  string // Cache-Control of its key set in seconds; "" sends none
+	client  string // JSON of the client that people sign in to; "" for none
 	process *process
 }
 
@@ -44,6 +45,9 @@ func (p *provider) start() {
 	args := []string{"oidc/server.mjs", "--port", strconv.Itoa(p.port), "--keys", p.keys}
 	if p.maxAge != "" {
 		args = append(args, "--max-age", p.maxAge)
+	}
+	if p.client != "" {
+		args = append(args, "--issuer", p.issuer, "--client", p.client)
 	}
 	p.process = start(p.t, "oidc-provider", exec.Command(node, args...))
 	p.process.listens(loopback(p.port))

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/coder/websocket"
 )
 
 // An upstream is the application behind the gateway. It answers with what it
@@ -33,15 +35,33 @@ type report struct {
 func newUpstream(t *testing.T) *upstream {
 	t.Helper()
 	u := &upstream{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		u.received.Add(1)
-		w.Header().Set("X-Upstream", "1")
-		body, _ := io.ReadAll(r.Body)
-		_ = json.NewEncoder(w).Encode(report{r.Method, r.RequestURI, r.Host, r.Header, string(body)})
-	}))
+	server := httptest.NewServer(u)
 	t.Cleanup(server.Close)
 	u.url, u.address = server.URL, server.Listener.Addr().String()
 	return u
+}
+
+func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	u.received.Add(1)
+	if r.Header.Get("Upgrade") == "websocket" {
+		stayOpen(w, r)
+		return
+	}
+	w.Header().Set("X-Upstream", "1")
+	body, _ := io.ReadAll(r.Body)
+	_ = json.NewEncoder(w).Encode(report{r.Method, r.RequestURI, r.Host, r.Header, string(body)})
+}
+
+// stayOpen is a WebSocket that says who opened it and then waits for its end.
+func stayOpen(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // whose page it is, the gateway has to tell
+	if err != nil {
+		return
+	}
+	defer conn.CloseNow()
+	if conn.Write(r.Context(), websocket.MessageText, []byte(r.Header.Get("X-Auth-Subject"))) == nil {
+		_, _, _ = conn.Read(r.Context())
+	}
 }
 
 // An answer is what a client got.

@@ -59,10 +59,10 @@ type Limits interface {
 	// Check returns an error that wraps [edgeward.TooManyFailures] for a client
 	// that has to wait.
 	Check(client netip.Addr) error
-	// Outcome takes note of what became of a credential, an identity or an
-	// error, and returns what to answer: err, or that the client has to wait. Of
-	// many guesses at once no more are answered than of guesses in turn.
-	Outcome(client netip.Addr, id *edgeward.Identity, err error) error
+	// Outcome takes note of what became of a credential, nil for success, and
+	// returns what to answer: err, or that the client has to wait. Of many
+	// guesses at once no more are answered than of guesses in turn.
+	Outcome(client netip.Addr, err error) error
 }
 
 // Config is what an Engine decides by. The zero value has no routes, so it
@@ -116,7 +116,7 @@ func New(cfg Config) (*Engine, error) {
 }
 
 // Decide walks a request through the product:
-// route → preflight? → who may come? → credential → identity → revoked? → permission → headers.
+// route → preflight? → whose page? → who may come? → credential → identity → revoked? → permission → headers.
 func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
 	route, covered := e.routes.Lookup(r.Method, r.Path)
 	if !covered {
@@ -128,12 +128,18 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	if route.Silent {
 		return e.refuse(r, route, edgeward.RouteSilent)
 	}
+	if err := crossOrigin(r, route); err != nil {
+		return e.refuse(r, route, err)
+	}
 	if route.Public() {
 		return allow(r, route, edgeward.Decision{Reason: edgeward.Public})
 	}
 	proven, err := e.authenticate(ctx, r, route)
 	if err != nil {
 		return e.refuse(r, route, err)
+	}
+	if err := handshake(r, route, proven.credential); err != nil {
+		return proven.renew(e.refuse(r, route, err))
 	}
 	if err := e.revoked(ctx, route, proven.identity); err != nil {
 		return proven.renew(e.refuse(r, route, err))
@@ -209,7 +215,7 @@ func (e *Engine) verify(ctx context.Context, r *edgeward.Request, s *Strategy, c
 		return nil, err
 	}
 	identity, err := s.Verifier.Verify(ctx, r, c)
-	if err = e.limits.Outcome(r.ClientIP, identity, err); err != nil {
+	if err = e.limits.Outcome(r.ClientIP, err); err != nil {
 		return nil, err
 	}
 	return identity, nil

@@ -16,24 +16,34 @@ const recordVersion = 1
 
 // A Record is what a sign-in leaves behind for the day of its end.
 type Record struct {
-	Provider, Issuer, SID string
-	IDToken               edgeward.Secret
+	Provider, Issuer, Subject, SID string
+
+	Name    string // display only
+	IDToken edgeward.Secret
+	With    []string // ids of what else came of the same sign-in
 }
 
 // Keep keeps the record of s, sealed, under the public id of the session or the
 // refresh family that it became, until that one's absolute end. With a store
-// that lists it is found by [Login.Linked], too. Errors mean: could not tell.
-func (l *Login) Keep(ctx context.Context, id string, s SignIn, expires time.Time) error {
+// that lists it is found by [Login.Linked] and [Login.Of], too. A sign-in that
+// became two things is kept under both, each with the other one's id. Errors
+// mean: could not tell.
+func (l *Login) Keep(ctx context.Context, id string, s SignIn, expires time.Time, with ...string) error {
 	w := record.New(recordVersion)
 	w.String("provider", s.Provider)
 	w.String("issuer", s.Issuer)
+	w.String("subject", s.Subject)
 	w.String("sid", s.SID)
+	w.String("name", s.Name)
 	w.String("id_token", s.IDToken.Reveal())
+	w.Strings("with", with)
 	// The index comes first: that it leads nowhere does no harm, but a sign-in
 	// that no logout of the provider's finds does.
-	if s.SID != "" && l.lister != nil {
-		if _, err := l.store.Create(ctx, linkPrefix(&l.seal[0], s.Issuer, s.SID)+id, []byte(`{"v":1}`), expires); err != nil {
-			return unavailable("sign-ins", 0, err)
+	if l.lister != nil {
+		for _, prefix := range indexPrefixes(&l.seal[0], s.Issuer, s.Subject, s.SID) {
+			if _, err := l.store.Create(ctx, prefix+id, []byte(`{"v":1}`), expires); err != nil {
+				return unavailable("sign-ins", 0, err)
+			}
 		}
 	}
 	if _, err := l.store.Create(ctx, recordKey(id), l.seal.close(recordKey(id), w.End()), expires); err != nil {
@@ -70,7 +80,10 @@ func (l *Login) readRecord(e store.Entry) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("login: record: %w", err)
 	}
-	rec := Record{Provider: r.String("provider"), Issuer: r.String("issuer"), SID: r.String("sid"), IDToken: edgeward.NewSecret(r.String("id_token"))}
+	rec := Record{
+		Provider: r.String("provider"), Issuer: r.String("issuer"), Subject: r.String("subject"), SID: r.String("sid"),
+		Name: r.String("name"), IDToken: edgeward.NewSecret(r.String("id_token")), With: r.Strings("with"),
+	}
 	return rec, r.Err()
 }
 
@@ -78,9 +91,11 @@ func (l *Login) readRecord(e store.Entry) (Record, error) {
 // errors mean: could not tell.
 func (l *Login) Forget(ctx context.Context, id string) error {
 	rec, err := l.Recall(ctx, id)
-	if err == nil && rec.SID != "" {
+	if err == nil {
 		for i := range l.seal {
-			_ = l.store.Delete(ctx, linkPrefix(&l.seal[i], rec.Issuer, rec.SID)+id) // it leads nowhere any more, and expires
+			for _, prefix := range indexPrefixes(&l.seal[i], rec.Issuer, rec.Subject, rec.SID) {
+				_ = l.store.Delete(ctx, prefix+id) // it leads nowhere any more, and expires
+			}
 		}
 	}
 	if err := l.store.Delete(ctx, recordKey(id)); err != nil {
@@ -93,12 +108,22 @@ func (l *Login) Forget(ctx context.Context, id string) error {
 // provider with that issuer, in no order that means anything. Some of them may
 // have ended. Errors wrap [ErrNoList], or mean: could not tell.
 func (l *Login) Linked(ctx context.Context, issuer, sid string) ([]string, error) {
+	return l.list(ctx, func(k *sealKey) string { return linkPrefix(k, issuer, sid) })
+}
+
+// Of returns the ids of a person's sign-ins, as [Login.Linked] does.
+func (l *Login) Of(ctx context.Context, issuer, subject string) ([]string, error) {
+	return l.list(ctx, func(k *sealKey) string { return personPrefix(k, issuer, subject) })
+}
+
+// list returns the ids below a prefix, under every key.
+func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]string, error) {
 	if l.lister == nil {
 		return nil, ErrNoList
 	}
 	var ids []string
 	for i := range l.seal {
-		prefix := linkPrefix(&l.seal[i], issuer, sid)
+		prefix := prefixBy(&l.seal[i])
 		for after := ""; ; {
 			page, err := l.lister.List(ctx, prefix, after, store.MaxList)
 			if err != nil {
@@ -121,4 +146,18 @@ func recordKey(id string) string { return "login/kept/" + id }
 // linkPrefix returns where the sign-ins of a provider's session are indexed.
 func linkPrefix(k *sealKey, issuer, sid string) string {
 	return "login/sid/" + k.name(issuer, sid) + "/"
+}
+
+// personPrefix returns where the sign-ins of a person are indexed. The tuple is
+// a longer one, so that it shares no name with a session's.
+func personPrefix(k *sealKey, issuer, subject string) string {
+	return "login/person/" + k.name(issuer, subject, "") + "/"
+}
+
+func indexPrefixes(k *sealKey, issuer, subject, sid string) []string {
+	all := []string{personPrefix(k, issuer, subject)}
+	if sid != "" {
+		all = append(all, linkPrefix(k, issuer, sid))
+	}
+	return all
 }

@@ -76,6 +76,12 @@ func (c *CORS) Actual(origin string) edgeward.Header {
 	return fields.actual
 }
 
+// Trusts reports whether scripts of origin may act with the cookies of their
+// visitor, and see what comes of it. A nil CORS trusts nobody.
+func (c *CORS) Trusts(origin string) bool {
+	return c != nil && c.Credentials && c.origins[origin] != nil
+}
+
 func (c *CORS) of(origin string) *corsFields {
 	if origin == "" {
 		return nil

@@ -168,3 +168,24 @@ func BenchmarkCORS(b *testing.B) {
 		}
 	})
 }
+
+// Row 39: only who may use cookies is trusted with them.
+func TestTrusts(t *testing.T) {
+	for rule, row := range map[string]struct {
+		cors   *policy.CORS
+		origin string
+		want   bool
+	}{
+		"a listed origin":                      {&policy.CORS{Origins: []string{app}, Credentials: true}, app, true},
+		"another one":                          {&policy.CORS{Origins: []string{app}, Credentials: true}, "https://evil.example", false},
+		"nobody":                               {&policy.CORS{Origins: []string{app}, Credentials: true}, "", false},
+		"a listed origin without cookies":      {&policy.CORS{Origins: []string{app}}, app, false},
+		"one of all, which go without cookies": {&policy.CORS{Origins: []string{"*"}}, app, false},
+		"where there is no CORS":               {nil, app, false},
+	} {
+		r := lookup(t, build(t, file("a", policy.Statement{Authenticate: list("bearer"), CORS: row.cors})), "GET", "/a")
+		if got := r.CORS.Trusts(row.origin); got != row.want {
+			t.Errorf("%s: %v", rule, got)
+		}
+	}
+}

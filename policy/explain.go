@@ -107,6 +107,9 @@ func (s *Statement) settings(by func(key) (source, method string)) []Setting {
 	if s.WhenStale != nil {
 		add(keyWhenStale, "", s.WhenStale.String())
 	}
+	if s.SameOrigin != nil {
+		add(keySameOrigin, "", *s.SameOrigin)
+	}
 	return all
 }
 

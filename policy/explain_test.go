@@ -19,7 +19,7 @@ func explained(t *testing.T) *policy.Tree {
 			CORS: &policy.CORS{Origins: []string{app}, Headers: []string{"X-One"}, Expose: []string{"Etag"}, Credentials: true, MaxAge: time.Minute},
 		}),
 		file("api/_middleware", policy.Statement{
-			Issuers: list("https://i.example"), Fallback: ptr(policy.FallbackNever), Assertion: ptr(true),
+			Issuers: list("https://i.example"), Fallback: ptr(policy.FallbackNever), Assertion: ptr(true), SameOrigin: ptr(true),
 			Methods: map[string]policy.Statement{"POST": {Permissions: list("app", "write")}, "GET": {Audiences: list("read")}},
 		}),
 		file("api/[id]", policy.Statement{ForwardCredential: ptr(false), CORS: &policy.CORS{}}),
@@ -58,6 +58,7 @@ api/_middleware.yaml
    issuers: [https://i.example]
    fallback: never
    assertion: true
+   same_origin: true
   GET audiences: [read]
   POST permissions: [app, write]
 api/[id].yaml
@@ -71,6 +72,7 @@ api/[id].yaml
 = upstream: http://root (_middleware.yaml )
 = forward_credential: false (api/[id].yaml )
 = assertion: true (api/_middleware.yaml )
+= same_origin: true (api/_middleware.yaml )
 `
 	if got := text(x); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -21,12 +21,13 @@ const (
 	keyAssertion
 	keyMaxStaleness
 	keyWhenStale
+	keySameOrigin
 	keyCount
 )
 
 var keyNames = [keyCount]string{
 	"authenticate", "permissions", "issuers", "audiences", "fallback", "cors", "upstream", "forward_credential", "assertion",
-	"max_staleness", "when_stale",
+	"max_staleness", "when_stale", "same_origin",
 }
 
 // A resolution is a chain laid over itself for one method.
@@ -77,6 +78,7 @@ func (r *resolution) apply(s *Statement, by setter) {
 	take(&r.Assertion, s.Assertion, &r.by[keyAssertion], by)
 	take(&r.MaxStaleness, s.MaxStaleness, &r.by[keyMaxStaleness], by)
 	take(&r.WhenStale, s.WhenStale, &r.by[keyWhenStale], by)
+	take(&r.SameOrigin, s.SameOrigin, &r.by[keySameOrigin], by)
 }
 
 func take[T any](value **T, stated *T, by *setter, who setter) {
@@ -154,6 +156,7 @@ func (r *resolution) route(e *endpoint, method string) *Route {
 		Assertion:         or(r.Assertion),
 		MaxStaleness:      or(r.MaxStaleness),
 		WhenStale:         or(r.WhenStale),
+		SameOrigin:        or(r.SameOrigin),
 	}
 }
 

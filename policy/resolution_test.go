@@ -18,7 +18,7 @@ func TestInheritance(t *testing.T) {
 		file("_middleware", policy.Statement{Upstream: ptr("http://root"), Fallback: ptr(policy.FallbackNever)}),
 		file("api/_middleware", policy.Statement{
 			Authenticate: list("bearer"), Permissions: list("api"), Issuers: list("https://i.example"), Audiences: list("api"),
-			CORS: cors, ForwardCredential: ptr(true), Assertion: ptr(true),
+			CORS: cors, ForwardCredential: ptr(true), Assertion: ptr(true), SameOrigin: ptr(true),
 			Methods: methods("POST", policy.Statement{Permissions: list("api", "write")}),
 		}),
 		file("api/health", policy.Statement{Authenticate: list()}),
@@ -27,12 +27,12 @@ func TestInheritance(t *testing.T) {
 			Methods: map[string]policy.Statement{"GET": {Audiences: list("get")}, "DELETE": {Authenticate: list("key")}}}),
 		file("api/users", policy.Statement{}),
 		file("api/users/_middleware", policy.Statement{Permissions: list("users")}),
-		file("api/[[rest]]", policy.Statement{Assertion: ptr(false)}),
+		file("api/[[rest]]", policy.Statement{Assertion: ptr(false), SameOrigin: ptr(false)}),
 	)
 	type route = policy.Route
 	api := route{Pattern: "/api/*", Source: "api/_middleware.yaml", Upstream: "http://root", Fallback: policy.FallbackNever,
 		Authenticate: []string{"bearer"}, Permissions: []string{"api"}, Issuers: []string{"https://i.example"}, Audiences: []string{"api"},
-		CORS: cors, ForwardCredential: true, Assertion: true}
+		CORS: cors, ForwardCredential: true, Assertion: true, SameOrigin: true}
 	with := func(r route, change func(*route)) route { change(&r); return r }
 	tests := []struct {
 		rule, method, path string
@@ -67,7 +67,7 @@ func TestInheritance(t *testing.T) {
 			r.Pattern, r.Source, r.Permissions = "/api/users", "api/users.yaml", []string{"users"}
 		})},
 		{"the rest inherits from its folder", "GET", "/api/a/b", with(api, func(r *route) {
-			r.Pattern, r.Source, r.Assertion = "/api/[[rest]]", "api/[[rest]].yaml", false
+			r.Pattern, r.Source, r.Assertion, r.SameOrigin = "/api/[[rest]]", "api/[[rest]].yaml", false, false
 		})},
 	}
 	for _, tt := range tests {

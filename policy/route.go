@@ -28,6 +28,10 @@ type Route struct {
 
 	MaxStaleness time.Duration // of what the node knows of revocations; 0: no bound
 	WhenStale    WhenStale
+
+	// SameOrigin demands of a request that may change something that a page of
+	// the origin which it goes to has caused it. It holds on public routes, too.
+	SameOrigin bool
 }
 
 // Public reports whether the route asks nobody who they are.

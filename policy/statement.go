@@ -35,6 +35,8 @@ type Statement struct {
 	MaxStaleness *time.Duration // how old a node's knowledge of revocations may be; 0 sets no bound
 	WhenStale    *WhenStale     // what to do beyond that
 
+	SameOrigin *bool // whether what changes something has to come from a page of the same origin
+
 	// Methods overrides keys for one method each. HEAD uses GET's override in
 	// a statement that has none for HEAD. Its members have no Methods.
 	Methods map[string]Statement
@@ -91,6 +93,7 @@ func (s *Statement) sealedKeys(report func(key, detail string)) *Statement {
 		report("when_stale", "not one of ask, deny")
 	}
 	c.WhenStale = value(s.WhenStale)
+	c.SameOrigin = value(s.SameOrigin)
 	if s.CORS != nil {
 		c.CORS = s.CORS.sealed(func(key, detail string) { report("cors."+key, detail) })
 	}

@@ -3,6 +3,7 @@ package ratelimit
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -15,12 +16,15 @@ type Ban struct {
 	Until  time.Time    // when it may try again
 }
 
+// ErrPlace says that no page of bans ended there.
+var ErrPlace = errors.New("ratelimit: no place in the list of bans")
+
 // MaxBans is the most that a page of bans holds.
 const MaxBans = 1000
 
 // Bans returns up to limit networks that have to wait, in the order of their
 // addresses, those after the place after, and the place to go on from, "" at
-// the end. It looks through the whole table, without stopping anybody for long.
+// the end. A place that is none is [ErrPlace]. It looks through the whole table, without stopping anybody for long.
 func (l *Limiter) Bans(after string, limit int) (page []Ban, next string, err error) {
 	if limit < 1 || limit > MaxBans {
 		return nil, "", fmt.Errorf("ratelimit: a page of %d bans, 1 to %d are possible", limit, MaxBans)
@@ -28,7 +32,7 @@ func (l *Limiter) Bans(after string, limit int) (page []Ban, next string, err er
 	var from netip.Prefix
 	if after != "" {
 		if from, err = netip.ParsePrefix(after); err != nil {
-			return nil, "", fmt.Errorf("ratelimit: no place in the list of bans: %w", err)
+			return nil, "", ErrPlace
 		}
 	}
 	more := false
@@ -67,9 +71,8 @@ func (l *Limiter) banned(f func(Ban)) {
 	wall := l.now()
 	now := int64(wall.Sub(l.start))
 	l.table.each(now, func(k key, until int64) {
-		source, isClient := k.network()
-		if wait := l.rate.wait(until, now); isClient && wait > 0 {
-			f(Ban{source, wall.Add(time.Duration(wait)).Round(0)})
+		if wait := l.rate.wait(until, now); wait > 0 {
+			f(Ban{k.network(), wall.Add(time.Duration(wait)).Round(0)})
 		}
 	})
 }
@@ -82,16 +85,6 @@ func (l *Limiter) Clear(ctx context.Context, source netip.Prefix) (waited bool, 
 	if !known {
 		return false, nil
 	}
-	return l.clear(ctx, k)
-}
-
-// ClearAccount forgets what was guessed at an account, whoever it was.
-func (l *Limiter) ClearAccount(ctx context.Context, name string) error {
-	_, err := l.clear(ctx, accountKey(name))
-	return err
-}
-
-func (l *Limiter) clear(ctx context.Context, k key) (waited bool, err error) {
 	now := l.elapsed()
 	waited = l.rate.wait(l.table.remove(k, now), now) > 0
 	if l.store == nil {

@@ -1,13 +1,8 @@
 package ratelimit
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"net/netip"
-	"strings"
-	"unicode"
-
-	"github.com/edgeward/edgeward"
 )
 
 // A kind is what a counter counts for. The zero kind is a free slot.
@@ -16,13 +11,9 @@ type kind uint8
 const (
 	client4 kind = iota + 1 // an IPv4 address
 	client6                 // an IPv6 /64
-	account                 // an account, under all its names
-	pair                    // a client and an account, under one name
 )
 
-// A key names a counter. Clients are named exactly, what people are called by
-// a hash: a collision would take 2^32 accounts and do no more than let two of
-// them share a counter that blocks nobody by itself.
+// A key names a counter.
 type key struct {
 	id   uint64
 	kind kind
@@ -42,55 +33,17 @@ func clientKey(a netip.Addr) (k key, known bool) {
 	return key{binary.BigEndian.Uint64(b[:8]), client6}, true
 }
 
-// network returns the network of a client's key.
-func (k key) network() (netip.Prefix, bool) {
+// network returns the network that k counts for, which the zero key has none of.
+func (k key) network() netip.Prefix {
 	switch k.kind {
 	case client4:
 		var b [4]byte
 		binary.BigEndian.PutUint32(b[:], uint32(k.id))
-		return netip.PrefixFrom(netip.AddrFrom4(b), 32), true
+		return netip.PrefixFrom(netip.AddrFrom4(b), 32)
 	case client6:
 		var b [16]byte
 		binary.BigEndian.PutUint64(b[:8], k.id)
-		return netip.PrefixFrom(netip.AddrFrom16(b), 64), true
+		return netip.PrefixFrom(netip.AddrFrom16(b), 64)
 	}
-	return netip.Prefix{}, false
-}
-
-// accountKey returns the key under which guesses at an account are counted:
-// Alice@Example.com, alice+x@example.com and alice are one. That people of the
-// same name at different places share a counter is no harm, as it blocks nobody
-// by itself.
-func accountKey(name string) key {
-	name, _, _ = strings.Cut(normal(name), "@")
-	name, _, _ = strings.Cut(name, "+")
-	return key{hash(name), account}
-}
-
-// pairKey returns the key of what a client guessed at an account, which a
-// success forgives. Here the whole name counts: who is alice at one place must
-// not be forgiven the guesses at alice of another.
-func pairKey(client key, name string) key {
-	return key{hash(string(binary.BigEndian.AppendUint64([]byte{byte(client.kind)}, client.id)) + normal(name)), pair}
-}
-
-// normal makes one spelling of a name: no space around it, one case.
-func normal(name string) string {
-	fold := func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }
-	return strings.Map(fold, strings.TrimSpace(name))
-}
-
-// hash is the same on all nodes.
-func hash(s string) uint64 {
-	sum := sha256.Sum256([]byte(s))
-	return binary.BigEndian.Uint64(sum[:])
-}
-
-// AccountOf returns the account that an identity proves: an API key, or the
-// subject of an issuer.
-func AccountOf(id *edgeward.Identity) string {
-	if id.APIKey != "" {
-		return "api_key/" + id.APIKey
-	}
-	return "subject/" + id.Issuer + " " + id.Subject
+	return netip.Prefix{}
 }

@@ -11,15 +11,11 @@
 // a Window, all at once if it likes (GCRA); then it waits until it would have
 // guessed no faster than that.
 //
-// An account counts its guesses too, whoever made them. It alone blocks nobody,
-// or anybody could lock its owner out from afar: while too many guess at an
-// account, a network that has guessed wrong itself waits until its own guesses
-// are forgotten, so that each of many attackers has one guess at a time instead
-// of Limit. Who has made no mistake is never blocked by those of others.
-//
-// A success forgives the guesses that the same network made at the same
-// account, and no others: an attacker with an account of his own could
-// otherwise wipe his guesses at everybody else's by logging in now and then.
+// Nobody else's guesses block a network, and no success forgives any: an
+// attacker with a credential of his own could otherwise wipe his guesses by
+// using it now and then. Guesses are not counted by what they are made at. The
+// ids of API keys are public, so that a stranger could have their owners wait,
+// and 200 random bits gain nothing by it.
 //
 // # What it remembers
 //
@@ -106,30 +102,16 @@ func New(cfg Config) (*Limiter, error) {
 	}, nil
 }
 
-// An Attempt is somebody presenting a credential.
-type Attempt struct {
-	Client netip.Addr // as a request has it; one that is invalid is never blocked
-	// Account is what the credential would open, where that is known without
-	// believing the credential: the id in an API key, the name beside a
-	// password. "" where it is not.
-	Account string
-}
-
-// Allow says whether somebody may present a credential. It returns nil or an
-// [*edgeward.BlockedError]; ask before the credential is looked at.
-func (l *Limiter) Allow(a Attempt) error {
-	client, known := clientKey(a.Client)
+// Check says whether a client may present a credential. It returns nil or an
+// [*edgeward.BlockedError]; ask before the credential is looked at. A client
+// whose address is not known is never blocked.
+func (l *Limiter) Check(client netip.Addr) error {
+	k, known := clientKey(client)
 	if !known {
 		return nil
 	}
 	now := l.elapsed()
-	until := l.table.until(client, now)
-	wait := l.rate.wait(until, now)
-	// A client without a guess of its own is never blocked: until is now.
-	if wait == 0 && until > now && a.Account != "" && l.rate.wait(l.table.until(accountKey(a.Account), now), now) > 0 {
-		wait = until - now
-	}
-	return blocked(wait)
+	return blocked(l.rate.wait(l.table.until(k, now), now))
 }
 
 func blocked(wait int64) error {
@@ -139,79 +121,35 @@ func blocked(wait int64) error {
 	return &edgeward.BlockedError{RetryAfter: time.Duration(wait)}
 }
 
-// Settle takes note of what became of an attempt: err is the verifier's, nil
+// Outcome takes note of what became of a credential: err is the verifier's, nil
 // for success. It returns what to answer: err, or an [*edgeward.BlockedError]
 // when the client was blocked before this outcome was known. Of many guesses at
 // once exactly as many are answered as of guesses one after the other, and a
 // right one among the rest tells its author nothing.
-func (l *Limiter) Settle(a Attempt, err error) error {
+func (l *Limiter) Outcome(client netip.Addr, err error) error {
 	if err == nil {
-		if wait := l.Allow(a); wait != nil {
+		return l.Check(client)
+	}
+	if IsGuess(edgeward.ReasonOf(err)) {
+		if wait := l.guessed(client); wait != nil {
 			return wait
 		}
-		l.forgive(a)
-		return nil
-	}
-	if !IsGuess(edgeward.ReasonOf(err)) {
-		return err
-	}
-	if wait := l.guessed(a); wait != nil {
-		return wait
 	}
 	return err
 }
 
 // guessed counts a guess, unless its author was blocked before.
-func (l *Limiter) guessed(a Attempt) error {
-	now := l.elapsed()
-	client, known := clientKey(a.Client)
-	if known {
-		if wait := l.table.count(client, now); wait > 0 {
-			return blocked(wait)
-		}
-		l.share(client, now)
-	}
-	if a.Account == "" {
+func (l *Limiter) guessed(client netip.Addr) error {
+	k, known := clientKey(client)
+	if !known {
 		return nil
 	}
-	account := accountKey(a.Account)
-	l.table.count(account, now)
-	l.share(account, now)
-	if known {
-		l.table.count(pairKey(client, a.Account), now)
-	}
-	return nil
-}
-
-// forgive takes back what the client guessed at the account, from the client
-// and from the account.
-func (l *Limiter) forgive(a Attempt) {
 	now := l.elapsed()
-	client, known := clientKey(a.Client)
-	if !known || l.table.until(client, now) <= now {
-		return // nearly always, and nothing was hashed
+	if wait := l.table.count(k, now); wait > 0 {
+		return blocked(wait)
 	}
-	debt := l.table.remove(pairKey(client, a.Account), now) - now
-	for _, k := range [...]key{client, accountKey(a.Account)} {
-		l.table.refund(k, debt)
-		l.share(k, now)
-	}
-}
-
-// Check is [Limiter.Allow] of a client whose account is not known.
-func (l *Limiter) Check(client netip.Addr) error { return l.Allow(Attempt{Client: client}) }
-
-// Outcome is [Limiter.Settle] for a client whose account is known once the
-// credential has proved id, which is nil when err is not.
-func (l *Limiter) Outcome(client netip.Addr, id *edgeward.Identity, err error) error {
-	if err != nil {
-		return l.Settle(Attempt{Client: client}, err)
-	}
-	k, known := clientKey(client)
-	if now := l.elapsed(); !known || l.table.until(k, now) <= now {
-		return nil // nearly always
-	}
-	return l.Settle(Attempt{client, AccountOf(id)}, nil)
+	l.share(k, now)
+	return nil
 }
 
 // elapsed returns the time since the start, in nanoseconds. With time.Now it

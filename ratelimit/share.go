@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -164,20 +163,11 @@ func (l *Limiter) event(e store.Event) error {
 	return nil
 }
 
-// row returns the key of k's row: ban/192.0.2.1/32, ban/account/<hash>.
-func (k key) row() string {
-	if source, isClient := k.network(); isClient {
-		return prefix + source.String()
-	}
-	return prefix + "account/" + strconv.FormatUint(k.id, 16)
-}
+// row returns the key of k's row: ban/192.0.2.1/32.
+func (k key) row() string { return prefix + k.network().String() }
 
 func parseRow(row string) (k key, ok bool) {
-	name := strings.TrimPrefix(row, prefix)
-	if id, isAccount := strings.CutPrefix(name, "account/"); isAccount {
-		n, err := strconv.ParseUint(id, 16, 64)
-		k, ok = key{n, account}, err == nil
-	} else if source, err := netip.ParsePrefix(name); err == nil {
+	if source, err := netip.ParsePrefix(strings.TrimPrefix(row, prefix)); err == nil {
 		k, ok = clientKey(source.Addr())
 	}
 	return k, ok && k.row() == row // one spelling

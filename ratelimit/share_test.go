@@ -68,7 +68,7 @@ func (c *cluster) sync(nodes ...*ratelimit.Limiter) {
 
 func guessAt(l *ratelimit.Limiter, client netip.Addr, n int) (answered int) {
 	for range n {
-		if errors.Is(l.Settle(at(client, ""), errForged), edgeward.TokenSignature) {
+		if errors.Is(l.Outcome(client, errForged), edgeward.TokenSignature) {
 			answered++
 		}
 	}
@@ -98,20 +98,6 @@ func TestNodesAddUpWhatTheyCounted(t *testing.T) {
 	})
 }
 
-func TestGuessesAtAnAccountAddUpToo(t *testing.T) {
-	inCluster(t, func(c *cluster) {
-		for i := range 10 {
-			node := []*ratelimit.Limiter{c.a, c.b}[i%2]
-			_ = node.Settle(at(netip.AddrFrom4([4]byte{203, 0, 0, byte(i)}), "victim"), errForged)
-		}
-		c.sync(c.a, c.b, c.a)
-		guessAt(c.b, client, 1)
-		if c.b.Allow(at(client, "victim")) == nil {
-			t.Error("who has guessed may guess at once at an account under attack")
-		}
-	})
-}
-
 // What this node has not shared yet survives what it hears of the others.
 func TestHearingOfOthersForgetsNothingOfOnesOwn(t *testing.T) {
 	inCluster(t, func(c *cluster) {
@@ -120,26 +106,6 @@ func TestHearingOfOthersForgetsNothingOfOnesOwn(t *testing.T) {
 		c.sync(c.b)
 		if n := guessAt(c.a, client, 9); n != 1 {
 			t.Errorf("%d guesses left of ten", n)
-		}
-	})
-}
-
-func TestASuccessForgivesOnAllNodes(t *testing.T) {
-	inCluster(t, func(c *cluster) {
-		for range 8 {
-			_ = c.a.Settle(at(client, "alice"), errForged)
-		}
-		c.sync(c.a)
-		if err := c.a.Settle(at(client, "alice"), nil); err != nil {
-			t.Fatal(err)
-		}
-		c.sync(c.a)
-		if n := guessAt(c.b, client, 5); n != 5 {
-			t.Errorf("%d guesses left", n)
-		}
-		c.sync(c.b)
-		if n := guessAt(c.node(), client, 25); n != 5 {
-			t.Errorf("%d guesses left after a success and five guesses", n)
 		}
 	})
 }
@@ -213,23 +179,6 @@ func TestOldNewsIsNotTold(t *testing.T) {
 			t.Errorf("%d guesses left: a ban that is over was told", n)
 		}
 	})
-	inCluster(t, func(c *cluster) {
-		for range 8 {
-			_ = c.a.Settle(at(client, "alice"), errForged)
-		}
-		c.sync(c.a)
-		c.store.Follow(storetest.Down)
-		_ = c.a.Settle(at(client, "alice"), nil)
-		time.Sleep(3 * time.Hour)
-		c.store.Follow(noWrites)
-		c.sync(c.a)
-		c.store.Follow(nil)
-		guessAt(c.a, client, 5)
-		c.sync(c.a)
-		if n := guessAt(c.b, client, 25); n != 5 {
-			t.Errorf("%d guesses left: what was forgiven before they were made was taken off", n)
-		}
-	})
 }
 
 func TestWithoutTheStoreEachNodeCountsAlone(t *testing.T) {
@@ -282,19 +231,6 @@ func TestClearingHoldsOnAllNodes(t *testing.T) {
 			t.Errorf("the store is down: %v, %v, %v", waited, err, c.a.Check(client))
 		}
 	})
-}
-
-func TestClearingAnAccount(t *testing.T) {
-	f := newFixture(t, ratelimit.Config{})
-	for i := range 10 {
-		f.guess(at(netip.AddrFrom4([4]byte{203, 0, 0, byte(i)}), "alice"), 1)
-	}
-	f.guess(at(client, "x"), 1)
-	f.wantWait("before", at(client, "alice"), 6*time.Minute)
-	if err := f.ClearAccount(t.Context(), "Alice@example.com"); err != nil {
-		t.Fatal(err)
-	}
-	f.wantWait("after", at(client, "alice"), 0)
 }
 
 // A flood of networks with a few guesses each must not become one of writes.
@@ -387,7 +323,7 @@ func TestALostAnswerLosesNoGuess(t *testing.T) {
 
 func TestWithoutAStore(t *testing.T) {
 	f := newFixture(t, ratelimit.Config{})
-	f.guess(at(client, ""), 10)
+	f.guess(client, 10)
 	if err := f.Sync(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -411,11 +347,11 @@ func TestBansAreListedInPages(t *testing.T) {
 		if i%3 == 0 {
 			a, bits = netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 0, 0, byte(i >> 8), byte(i), 1}), 64
 		}
-		f.guess(at(a, "alice"), 10)
+		f.guess(a, 10)
 		p, _ := a.Prefix(bits)
 		want[p] = true
 	}
-	f.guess(at(client, ""), 9)
+	f.guess(client, 9)
 	if n := f.Blocked(); n != len(want) {
 		t.Errorf("%d blocked", n)
 	}

@@ -99,10 +99,8 @@ func (t *table) count(k key, now int64) (wait int64) {
 // them nothing else is counted, and it returns nil.
 func (t *table) place(b *bucket, k key, now int64) *counter {
 	if c := b.find(k); c != nil {
-		// What was forgiven is still to be told when the guesses are forgotten
-		// here, but not when they are everywhere.
-		if c.unsent > 0 && c.until <= now || c.until+t.rate.burst <= now {
-			c.unsent = 0
+		if c.until <= now {
+			c.unsent = 0 // forgotten here before anybody heard of it
 		}
 		return c
 	}
@@ -124,16 +122,6 @@ func (t *table) place(b *bucket, k key, now int64) *counter {
 	return victim
 }
 
-// refund takes debt off the state of k.
-func (t *table) refund(k key, debt int64) {
-	b, s := t.open(k)
-	defer s.mu.Unlock()
-	if c := b.find(k); c != nil {
-		c.until -= debt
-		c.unsent -= debt
-	}
-}
-
 // remove forgets k and returns what its state was.
 func (t *table) remove(k key, now int64) (until int64) {
 	b, s := t.open(k)
@@ -152,19 +140,19 @@ func (t *table) remove(k key, now int64) (until int64) {
 func (t *table) takeUnsent(k key, now int64) (unsent int64) {
 	b, s := t.open(k)
 	defer s.mu.Unlock()
-	if c := b.find(k); c != nil && (c.until > now || c.unsent < 0) {
+	if c := b.find(k); c != nil && c.until > now {
 		unsent, c.unsent = c.unsent, 0
 	}
 	return unsent
 }
 
 // newsworthy reports whether other nodes should hear of k: it is halfway to a
-// ban, or was forgiven what they know of.
+// ban.
 func (t *table) newsworthy(k key, now int64) bool {
 	b, s := t.open(k)
 	defer s.mu.Unlock()
 	c := b.find(k)
-	return c != nil && (2*(c.until-now) >= t.rate.burst || c.unsent < 0)
+	return c != nil && 2*(c.until-now) >= t.rate.burst
 }
 
 // giveBack takes that back: nobody was told.

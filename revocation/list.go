@@ -9,9 +9,13 @@ import (
 	"github.com/edgeward/edgeward/store"
 )
 
+// ErrPlace says that no page of a list ended there.
+var ErrPlace = errors.New("revocation: no place in the list")
+
 // List returns up to limit entries of a scope, of all scopes when that is "",
 // from the store. It goes on after the place that the page before ended with;
-// an empty next is the end. A page can be shorter than limit, also when it is
+// an empty next is the end; a place where no page can end is [ErrPlace], or who
+// mistook it would see nothing revoked. A page can be shorter than limit, also when it is
 // not the last. A store that cannot list is [errors.ErrUnsupported].
 func (l *Log) List(ctx context.Context, scope Scope, after string, limit int) (page []Entry, next string, err error) {
 	lister, can := l.store.(store.Lister)
@@ -24,6 +28,9 @@ func (l *Log) List(ctx context.Context, scope Scope, after string, limit int) (p
 			return nil, "", fmt.Errorf("%w: scope %q is unknown", ErrEntry, scope)
 		}
 		under += string(scope) + "/"
+	}
+	if after != "" && (store.CheckKey(after) != nil || !strings.HasPrefix(after, under)) {
+		return nil, "", ErrPlace
 	}
 	rows, err := lister.List(ctx, under, after, limit)
 	if err != nil {

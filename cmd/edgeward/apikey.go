@@ -41,9 +41,7 @@ this is how the first key is made.`,
   edgeward apikey create --subject ci --scope deploy --network 192.0.2.0/24 --ttl 720h --json`,
 	}
 	to, asJSON := withConnection(cmd), withJSON(cmd)
-	offline := cmd.Flags().Bool("offline", false, "open the store itself, while no server runs")
-	cmd.MarkFlagsMutuallyExclusive("offline", "server")
-	cmd.MarkFlagsMutuallyExclusive("offline", "key-file")
+	offline := withOffline(cmd)
 	f := withGrant(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		wanted, err := f.grant(time.Now())

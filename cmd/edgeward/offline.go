@@ -3,11 +3,23 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/store/sqlitestore"
 )
+
+// withOffline is for a command that talks to the server otherwise.
+func withOffline(cmd *cobra.Command) *bool {
+	offline := cmd.Flags().Bool("offline", false, "open the store itself, while no server runs")
+	cmd.MarkFlagsMutuallyExclusive("offline", "server")
+	cmd.MarkFlagsMutuallyExclusive("offline", "key-file")
+	return offline
+}
 
 // offline opens the store of a configuration itself. The store's lock refuses
 // it while a server runs.
@@ -49,4 +61,26 @@ func createOffline(ctx context.Context, path string, wanted control.NewAPIKey) (
 		return nil
 	})
 	return made, err
+}
+
+// backupOffline copies the store of a configuration without a server, and
+// without the secrets that are the server's.
+func backupOffline(ctx context.Context, path, copied string) (err error) {
+	s, err := peek(path)
+	if err != nil {
+		return err
+	}
+	if s.Store.Path == "" {
+		return advise("name one with --config FILE", "%s names no store.path", path)
+	}
+	file := s.locate(s.Store.Path)
+	if _, err := os.Stat(file); err != nil {
+		return err // or it would be made
+	}
+	db, err := sqlitestore.Open(sqlitestore.Config{Path: file})
+	if err != nil {
+		return &config.StoreError{Path: file, Err: err}
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.Backup(ctx, copied)
 }

@@ -24,6 +24,7 @@ func (g *gateway) state() telemetry.State {
 	for _, k := range system.KeySets() {
 		s.KeySets = append(s.KeySets, telemetry.KeySet{
 			Issuer: k.Issuer, Keys: k.Keys, Age: k.Age, Fetched: k.Remote, OK: k.Fetches - k.Failures, Failed: k.Failures,
+			Usable: k.Usable, Err: k.Err,
 		})
 	}
 	for _, door := range g.doors {

@@ -45,6 +45,8 @@ func (a *Authority) RevokeAPIKey(ctx context.Context, by By, id, reason string) 
 	if a.APIKeys == nil {
 		return unsupported("API keys")
 	}
+	ctx, done := undisturbed(ctx)
+	defer done()
 	if err := a.APIKeys.Revoke(ctx, id); err != nil {
 		return translate(err)
 	}

@@ -42,8 +42,8 @@ var (
 // Limits slows down who guesses, and tells of whom it keeps waiting: a
 // [ratelimit.Limiter].
 type Limits interface {
-	Allow(ratelimit.Attempt) error
-	Settle(a ratelimit.Attempt, err error) error
+	Check(client netip.Addr) error
+	Outcome(client netip.Addr, err error) error
 	Bans(after string, limit int) (page []Ban, next string, err error)
 	Clear(ctx context.Context, source netip.Prefix) (waited bool, err error)
 }
@@ -109,6 +109,7 @@ func translate(err error) error {
 		{keyring.ErrGrant, ErrGrant}, {refresh.ErrGrant, ErrGrant}, {session.ErrGrant, ErrGrant}, {apikey.ErrGrant, ErrGrant},
 		{revocation.ErrEntry, ErrGrant},
 		{session.ErrUnknown, ErrUnknown}, {apikey.ErrUnknown, ErrUnknown},
+		{revocation.ErrPlace, ErrUnknown}, {ratelimit.ErrPlace, ErrUnknown},
 		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState}, {apikey.ErrReplaced, ErrState},
 		{session.ErrNoList, ErrUnsupported}, {apikey.ErrNoList, ErrUnsupported}, {errors.ErrUnsupported, ErrUnsupported},
 	} {

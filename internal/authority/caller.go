@@ -40,7 +40,7 @@ func (a *Authority) caller(ctx context.Context, r *edgeward.Request, waits bool)
 		}
 	}
 	id, err := a.APIKeys.Verify(ctx, r, c)
-	if refusal := a.settle(r.ClientIP, id, err); refusal != nil && (err != nil || waits) {
+	if refusal := a.settle(r.ClientIP, err); refusal != nil && (err != nil || waits) {
 		return nil, refusal
 	}
 	if err := a.Revocations.Check(id); err != nil {

@@ -53,6 +53,8 @@ func (a *Authority) RevokeFamily(ctx context.Context, by By, id, reason string) 
 	if reason == "" {
 		reason = "revoked"
 	}
+	ctx, done := undisturbed(ctx)
+	defer done()
 	if err := unknownFamily(a.Families.Revoke(ctx, id, reason)); err != nil {
 		return err
 	}

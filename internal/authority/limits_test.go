@@ -10,7 +10,6 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/authority/authoritytest"
-	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -80,7 +79,7 @@ func TestCaller(t *testing.T) {
 	if err != nil || id.APIKey != key.ID {
 		t.Fatalf("%+v, %v", id, err)
 	}
-	if proved := n.Limits.Proved(); len(proved) != 1 || proved[0].Client != home || proved[0].Account != ratelimit.AccountOf(id) {
+	if proved := n.Limits.Proved(); len(proved) != 1 || proved[0] != home {
 		t.Errorf("proved %+v", proved)
 	}
 	for rule, row := range map[string]struct {
@@ -122,7 +121,7 @@ func TestAdminMayDoEverything(t *testing.T) {
 // late is a limiter that learns of a client's other guesses while it guesses.
 type late struct{ *authoritytest.Limits }
 
-func (late) Settle(ratelimit.Attempt, error) error {
+func (late) Outcome(netip.Addr, error) error {
 	return &edgeward.BlockedError{RetryAfter: time.Minute}
 }
 
@@ -160,7 +159,7 @@ func TestWhoIsBlockedMeanwhile(t *testing.T) {
 // early is a limiter that forgets who had to wait while it looks.
 type early struct{ *authoritytest.Limits }
 
-func (early) Settle(_ ratelimit.Attempt, err error) error { return err }
+func (early) Outcome(_ netip.Addr, err error) error { return err }
 
 func TestWhoHasToWaitIsNotLookedAt(t *testing.T) {
 	n := authoritytest.New(t)

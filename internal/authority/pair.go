@@ -75,6 +75,8 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	if err := a.fits(ctx, token, n, m.ClientIP); err != nil {
 		return Pair{}, err
 	}
+	ctx, done := undisturbed(ctx)
+	defer done()
 	// A success is not settled: to be told to wait now would cost the client a
 	// token that is used up, and look like theft when it comes back.
 	outcome, err := a.Families.Refresh(ctx, token, m)
@@ -110,7 +112,7 @@ func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n Narrowing
 	}
 	id, err := a.Families.FamilyOf(token)
 	if err != nil {
-		return a.settle(client, nil, err)
+		return a.settle(client, err)
 	}
 	family, err := a.Families.Peek(ctx, id)
 	switch {
@@ -152,7 +154,7 @@ func (a *Authority) refused(ctx context.Context, by By, o *refresh.Outcome, clie
 	f := &o.Family
 	switch o.Class {
 	case refresh.Invalid:
-		return a.settle(client, nil, refusal)
+		return a.settle(client, refusal)
 	case refresh.Reused, refresh.RolledBack:
 		a.record(ctx, by, Record{
 			Action: "tokens.revoke", Object: "family/" + f.ID,

@@ -13,6 +13,8 @@ import (
 // hold. The error wraps ErrGrant when e names nothing, or means that the
 // credential may live on.
 func (a *Authority) Revoke(ctx context.Context, by By, e revocation.Entry) (revocation.Entry, error) {
+	ctx, done := undisturbed(ctx)
+	defer done()
 	if err := a.endRow(ctx, e); err != nil {
 		return revocation.Entry{}, err
 	}
@@ -67,7 +69,8 @@ func (a *Authority) ListBans(after string, limit int) ([]Ban, string, error) {
 	if a.Limits == nil {
 		return nil, "", unsupported("limits")
 	}
-	return a.Limits.Bans(after, limit)
+	page, next, err := a.Limits.Bans(after, limit)
+	return page, next, translate(err)
 }
 
 // ClearBan lets a source try again. The error wraps ErrUnknown when it did not

@@ -40,6 +40,8 @@ func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret
 	if g.Issuer == "" {
 		g.Issuer = a.Issuer()
 	}
+	ctx, done := undisturbed(ctx)
+	defer done()
 	was, err := a.Sessions.Verify(ctx, &edgeward.Request{}, edgeward.Credential{Value: old})
 	if err == nil {
 		err = a.Revocations.Check(was)
@@ -71,6 +73,8 @@ func (a *Authority) EndSession(ctx context.Context, by By, id, reason string) er
 	if a.Sessions == nil {
 		return unsupported("sessions")
 	}
+	ctx, done := undisturbed(ctx)
+	defer done()
 	if err := a.wasSession(ctx, id); err != nil {
 		return err
 	}

@@ -35,17 +35,18 @@ type SignedIn struct {
 // "family/<id>": for [Authority.EndObject].
 func (s *SignedIn) Objects() (all []string) {
 	if s.Session.ID != "" {
-		all = append(all, sessionObject+s.Session.ID)
+		all = append(all, SessionObject+s.Session.ID)
 	}
 	if s.Pair.Family != "" {
-		all = append(all, familyObject+s.Pair.Family)
+		all = append(all, FamilyObject+s.Pair.Family)
 	}
 	return all
 }
 
+// What the names of sessions and refresh families begin with, in the audit log.
 const (
-	sessionObject = "session/"
-	familyObject  = "family/"
+	SessionObject = "session/"
+	FamilyObject  = "family/"
 )
 
 // Account is how our own tokens name a person: they say that we vouch for the
@@ -97,10 +98,13 @@ func (a *Authority) Discard(ctx context.Context, by By, given *SignedIn) error {
 // ErrUnknown for a name that is neither's.
 func (a *Authority) EndObject(ctx context.Context, by By, object, reason string) error {
 	var err error
-	if id, ok := strings.CutPrefix(object, sessionObject); ok {
+	if id, ok := strings.CutPrefix(object, SessionObject); ok {
 		err = a.EndSession(ctx, by, id, reason)
-	} else if id, ok := strings.CutPrefix(object, familyObject); ok {
-		err = a.RevokeFamily(ctx, by, id, reason)
+	} else if id, ok := strings.CutPrefix(object, FamilyObject); ok {
+		var over bool
+		if over, err = a.loggedOut(ctx, id); !over && err == nil {
+			err = a.RevokeFamily(ctx, by, id, reason)
+		}
 	} else {
 		return ErrUnknown
 	}
@@ -112,12 +116,12 @@ func (a *Authority) EndObject(ctx context.Context, by By, object, reason string)
 
 // SignOutEverywhere ends all that a person got by signing in at a provider, and
 // all tokens that came of it, on every node. nil means that this is known to
-// hold.
+// hold. Without a provider it is a person of the issuer's alone.
 func (a *Authority) SignOutEverywhere(ctx context.Context, by By, provider, issuer, subject, reason string) error {
 	if _, err := a.LogoutEverywhere(ctx, by, issuer, subject, reason); err != nil {
 		return err
 	}
-	if a.Families == nil {
+	if a.Families == nil || provider == "" {
 		return nil
 	}
 	_, err := a.LogoutEverywhere(ctx, by, "", Account(provider, subject), reason)

@@ -18,6 +18,7 @@ type Visitor struct {
 	Session *edgeward.Identity // by the session cookie, or nil
 	Tokens  *edgeward.Identity // by the refresh family, or without one by the access token, or nil
 	Refresh edgeward.Secret    // what renews Tokens; zero when nothing does
+	Family  string             // public id of the refresh token's family, dead or alive; "" without one
 }
 
 // Visitor finds out who is at a browser, and changes nothing. What has ended,
@@ -44,17 +45,23 @@ func (a *Authority) Visitor(ctx context.Context, r *edgeward.Request, jar Jar) (
 	if err := a.allow(r.ClientIP); err != nil {
 		return v, err
 	}
-	if v.Session, err = a.proved(r.ClientIP, session, func() (*edgeward.Identity, error) { return a.bySession(ctx, session) }); err != nil {
+	v.Session, err = a.proved(r.ClientIP, session, func() (*edgeward.Identity, error) { return a.bySession(ctx, session) })
+	if err != nil {
 		return Visitor{}, err
 	}
-	if v.Tokens, err = a.proved(r.ClientIP, refresh, func() (*edgeward.Identity, error) { return a.byFamily(ctx, refresh) }); err != nil {
+	v.Tokens, err = a.proved(r.ClientIP, refresh, func() (*edgeward.Identity, error) { return a.byFamily(ctx, refresh) })
+	if err != nil {
 		return Visitor{}, err
+	}
+	if a.Families != nil {
+		v.Family, _ = a.Families.FamilyOf(refresh) // "" for what is none of ours, which was counted above
 	}
 	if v.Tokens != nil {
 		v.Refresh = refresh
 		return v, nil
 	}
-	if v.Tokens, err = a.proved(r.ClientIP, access, func() (*edgeward.Identity, error) { return a.verifyAccess(ctx, access) }); err != nil {
+	v.Tokens, err = a.proved(r.ClientIP, access, func() (*edgeward.Identity, error) { return a.verifyAccess(ctx, access) })
+	if err != nil {
 		return Visitor{}, err
 	}
 	return v, nil

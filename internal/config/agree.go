@@ -14,6 +14,7 @@ func (d *decoder) checkMemory(top *node, c *Config) {
 	d.checkTokens(top, c)
 	d.checkNeeds(top, c)
 	d.checkLoopback(top, c)
+	d.checkLogin(top, c)
 	for _, m := range d.asked {
 		for _, s := range strategies {
 			if s.name == m.name && s.key != "" && top.field(s.key) == nil {
@@ -51,6 +52,7 @@ var (
 
 func (d *decoder) checkTokens(top *node, c *Config) {
 	n := top.field("tokens")
+	d.checkSecrets(n, &c.Tokens)
 	keys := n.field("keys")
 	for _, name := range makers {
 		if keys != nil && n.field(name) == nil {
@@ -75,7 +77,7 @@ func (d *decoder) checkTokens(top *node, c *Config) {
 
 // checkNeeds wants a store and a secret where they are needed.
 func (d *decoder) checkNeeds(top *node, c *Config) {
-	for _, name := range []string{"sessions", "api_keys", "revocation"} {
+	for _, name := range []string{"sessions", "api_keys", "revocation", "login"} {
 		if n := top.index(name); n >= 0 && c.Store == nil && top.field("store") == nil {
 			d.refuse(top.fields[n].key.place, storeRemedy, "%s needs a store, and none is configured", name)
 		}
@@ -83,7 +85,7 @@ func (d *decoder) checkNeeds(top *node, c *Config) {
 	if top.find("tokens.secret") != nil {
 		return
 	}
-	at := []int{top.index("sessions"), top.index("api_keys")}
+	at := []int{top.index("sessions"), top.index("api_keys"), top.index("login")}
 	if top.find("tokens.keys") != nil {
 		at = append(at, top.index("store"))
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/authapi"
+	"github.com/edgeward/edgeward/internal/browser"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/forwardauth"
 	"github.com/edgeward/edgeward/internal/propagate"
@@ -29,6 +30,9 @@ func (c *Config) Build(env Environment, old *System) (*System, error) {
 		return nil, err
 	}
 	if err := s.remember(env, old); err != nil {
+		return nil, err
+	}
+	if err := s.signIn(env, old); err != nil {
 		return nil, err
 	}
 	if err := s.decide(); err != nil {
@@ -99,9 +103,13 @@ func logFetch(log *slog.Logger, f remote.Fetch) {
 
 // decide makes the engine.
 func (s *System) decide() error {
-	cfg := engine.Config{
-		Routes:     s.Routes,
-		Strategies: s.strategies(),
+	all, err := s.strategies()
+	if err != nil {
+		return err
+	}
+	cfg := engine.Config{Routes: s.Routes, Strategies: all}
+	if l := s.Config.Login; l != nil {
+		cfg.Login = engine.Login{URL: l.Origin + browser.LoginPath, Origin: l.Origin}
 	}
 	if s.memory != nil {
 		cfg.Revocations = s.memory.revocations
@@ -129,7 +137,10 @@ func (s *System) open(env Environment) error {
 		return err
 	}
 	if s.Config.ForwardAuth != nil {
-		s.ForwardAuth = forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer})
+		door := forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer})
+		if s.ForwardAuth, err = s.mount(door, env, trusted); err != nil {
+			return err
+		}
 	}
 	if s.Config.Proxy == nil {
 		return nil
@@ -141,26 +152,22 @@ func (s *System) open(env Environment) error {
 	if err != nil {
 		return err
 	}
-	s.Proxy, err = s.mount(routes, authapi.Config{Authority: s.Authority, Trusted: trusted, Observer: env.Observer})
+	s.Proxy, err = s.mount(routes, env, trusted)
 	return err
 }
 
-// mount puts the endpoints for tokens before the routes, where there are
-// tokens to give.
-func (s *System) mount(routes http.Handler, cfg authapi.Config) (http.Handler, error) {
-	if s.families == nil {
-		return routes, nil
+// mount puts before a door what stands before its routes: the endpoints for
+// people, where they can sign in, and those for tokens, where there are any.
+func (s *System) mount(door http.Handler, env Environment, trusted *clientip.Trusted) (http.Handler, error) {
+	door, err := s.people(door, env, trusted)
+	if err != nil || s.families == nil {
+		return door, err
 	}
-	cfg.InsecureHTTP = s.Config.Sessions != nil && s.Config.Sessions.InsecureHTTP
-	api, err := authapi.New(cfg)
+	api, err := authapi.New(authapi.Config{
+		Authority: s.Authority, Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.insecureHTTP(),
+	})
 	if err != nil {
 		return nil, err
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if api.Serves(r.URL.Path) {
-			api.ServeHTTP(w, r)
-			return
-		}
-		routes.ServeHTTP(w, r)
-	}), nil
+	return before(door, api), nil
 }

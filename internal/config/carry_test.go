@@ -115,7 +115,7 @@ func TestAPIKeysComeWithARestart(t *testing.T) {
 	f.edit("api_key, ", "")
 	l := f.run(config.Environment{})
 	f.edit("sessions: {}", "sessions: {}\napi_keys: {}")
-	if err := l.Reload(); err == nil || !strings.Contains(err.Error(), "subject lives longer") {
+	if err := l.Reload(); err == nil || !strings.Contains(err.Error(), "lives longer") {
 		t.Errorf("err = %v", err)
 	}
 }

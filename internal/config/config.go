@@ -26,6 +26,7 @@ type Config struct {
 	APIKeys        *APIKeys   // nil: the strategy is not there
 	Failures       *Failures  // nil: nobody is slowed down
 	Revocation     Revocation
+	Login          *Login // nil: nobody is led to a login
 	Routes         *policy.Tree
 	// Warnings are what deserves a look and stops nothing: a silent route, an
 	// issuer that no route accepts.
@@ -46,9 +47,12 @@ type ForwardAuth struct {
 	Listen string // host:port; an empty host means every interface
 }
 
-// An Admin is the section of health, readiness and metrics.
+// An Admin is the section of health, readiness, metrics, the control API and
+// the console.
 type Admin struct {
 	Listen string // host:port; the loopback address unless the file says else
+	Origin string // where browsers find the console; "" when the file does not say
+	Login  string // the provider at which operators sign in; "" for none
 }
 
 // An Issuer is a party whose tokens are accepted, and where its keys are.

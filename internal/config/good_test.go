@@ -35,6 +35,10 @@ func describe(c *config.Config, s *config.System) string {
 	}
 	fmt.Fprintln(&b, "trusted", c.TrustedProxies)
 	for i, k := range s.KeySets() {
+		if i >= len(c.Issuers) {
+			fmt.Fprintf(&b, "provider %s remote=%t usable=%t\n", k.Issuer, k.Remote, k.Usable)
+			continue
+		}
 		issuer := &c.Issuers[i]
 		fmt.Fprintf(&b, "issuer %+v %v jwks_uri=%q remote=%t usable=%t keys=%d\n", issuer.Rules, issuer.Algorithms, issuer.JWKSURI, k.Remote, k.Usable, k.Keys)
 	}
@@ -43,11 +47,19 @@ func describe(c *config.Config, s *config.System) string {
 	}
 	describeRemembered(&b, c, s)
 	for r := range c.Routes.All() {
-		fmt.Fprintf(&b, "%s %s from %s: silent=%t authenticate=%v permissions=%v issuers=%v audiences=%v fallback=%v cors=%t upstream=%q forward_credential=%t assertion=%t max_staleness=%v when_stale=%v\n",
-			r.Pattern, r.Method, r.Source, r.Silent, r.Authenticate, r.Permissions, r.Issuers, r.Audiences, r.Fallback, r.CORS != nil, r.Upstream, r.ForwardCredential, r.Assertion, r.MaxStaleness, r.WhenStale)
+		fmt.Fprintf(&b, "%s %s from %s: silent=%t authenticate=%v permissions=%v issuers=%v audiences=%v fallback=%v cors=%t upstream=%q forward_credential=%t assertion=%t max_staleness=%v when_stale=%v same_origin=%t\n",
+			r.Pattern, r.Method, r.Source, r.Silent, r.Authenticate, r.Permissions, r.Issuers, r.Audiences, r.Fallback, r.CORS != nil, r.Upstream, r.ForwardCredential, r.Assertion, r.MaxStaleness, r.WhenStale, r.SameOrigin)
 	}
 	for _, w := range c.Warnings {
 		fmt.Fprintln(&b, "warning:", w)
+	}
+	if l := c.Login; l != nil {
+		fmt.Fprintf(&b, "login %s %s %q\n", l.Origin, l.Outcome, l.ReturnTo)
+		for _, p := range l.Providers {
+			fmt.Fprintf(&b, "provider %s %q %s %s secret=%t %s %v %v %v\n", p.Name, p.Label, p.Issuer, p.ClientID,
+				!p.ClientSecret.IsZero(), p.ClientAuth, p.Scopes, p.Algorithms, p.Permissions)
+		}
+		fmt.Fprintf(&b, "operators %s %q %t\n", c.Admin.Login, c.Admin.Origin, s.Operators() != nil)
 	}
 	return b.String()
 }

@@ -132,12 +132,7 @@ func (l *Live) reload() error {
 	if err := sameStore(old.Config, c); err != nil {
 		return err
 	}
-	if m := l.env.Memory; m != nil {
-		if err := m.pin(c); err != nil {
-			return fmt.Errorf("%w; nothing was reloaded", err)
-		}
-	}
-	s, err := c.Build(l.env, old)
+	s, err := l.build(c, old)
 	if err != nil {
 		return err
 	}
@@ -147,6 +142,27 @@ func (l *Live) reload() error {
 	default: // Run has not seen the last one either
 	}
 	return nil
+}
+
+// build makes the System that follows old. What c pins the store to is kept once
+// nothing else can fail: a store that keeps to a new secret refuses the old one.
+func (l *Live) build(c *Config, old *System) (*System, error) {
+	m := l.env.Memory
+	if m == nil {
+		return c.Build(l.env, old)
+	}
+	pins, err := m.unpinned(c)
+	if err != nil {
+		return nil, fmt.Errorf("%w; nothing was reloaded", err)
+	}
+	s, err := c.Build(l.env, old)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.keep(pins); err != nil {
+		return nil, fmt.Errorf("%w; nothing was reloaded", err)
+	}
+	return s, nil
 }
 
 // sameListeners refuses another address: listeners are opened once, at the

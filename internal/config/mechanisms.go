@@ -30,7 +30,7 @@ func (s *System) remember(env Environment, old *System) (err error) {
 	if err := s.limit(old); err != nil {
 		return err
 	}
-	if !s.Config.Tokens.secret.IsZero() {
+	if !s.Config.Tokens.root.IsZero() {
 		err = errors.Join(s.makeSessions(old), s.makeAPIKeys(old), s.makeFamilies())
 	}
 	if err != nil {
@@ -64,10 +64,10 @@ func (s *System) authorize(env Environment) (err error) {
 	return err
 }
 
-// carries reports whether what old made of its store and secret is what s
+// carries reports whether what old made of its store and secrets is what s
 // would make.
 func (s *System) carries(old *System) bool {
-	return old != nil && old.memory == s.memory && old.Config.Tokens.secret.Equal(s.Config.Tokens.secret)
+	return old != nil && old.memory == s.memory && old.Config.Tokens.sameSecrets(&s.Config.Tokens)
 }
 
 func (s *System) makeSessions(old *System) error {
@@ -79,11 +79,11 @@ func (s *System) makeSessions(old *System) error {
 		s.sessions = old.sessions
 		return nil
 	}
-	key, err := s.Config.Tokens.root.Derive(keyring.SessionHash)
+	key, previous, err := s.Config.Tokens.derive(keyring.SessionHash)
 	if err != nil {
 		return err
 	}
-	s.sessions, err = session.New(session.Config{Store: s.memory.store, Key: key, Idle: c.Idle, Absolute: c.Lifetime})
+	s.sessions, err = session.New(session.Config{Store: s.memory.store, Key: key, Previous: previous, Idle: c.Idle, Absolute: c.Lifetime})
 	return err
 }
 
@@ -97,12 +97,12 @@ func (s *System) makeAPIKeys(old *System) error {
 		s.apiKeys = old.apiKeys
 		return nil
 	}
-	pepper, err := s.Config.Tokens.root.Derive(keyring.APIKeyPepper)
+	pepper, previous, err := s.Config.Tokens.derive(keyring.APIKeyPepper)
 	if err != nil {
 		return err
 	}
 	s.apiKeys, err = apikey.New(apikey.Config{
-		Store: s.memory.store, Pepper: pepper, Environment: c.Environment, Issuer: cmp.Or(issuer, apikey.DefaultIssuer),
+		Store: s.memory.store, Pepper: pepper, Previous: previous, Environment: c.Environment, Issuer: cmp.Or(issuer, apikey.DefaultIssuer),
 	})
 	return err
 }
@@ -114,12 +114,12 @@ func (s *System) makeFamilies() error {
 	if c.ring == nil {
 		return nil
 	}
-	key, err := c.root.Derive(keyring.RefreshMAC)
+	key, previous, err := c.derive(keyring.RefreshMAC)
 	if err != nil {
 		return err
 	}
 	s.families, err = refresh.New(refresh.Config{
-		Store: s.memory.store, Keys: []edgeward.Secret{key},
+		Store: s.memory.store, Keys: append([]edgeward.Secret{key}, previous...),
 		Lifetime: c.RefreshLifetime, Grace: c.RefreshGrace, Revoked: authority.FamilyRevoked(s.memory.revocations),
 	})
 	return err
@@ -146,13 +146,22 @@ func (s *System) own() bearer.Issuer {
 }
 
 // strategies returns the ways to prove an identity that are configured.
-func (s *System) strategies() []engine.Strategy {
+func (s *System) strategies() ([]engine.Strategy, error) {
 	all := []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: s.Verifier}}
 	if s.sessions != nil {
-		all = append(all, engine.Strategy{Name: session.Method, Source: credential.Cookie(s.Config.Sessions.Cookie), Verifier: s.sessions})
+		all = append(all, engine.Strategy{
+			Name: session.Method, Source: credential.Cookie(s.jar().Session), Verifier: s.sessions, Interactive: true,
+		})
+	}
+	if s.Config.Login != nil && s.Config.Login.Outcome.Tokens() {
+		cookie, err := s.cookieStrategy()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, cookie)
 	}
 	if s.apiKeys != nil {
 		all = append(all, engine.Strategy{Name: apikey.Method, Source: credential.APIKey, Verifier: s.apiKeys})
 	}
-	return all
+	return all, nil
 }

@@ -26,7 +26,7 @@ var breaches = map[string]struct{ old, new, message, remedy string }{
 	"another secret": {
 		"file:secret", "env:EDGEWARD_TEST_LONG",
 		"config: tokens.secret is not the one that the store was begun under: all its sessions, refresh tokens and API keys would be void, and count as guesses",
-		"restore the secret, or begin another store, in which nobody is signed in",
+		"restore the secret, or name it in tokens.previous_secrets, or begin another store, in which nobody is signed in",
 	},
 }
 

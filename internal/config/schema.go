@@ -16,7 +16,6 @@ var rootTable = table[draft]{
 	name:  "the configuration",
 	title: "The file",
 	about: "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. At least one of `proxy` and `forward_auth` has to be there.",
-	later: []string{"login"},
 	keys: []key[draft]{
 		{name: "proxy", kind: "mapping", absent: "the door is closed", meaning: "The reverse proxy.",
 			read: func(d *decoder, n *node, c *draft) { c.Proxy = readNew(d, &proxyTable, n) }},
@@ -42,6 +41,8 @@ var rootTable = table[draft]{
 			read: func(d *decoder, n *node, c *draft) { c.Failures = d.failures(n) }},
 		{name: "revocation", kind: "mapping", absent: "its defaults, once there is a `store`", meaning: "How fresh the knowledge of revocations has to be.",
 			read: func(d *decoder, n *node, c *draft) { c.Revocation = d.revocation(n) }},
+		{name: "login", kind: "mapping", absent: "nobody is led to a login", meaning: "Sign-ins at OpenID providers.",
+			read: func(d *decoder, n *node, c *draft) { c.Login = d.login(n) }},
 	},
 }
 
@@ -70,10 +71,14 @@ var forwardAuthTable = table[ForwardAuth]{
 var adminTable = table[Admin]{
 	name:  "admin",
 	title: "`admin`",
-	about: "`/healthz`, `/readyz` and `/metrics`.",
+	about: "`/healthz`, `/readyz`, `/metrics`, the control API below `/v1/` and the console, `/console`.",
 	keys: []key[Admin]{
 		{name: "listen", kind: "host:port", absent: "`" + defaultAdmin + "`", meaning: "Where operators ask. An address that is not the loopback one has to be written out; an empty host is refused. It takes a restart to change.",
 			read: func(d *decoder, n *node, a *Admin) { a.Listen = d.address(n, false) }},
+		{name: "origin", kind: "URL", absent: "`http://` and `listen`", meaning: "Where browsers find the console, as in `login.origin`; below it stands the redirect URI of `admin.login`, `/console/callback`.",
+			read: func(d *decoder, n *node, a *Admin) { a.Origin = d.origin(n) }},
+		{name: "login", kind: "text", absent: "the console asks for an API key with permission `admin`", meaning: "The `name` of a login provider where operators may sign in instead. Whom its `permissions` give `admin` may do everything.",
+			read: func(d *decoder, n *node, a *Admin) { a.Login, _ = d.text(n, "example") }},
 	},
 }
 
@@ -134,7 +139,7 @@ var statementTable = table[policy.Statement]{
 var overrideTable = table[policy.Statement]{name: "a method's override", keys: statementKeys}
 
 var statementKeys = []key[policy.Statement]{
-	{name: "authenticate", kind: "list of text", meaning: "The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `api_key` (needs `api_keys`). `[]` makes the paths public.", absent: "inherited; without any above, refused",
+	{name: "authenticate", kind: "list of text", meaning: "The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `cookie` (our own access token in a cookie, renewed by the refresh token in another; needs `login`), `api_key` (needs `api_keys`). `[]` makes the paths public.", absent: "inherited; without any above, refused",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.Authenticate = d.strategies(n) }},
 	{name: "permissions", kind: "list of text", absent: "inherited", meaning: "All of them are required, from the claims `scope`, `scp` and `permissions`.",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.Permissions = d.stated(n, nil) }},
@@ -154,6 +159,8 @@ var statementKeys = []key[policy.Statement]{
 		read: func(d *decoder, n *node, s *policy.Statement) { s.Assertion = ref(d.asserts(n)) }},
 	{name: "max_staleness", kind: "duration", absent: "inherited; else `revocation.max_staleness`", meaning: "How old what this node knows of revocations may be; needs `store`.",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.MaxStaleness = ref(d.maxStaleness(n)) }},
+	{name: "same_origin", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether what may change something (any method but `GET`, `HEAD` and `OPTIONS`) has to say, by `Sec-Fetch-Site` or `Origin`, that a page of the same origin has caused it: a guard against CSRF for an application that has none of its own. It holds on public routes too, and programs that are no browser have to say it as well.",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.SameOrigin = ref(d.boolean(n)) }},
 	{name: "when_stale", kind: "`ask` or `deny`", absent: "inherited; else `revocation.when_stale`", meaning: "What to do beyond that: ask the store about the credential, or answer 503; needs `store`.",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.WhenStale = ref(d.whenStale(n)) }},
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/jwks/remote"
 	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
@@ -39,6 +40,9 @@ type Environment struct {
 	// Refreshed, if it is not nil, is told what became of every refresh token
 	// that was presented: one of refresh's classes.
 	Refreshed func(class string)
+	// SignedIn, if it is not nil, is told how every sign-in ended: see
+	// [browser.Config].
+	SignedIn func(provider, result string)
 }
 
 func (e Environment) log() *slog.Logger {
@@ -71,6 +75,8 @@ type System struct {
 	apiKeys  *apikey.Keys
 	families *refresh.Families
 	limits   *ratelimit.Limiter
+
+	login, operators *login.Login // of people, and of the console
 }
 
 // An origin is what makes two remote key sets the same over a reload: all of
@@ -157,11 +163,11 @@ type KeySet struct {
 	Err      error         // of the last attempt; nil when it went well
 }
 
-// KeySets returns the state of every issuer's keys, in the order of the file.
+// KeySets returns the state of the keys of every issuer, in the order of the
+// file, and of every login provider.
 func (s *System) KeySets() []KeySet {
 	all := make([]KeySet, 0, len(s.Config.Issuers))
-	for at := range s.Config.Issuers {
-		i := &s.Config.Issuers[at]
+	for _, i := range s.keyOwners() {
 		if i.static != nil {
 			all = append(all, KeySet{Issuer: i.Rules.Issuer, Usable: true, Keys: len(i.static.Keys())})
 			continue
@@ -175,3 +181,27 @@ func (s *System) KeySets() []KeySet {
 	}
 	return all
 }
+
+// keyOwners returns whose keys are needed: the issuers, and after them the login
+// providers that are not among them.
+func (s *System) keyOwners() []*Issuer {
+	all := make([]*Issuer, len(s.Config.Issuers))
+	known := map[origin]bool{}
+	for at := range s.Config.Issuers {
+		all[at] = &s.Config.Issuers[at]
+		known[originOf(all[at])] = true
+	}
+	if s.Config.Login == nil {
+		return all
+	}
+	for at := range s.Config.Login.Providers {
+		if i := s.Config.Login.Providers[at].issuer(); !known[originOf(i)] {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// Operators is how operators sign in at the console; nil when they have no
+// provider.
+func (s *System) Operators() *login.Login { return s.operators }

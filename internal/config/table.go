@@ -12,7 +12,6 @@ type table[T any] struct {
 	title string // of its section in the reference
 	about string // what it is, in the reference
 	keys  []key[T]
-	later []string // names that a later version will know
 }
 
 // A key is one member of a mapping.
@@ -63,10 +62,6 @@ func (t *table[T]) has() string { return t.name + " has: " + strings.Join(t.name
 // most likely meant, or "".
 func (t *table[T]) unknown(d *decoder, f field) (meant string) {
 	n := f.key
-	if slices.Contains(t.later, n.text) {
-		d.refuse(n.place, "remove it", "%q: this version does not have it yet", n.text)
-		return ""
-	}
 	remedy := ""
 	if meant = nearest(n.text, t.names()); meant == "" {
 		remedy = t.has()
@@ -106,7 +101,7 @@ func sections() []section {
 	return []section{
 		rootTable.section(), proxyTable.section(), forwardAuthTable.section(), adminTable.section(), issuerTable.section(),
 		tokensTable.section(), assertionTable.section(), storeTable.section(), sessionsTable.section(), apiKeysTable.section(),
-		failuresTable.section(), revocationTable.section(), statementTable.section(), corsTable.section(),
+		failuresTable.section(), revocationTable.section(), loginTable.section(), providerTable.section(), permissionsTable.section(), statementTable.section(), corsTable.section(),
 	}
 }
 

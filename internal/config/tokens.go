@@ -3,9 +3,11 @@ package config
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/jwks/keyfile"
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 	"github.com/edgeward/edgeward/keyring"
@@ -20,11 +22,9 @@ type Tokens struct {
 	RefreshLifetime  time.Duration
 	RefreshGrace     time.Duration // below zero: none
 
-	ring *keyring.Ring // nil when Keys is ""
-	root keyring.Root  // zero when there is no secret
-	// secret is what root is made of: whether it changed decides what a reload
-	// carries over.
-	secret edgeward.Secret
+	ring     *keyring.Ring  // nil when Keys is ""
+	root     keyring.Root   // zero when there is no secret
+	previous []keyring.Root // what was made with them holds
 }
 
 var defaultTokens = Tokens{
@@ -71,18 +71,75 @@ func (d *decoder) keyRing(n *node, t *Tokens) {
 	t.ring = ring
 }
 
-// root reads the secret from which others are derived.
-func (d *decoder) root(n *node, t *Tokens) {
+// root reads a secret from which others are derived.
+func (d *decoder) root(n *node) keyring.Root {
 	secret, ok := d.secret(n)
 	if !ok {
-		return
+		return keyring.Root{}
 	}
 	root, err := keyring.NewRoot(secret)
 	if err != nil {
 		d.refuse(n.place, "openssl rand -base64 48 makes a good one", "%s", unprefixed(err))
+	}
+	return root
+}
+
+// roots reads the secrets of before.
+func (d *decoder) roots(n *node) []keyring.Root {
+	if !d.is(n, list, "[file:secret.old]") {
+		return nil
+	}
+	if len(n.items) > apikey.MaxPrevious {
+		d.refuse(n.items[apikey.MaxPrevious].place, "remove those of which nothing lives any more", "more than %d previous secrets", apikey.MaxPrevious)
+		return nil
+	}
+	roots := make([]keyring.Root, len(n.items))
+	for i, item := range n.items {
+		roots[i] = d.root(item)
+	}
+	return roots
+}
+
+// checkSecrets wants each secret once: one that stands for itself too was
+// pasted into the wrong place.
+func (d *decoder) checkSecrets(tokens *node, t *Tokens) {
+	n := tokens.field("previous_secrets")
+	if n == nil {
 		return
 	}
-	t.root, t.secret = root, secret
+	if tokens.field("secret") == nil {
+		d.refuse(n.place, "add tokens.secret, a new one", "without tokens.secret there is none that came after them")
+	}
+	for i, root := range t.previous {
+		switch {
+		case root.IsZero(): // that was reported
+		case root.Equal(t.root):
+			d.refuse(n.items[i].place, "give tokens.secret a new one, or remove this", "this is tokens.secret itself")
+		case slices.ContainsFunc(t.previous[:i], root.Equal):
+			d.refuse(n.items[i].place, "remove it", "this secret is in the list already")
+		}
+	}
+}
+
+// sameSecrets reports whether what was made by t holds by other, and the other
+// way round.
+func (t *Tokens) sameSecrets(other *Tokens) bool {
+	return t.root.Equal(other.root) && slices.EqualFunc(t.previous, other.previous, keyring.Root.Equal)
+}
+
+// derive returns the secret for a purpose, and those of before.
+func (t *Tokens) derive(p keyring.Purpose) (current edgeward.Secret, previous []edgeward.Secret, err error) {
+	if current, err = t.root.Derive(p); err != nil {
+		return current, nil, err
+	}
+	for _, root := range t.previous {
+		secret, err := root.Derive(p)
+		if err != nil {
+			return current, nil, err
+		}
+		previous = append(previous, secret)
+	}
+	return current, previous, nil
 }
 
 // grace reads refresh_grace in the form of refresh.Config, where zero means

@@ -148,7 +148,14 @@ func TestListsGoOnWhereAPageEnded(t *testing.T) {
 			t.Errorf("%d %s, want %d", got, list, want)
 		}
 	}
-	refused(t, s.send("GET", "/v1/sessions?after=nowhere", ""), 404, "not_found")
+	// Nor is it the end of the list, where a caller would see nothing revoked.
+	for _, list := range []string{"sessions", "api-keys", "revocations", "bans", "revocations?scope=token&"} {
+		for _, place := range []string{"nowhere", "zzz", "\x00", "é", "../apikey/", "revoked", "192.0.2.0/33", strings.Repeat("x", 600)} {
+			path := strings.Replace("/v1/"+list+"?", "&?", "&", 1) + "after=" + url.QueryEscape(place)
+			refused(t, s.send("GET", path, ""), 404, "not_found")
+		}
+	}
+	refused(t, s.send("GET", "/v1/revocations?scope=token&after=revoked/session/x", ""), 404, "not_found")
 	if a := s.send("GET", "/v1/sessions?issuer=other&subject=alice", ""); len(ids(t, a, "sessions")) != 0 {
 		t.Errorf("another issuer's alice: %s", a.Body)
 	}

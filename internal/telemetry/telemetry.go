@@ -49,6 +49,8 @@ type KeySet struct {
 	Keys    int           // how many can verify
 	Age     time.Duration // since the set was last confirmed; 0 before the first time
 	Fetched bool          // keys come from the network
+	Usable  bool          // a set was loaded once, and is not too old
+	Err     error         // of the last fetch; nil when it went well
 	OK      uint64        // fetches that brought a set
 	Failed  uint64        // fetches that brought none
 }

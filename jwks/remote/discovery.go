@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/outbound"
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/jwks"
 )
@@ -24,14 +25,14 @@ type discovered struct {
 // metadataURL returns where issuer's metadata lies. A final slash is not
 // doubled (OpenID Connect Discovery §4.1).
 func metadataURL(issuer string) (*url.URL, error) {
-	u, err := parseURL(issuer)
+	u, err := outbound.ParseURL(issuer)
 	if err != nil {
-		return nil, fmt.Errorf("remote: issuer: %w", err)
+		return nil, fmt.Errorf("issuer: %w", err)
 	}
 	if u.RawQuery != "" || u.ForceQuery { // RFC 8414 §2
-		return nil, errors.New("remote: issuer: a URL with a query has no metadata")
+		return nil, errors.New("issuer: a URL with a query has no metadata")
 	}
-	return parseURL(strings.TrimSuffix(issuer, "/") + wellKnown)
+	return outbound.ParseURL(strings.TrimSuffix(issuer, "/") + wellKnown)
 }
 
 // discover returns the URL of the key set, from metadata that is at most
@@ -40,7 +41,7 @@ func (f *fetcher) discover(ctx context.Context) (*url.URL, error) {
 	if f.found.uri != nil && f.now().Sub(f.found.at) < jwks.DefaultTTL {
 		return f.found.uri, nil
 	}
-	body, _, err := get(ctx, f.written, f.source)
+	body, _, err := f.get(ctx, f.source)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (f *fetcher) readMetadata(body []byte) (*url.URL, error) {
 	if !ok {
 		return nil, errors.New("no jwks_uri")
 	}
-	u, err := parseURL(raw)
+	u, err := outbound.ParseURL(raw)
 	if err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func must(t testing.TB, err error) {
 type Limits struct {
 	mu      sync.Mutex
 	refused map[netip.Addr][]edgeward.Reason
-	proved  []ratelimit.Attempt
+	proved  []netip.Addr
 	waiting map[netip.Addr]bool
 }
 
@@ -132,18 +132,18 @@ func (l *Limits) Told(client netip.Addr) []edgeward.Reason {
 	return l.refused[client]
 }
 
-// Proved returns the attempts that succeeded.
-func (l *Limits) Proved() []ratelimit.Attempt {
+// Proved returns whose credentials were right.
+func (l *Limits) Proved() []netip.Addr {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.proved
 }
 
-// Allow implements [authority.Limits].
-func (l *Limits) Allow(a ratelimit.Attempt) error {
+// Check implements [authority.Limits].
+func (l *Limits) Check(client netip.Addr) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.wait(a.Client)
+	return l.wait(client)
 }
 
 func (l *Limits) wait(client netip.Addr) error {
@@ -153,26 +153,29 @@ func (l *Limits) wait(client netip.Addr) error {
 	return nil
 }
 
-// Settle implements [authority.Limits]. Who is blocked meanwhile is told so.
-func (l *Limits) Settle(a ratelimit.Attempt, err error) error {
+// Outcome implements [authority.Limits]. Who is blocked meanwhile is told so.
+func (l *Limits) Outcome(client netip.Addr, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if wait := l.wait(a.Client); wait != nil {
+	if wait := l.wait(client); wait != nil {
 		return wait
 	}
 	if err == nil {
-		l.proved = append(l.proved, a)
+		l.proved = append(l.proved, client)
 		return nil
 	}
 	if l.refused == nil {
 		l.refused = map[netip.Addr][]edgeward.Reason{}
 	}
-	l.refused[a.Client] = append(l.refused[a.Client], edgeward.ReasonOf(err))
+	l.refused[client] = append(l.refused[client], edgeward.ReasonOf(err))
 	return err
 }
 
 // Bans implements [authority.Limits].
-func (l *Limits) Bans(string, int) (page []authority.Ban, next string, err error) {
+func (l *Limits) Bans(after string, _ int) (page []authority.Ban, next string, err error) {
+	if _, err := netip.ParsePrefix(after); after != "" && err != nil {
+		return nil, "", ratelimit.ErrPlace
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for client := range l.waiting {

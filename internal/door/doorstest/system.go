@@ -81,6 +81,7 @@ func files() []policy.File {
 		{Path: "chain/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
 		{Path: "friends/_middleware", Statement: policy.Statement{Authenticate: &chain, CORS: cors}},
 		{Path: "any/_middleware", Statement: policy.Statement{Authenticate: &chain, Fallback: &lenient}},
+		{Path: "guarded/_middleware", Statement: policy.Statement{Authenticate: &chain, SameOrigin: &yes}},
 		{Path: "kept/_middleware", Statement: policy.Statement{Authenticate: &credentialed, ForwardCredential: &yes}},
 		{Path: "public/_middleware", Statement: policy.Statement{Authenticate: &open}},
 		{Path: "silent/_middleware", Statement: policy.Statement{CORS: cors}},

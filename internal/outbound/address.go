@@ -1,4 +1,4 @@
-package remote
+package outbound
 
 import (
 	"errors"
@@ -6,8 +6,9 @@ import (
 	"syscall"
 )
 
-// errPrivate says that metadata pointed into a network that only we can reach.
-var errPrivate = errors.New("remote: metadata names a host at a private address")
+// errPrivate says that somebody pointed us into a network that only we can
+// reach.
+var errPrivate = errors.New("outbound: a host that nobody wrote down is at a private address")
 
 // dialPublic refuses all but public addresses. As a dialer's Control it sees
 // the address that is really dialled: a name that resolves differently the

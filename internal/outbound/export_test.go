@@ -1,7 +1,7 @@
-package remote
+package outbound
 
 // What the tests reach from outside, since no machine has all these addresses.
 var (
-	IsPublic      = isPublic
-	CheckRedirect = checkRedirect
+	IsPublic  = isPublic
+	Redirects = redirects
 )

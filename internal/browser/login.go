@@ -1,0 +1,144 @@
+package browser
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/login"
+)
+
+// login is GET /auth/login. Who is signed in goes straight back; of several
+// providers a page lets people choose.
+func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	q, err := query(r)
+	if err != nil {
+		return err
+	}
+	transaction, err := x.transaction(r)
+	if err != nil {
+		return err
+	}
+	v, err := x.visitor(ctx, r)
+	if err != nil {
+		return loginFailure(err)
+	}
+	back, err := h.Login.Return(transaction, q["return_to"])
+	if errors.Is(err, login.ErrReturnTo) {
+		return loginFailure(err)
+	}
+	x.anew = again(q["provider"], q["return_to"])
+	renewed, refusal := x.renew(ctx, r, &v)
+	switch {
+	case refusal != nil:
+		return loginFailure(refusal)
+	case renewed && err != nil:
+		return loginFailure(err)
+	case renewed:
+		x.setTransaction(back.Cookie)
+		return x.seeOther(back.Location)
+	}
+	choices := h.Login.Providers()
+	if q["provider"] == "" && len(choices) > 1 {
+		x.anew = nil
+		return x.choose(choices, q["return_to"])
+	}
+	begun, err := h.Login.Begin(ctx, cmp.Or(q["provider"], choices[0].Name), transaction, q["return_to"])
+	if err != nil {
+		if errors.Is(err, login.ErrProvider) {
+			x.anew = again("", q["return_to"])
+		}
+		return loginFailure(err)
+	}
+	x.setTransaction(begun.Cookie)
+	return x.seeOther(begun.Location)
+}
+
+// again is how to begin a sign-in anew.
+func again(provider, returnTo string) url.Values {
+	q := url.Values{}
+	if provider != "" {
+		q.Set("provider", provider)
+	}
+	if returnTo != "" {
+		q.Set("return_to", returnTo)
+	}
+	return q
+}
+
+// renew reports whether the browser has all that a sign-in would give it, or
+// has it now: where the refresh family lives its tokens are renewed.
+func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *authority.Visitor) (bool, error) {
+	h := x.handler
+	if h.Outcome != authority.GivesTokens && v.Session == nil {
+		return false, nil
+	}
+	if h.Outcome == authority.GivesSession {
+		return true, nil
+	}
+	if v.Refresh.IsZero() {
+		return false, nil
+	}
+	pair, err := h.Authority.Refresh(ctx, by(r), v.Refresh, authority.Narrowing{}, meta(r))
+	if err != nil {
+		if edgeward.ReasonOf(err) == edgeward.Unavailable || errors.Is(err, edgeward.TooManyFailures) {
+			return false, err
+		}
+		return false, nil // it ended this moment
+	}
+	x.givePair(&pair)
+	return true, nil
+}
+
+// callback is GET /auth/callback, or wherever providers send browsers back to.
+func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	q, err := query(r)
+	if err != nil {
+		return err
+	}
+	transaction, err := x.transaction(r)
+	if err != nil {
+		return err
+	}
+	who, err := h.Login.Finish(ctx, transaction, login.Callback{
+		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.has("iss"),
+	})
+	x.setTransaction(who.Cookie)
+	x.anew = again(who.Provider, who.ReturnTo)
+	if err == nil {
+		err = x.admit(ctx, r, &who)
+	}
+	if err != nil {
+		err = loginFailure(err)
+		h.SignedIn(who.Provider, failureOf(err, &edgeward.Decision{Reason: edgeward.ReasonOf(err)}, "").Code)
+		return err
+	}
+	h.SignedIn(who.Provider, "ok")
+	return x.seeOther(who.ReturnTo)
+}
+
+// admit gives the browser what signing in gives. What it had before is ended
+// first: an id that somebody planted there (session fixation) becomes nobody's,
+// and one person's tokens do not stay beside another one's session. The record
+// by which the provider ends it is kept before the browser hears of it.
+func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.SignIn) error {
+	a := x.handler.Authority
+	if _, err := x.leave(ctx, r, "replaced"); err != nil {
+		return err
+	}
+	given, err := a.SignIn(ctx, by(r), who, x.handler.Outcome, meta(r))
+	if errors.Is(err, authority.ErrGrant) {
+		return errors.Join(login.ErrAnswer, err) // a subject that fits no identity
+	}
+	if err != nil {
+		return err
+	}
+	if err := x.keep(ctx, who, &given); err != nil {
+		return errors.Join(err, a.Discard(ctx, by(r), &given))
+	}
+	x.give(&given)
+	return nil
+}

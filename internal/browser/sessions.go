@@ -1,0 +1,191 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/problem"
+	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/store"
+)
+
+// maxDevices bounds what a page lists, and what "end all others" ends at once:
+// whoever has more ends them in several goes, or leaves everywhere.
+const maxDevices = 200
+
+// A device is a browser that somebody is signed in with.
+type device struct {
+	Object  string // the session, or the refresh family: its name in the audit log
+	Agent   string // "Firefox on Linux"
+	Address string // "" when unknown
+	Created time.Time
+	Seen    time.Time
+	Here    bool
+}
+
+// sessions is GET /auth/sessions.
+func (h *Handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	q, err := query(r)
+	if err != nil {
+		return err
+	}
+	v, err := x.visitor(ctx, r)
+	if err != nil {
+		return err
+	}
+	if x.identity == nil {
+		if isNavigation(r) {
+			return x.seeOther(LoginPath + "?" + again("", SessionsPath).Encode())
+		}
+		return nobody
+	}
+	person, err := h.person(ctx, &v)
+	if err != nil {
+		return err
+	}
+	devices, more, err := h.devices(ctx, &v, &person)
+	if err != nil {
+		return err
+	}
+	return x.page("sessions", sessionsPage{Person: person, Devices: devices, More: more, Ended: q["ended"] == "1", now: h.Now()})
+}
+
+// endSessions is POST /auth/sessions: end=<name> ends one, others=1 all but the
+// browser's own.
+func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	f, err := x.readForm()
+	if err != nil {
+		return err
+	}
+	if (f["end"] == "") == (f["others"] != "1") {
+		return malformed("either end names a session, or others is 1")
+	}
+	v, err := x.visitor(ctx, r)
+	if err != nil {
+		return undecided(err, problem.LogoutUnknown)
+	}
+	if x.identity == nil {
+		return nobody
+	}
+	person, err := h.person(ctx, &v)
+	if err != nil {
+		return undecided(err, problem.LogoutUnknown)
+	}
+	devices, _, err := h.devices(ctx, &v, &person)
+	if err != nil {
+		return undecided(err, problem.LogoutUnknown)
+	}
+	return h.endDevices(ctx, x, r, devices, f["end"])
+}
+
+// endDevices ends the one with that name, or with "" all but this one. What is
+// not among one's own does not exist.
+func (h *Handler) endDevices(ctx context.Context, x *exchange, r *edgeward.Request, devices []device, name string) error {
+	chosen := slices.DeleteFunc(slices.Clone(devices), func(d device) bool {
+		if name == "" {
+			return d.Here
+		}
+		return d.Object != name
+	})
+	if name != "" && len(chosen) == 0 {
+		return notFound("session")
+	}
+	location := SessionsPath + "?ended=1"
+	for _, d := range chosen {
+		if err := h.end(ctx, by(r), "ended_by_owner", d.Object); err != nil {
+			return undecided(err, problem.LogoutUnknown)
+		}
+		if d.Here {
+			x.clear()
+			location = SignedOutPath
+		}
+	}
+	return x.done(r, location)
+}
+
+// devices lists where the visitor is signed in, this browser first and then by
+// their last use. more says that there are some beyond maxDevices.
+func (h *Handler) devices(ctx context.Context, v *authority.Visitor, p *person) (list []device, more bool, err error) {
+	if v.Session != nil {
+		list, more, err = h.bySession(ctx, v.Session)
+	} else {
+		list, more, err = h.byFamily(ctx, v.Tokens, p)
+	}
+	slices.SortStableFunc(list, func(a, b device) int {
+		if a.Here != b.Here {
+			if a.Here {
+				return -1
+			}
+			return 1
+		}
+		return b.Seen.Compare(a.Seen)
+	})
+	return list, more, err
+}
+
+func (h *Handler) bySession(ctx context.Context, here *edgeward.Identity) (list []device, more bool, err error) {
+	for after := ""; ; {
+		page, next, err := h.Authority.ListSessions(ctx, here.Issuer, here.Subject, after, min(maxDevices, store.MaxList))
+		if errors.Is(err, authority.ErrUnsupported) { // the store cannot list
+			page = make([]session.Session, 1)
+			page[0], err = h.Authority.Session(ctx, here.Session)
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		for _, s := range page {
+			list = append(list, device{
+				authority.SessionObject + s.ID, agentName(s.UserAgent), address(s.ClientIP), s.Created, s.Seen, s.ID == here.Session,
+			})
+		}
+		if next == "" || len(list) >= maxDevices {
+			return list, next != "", nil
+		}
+		after = next
+	}
+}
+
+// byFamily finds the refresh families by what signing in left behind. Where a
+// store cannot list, the browser's own is known all the same.
+func (h *Handler) byFamily(ctx context.Context, here *edgeward.Identity, p *person) (list []device, more bool, err error) {
+	own := authority.FamilyObject + here.Session
+	names, err := h.Login.Of(ctx, p.Issuer, p.Subject)
+	if err != nil && !errors.Is(err, login.ErrNoList) {
+		return nil, false, err
+	}
+	if !slices.Contains(names, own) {
+		names = append(names, own)
+	}
+	isRevoked := authority.FamilyRevoked(h.Authority.Revocations)
+	for _, name := range names {
+		id, isFamily := strings.CutPrefix(name, authority.FamilyObject)
+		if !isFamily {
+			continue
+		}
+		f, err := h.Authority.Family(ctx, id)
+		if errors.Is(err, authority.ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		revoked, err := isRevoked(&f)
+		if err != nil {
+			return nil, false, err
+		}
+		if revoked || f.Subject != here.Subject || f.Issuer != here.Issuer || !f.RevokedAt.IsZero() || !h.Now().Before(f.Expires) {
+			continue
+		}
+		if len(list) == maxDevices {
+			return list, true, nil
+		}
+		list = append(list, device{name, agentName(f.UserAgent), address(f.ClientIP), f.Created, f.Rotated, name == own})
+	}
+	return list, false, nil
+}

@@ -1,0 +1,215 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/login"
+)
+
+// Login is the section of sign-ins at OpenID providers.
+type Login struct {
+	Origin    string // scheme://host[:port], canonical
+	Outcome   Outcome
+	ReturnTo  []string
+	Providers []Provider
+}
+
+// An Outcome is what a sign-in gives a browser.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeSession Outcome = "session"
+	OutcomeTokens  Outcome = "tokens"
+	OutcomeBoth    Outcome = "both"
+)
+
+// Session and Tokens report what is part of the outcome.
+func (o Outcome) Session() bool { return o == OutcomeSession || o == OutcomeBoth }
+func (o Outcome) Tokens() bool  { return o == OutcomeTokens || o == OutcomeBoth }
+
+// A Provider is where people sign in.
+type Provider struct {
+	Name, Label, Issuer, ClientID string
+	ClientSecret                  edgeward.Secret // zero for a public client
+	ClientAuth                    string
+	Scopes                        []string
+	Algorithms                    []jwt.Algorithm
+	Permissions                   login.Mapping
+}
+
+func (d *decoder) login(n *node) *Login {
+	l := &Login{Outcome: OutcomeSession}
+	if !loginTable.read(d, n, l) {
+		return nil
+	}
+	return l
+}
+
+func (d *decoder) outcome(n *node) Outcome {
+	name, _ := d.choice(n, []string{string(OutcomeSession), string(OutcomeTokens), string(OutcomeBoth)})
+	return Outcome(name)
+}
+
+// origin reads an RFC 6454 origin, in the spelling in which browsers send it.
+func (d *decoder) origin(n *node) string {
+	const example = "https://app.example.com"
+	u := d.link(n, example)
+	if u == nil {
+		return ""
+	}
+	host, err := canonical.Host(u.Host, u.Scheme)
+	switch {
+	case err != nil:
+		d.refuse(n.place, "like this: "+example, "the host cannot be one")
+	case u.Path != "":
+		d.refuse(n.place, "write "+u.Scheme+"://"+host, "an origin has no path")
+	case n.text != u.Scheme+"://"+host:
+		d.refuse(n.place, "write "+u.Scheme+"://"+host, "browsers spell that origin otherwise")
+	default:
+		return n.text
+	}
+	return ""
+}
+
+// returnTo reads a page outside of the origin. What a browser resolves to
+// another address than it reads is refused.
+func (d *decoder) returnTo(n *node) {
+	u, err := url.Parse(n.text)
+	switch {
+	case err != nil || u.Opaque != "" || u.Hostname() == "" || u.User != nil || !isAuthority(u):
+		d.refuse(n.place, "like this: https://www.example.com/", "this is not an absolute URL")
+	case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+		d.refuse(n.place, "use https://", "a page that a login leads to is not fetched in the clear")
+	}
+}
+
+func (d *decoder) providers(n *node) []Provider {
+	if !d.is(n, list, "[{name: example, issuer: https://id.example.com/, client_id: edgeward}]") {
+		return nil
+	}
+	all := make([]Provider, 0, len(n.items))
+	for _, item := range n.items {
+		p := Provider{Scopes: defaultScopes, Algorithms: []jwt.Algorithm{jwt.RS256}}
+		if !providerTable.read(d, item, &p) {
+			continue
+		}
+		if p.Label == "" {
+			p.Label = p.Name
+		}
+		if at := item.field("client_auth"); at != nil && item.field("client_secret") == nil {
+			d.refuse(at.place, "add client_secret: env:NAME", "there is no secret to send")
+		}
+		for _, other := range all {
+			d.different(item, "name", other.Name, p.Name)
+			d.different(item, "issuer", other.Issuer, p.Issuer)
+		}
+		all = append(all, p)
+	}
+	if len(n.items) == 0 {
+		d.refuse(n.place, "add one, or remove login", "there is no provider, so nobody could sign in")
+	}
+	return all
+}
+
+// different refuses a provider that another one already is: a callback would
+// not know whose it was.
+func (d *decoder) different(item *node, key, one, other string) {
+	if at := item.field(key); at != nil && one == other && other != "" {
+		d.refuse(at.place, "keep one of them", "%s %q is here twice", key, other)
+	}
+}
+
+func (d *decoder) providerName(n *node) string {
+	name, ok := d.text(n, "example")
+	if ok && !providerNames.MatchString(name) {
+		d.refuse(n.place, "up to 32 small letters, digits and -", "%q cannot name a provider", name)
+	}
+	return name
+}
+
+var providerNames = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+
+// scope wants a scope-token: with a space in it, it would be two.
+func (d *decoder) scope(n *node) {
+	if !edgeward.IsScopeToken(n.text) {
+		d.refuse(n.place, "one scope an item", "%q is not a scope-token (RFC 6749 §3.3)", n.text)
+	}
+}
+
+// publicAlgorithms reads algorithms with public keys: an ID token under the
+// client's secret would be signed by whoever knows that.
+func (d *decoder) publicAlgorithms(n *node) []jwt.Algorithm {
+	all := d.algorithms(n)
+	for _, item := range n.items {
+		if jwt.Algorithm(item.text).Symmetric() {
+			d.refuse(item.place, "RS256, ES256, …", "%s with public keys would let everybody sign", item.text)
+		}
+	}
+	return all
+}
+
+func (d *decoder) permissionMap(n *node) map[string][]string {
+	if !d.is(n, mapping, "{editor: [articles:write]}") {
+		return nil
+	}
+	all := make(map[string][]string, len(n.fields))
+	for _, f := range n.fields {
+		all[f.key.text] = d.texts(f.value, "[articles:write]", d.scope)
+	}
+	return all
+}
+
+// checkLogin checks what login needs of other sections.
+func (d *decoder) checkLogin(top *node, c *Config) {
+	d.checkOperators(top, c)
+	at := top.index("login")
+	if at < 0 || c.Login == nil {
+		return
+	}
+	where := top.fields[at].key.place
+	if c.Login.Outcome.Session() && top.field("sessions") == nil {
+		d.refuse(where, "add sessions: {} to the configuration", "its outcome %q needs sessions, which is not configured", c.Login.Outcome)
+	}
+	if c.Login.Outcome.Tokens() && top.find("tokens.keys") == nil {
+		d.refuse(where, "add tokens.issuer, .audience and .keys, or choose another login.outcome", "its outcome %q needs tokens.keys, which is not configured", c.Login.Outcome)
+	}
+	if n := top.find("login.origin"); n != nil && strings.HasPrefix(c.Login.Origin, "http://") && (c.Sessions == nil || !c.Sessions.InsecureHTTP || !isLoopbackURL(c.Login.Origin)) {
+		d.refuse(n.place, "use https://", "http:// is for the loopback address with sessions.insecure_http only: cookies would travel in the clear")
+	}
+	for _, m := range d.asked {
+		if m.name == cookieMethod && !c.Login.Outcome.Tokens() {
+			d.refuse(m.place, "set login.outcome: tokens, or ask for session", "%q needs a login that gives tokens", m.name)
+		}
+	}
+}
+
+// checkOperators checks who may sign in to the console.
+func (d *decoder) checkOperators(top *node, c *Config) {
+	n := top.find("admin.login")
+	if n == nil || n.kind != text {
+		return
+	}
+	if c.Login == nil {
+		d.refuse(n.place, "add login to the configuration, or remove this", "there is no login at which operators could sign in")
+		return
+	}
+	names := make([]string, len(c.Login.Providers))
+	for i, p := range c.Login.Providers {
+		names[i] = p.Name
+	}
+	if !slices.Contains(names, n.text) {
+		d.refuse(n.place, oneOf(names), "login has no provider %q%s", n.text, didYouMean(n.text, names))
+	}
+}
+
+func isLoopbackURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && isLoopback(u.Hostname())
+}

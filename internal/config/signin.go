@@ -1,0 +1,161 @@
+package config
+
+import (
+	"net/http"
+	"net/url"
+	"reflect"
+
+	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/browser"
+	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/outbound"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/login"
+)
+
+// OperatorCallback is where providers send operators back to, below
+// admin.origin.
+const OperatorCallback = "/console/callback"
+
+// signIn makes what people, and operators, sign in by.
+func (s *System) signIn(env Environment, old *System) error {
+	c := s.Config.Login
+	if c == nil {
+		return nil
+	}
+	all := make([]login.Provider, len(c.Providers))
+	for i := range c.Providers {
+		p := &c.Providers[i]
+		keys, err := s.keys(env, old, p.issuer())
+		if err != nil {
+			return err
+		}
+		all[i] = login.Provider{
+			Name: p.Name, Label: p.Label, Issuer: p.Issuer,
+			ClientID: p.ClientID, ClientSecret: p.ClientSecret, ClientAuth: p.ClientAuth,
+			Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms, Permissions: p.Permissions,
+		}
+	}
+	if s.carries(old) && sameSignIns(old.Config, s.Config) {
+		s.login, s.operators = old.login, old.operators
+		return nil
+	}
+	var err error
+	if s.login, err = s.relyingParty(c.Origin, "", all); err != nil {
+		return err
+	}
+	for i := range all {
+		if all[i].Name == s.Config.Admin.Login {
+			s.operators, err = s.relyingParty(s.Config.Admin.origin(), OperatorCallback, all[i:i+1])
+		}
+	}
+	return err
+}
+
+func (s *System) relyingParty(origin, callback string, providers []login.Provider) (*login.Login, error) {
+	key, err := s.Config.Tokens.root.Derive(keyring.LoginSeal)
+	if err != nil {
+		return nil, err
+	}
+	hosts := make([]string, len(providers))
+	for i := range providers {
+		u, err := url.Parse(providers[i].Issuer)
+		if err != nil {
+			return nil, err
+		}
+		hosts[i] = u.Hostname()
+	}
+	return login.New(login.Config{
+		Origin: origin, CallbackPath: callback, Providers: providers, Key: key, Store: s.memory.store,
+		Fetcher:  outbound.NewFetcher(outbound.Config{Hosts: hosts}),
+		ReturnTo: s.Config.Login.ReturnTo, Insecure: s.insecure(),
+	})
+}
+
+// sameSignIns reports whether relying parties of a are those of b: a reload
+// keeps what they have found out about the providers.
+func sameSignIns(a, b *Config) bool {
+	return a.Login != nil && a.Admin == b.Admin && a.insecureHTTP() == b.insecureHTTP() && reflect.DeepEqual(a.Login, b.Login)
+}
+
+// issuer is the provider as one whose keys are discovered.
+func (p *Provider) issuer() *Issuer {
+	return &Issuer{Rules: jwt.Rules{Issuer: p.Issuer}, Algorithms: p.Algorithms}
+}
+
+// origin is where browsers find the console.
+func (a *Admin) origin() string {
+	if a.Origin != "" {
+		return a.Origin
+	}
+	return "http://" + a.Listen
+}
+
+// insecureHTTP reports whether browsers on this machine may come without HTTPS.
+func (c *Config) insecureHTTP() bool { return c.Sessions != nil && c.Sessions.InsecureHTTP }
+
+func (s *System) insecure() bool { return s.Config.insecureHTTP() }
+
+// jar names the cookies that strategies look for.
+func (s *System) jar() authority.Jar {
+	j := authority.Jar{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}
+	if s.insecure() {
+		j.Access, j.Refresh = cookie.StandIn(j.Access), cookie.StandIn(j.Refresh)
+	}
+	if c := s.Config.Sessions; c != nil {
+		j.Session = c.Cookie
+	}
+	return j
+}
+
+// cookieStrategy is the way of our own access tokens in a cookie.
+func (s *System) cookieStrategy() (engine.Strategy, error) {
+	own := s.own()
+	own.Method = cookieMethod
+	tokens, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{own}})
+	if err != nil {
+		return engine.Strategy{}, err
+	}
+	jar := s.jar()
+	return engine.Strategy{
+		Name: cookieMethod, Source: credential.Cookie(jar.Access), Verifier: tokens, Interactive: true,
+		Renew: &authority.Renewer{Authority: s.Authority, Tokens: tokens, Jar: jar},
+	}, nil
+}
+
+// people puts the door for people before next.
+func (s *System) people(next http.Handler, env Environment, trusted *clientip.Trusted) (http.Handler, error) {
+	if s.login == nil {
+		return next, nil
+	}
+	h, err := browser.New(browser.Config{
+		Login: s.login, Authority: s.Authority, Outcome: authority.Outcome(s.Config.Login.Outcome), SessionCookie: s.jar().Session,
+		Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.insecure(), SignedIn: env.SignedIn,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return before(next, h), nil
+}
+
+// A mounted handler serves some paths, in their canonical spelling.
+type mounted interface {
+	http.Handler
+	Serves(path string) bool
+}
+
+// before has h serve its paths, and next all others.
+func before(next http.Handler, h mounted) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h.Serves(r.URL.Path) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

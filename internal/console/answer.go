@@ -1,0 +1,76 @@
+package console
+
+import (
+	"bytes"
+	"net/http"
+)
+
+// An answer is what a page came to.
+type answer struct {
+	to      string // where to go on; "" for a document
+	name    string // of the template
+	title   string
+	data    any
+	status  int // 0 means 200
+	cookies []string
+}
+
+// done goes on to a list that says what has been done: see notices.
+func done(path, what string) answer { return answer{to: link(path, "done", what)} }
+
+// A view is what a template is given.
+type view struct {
+	Title    string
+	Section  string
+	Sections []section
+	Operator string // "" when nobody is signed in
+	Notice   string
+	Version  string
+	Data     any
+}
+
+// answer writes what a page came to.
+func (x *exchange) answer(a answer) {
+	for _, c := range a.cookies {
+		x.w.Header().Add("Set-Cookie", c)
+	}
+	if a.to != "" {
+		x.w.Header().Set("Location", a.to)
+		x.write(http.StatusSeeOther, "text/plain; charset=utf-8", nil)
+		return
+	}
+	v := view{Title: a.title, Version: x.Version, Data: a.data}
+	if x.operator != nil {
+		v.Operator, v.Sections, v.Section = x.operator.name, x.sections, x.page.section
+		v.Notice = notices[x.in.URL.Query().Get("done")]
+	}
+	x.render(a, v)
+}
+
+// render writes a document, whole or not at all.
+func (x *exchange) render(a answer, v view) {
+	var b bytes.Buffer
+	if err := x.templates[a.name].ExecuteTemplate(&b, a.name, v); err != nil {
+		x.failed(err)
+		x.write(http.StatusInternalServerError, "text/plain; charset=utf-8", []byte("The page could not be made. The log has why.\n"))
+		return
+	}
+	x.write(max(a.status, http.StatusOK), "text/html; charset=utf-8", b.Bytes())
+}
+
+// failed tells the observer of trouble that no decision explains.
+func (x *exchange) failed(err error) {
+	if x.Observer != nil {
+		x.Observer.Failed(x.in.Context(), &x.visit.Request, err)
+	}
+}
+
+// notices say what has been done, by the code in the address: no address can
+// put words of its own on a page.
+var notices = map[string]string{
+	"session-ended":   "The session has ended, here and on every node that hears of it.",
+	"logged-out":      "Everything that the subject was issued until now is taken back.",
+	"api-key-revoked": "The API key is revoked for good.",
+	"revoked":         "The revocation holds.",
+	"ban-cleared":     "The network may try again.",
+}

@@ -1,0 +1,95 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/edgeward/edgeward/audit"
+	"github.com/edgeward/edgeward/internal/authority"
+)
+
+// auditShown is how many records the page shows.
+const auditShown = 100
+
+type auditData struct {
+	Entries []audit.Entry
+	Verdict *verdict // nil when nobody asked
+}
+
+// A verdict is what the chain of the audit log says.
+type verdict struct {
+	Sound   bool
+	Records uint64 // in the sound part
+	Hash    string // of the last of these
+	Problem string
+}
+
+// showAudit is GET /console/audit; with verify=1 it reads the whole log.
+func showAudit(ctx context.Context, x *exchange) (answer, error) {
+	f, err := x.query()
+	if err != nil {
+		return answer{}, err
+	}
+	if x.AuditFile == "" {
+		return answer{}, authority.ErrUnsupported
+	}
+	file, err := os.Open(x.AuditFile)
+	if err != nil {
+		return answer{}, fmt.Errorf("console: audit log: %w", err)
+	}
+	defer file.Close()
+	var d auditData
+	if d.Entries, err = lastOf(file); err == nil && f["verify"] != "" {
+		d.Verdict, err = x.verify(ctx, file)
+	}
+	if err != nil {
+		return answer{}, fmt.Errorf("console: audit log: %w", err)
+	}
+	return answer{name: "audit", title: "Audit", data: d}, nil
+}
+
+func lastOf(file *os.File) ([]audit.Entry, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return audit.Last(file, info.Size(), auditShown)
+}
+
+// verify reads the whole log, for one person at a time: it is as much work as
+// the log is long. Who does not wait for it stops it.
+func (x *exchange) verify(ctx context.Context, file *os.File) (*verdict, error) {
+	select {
+	case x.verifying <- struct{}{}:
+		defer func() { <-x.verifying }()
+	default:
+		return nil, mistake("Somebody is verifying the audit log already. Try again in a moment.")
+	}
+	head, _, err := audit.Verify(stoppable{ctx, file})
+	v := &verdict{Sound: err == nil, Records: head.Count, Hash: fmt.Sprintf("%x", head.Hash)}
+	if broken, ok := errors.AsType[*audit.BreakError](err); ok {
+		v.Problem = fmt.Sprintf("line %d: %s", broken.Line, broken.Problem)
+		return v, nil
+	}
+	if errors.Is(err, audit.ErrTorn) { // the next record is being written right now
+		v.Sound = true
+		return v, nil
+	}
+	return v, err
+}
+
+// stoppable reads until ctx is done.
+type stoppable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.r.Read(p)
+}

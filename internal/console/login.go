@@ -1,0 +1,135 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/login"
+)
+
+// A Login lets operators sign in at a provider, with [CallbackPath]: a
+// [login.Login].
+type Login interface {
+	Providers() []login.Choice
+	Begin(ctx context.Context, provider string, cookie edgeward.Secret, returnTo string) (login.Begun, error)
+	Finish(ctx context.Context, cookie edgeward.Secret, c login.Callback) (login.SignIn, error)
+}
+
+const (
+	methodProvider = "openid" // how an operator's identity was proved
+	// transactionLife is how long a sign-in may take at the provider.
+	transactionLife = 10 * time.Minute
+)
+
+// beginLogin is GET /console/login: it sends the browser to a provider.
+func beginLogin(ctx context.Context, x *exchange) (answer, error) {
+	f, err := x.query()
+	if err != nil {
+		return answer{}, err
+	}
+	name := x.cookieName(cookie.Login, &x.visit.Request)
+	if x.Login == nil || name == "" {
+		return x.signInPage(signInData{Next: x.onward(f["next"])}, http.StatusNotFound), nil
+	}
+	begun, err := x.Login.Begin(ctx, f["provider"], x.transaction(name), x.onward(f["next"]))
+	if err != nil {
+		return x.notVouched(err), nil
+	}
+	return answer{to: begun.Location, cookies: x.transacted(name, begun.Cookie)}, nil
+}
+
+// transaction returns what the browser's transaction cookie holds, nothing when
+// there is none.
+func (x *exchange) transaction(name string) edgeward.Secret {
+	c, _ := credential.Cookie(name)(&x.visit.Request)
+	return c.Value
+}
+
+// transacted sets the transaction cookie, unless it stays as it is.
+func (x *exchange) transacted(name, value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{cookie.Set(name, edgeward.NewSecret(value), transactionLife, cookie.Lax)}
+}
+
+// finishLogin is GET /console/callback, where a provider sends a browser back
+// to. Whoever the provider's mapping does not permit to be an administrator is
+// nobody here.
+func finishLogin(ctx context.Context, x *exchange) (answer, error) {
+	f, err := x.query()
+	if err != nil {
+		return answer{}, err
+	}
+	name := x.cookieName(cookie.Login, &x.visit.Request)
+	if x.Login == nil || name == "" {
+		return x.signInPage(signInData{Next: Path}, http.StatusNotFound), nil
+	}
+	iss, hasIss := f["iss"]
+	s, err := x.Login.Finish(ctx, x.transaction(name), login.Callback{
+		State: f["state"], Code: f["code"], Error: f["error"], Issuer: iss, HasIssuer: hasIss,
+	})
+	var a answer
+	if err != nil {
+		a = x.notVouched(err)
+	} else if a, err = x.vouched(ctx, s); err != nil {
+		return answer{}, err
+	}
+	a.cookies = append(a.cookies, x.transacted(name, s.Cookie)...)
+	return a, nil
+}
+
+// vouched signs in a person whom a provider has vouched for.
+func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) {
+	if !slices.Contains(s.Permissions, authority.ScopeAdmin) {
+		return x.signInPage(signInData{
+			Next: Path, Problem: "You are known, and no operator: your provider's account does not give the permission “admin” here.",
+		}, http.StatusForbidden), nil
+	}
+	now := x.Now()
+	id, err := edgeward.NewIdentity(edgeward.Identity{
+		Issuer: s.Issuer, Subject: s.Subject, Method: methodProvider, Permissions: s.Permissions, IssuedAt: now, Expires: now.Add(wholeTime),
+	})
+	if err == nil {
+		err = x.Authority.Revocations.Check(id)
+	}
+	if err != nil {
+		return x.notVouched(err), nil
+	}
+	name := s.Name
+	if name == "" {
+		name = s.Subject
+	}
+	return x.signedIn(ctx, id, signedIn{person: id, name: name}, s.ReturnTo), nil
+}
+
+// notVouched says what became of a sign-in at a provider. What the provider
+// said is for the log.
+func (x *exchange) notVouched(err error) answer {
+	d, status := signInData{Next: Path}, http.StatusBadRequest
+	switch {
+	case errors.Is(err, login.ErrLoop):
+		d.Problem = "The provider sent you back several times in a row. Wait half a minute, or use an API key."
+	case errors.Is(err, login.ErrState):
+		d.Problem = "That sign-in was used already, took too long, or began in another browser. Please begin again."
+	case errors.Is(err, login.ErrProvider):
+		d.Problem = "There is no such provider."
+	case errors.Is(err, login.ErrDenied):
+		d.Problem, status = "The provider did not let you in.", http.StatusForbidden
+	case edgeward.ReasonOf(err) == edgeward.Unavailable:
+		d.Problem, status = "The provider, or the store, does not answer. Try again in a moment, or use an API key.", http.StatusServiceUnavailable
+		x.w.Header().Set("Retry-After", edgeward.RetryAfter(err))
+		x.failed(err)
+	default:
+		d.Problem, status = "The provider's answer cannot be trusted, so nobody was signed in. The log has why.", http.StatusBadGateway
+		x.failed(err)
+	}
+	return x.signInPage(d, status)
+}
