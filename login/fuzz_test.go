@@ -2,6 +2,7 @@ package login_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -13,7 +14,8 @@ import (
 // FuzzCookie: whatever a browser sends, a state that was not begun with it signs
 // nobody in, and a sign-in begins all the same.
 func FuzzCookie(f *testing.F) {
-	b := &browser{world: newWorld(f)}
+	// The fuzzer's processes share seeds, and must not share a key.
+	b := &browser{world: newWorld(f, func(c *login.Config) { c.Key = edgeward.NewSecret(rand.Text() + rand.Text()) })}
 	c := b.one.authorize(f, b.begin(f, "one", "/"))
 	f.Add(b.cookie, c.State)
 	f.Add("", "")
