@@ -49,8 +49,9 @@ func Open(path string, cfg Config) (*Edge, error) {
 	return &Edge{live}, nil
 }
 
-// Run fetches key sets ahead of their need and takes over changed files, until
-// ctx is done. Without it keys are fetched when a request needs them, and
+// Run fetches key sets ahead of their need, ends open exchanges whose identity
+// was taken back, and takes over changed files, until ctx is done. Without it
+// keys are fetched when a request needs them, nothing that is open is ended, and
 // files are read once.
 func (e *Edge) Run(ctx context.Context) error { return e.live.Run(ctx) }
 
@@ -68,7 +69,8 @@ func (e *Edge) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decisio
 }
 
 // Protect lets a request through to next only when the configuration in force
-// allows it; see package httpauth for what next can rely on.
+// allows it; see package httpauth for what next can rely on. The endpoints under
+// /auth/, /oauth/ and /.well-known/ that the file configures stand before next.
 func (e *Edge) Protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.live.System().Middleware(next).ServeHTTP(w, r)

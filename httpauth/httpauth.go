@@ -30,9 +30,15 @@
 //     that it cannot leak into a log or to another service.
 //   - X-Request-Id is set, on the request and on the answer.
 //
-// The ResponseWriter is the server's own: flushing, hijacking and
-// [http.ResponseController] work. A panic of the handler propagates as if the
-// middleware were not there. A panic of the decider is a refusal.
+// The ResponseWriter is the server's own, or stands before it: flushing,
+// hijacking and [http.ResponseController] work. A panic of the handler propagates
+// as if the middleware were not there. A panic of the decider is a refusal.
+//
+// With [Config.Exchanges] the request's context is cancelled when the identity
+// is taken back or expires while the handler runs, reading from and writing to
+// the client fail from then on, and a connection that the handler took over is
+// closed. A handler that waits for something else than the client watches its
+// context.
 //
 // # Where to put it
 //
@@ -64,11 +70,20 @@ type Config struct {
 	// the X-Forwarded-For and X-Forwarded-Proto fields that are believed. A
 	// prefix that covers every address is refused.
 	TrustedProxies []netip.Prefix
+	// Exchanges ends what outlives its identity: a WebSocket, an event stream, a
+	// long download. Nil ends nothing: what was allowed goes on. Share one between
+	// all middlewares of a program, and run it.
+	Exchanges *Exchanges
 	// Observe, if not nil, is called once a request with what was decided and
 	// how long that took, also when the request could not even be read. It is
 	// called by many goroutines at once and keeps neither r nor d.
 	Observe func(ctx context.Context, r *edgeward.Request, d *edgeward.Decision, took time.Duration)
 }
+
+// Exchanges are those that are open, by whom. Its Alive says of an identity
+// whether it was taken back; a revocation log's Check does. It ends nothing
+// unless its Run runs.
+type Exchanges = door.Exchanges
 
 // New returns a middleware that asks d about every request.
 func New(d edgeward.Decider, cfg Config) (func(http.Handler) http.Handler, error) {
@@ -83,32 +98,53 @@ func New(d edgeward.Decider, cfg Config) (func(http.Handler) http.Handler, error
 	if cfg.Observe != nil {
 		shared.Observer = observer(cfg.Observe)
 	}
-	return func(next http.Handler) http.Handler { return &guard{shared, next} }, nil
+	return func(next http.Handler) http.Handler { return &guard{shared, cfg.Exchanges, next} }, nil
 }
 
 // A guard stands before one handler.
 type guard struct {
-	door *door.Door
-	next http.Handler
+	door      *door.Door
+	exchanges *Exchanges
+	next      http.Handler
 }
 
 // ServeHTTP implements [http.Handler].
 func (g *guard) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	v := g.door.Receive(hr)
+	v := g.door.ReceiveBy(hr, g.read)
 	if !v.Decision.Allow {
 		door.Refuse(w, hr, v)
 		return
 	}
+	ctx, exchange, over := g.exchanges.Hold(w, hr, v.Decision.Identity)
+	defer over()
 	door.Dress(w.Header(), v)
-	g.next.ServeHTTP(w, introduced(hr, v))
+	private, taken := len(v.Decision.Response["Set-Cookie"]) > 0, exchange != nil && mayTakeOver(hr)
+	if private || taken {
+		own := &writer{ResponseWriter: w, private: private, exchange: exchange}
+		defer own.keep() // when the handler writes nothing
+		w = own
+	}
+	g.next.ServeHTTP(w, introduced(ctx, hr, v))
 }
 
-// introduced returns hr as the handler sees it. hr itself is not changed: it
-// belongs to whoever called the middleware.
-func introduced(hr *http.Request, v *door.Visit) *http.Request {
+// read reads a request. What a handler answers on a connection that it took over
+// has the fields that the handler gives it, and none of the middleware's: no
+// cookie would arrive.
+func (g *guard) read(hr *http.Request, v *door.Visit) error {
+	err := g.door.Read(hr, v)
+	v.Request.Renewable = v.Request.Renewable && !mayTakeOver(hr)
+	return err
+}
+
+// mayTakeOver reports whether a handler has a reason to take over the connection.
+func mayTakeOver(hr *http.Request) bool { return len(hr.Header["Upgrade"]) > 0 }
+
+// introduced returns hr as the handler sees it, in ctx. hr itself is not changed:
+// it belongs to whoever called the middleware.
+func introduced(ctx context.Context, hr *http.Request, v *door.Visit) *http.Request {
 	// Also when there is no identity: a public route shows none, not that of
 	// another middleware further out.
-	out := hr.WithContext(edgeward.WithIdentity(hr.Context(), v.Decision.Identity))
+	out := hr.WithContext(edgeward.WithIdentity(ctx, v.Decision.Identity))
 	out.Header = maps.Clone(hr.Header)
 	v.Introduce(out.Header)
 	// A trailer field could pass for an identity field in a handler that merges

@@ -67,6 +67,9 @@ func values(v strictjson.Value) []string {
 	if text, ok := v.String(); ok {
 		return strings.Fields(text)
 	}
-	list, _ := v.Strings()
+	list, ok := v.Strings()
+	if !ok {
+		return nil
+	}
 	return list
 }

@@ -69,7 +69,7 @@ func (l *Login) openJar(cookie edgeward.Secret, now time.Time) (j jar) {
 		return jar{}
 	}
 	sealed, err := base64url.DecodeString(cookie.Reveal())
-	if err != nil {
+	if err != nil || len(sealed) != base64url.DecodedLen(cookie.Len()) { // the decoder skips CR and LF
 		return jar{}
 	}
 	plain, err := l.seal.open(jarPlace, sealed)

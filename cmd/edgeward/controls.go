@@ -6,32 +6,57 @@ import (
 	"sync"
 
 	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/internal/telemetry"
 )
 
-// controls is /v1 on the admin listener: the control API over the System that
-// is current when a request arrives.
+// controls are what operators and back ends ask on the admin listener, over the
+// System that is current when a request arrives.
 type controls struct {
 	gateway *gateway
+	signIns console.SignIns // outlive a reload
 
-	mu     sync.Mutex // guards both below
-	system *config.System
-	api    http.Handler
+	mu           sync.Mutex // guards what follows
+	system       *config.System
+	api, console http.Handler
 }
 
-// ServeHTTP implements [http.Handler].
-func (c *controls) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.current().ServeHTTP(w, r) }
+// control is /v1.
+func (c *controls) control(w http.ResponseWriter, r *http.Request) {
+	api, _ := c.current()
+	api.ServeHTTP(w, r)
+}
 
-// current returns the API over the current System. A reload makes another one,
-// and requests that have begun end on theirs.
-func (c *controls) current() http.Handler {
+// page is /console.
+func (c *controls) page(w http.ResponseWriter, r *http.Request) {
+	_, page := c.current()
+	page.ServeHTTP(w, r)
+}
+
+// current returns both over the current System. A reload makes others, and
+// requests that have begun end on theirs.
+func (c *controls) current() (api, page http.Handler) {
 	system := c.gateway.live.System()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.system != system {
-		c.system, c.api = system, c.over(system)
+		c.system, c.api, c.console = system, c.over(system), c.consoleOver(system)
 	}
-	return c.api
+	return c.api, c.console
+}
+
+// logged returns a handler that writes down what people and programs ask, and
+// not what an open page of the console asks by itself every other second.
+func logged(access telemetry.Access, door string, h http.HandlerFunc) http.Handler {
+	written := access.Handler(door, h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if console.Polled(r.URL.Path) {
+			h(w, r)
+			return
+		}
+		written.ServeHTTP(w, r)
+	})
 }
 
 func (c *controls) over(system *config.System) http.Handler {
@@ -55,6 +80,23 @@ func (c *controls) over(system *config.System) http.Handler {
 	return api
 }
 
+func (c *controls) consoleOver(system *config.System) http.Handler {
+	if system.Authority == nil || system.Authority.APIKeys == nil {
+		return http.HandlerFunc(withoutAPIKeys)
+	}
+	cfg := console.Config{
+		Authority: system.Authority, SignIns: &c.signIns, Routes: system.Routes, Decider: system.Decider,
+		Traffic: c.gateway.traffic, State: c.gateway.state, Ready: system.Ready,
+		AuditFile: system.Config.Store.AuditPath(), Version: thisBuild().Version, Observer: c.gateway.metrics,
+	}
+	page, err := console.New(cfg)
+	if err != nil {
+		c.gateway.log.Error("the console is closed", "error", err)
+		return http.HandlerFunc(withoutAPIKeys)
+	}
+	return page
+}
+
 // withoutAPIKeys answers where nobody could show a key.
 func withoutAPIKeys(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
@@ -62,5 +104,5 @@ func withoutAPIKeys(w http.ResponseWriter, _ *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNotFound)
 	_, _ = w.Write([]byte(`{"type":"about:blank","title":"Not Found","status":404,"code":"not_found",` +
-		`"detail":"The control API needs store, tokens.secret and api_keys in the configuration."}` + "\n"))
+		`"detail":"The control API and the console need store, tokens.secret and api_keys in the configuration."}` + "\n"))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"sync/atomic"
 
@@ -20,6 +21,7 @@ type gateway struct {
 	log     *slog.Logger
 	live    *config.Live
 	metrics *telemetry.Metrics
+	traffic *telemetry.Traffic
 	admin   *server.Server
 	doors   []*server.Server
 
@@ -29,9 +31,10 @@ type gateway struct {
 // openGateway wires everything and opens the listeners. Nothing runs before
 // [gateway.run].
 func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
-	g := &gateway{log: log}
+	g := &gateway{log: log, traffic: telemetry.NewTraffic()}
 	g.metrics = telemetry.NewMetrics(thisBuild().Version, g.state)
-	env := config.Environment{Log: log, Observer: g.metrics, Lagged: g.metrics.Lagged, Refreshed: g.metrics.Refreshed}
+	doors := telemetry.Doors{Metrics: g.metrics, Traffic: g.traffic}
+	env := config.Environment{Log: log, Observer: doors, Lagged: doors.Lagged, Refreshed: g.metrics.Refreshed}
 	live, err := config.NewLive(c, env, g.metrics.Reloaded)
 	if err != nil {
 		return nil, err
@@ -45,7 +48,11 @@ func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 		err = g.open(server.Config{Name: "forward_auth.listen", Address: c.ForwardAuth.Listen, Handler: access.Handler("forward_auth", live.ForwardAuth())})
 	}
 	if err == nil {
-		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(g.report, g.metrics.Handler(), access.Handler("control", &controls{gateway: g}))})
+		controls := &controls{gateway: g}
+		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(server.AdminConfig{
+			Report: g.report, Metrics: g.metrics.Handler(),
+			Control: access.Handler("control", http.HandlerFunc(controls.control)), Console: logged(access, "console", controls.page),
+		})})
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.close())
@@ -76,6 +83,7 @@ func (g *gateway) run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() { g.draining.Store(true) })
 	all.Go(func() error { return g.live.Run(ctx) })
+	all.Go(func() error { return g.traffic.Run(ctx) })
 	all.Go(func() error { return onHangup(ctx, g.live.Reload) })
 	all.Go(func() error { return server.Run(ctx, g.admin, g.doors...) })
 	return all.Wait()

@@ -14,6 +14,12 @@ type Audit interface {
 // A Record is one deed.
 type Record = audit.Record
 
+// HandedOutStore takes note that somebody was sent a copy of the whole store,
+// be it in part.
+func (a *Authority) HandedOutStore(ctx context.Context, by By) {
+	a.record(ctx, by, Record{Action: "store.backup", Object: "store"})
+}
+
 // record tells the audit log what has happened. A log that cannot be written
 // undoes nothing and hides nothing: a revocation holds all the same, and a
 // credential was made all the same. It is reported loudly instead.

@@ -3,15 +3,18 @@ package authority_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/authority/authoritytest"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/store/storetest"
 )
 
 // takingBack is every way to end what alice has.
@@ -110,6 +113,32 @@ func (s *storm) judge(t *testing.T) {
 		if active(t, s.Node, token) {
 			t.Fatal("something lives on")
 		}
+	}
+}
+
+// ADR 8: a refresh that is under way while somebody logs out everywhere mints a
+// token that is younger than the entry. It is as old as its login.
+func TestWhatARefreshMintsAfterALogoutIsDead(t *testing.T) {
+	n := authoritytest.New(t)
+	first := mint(t, n)
+	var once sync.Once
+	n.Store.Follow(func(o storetest.Operation) storetest.Fault {
+		if o.Name == "replace" && strings.HasPrefix(o.Key, "refresh/") {
+			once.Do(func() {
+				if _, err := n.LogoutEverywhere(t.Context(), operator, "", "alice", ""); err != nil {
+					t.Error(err)
+				}
+				n.Clock.Forward(2 * time.Second)
+			})
+		}
+		return storetest.Fault{}
+	})
+	pair, err := n.Refresh(t.Context(), holder, first.RefreshToken, all, meta)
+	if err != nil {
+		t.Fatalf("it was under way: %v", err)
+	}
+	if active(t, n, pair.AccessToken) || active(t, n, pair.RefreshToken) {
+		t.Error("it lives")
 	}
 }
 

@@ -14,6 +14,14 @@ import (
 // auditSuffix is what the audit log's name has beyond the store's.
 const auditSuffix = ".audit.jsonl"
 
+// AuditPath returns where the audit log is, "" beside a store in memory.
+func (s *Store) AuditPath() string {
+	if s.Memory {
+		return ""
+	}
+	return s.Path + auditSuffix
+}
+
 // auditInterval bounds what a power cut takes from the audit log: the records of
 // the last second or two, by one fsync for all of them. No deed waits for it, and
 // what was done is in the store by then.

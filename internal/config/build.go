@@ -125,49 +125,52 @@ func (s *System) decide() error {
 	return err
 }
 
-// open makes the doors that are configured.
+// open makes the doors that are configured. What stands before the routes
+// stands before those of each: the endpoints for people, where they can sign in,
+// and those for tokens, where there are any.
 func (s *System) open(env Environment) error {
 	trusted, err := clientip.New(s.Config.TrustedProxies)
 	if err != nil {
 		return err
 	}
 	env.Observer = &undeclared{observer: env.Observer, log: env.log()}
-	s.Middleware, err = httpauth.New(s.Decider, httpauth.Config{TrustedProxies: s.Config.TrustedProxies})
+	people, err := s.people(env, trusted)
 	if err != nil {
 		return err
 	}
+	api, err := s.api(env, trusted)
+	if err != nil {
+		return err
+	}
+	front := func(door http.Handler) http.Handler { return before(before(door, people), api) }
+	guard, err := httpauth.New(s.Decider, httpauth.Config{TrustedProxies: s.Config.TrustedProxies, Exchanges: env.Exchanges})
+	if err != nil {
+		return err
+	}
+	s.Middleware = func(next http.Handler) http.Handler { return front(guard(next)) }
 	if s.Config.ForwardAuth != nil {
-		door := forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer})
-		if s.ForwardAuth, err = s.mount(door, env, trusted); err != nil {
-			return err
-		}
+		s.ForwardAuth = front(forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer}))
 	}
 	if s.Config.Proxy == nil {
 		return nil
 	}
 	routes, err := proxy.New(proxy.Config{
-		Decider: s.Decider, Trusted: trusted, Observer: env.Observer,
+		Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Exchanges: env.Exchanges,
 		Upstream: s.Config.Proxy.Upstream, Transport: env.Transport,
 	})
 	if err != nil {
 		return err
 	}
-	s.Proxy, err = s.mount(routes, env, trusted)
-	return err
+	s.Proxy = front(routes)
+	return nil
 }
 
-// mount puts before a door what stands before its routes: the endpoints for
-// people, where they can sign in, and those for tokens, where there are any.
-func (s *System) mount(door http.Handler, env Environment, trusted *clientip.Trusted) (http.Handler, error) {
-	door, err := s.people(door, env, trusted)
-	if err != nil || s.families == nil {
-		return door, err
+// api makes the endpoints for tokens; nil where there are none to give.
+func (s *System) api(env Environment, trusted *clientip.Trusted) (mounted, error) {
+	if s.families == nil {
+		return nil, nil
 	}
-	api, err := authapi.New(authapi.Config{
+	return authapi.New(authapi.Config{
 		Authority: s.Authority, Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.insecureHTTP(),
 	})
-	if err != nil {
-		return nil, err
-	}
-	return before(door, api), nil
 }

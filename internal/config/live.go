@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/proxy"
 )
 
@@ -53,6 +54,10 @@ func (l *Live) open(c *Config) (err error) {
 		if l.env.Memory, err = c.Open(l.env); err != nil {
 			return err
 		}
+	}
+	l.env.Exchanges = &door.Exchanges{}
+	if l.env.Memory != nil {
+		l.env.Exchanges.Alive = l.env.Memory.revocations.Check
 	}
 	s, err := c.Build(l.env, nil)
 	if err != nil {
@@ -183,12 +188,14 @@ func sameListeners(old, c *Config) error {
 	return nil
 }
 
-// Run keeps the key sets of the current System and the Memory fresh, and
-// reloads when a file changed, until ctx is done.
+// Run keeps the key sets of the current System and the Memory fresh, ends open
+// exchanges whose identity was taken back, and reloads when a file changed, until
+// ctx is done.
 func (l *Live) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	beside.Go(func() { l.watch(ctx) })
+	beside.Go(func() { _ = l.env.Exchanges.Run(ctx) })
 	if l.env.Memory != nil {
 		beside.Go(func() { l.env.Memory.Run(ctx) })
 	}

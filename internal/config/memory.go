@@ -65,7 +65,7 @@ func (c *Config) Open(env Environment) (*Memory, error) {
 		err = m.pin(c)
 	}
 	if err == nil {
-		err = m.openAudit(c.Store.Path + auditSuffix)
+		err = m.openAudit(c.Store.AuditPath())
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())

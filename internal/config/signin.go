@@ -128,19 +128,15 @@ func (s *System) cookieStrategy() (engine.Strategy, error) {
 	}, nil
 }
 
-// people puts the door for people before next.
-func (s *System) people(next http.Handler, env Environment, trusted *clientip.Trusted) (http.Handler, error) {
+// people makes the door for people; nil where they cannot sign in.
+func (s *System) people(env Environment, trusted *clientip.Trusted) (mounted, error) {
 	if s.login == nil {
-		return next, nil
+		return nil, nil
 	}
-	h, err := browser.New(browser.Config{
+	return browser.New(browser.Config{
 		Login: s.login, Authority: s.Authority, Outcome: authority.Outcome(s.Config.Login.Outcome), SessionCookie: s.jar().Session,
 		Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.insecure(), SignedIn: env.SignedIn,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return before(next, h), nil
 }
 
 // A mounted handler serves some paths, in their canonical spelling.
@@ -149,8 +145,11 @@ type mounted interface {
 	Serves(path string) bool
 }
 
-// before has h serve its paths, and next all others.
+// before has h, unless it is nil, serve its paths, and next all others.
 func before(next http.Handler, h mounted) http.Handler {
+	if h == nil {
+		return next
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h.Serves(r.URL.Path) {
 			h.ServeHTTP(w, r)

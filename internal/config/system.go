@@ -33,6 +33,9 @@ type Environment struct {
 	// Transport carries requests to the upstreams and is shared by successive
 	// Systems, so that a reload keeps the connections; nil makes a new one.
 	Transport http.RoundTripper
+	// Exchanges are those that are open at the doors, to be ended when their
+	// identity is taken back. Nil ends nothing; [NewLive] has its own.
+	Exchanges *door.Exchanges
 	// Memory is what [Config.Open] opened. Without one, [NewLive] opens it.
 	Memory *Memory
 	// Lagged, if it is not nil, is told how late a revocation came to be known.

@@ -50,7 +50,7 @@ func (x *exchange) answer(a answer) {
 // render writes a document, whole or not at all.
 func (x *exchange) render(a answer, v view) {
 	var b bytes.Buffer
-	if err := x.templates[a.name].ExecuteTemplate(&b, a.name, v); err != nil {
+	if err := x.templates[a.name].Execute(&b, v); err != nil {
 		x.failed(err)
 		x.write(http.StatusInternalServerError, "text/plain; charset=utf-8", []byte("The page could not be made. The log has why.\n"))
 		return

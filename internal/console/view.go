@@ -33,9 +33,9 @@ func parseTemplates(now func() time.Time) (map[string]*template.Template, error)
 			return nil, err
 		}
 		name := strings.TrimSuffix(path.Base(file), ".html")
-		all[name] = t
+		all[name] = t.Lookup(path.Base(file))
 		if live := t.Lookup(name + "-live"); live != nil {
-			all[name+"-live"] = t
+			all[name+"-live"] = live
 		}
 	}
 	return all, nil

@@ -50,6 +50,7 @@ func backup(ctx context.Context, x *exchange) error {
 	if err := x.api.Backup(ctx, path); err != nil {
 		return fmt.Errorf("control: backup: %w", err)
 	}
+	x.api.Authority.HandedOutStore(ctx, by(x.caller, &x.visit.Request))
 	return x.sendFile(path)
 }
 

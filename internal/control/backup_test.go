@@ -38,6 +38,25 @@ func TestABackupIsSentWholeAndTakenAway(t *testing.T) {
 	}
 }
 
+// Whoever takes a copy has every session, key and person in it.
+func TestWhoTookABackupIsAudited(t *testing.T) {
+	s := start(t, backup)
+	secret, id := s.key(control.ScopeBackup)
+	before := len(s.Audit.Records())
+	a := s.send("GET", "/v1/backup", "", as(secret)...)
+	records := s.Audit.Records()[before:]
+	if len(records) != 1 || records[0].Action != "store.backup" || records[0].Actor != "api_key:"+id || records[0].RequestID != a.Header().Get("X-Request-Id") {
+		t.Errorf("%+v", records)
+	}
+	s = start(t, func(c *control.Config) {
+		c.Backup = func(context.Context, string) error { return errors.New("no space left on device") }
+	})
+	before = len(s.Audit.Records())
+	if s.send("GET", "/v1/backup", ""); len(s.Audit.Records()) != before {
+		t.Errorf("nobody has one: %+v", s.Audit.Records()[before:])
+	}
+}
+
 func TestABackupThatFailsSendsNothing(t *testing.T) {
 	scratch := t.TempDir()
 	s := start(t, func(c *control.Config) {

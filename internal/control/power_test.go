@@ -101,7 +101,7 @@ func TestALogoutEndsSessionsOfOperatorsToo(t *testing.T) {
 }
 
 // A secret was replaced because somebody else may have it.
-func TestAReplacedSecretOutlivesItselfInNoWay(t *testing.T) {
+func TestAReplacedSecretMakesNoKeyThatOutlivesIt(t *testing.T) {
 	s := start(t)
 	old, id := s.key("admin")
 	_, other := s.key("admin")

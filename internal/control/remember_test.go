@@ -131,6 +131,19 @@ func TestARotatedCallerLearnsWhatWasCreated(t *testing.T) {
 	}
 }
 
+// The answer was lost, and with it the new secret.
+func TestAnOldSecretAsksAgainForItsOwnRotation(t *testing.T) {
+	s := start(t)
+	old, id := s.key("admin")
+	rotate := func() answer {
+		return s.send("POST", "/v1/api-keys/"+id+"/rotate", `{"keep_old_seconds":60}`, append(as(old), "Idempotency-Key", "k")...)
+	}
+	lost, again := rotate(), rotate()
+	if again.Code != 200 || again.text("secret") != lost.text("secret") || !s.works(again.text("secret")) {
+		t.Errorf("%d %s", again.Code, again.Header())
+	}
+}
+
 // matching is the plan of a store that goes wrong for one kind of operation.
 func matching(name, prefix string, f storetest.Fault) storetest.Plan {
 	return func(o storetest.Operation) storetest.Fault {

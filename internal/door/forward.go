@@ -50,7 +50,7 @@ func Dress(h http.Header, v *Visit) {
 		}
 	}
 	if len(response["Set-Cookie"]) > 0 {
-		keepToOne(h)
+		KeepToOne(h)
 	}
 	for name, values := range response {
 		switch name {
@@ -66,12 +66,12 @@ func Dress(h http.Header, v *Visit) {
 	}
 }
 
-// keepToOne forbids every cache to keep an answer that brings one client a
+// KeepToOne forbids every cache to keep an answer that brings one client a
 // credential, whatever the application says of its page: Set-Cookie does not
 // stop a cache (RFC 9111 §7.3), and the next client would be given it. Caches
 // that serve a site have fields of their own, which outweigh Cache-Control (RFC
 // 9213).
-func keepToOne(h http.Header) {
+func KeepToOne(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	for name := range h {
 		if strings.HasSuffix(name, "Cdn-Cache-Control") || name == "Surrogate-Control" || name == "X-Accel-Expires" {

@@ -14,7 +14,7 @@ const Style = `:root{color-scheme:light dark;--ground:#f2f4f7;--card:#fff;--ink:
 @media(prefers-color-scheme:dark){:root{--ground:#0f1218;--card:#181c24;--ink:#eceef2;--soft:#a5adbb;--line:#2c323e;--edge:#7b8496;--accent:#94b6ff;--tint:#1f2a44;--danger:#ff9b91;--shade:none}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;min-height:100svh;display:grid;place-items:center;padding:1.25rem;background:var(--ground);color:var(--ink);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{width:100%;min-width:0;max-width:32rem;padding:clamp(1.5rem,6vw,2.75rem);background:var(--card);border:1px solid var(--line);border-top:4px solid var(--accent);border-radius:.9rem;box-shadow:var(--shade)}
+main{width:100%;min-width:0;max-width:32rem;padding:clamp(1.5rem,6vw,2.75rem);background:linear-gradient(var(--accent),var(--accent)) top/100% 4px no-repeat var(--card);border:1px solid var(--line);border-radius:.9rem;box-shadow:var(--shade)}
 .status{margin:0;color:var(--accent);font-weight:600;font-size:.9rem;overflow-wrap:anywhere}
 h1{margin:.35rem 0 .75rem;font-size:clamp(1.5rem,5vw,1.9rem);line-height:1.2;text-wrap:balance;letter-spacing:-.01em}
 p{margin:0 0 1.25rem;text-wrap:pretty}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
 	"github.com/edgeward/edgeward/internal/proxy"
 )
@@ -52,7 +53,11 @@ func BenchmarkInProcess(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, h := range map[string]http.Handler{"bare": bare(target, canned{}), "edgeward": ours} {
+	ending, err := proxy.New(proxy.Config{Decider: system.Decider, Upstream: target.String(), Transport: canned{}, Exchanges: &door.Exchanges{Alive: system.Alive}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, h := range map[string]http.Handler{"bare": bare(target, canned{}), "edgeward": ours, "exchanges": ending} {
 		b.Run(name, func(b *testing.B) {
 			hr := benchRequest(system)
 			b.ReportAllocs()
@@ -69,7 +74,7 @@ func BenchmarkOverHTTP(b *testing.B) {
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))
 	defer app.Close()
 	target, _ := url.Parse(app.URL)
-	ours, err := proxy.New(proxy.Config{Decider: system.Decider, Upstream: app.URL})
+	ours, err := proxy.New(proxy.Config{Decider: system.Decider, Upstream: app.URL, Exchanges: &door.Exchanges{Alive: system.Alive}})
 	if err != nil {
 		b.Fatal(err)
 	}

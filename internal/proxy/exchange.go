@@ -24,6 +24,7 @@ type exchange struct {
 	visit *door.Visit
 	to    *upstream
 	in    *http.Request
+	held  context.Context // ends with in, or when its identity does
 	w     client
 	body  *body // nil when the request has none
 	sent  bool  // the request was good enough to be sent
@@ -75,6 +76,8 @@ func (x *exchange) modifyResponse(res *http.Response) error {
 func (x *exchange) fail(w http.ResponseWriter, _ *http.Request, err error) {
 	fault := x.body.fault()
 	switch {
+	case context.Cause(x.held) == door.ErrEnded: // whoever asks again is told why
+		panic(http.ErrAbortHandler)
 	case fault == problem.RequestTimeout: // the server takes that for a client that left
 		door.Fail(w, x.in, x.visit, fault)
 	case x.left(err):
@@ -111,7 +114,7 @@ func (x *exchange) recover() {
 		return
 	}
 	if v == http.ErrAbortHandler {
-		if x.in.Context().Err() == nil {
+		if x.held.Err() == nil {
 			x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: the answer broke off", x.to.host))
 		}
 		panic(v)

@@ -29,6 +29,9 @@ type Config struct {
 	Decider  edgeward.Decider
 	Trusted  *clientip.Trusted // proxies in front that are believed; nil: none
 	Observer door.Observer     // nil watches nothing
+	// Exchanges ends what outlives its identity; nil ends nothing. Share one
+	// between the proxies of successive configurations.
+	Exchanges *door.Exchanges
 	// Upstream is the base URL for routes that name none. When it is empty they
 	// are answered 502.
 	Upstream string
@@ -41,6 +44,7 @@ type Config struct {
 // A Proxy is an [http.Handler], safe for concurrent use.
 type Proxy struct {
 	door      door.Door
+	exchanges *door.Exchanges
 	fallback  *upstream // nil: none
 	transport http.RoundTripper
 	upstreams sync.Map // base URL → *upstream; they come from the configuration, so they are few
@@ -50,6 +54,7 @@ type Proxy struct {
 func New(cfg Config) (*Proxy, error) {
 	p := &Proxy{
 		door:      door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer},
+		exchanges: cfg.Exchanges,
 		transport: cfg.Transport,
 	}
 	if p.transport == nil {
@@ -77,7 +82,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		door.Fail(w, hr, v, problem.BadGateway)
 		return
 	}
-	x := &exchange{proxy: p, visit: v, to: to, in: hr, w: client{w, http.NewResponseController(w)}}
+	held, _, over := p.exchanges.Hold(w, hr, v.Decision.Identity)
+	defer over()
+	x := &exchange{proxy: p, visit: v, to: to, in: hr, held: held, w: client{w, http.NewResponseController(w)}}
 	defer x.recover()
 	x.carrier = httputil.ReverseProxy{
 		Transport:      p.transport,
@@ -86,6 +93,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		ErrorHandler:   x.fail,
 		BufferPool:     buffers{},
 		ErrorLog:       silent, // what it would say is told to the observer
+	}
+	if held != hr.Context() {
+		hr = hr.WithContext(held)
 	}
 	x.carrier.ServeHTTP(&x.w, hr)
 	x.w.expect() // the server sends what it has not sent yet

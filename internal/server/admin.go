@@ -27,23 +27,37 @@ type KeySet struct {
 	Error  string  `json:"error,omitempty"` // of the last fetch
 }
 
-// Admin serves /healthz (the process answers), /readyz (200 when report says
+// AdminConfig is what the admin listener serves. All handlers have to be there.
+type AdminConfig struct {
+	Report  func() Report
+	Metrics http.Handler
+	Control http.Handler // below /v1/; demands an API key
+	Console http.Handler // /console and below; demands that somebody signs in
+	// Host is the name, with a port unless that is the default one, under which a
+	// proxy in front is known to browsers; "" for none.
+	Host string
+}
+
+// Admin serves /healthz (the process answers), /readyz (200 when Report says
 // ready, else 503; the Report as JSON either way) and /metrics, which change
-// nothing and show no secret, and control below /v1/, which demands an API key.
-// It belongs on the loopback address all the same. Who asks there must call it
-// by a loopback name: a page in a browser whose name was made to point here (DNS
+// nothing and show no secret, the control API and the console. It belongs on the
+// loopback address all the same. Who asks there must call it by a loopback name,
+// or by Host: a page in a browser whose name was made to point here (DNS
 // rebinding) gets 421.
-func Admin(report func() Report, metrics, control http.Handler) http.Handler {
+func Admin(cfg AdminConfig) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", control)
-	mux.Handle("GET /metrics", metrics)
+	mux.Handle("/v1/", cfg.Control)
+	mux.Handle("/console", cfg.Console)
+	mux.Handle("/console/", cfg.Console)
+	mux.Handle("GET /{$}", http.RedirectHandler("/console", http.StatusSeeOther))
+	mux.Handle("GET /metrics", cfg.Metrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, struct {
 			OK bool `json:"ok"`
 		}{true})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		status, r := http.StatusOK, report()
+		status, r := http.StatusOK, cfg.Report()
 		if !r.Ready {
 			status = http.StatusServiceUnavailable
 		}
@@ -51,7 +65,7 @@ func Admin(report func() Report, metrics, control http.Handler) http.Handler {
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		door.Bound(w, hr)
-		if rebound(hr) {
+		if rebound(hr) && (cfg.Host == "" || !strings.EqualFold(hr.Host, cfg.Host)) {
 			refuse(w, http.StatusMisdirectedRequest)
 			return
 		}

@@ -16,7 +16,7 @@ import (
 func TestAdmin(t *testing.T) {
 	teapot := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	report := server.Report{Error: "store: gone", KeySets: []server.KeySet{{Issuer: "https://i.example/", Error: "dial: refused"}}}
-	s, _ := start(t, server.Config{Handler: server.Admin(func() server.Report { return report }, hello, teapot)})
+	s, _ := start(t, server.Config{Handler: server.Admin(server.AdminConfig{Report: func() server.Report { return report }, Metrics: hello, Control: teapot, Console: teapot})})
 	rows := []struct {
 		request string
 		status  int
@@ -28,7 +28,10 @@ func TestAdmin(t *testing.T) {
 		{"GET /metrics", 200, "hello"},
 		{"DELETE /v1/sessions/a", 418, ""},
 		{"POST /readyz", 405, ""},
-		{"GET /", 404, ""},
+		{"GET /console", 418, ""},
+		{"POST /console/sign-in", 418, ""},
+		{"GET /", 303, "Location: /console"},
+		{"GET /other", 404, ""},
 	}
 	for _, row := range rows {
 		t.Run(row.request, func(t *testing.T) {
@@ -47,9 +50,10 @@ func TestAdmin(t *testing.T) {
 // A page can give its own name our address (DNS rebinding) and read what we
 // answer to it.
 func TestAdminOnLoopbackAnswersToLoopbackNamesOnly(t *testing.T) {
-	s, _ := start(t, server.Config{Handler: server.Admin(func() server.Report { return server.Report{} }, hello, hello)})
+	s, _ := start(t, server.Config{Handler: server.Admin(server.AdminConfig{Report: func() server.Report { return server.Report{} }, Metrics: hello, Control: hello, Console: hello, Host: "console.example"})})
 	for host, want := range map[string]int{
 		"localhost": 200, "LOCALHOST:9090": 200, "127.0.0.1": 200, "127.0.0.1:9090": 200, "127.1.2.3": 200, "[::1]": 200, "[::1]:9090": 200,
+		"console.example": 200, "CONSOLE.example": 200, "console.example:9090": 421, "x.console.example": 421,
 		"evil.example": 421, "evil.example:9090": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421, "192.0.2.1": 421, "[2001:db8::1]:9090": 421,
 	} {
 		for _, path := range []string{"/metrics", "/healthz"} {
@@ -65,7 +69,7 @@ func TestAdminOnLoopbackAnswersToLoopbackNamesOnly(t *testing.T) {
 
 // attacks.md row 40.
 func TestAdminIsHeldByNoClient(t *testing.T) {
-	admin := server.Admin(func() server.Report { return server.Report{} }, hello, hello)
+	admin := server.Admin(server.AdminConfig{Report: func() server.Report { return server.Report{} }, Metrics: hello, Control: hello, Console: hello, Host: "console.example"})
 	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/elsewhere"} {
 		t.Run(path, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

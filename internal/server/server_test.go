@@ -314,9 +314,9 @@ func TestAdminAnswersWhileTheDoorsDrain(t *testing.T) {
 		return s
 	}
 	door := listen(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(arrived); <-release }))
-	admin := listen(server.Admin(func() server.Report {
+	admin := listen(server.Admin(server.AdminConfig{Report: func() server.Report {
 		return server.Report{Ready: ctx.Err() == nil, Draining: ctx.Err() != nil}
-	}, hello, hello))
+	}, Metrics: hello, Control: hello, Console: hello}))
 	done := make(chan error, 1)
 	go func() { done <- server.Run(ctx, admin, door) }()
 

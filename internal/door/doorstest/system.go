@@ -67,6 +67,9 @@ func newSystem(t testing.TB) *System {
 // New returns a System for tests and benchmarks of one door alone.
 func New(t testing.TB) *System { return newSystem(t) }
 
+// Alive says of an identity whether it was taken back.
+func (s *System) Alive(id *edgeward.Identity) error { return s.revocations.Check(id) }
+
 func files() []policy.File {
 	credentialed, open := []string{bearer.Method}, []string{}
 	yes, lenient := true, policy.FallbackAny

@@ -1,0 +1,97 @@
+package browser_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/browser"
+)
+
+// say posts a logout token as a provider's server does: no cookie, no origin.
+func (s *system) say(t testing.TB, token string) int {
+	t.Helper()
+	p := s.person()
+	w := p.post(t, browser.BackchannelPath, "logout_token="+url.QueryEscape(token),
+		"Origin", "", "Sec-Fetch-Site", "", "Sec-Fetch-Mode", "", "User-Agent", "idp/1.0")
+	if w.Header().Get("Cache-Control") != "no-store" || len(w.Header()["Set-Cookie"]) != 0 {
+		t.Errorf("header %v", w.Header())
+	}
+	return w.Code
+}
+
+// TestBackchannelLogout: what came of that session at the provider has ended,
+// and nothing else.
+func TestBackchannelLogout(t *testing.T) {
+	for _, outcome := range outcomes {
+		t.Run(string(outcome), func(t *testing.T) {
+			s := start(t, outcome)
+			p := s.person().signIn(t)
+			s.google.sid = "sid-2"
+			other := s.person().signIn(t)
+			s.google.sid = "sid-1"
+			token := s.google.logoutToken("j1", nil)
+			if status := s.say(t, token); status != 200 {
+				t.Fatalf("status %d", status)
+			}
+			p.isIn(t, false)
+			other.isIn(t, true)
+			if !s.audited("logout.backchannel", "subject/"+s.google.issuer+" alice") {
+				t.Errorf("audit %v", s.Audit.Records())
+			}
+			if status := s.say(t, token); status != 400 { // row 30: a replay
+				t.Errorf("replayed: %d", status)
+			}
+			everywhere := s.google.logoutToken("j2", func(o object) { delete(o, "sid") })
+			if status := s.say(t, everywhere); status != 200 {
+				t.Errorf("without sid: %d", status)
+			}
+			other.isIn(t, false)
+		})
+	}
+}
+
+// TestBackchannelRefusals: row 30. Every refusal is a 400, and ends nothing.
+func TestBackchannelRefusals(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p := s.person().signIn(t)
+	for rule, token := range map[string]string{
+		"nothing":       "",
+		"no token":      "x.y.z",
+		"an ID token":   s.google.sign("JWT", object{"iss": s.google.issuer, "sub": "alice", "aud": client, "nonce": "n", "exp": 1 << 40, "iat": 1}),
+		"another aud":   s.google.logoutToken("a", func(o object) { o["aud"] = "other" }),
+		"no event":      s.google.logoutToken("b", func(o object) { delete(o, "events") }),
+		"a nonce":       s.google.logoutToken("c", func(o object) { o["nonce"] = "n" }),
+		"nobody":        s.google.logoutToken("d", func(o object) { delete(o, "sid"); delete(o, "sub") }),
+		"another's iss": s.google.logoutToken("e", func(o object) { o["iss"] = "https://evil.example" }),
+		"alg none":      "eyJhbGciOiJub25lIn0." + strings.Split(s.google.logoutToken("f", nil), ".")[1] + ".",
+	} {
+		if status := s.say(t, token); status != 400 {
+			t.Errorf("%s: status %d", rule, status)
+		}
+	}
+	p.isIn(t, true)
+}
+
+// TestBackchannelInTrouble: the provider may say it again until it is known to
+// hold.
+func TestBackchannelInTrouble(t *testing.T) {
+	for _, outcome := range outcomes {
+		for failing := range 8 {
+			s := start(t, outcome)
+			p := s.person().signIn(t)
+			token := s.google.logoutToken("j", nil)
+			s.Store.Follow(failAt(failing))
+			status := s.say(t, token)
+			s.Store.Follow(nil)
+			if status == 503 {
+				status = s.say(t, token)
+			}
+			if status != 200 {
+				t.Errorf("%s, write %d: status %d", outcome, failing, status)
+			}
+			p.isIn(t, false)
+		}
+	}
+}

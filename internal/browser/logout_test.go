@@ -1,0 +1,260 @@
+package browser_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/browser"
+	"github.com/edgeward/edgeward/store/storetest"
+)
+
+var outcomes = []authority.Outcome{authority.GivesSession, authority.GivesTokens, authority.GivesBoth}
+
+// TestLogout: this browser is out, on this node at once, and another one is not.
+func TestLogout(t *testing.T) {
+	for _, outcome := range outcomes {
+		t.Run(string(outcome), func(t *testing.T) {
+			s := start(t, outcome)
+			other, p := s.person().signIn(t), s.person().signIn(t)
+			thief := s.person()
+			for name, value := range p.cookies {
+				thief.cookies[name] = value
+			}
+			thief.isIn(t, true)
+			w := p.post(t, browser.LogoutPath, "")
+			expect(t, w, 303, "Location", browser.SignedOutPath)
+			for _, set := range w.Header()["Set-Cookie"] {
+				if !strings.HasSuffix(set, "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure") {
+					t.Errorf("cookie %s", set)
+				}
+			}
+			for _, name := range []string{"__Host-edgeward-session", "__Host-ew_access", "__Host-ew_refresh"} {
+				if p.cookies[name] != "" {
+					t.Errorf("the browser keeps %s", name)
+				}
+			}
+			thief.isIn(t, false) // what was copied before is worth nothing
+			other.isIn(t, true)
+			if !s.audited("logout", "subject/"+s.google.issuer+" alice") {
+				t.Errorf("audit %v", s.Audit.Records())
+			}
+			expect(t, p.get(t, browser.SignedOutPath), 200)
+			expect(t, p.post(t, browser.LogoutPath, ""), 303, "Location", browser.SignedOutPath) // again
+		})
+	}
+}
+
+// TestLogoutEverywhere: all browsers, whatever they hold.
+func TestLogoutEverywhere(t *testing.T) {
+	for _, outcome := range outcomes {
+		s := start(t, outcome)
+		other, p := s.person().signIn(t), s.person().signIn(t)
+		s.google.sub = "bob"
+		bob := s.person().signIn(t)
+		expect(t, p.post(t, browser.LogoutPath, "scope=everywhere"), 303)
+		p.isIn(t, false)
+		other.isIn(t, false)
+		bob.isIn(t, true)
+		s.google.sub = "alice"
+		s.Clock.Forward(1e9)
+		p.signIn(t).isIn(t, true) // one can come back
+	}
+}
+
+// TestLogoutAtTheProvider: the page's policy lets its form be redirected there,
+// and nowhere else.
+func TestLogoutAtTheProvider(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p := s.person().signIn(t)
+	w := p.get(t, browser.LogoutPath)
+	expect(t, w, 200)
+	if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "; form-action 'self' https://accounts.google.test; ") {
+		t.Errorf("policy %s", policy)
+	}
+	if body := w.Body.String(); !strings.Contains(body, "Alice Example") || !strings.Contains(body, "At Google, too") {
+		t.Errorf("page %s", body)
+	}
+	w = p.post(t, browser.LogoutPath, "provider=1")
+	expect(t, w, 303)
+	location := w.Header().Get("Location")
+	if !strings.HasPrefix(location, "https://accounts.google.test/end?id_token_hint=eyJ") || !strings.HasSuffix(location, "&client_id=edge&post_logout_redirect_uri=https%3A%2F%2Fedge.example%2Fauth%2Fsigned-out") {
+		t.Errorf("sent to %s", location)
+	}
+	p.isIn(t, false)
+}
+
+// TestNobodyLeaves: pages for who is not signed in, and for who still is.
+func TestNobodyLeaves(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	expect(t, s.person().get(t, browser.LogoutPath), 303, "Location", browser.SignedOutPath)
+	expect(t, s.person().get(t, browser.SignedOutPath), 200)
+	expect(t, s.person().signIn(t).get(t, browser.SignedOutPath), 303, "Location", browser.LogoutPath)
+}
+
+// TestScripts get no redirect.
+func TestScripts(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	w := s.person().get(t, browser.SessionPath, script...)
+	expect(t, w, 401, "Content-Type", "application/problem+json")
+	if !strings.Contains(w.Body.String(), `"login_url":"https://edge.example/auth/login"`) || w.Header().Get("Www-Authenticate") == "" {
+		t.Errorf("%v %s", w.Header(), w.Body)
+	}
+	expect(t, s.person().get(t, browser.SessionsPath, script...), 401)
+	p := s.person().signIn(t)
+	w = p.get(t, browser.SessionPath, script...)
+	want := `{"issuer":"https://accounts.google.test","subject":"alice","permissions":["orders:read"],"signed_in":"2026-01-01T00:00:00Z","expires":"2026-01-31T00:00:00Z"}` + "\n"
+	if w.Body.String() != want || w.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" || len(w.Header()["Set-Cookie"]) != 0 {
+		t.Errorf("%v %s", w.Header(), w.Body)
+	}
+	expect(t, p.post(t, browser.LogoutPath, "", script...), 204, "Location", "")
+	p.isIn(t, false)
+}
+
+// TestStoreTroubleAtLogout: nobody is told to be out who may be in, the cookies
+// stay, and asking again works.
+func TestStoreTroubleAtLogout(t *testing.T) {
+	for _, outcome := range outcomes {
+		for _, form := range []string{"", "scope=everywhere"} {
+			for failing := range 8 {
+				s := start(t, outcome)
+				p := s.person().signIn(t)
+				s.Store.Follow(failAt(failing))
+				w := p.post(t, browser.LogoutPath, form)
+				s.Store.Follow(nil)
+				if w.Code != 303 {
+					refused(t, w, 503, "logout_unknown")
+					if len(p.cookies) < 2 {
+						t.Errorf("cookies %v", p.cookies)
+					}
+					expect(t, p.post(t, browser.LogoutPath, form), 303)
+				}
+				p.isIn(t, false)
+			}
+		}
+	}
+	s := start(t, authority.GivesSession)
+	p := s.person().signIn(t)
+	s.Store.Follow(storetest.Down)
+	expect(t, p.post(t, browser.LogoutPath, ""), 503)
+}
+
+// TestSameOrigin: row 24. No page of others changes anything; ours do.
+func TestSameOrigin(t *testing.T) {
+	for path, form := range map[string]string{browser.LogoutPath: "", browser.SessionsPath: "others=1"} {
+		for rule, row := range map[string]struct {
+			site, from string
+			status     int
+		}{
+			"our own page":                   {"same-origin", base, 303},
+			"an older browser":               {"", base, 303},
+			"neither says so":                {"", "", 403},
+			"another site":                   {"cross-site", "https://evil.example", 403},
+			"another site, an older browser": {"", "https://evil.example", 403},
+			"a neighbour":                    {"same-site", "https://a.edge.example", 403},
+			"the address bar":                {"none", "", 403},
+			"a sandboxed frame":              {"", "null", 403},
+			"metadata says no":               {"cross-site", base, 403},
+			"origin says no":                 {"same-origin", "https://evil.example", 403},
+		} {
+			s := start(t, authority.GivesBoth)
+			p := s.person().signIn(t)
+			before := len(s.Audit.Records())
+			w := p.post(t, path, form, "Sec-Fetch-Site", row.site, "Origin", row.from)
+			if w.Code != row.status {
+				t.Errorf("%s, %s: status %d", path, rule, w.Code)
+			}
+			if row.status == 403 {
+				p.isIn(t, true)
+				if len(s.Audit.Records()) != before || len(w.Header()["Set-Cookie"]) != 0 {
+					t.Errorf("%s, %s: something happened", path, rule)
+				}
+			}
+		}
+	}
+}
+
+// TestMethods: row 24. A GET changes nothing, nor does any method that an endpoint does not
+// have.
+func TestMethods(t *testing.T) {
+	s := start(t, authority.GivesBoth)
+	p := s.person().signIn(t)
+	for path, allow := range map[string]string{
+		browser.LoginPath: "GET, HEAD", "/auth/callback": "GET, HEAD", browser.SessionPath: "GET, HEAD", browser.SessionsPath: "GET, HEAD, POST",
+		browser.LogoutPath: "GET, HEAD, POST", browser.SignedOutPath: "GET, HEAD", browser.BackchannelPath: "POST",
+	} {
+		if !s.Serves(path) || s.Serves(path+"/") || s.Serves(strings.ToUpper(path)) {
+			t.Errorf("%s: served wrongly", path)
+		}
+		before := len(s.Audit.Records())
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"} {
+			if method == "POST" && strings.Contains(allow, "POST") {
+				continue
+			}
+			w := p.send(t, method, path, http.NoBody)
+			if known := strings.Contains(allow, method); known == (w.Code == 405) || !known && w.Header().Get("Allow") != allow {
+				t.Errorf("%s %s: %d, Allow %q", method, path, w.Code, w.Header().Get("Allow"))
+			}
+			if method == "HEAD" && w.Body.Len() > 0 {
+				t.Errorf("HEAD %s has a body", path)
+			}
+		}
+		for _, r := range s.Audit.Records()[before:] {
+			t.Errorf("%s: %v", path, r)
+		}
+	}
+	p.isIn(t, true)
+	if s.Serves("/") || s.Serves("") || s.Serves("/auth") || s.Serves("/auth/refresh") {
+		t.Error("it serves others' paths")
+	}
+}
+
+// TestOtherHosts: cookies are one host's; elsewhere nothing is begun.
+func TestOtherHosts(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	for _, target := range []string{"https://other.example/auth/login", "http://edge.example/auth/login", "https://edge.example:8443/auth/login"} {
+		refused(t, s.person().get(t, target), 403, "forbidden")
+	}
+}
+
+// TestBodies: strict and bounded.
+func TestBodies(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p := s.person().signIn(t)
+	for rule, row := range map[string]struct {
+		body, mediaType string
+		status          int
+	}{
+		"too large":         {"a=" + strings.Repeat("x", 17<<10), "application/x-www-form-urlencoded", 413},
+		"JSON":              {`{"scope":"everywhere"}`, "application/json", 400},
+		"a scope twice":     {"scope=everywhere&scope=x", "application/x-www-form-urlencoded", 400},
+		"no form":           {"%zz", "application/x-www-form-urlencoded", 400},
+		"what nobody knows": {"color=red", "application/x-www-form-urlencoded", 303},
+	} {
+		if w := p.post(t, browser.LogoutPath, row.body, "Content-Type", row.mediaType); w.Code != row.status {
+			t.Errorf("%s: %d", rule, w.Code)
+		}
+		if row.status != 303 {
+			p.isIn(t, true)
+		} else {
+			p.signIn(t)
+		}
+	}
+}
+
+// TestCookiesThatCannotBeRead: row 22. Twice the same one is nobody's.
+func TestCookiesThatCannotBeRead(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p := s.person().signIn(t)
+	twice := "__Host-edgeward-session=" + p.cookies["__Host-edgeward-session"]
+	for path := range map[string]bool{browser.LoginPath: true, browser.SessionPath: true, browser.SessionsPath: true, browser.LogoutPath: true} {
+		w := p.get(t, path, "Cookie", twice+"; "+twice)
+		refused(t, w, 400, "bad_request")
+	}
+	w := p.get(t, browser.SessionPath, append([]string{"Cookie", "__Host-edgeward-session=ews_made-up"}, script...)...)
+	expect(t, w, 401)
+	if told := s.Limits.Told(p.home()); len(told) != 1 {
+		t.Errorf("a guess was not counted: %v", told)
+	}
+}

@@ -1,0 +1,171 @@
+package browser_test
+
+import (
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/browser"
+	"github.com/edgeward/edgeward/session"
+)
+
+// home is where httptest's requests come from.
+func (p *person) home() netip.Addr { return netip.MustParseAddr("192.0.2.1") }
+
+var endButton = regexp.MustCompile(`name="end" value="([^"]+)"`)
+
+// others returns the names of the sessions that the page offers to end.
+func (p *person) others(t testing.TB) (names []string) {
+	t.Helper()
+	w := p.get(t, browser.SessionsPath)
+	expect(t, w, 200, "Content-Type", "text/html; charset=utf-8")
+	for _, match := range endButton.FindAllStringSubmatch(w.Body.String(), -1) {
+		names = append(names, match[1])
+	}
+	return names
+}
+
+// TestSessions: people see where they are signed in, this browser marked, and
+// end the others, one or all, whatever signing in gave.
+func TestSessions(t *testing.T) {
+	for _, outcome := range outcomes {
+		t.Run(string(outcome), func(t *testing.T) {
+			s := start(t, outcome)
+			phone, work := s.person(), s.person()
+			phone.agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
+			work.agent = "<script>alert(1)</script>"
+			phone.signIn(t)
+			work.signIn(t)
+			s.google.sub = "bob"
+			bob := s.person().signIn(t)
+			s.google.sub = "alice"
+			s.Clock.Forward(5 * time.Hour)
+			p := s.person().signIn(t)
+
+			body := p.get(t, browser.SessionsPath).Body.String()
+			for _, part := range []string{"Firefox on Linux<span class=\"badge\">This browser", "Safari on iOS", "&lt;script&gt;alert(1)", "192.0.2.1", "5 hours ago", "Alice Example", "End all others"} {
+				if strings.Count(body, part) < 1 {
+					t.Errorf("the page lacks %s:\n%s", part, body)
+				}
+			}
+			if strings.Contains(body, "<script") || strings.Count(body, "<li>") != 3 {
+				t.Errorf("page:\n%s", body)
+			}
+			names := p.others(t)
+			if len(names) != 2 {
+				t.Fatalf("others %v", names)
+			}
+			expect(t, p.post(t, browser.SessionsPath, "end="+url.QueryEscape(names[0])), 303, "Location", "/auth/sessions?ended=1")
+			if left := p.others(t); len(left) != 1 || left[0] != names[1] {
+				t.Errorf("others %v", left)
+			}
+			third := s.person().signIn(t)
+			expect(t, p.post(t, browser.SessionsPath, "others=1", script...), 204)
+			for _, gone := range []*person{phone, work, third} {
+				gone.isIn(t, false)
+			}
+			p.isIn(t, true)
+			bob.isIn(t, true)
+			if body := p.get(t, browser.SessionsPath).Body.String(); strings.Contains(body, "End all others") {
+				t.Error("it offers to end nothing")
+			}
+		})
+	}
+}
+
+// TestSessionsOfOthers: who ends what is not theirs learns that it is not there.
+func TestSessionsOfOthers(t *testing.T) {
+	for _, outcome := range outcomes {
+		s := start(t, outcome)
+		alice, second := s.person().signIn(t), s.person().signIn(t)
+		own := alice.others(t)
+		s.google.sub = "mallory"
+		mallory := s.person().signIn(t)
+		for _, name := range append(own, "session/x", "family/x", "api_key/x", "session/"+strings.Repeat("A", 22)) {
+			refused(t, mallory.post(t, browser.SessionsPath, "end="+url.QueryEscape(name)), 404, "not_found")
+		}
+		alice.isIn(t, true)
+		second.isIn(t, true)
+	}
+}
+
+// TestEndingOneself is leaving.
+func TestEndingOneself(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p, other := s.person().signIn(t), s.person().signIn(t)
+	name := other.others(t)[0]
+	expect(t, p.post(t, browser.SessionsPath, "end="+url.QueryEscape(name)), 303, "Location", browser.SignedOutPath)
+	if p.cookies["__Host-edgeward-session"] != "" {
+		t.Error("the cookie stays")
+	}
+}
+
+// TestNobodysSessions: people are sent to sign in and come back.
+func TestNobodysSessions(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	expect(t, s.person().get(t, browser.SessionsPath), 303, "Location", "/auth/login?return_to=%2Fauth%2Fsessions")
+	refused(t, s.person().post(t, browser.SessionsPath, "others=1"), 401, "credential_required")
+	p := s.person().signIn(t)
+	for _, form := range []string{"", "others=0", "others=1&end=session/x", "end="} {
+		refused(t, p.post(t, browser.SessionsPath, form), 400, "bad_request")
+	}
+}
+
+// TestManySessions: the page is bounded, and ending goes on from there.
+func TestManySessions(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p := s.person().signIn(t)
+	for range 450 {
+		if _, _, err := s.CreateSession(t.Context(), authority.By{}, session.Grant{Issuer: s.google.issuer, Subject: "alice"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for len(p.others(t)) > 0 {
+		expect(t, p.post(t, browser.SessionsPath, "others=1"), 303)
+	}
+	p.isIn(t, true)
+}
+
+// TestSessionsInTrouble: nothing is claimed.
+func TestSessionsInTrouble(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p, other := s.person().signIn(t), s.person().signIn(t)
+	s.Store.Follow(failAt(0))
+	refused(t, p.post(t, browser.SessionsPath, "others=1"), 503, "logout_unknown")
+	s.Store.Follow(nil)
+	expect(t, p.post(t, browser.SessionsPath, "others=1"), 303)
+	other.isIn(t, false)
+}
+
+// TestPagesAreInert: row 27. Every page runs nothing, loads nothing, is framed
+// by nobody, and can be used without seeing it.
+func TestPagesAreInert(t *testing.T) {
+	s := start(t, authority.GivesBoth)
+	p := s.person().signIn(t)
+	for target, who := range map[string]*person{
+		browser.LoginPath: s.person(), browser.LogoutPath: p, browser.SessionsPath: p, browser.SessionsPath + "?ended=1": p, browser.SignedOutPath: s.person(),
+	} {
+		w := who.get(t, target)
+		expect(t, w, 200, "Referrer-Policy", "same-origin")
+		body, policy := w.Body.String(), w.Header().Get("Content-Security-Policy")
+		for _, part := range []string{"default-src 'none'; style-src 'sha256-", "base-uri 'none'; form-action 'self'", "frame-ancestors 'none'"} {
+			if !strings.Contains(policy, part) {
+				t.Errorf("%s: policy %s", target, policy)
+			}
+		}
+		for _, part := range []string{"<!DOCTYPE html>\n<html lang=\"en\">", "<title>", "</title>", "<main", "<h1>", "name=\"viewport\"", "prefers-color-scheme:dark"} {
+			if strings.Count(body, part) != 1 {
+				t.Errorf("%s: has %s %d times", target, part, strings.Count(body, part))
+			}
+		}
+		for _, part := range []string{"<script", "<img", "<link", "src=", "@import", "url(", "style=\"", "http:", "ZgotmplZ", "onclick"} {
+			if strings.Contains(body, part) {
+				t.Errorf("%s: has %s", target, part)
+			}
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package login_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/login"
+)
+
+// Metadata is believed only when it speaks for the configured issuer (RFC 8414
+// §3.3) and points where a code and a secret may be sent.
+func TestMetadata(t *testing.T) {
+	for _, row := range []struct {
+		rule   string
+		change func(object)
+		ok     bool
+	}{
+		{"as it is", put("issuer", "https://one.example"), true},
+		{"no iss parameter, no PKCE said", func(o object) {
+			delete(o, "code_challenge_methods_supported")
+			delete(o, "authorization_response_iss_parameter_supported")
+		}, true},
+		{"no end_session_endpoint", put("end_session_endpoint", nil), true},
+		{"end_session_endpoint a script", put("end_session_endpoint", "javascript:alert(1)"), true},
+		{"token endpoint on another host", put("token_endpoint", "https://one.example/token"), true},
+		{"another issuer", put("issuer", "https://two.example/realm"), false},
+		{"the issuer with a slash more", put("issuer", "https://one.example/"), false},
+		{"no issuer", put("issuer", nil), false},
+		{"no authorization_endpoint", put("authorization_endpoint", nil), false},
+		{"authorization_endpoint a script", put("authorization_endpoint", "javascript:alert(1)//"), false},
+		{"authorization_endpoint http", put("authorization_endpoint", "http://one.example/authorize"), false},
+		{"authorization_endpoint relative", put("authorization_endpoint", "/authorize"), false},
+		{"authorization_endpoint with a fragment", put("authorization_endpoint", "https://one.example/authorize#x"), false},
+		{"authorization_endpoint with userinfo", put("authorization_endpoint", "https://a:b@one.example/authorize"), false},
+		{"authorization_endpoint that splits a header", put("authorization_endpoint", "https://one.example/\r\nSet-Cookie: a=b"), false},
+		{"no token_endpoint", put("token_endpoint", nil), false},
+		{"token_endpoint http", put("token_endpoint", "http://one.example/token"), false},
+		{"token_endpoint no string", put("token_endpoint", []string{"https://one.example/token"}), false},
+		{"PKCE downgrade: plain only", put("code_challenge_methods_supported", []string{"plain"}), false},
+		{"PKCE downgrade: none", put("code_challenge_methods_supported", []string{}), false},
+		{"PKCE downgrade: null", put("code_challenge_methods_supported", []string(nil)), false},
+	} {
+		b := &browser{world: newWorld(t)}
+		b.one.about = row.change
+		begun, err := b.Begin(t.Context(), "one", edgeward.Secret{}, "/")
+		if row.ok && err != nil {
+			t.Errorf("%s: %v", row.rule, err)
+		} else if !row.ok {
+			want(t, row.rule, err, login.ErrAnswer)
+			if begun.Location != "" {
+				t.Errorf("%s: sent to %s", row.rule, begun.Location)
+			}
+		}
+	}
+}
+
+// Metadata is asked for once an hour, serves a day while nobody answers, and a
+// provider in trouble is not flooded.
+func TestMetadataGrowsOld(t *testing.T) {
+	w := newWorld(t)
+	begin := func() error {
+		_, err := w.Begin(t.Context(), "one", edgeward.Secret{}, "/")
+		return err
+	}
+	asked := func(rule string, want int) {
+		t.Helper()
+		if w.one.asked != want {
+			t.Errorf("%s: asked %d times, want %d", rule, w.one.asked, want)
+		}
+	}
+	down := func(login.FetchRequest) (login.FetchResponse, error) {
+		return login.FetchResponse{}, errors.New("down")
+	}
+
+	w.one.answer = down
+	for range 100 {
+		wantUnavailable(t, "cold", begin())
+	}
+	asked("cold and down", 1)
+	w.clock.Forward(5 * time.Second)
+	w.one.answer = nil
+	for range 100 {
+		if err := begin(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked("up", 2)
+	w.clock.Forward(time.Hour - time.Second)
+	begin()
+	asked("within the hour", 2)
+	w.clock.Forward(time.Second)
+	begin()
+	asked("after an hour", 3)
+
+	w.one.answer = down
+	for range 23 {
+		w.clock.Forward(time.Hour)
+		for range 10 {
+			if err := begin(); err != nil {
+				t.Fatalf("stale metadata does not serve: %v", err)
+			}
+		}
+	}
+	asked("down, every hour", 26)
+	w.clock.Forward(time.Hour)
+	wantUnavailable(t, "a day old", begin())
+	w.one.answer = nil
+	w.clock.Forward(5 * time.Second)
+	if err := begin(); err != nil {
+		t.Errorf("the provider is back: %v", err)
+	}
+}
+
+// Nobody waits for another's request: those who come while there is nothing ask
+// for themselves, so many of them; with something at hand, one does.
+func TestMetadataIsAskedForByFew(t *testing.T) {
+	w := newWorld(t)
+	arrived, release := make(chan struct{}, 100), make(chan struct{})
+	slow := slowly{w.config.Fetcher, arrived, release}
+	w.config.Fetcher = slow
+	l, err := login.New(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flood := func(waiting int) (failed int) {
+		var wg sync.WaitGroup
+		errs := make(chan error, 100)
+		for range 100 {
+			wg.Go(func() {
+				_, err := l.Begin(t.Context(), "one", edgeward.Secret{}, "/")
+				errs <- err
+			})
+		}
+		for range 100 - waiting {
+			if err := <-errs; err != nil {
+				wantUnavailable(t, "sent away", err)
+				failed++
+			}
+		}
+		for range waiting {
+			<-arrived
+			release <- struct{}{}
+		}
+		wg.Wait()
+		for len(errs) > 0 {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+		return failed
+	}
+	if failed := flood(32); failed != 68 {
+		t.Errorf("cold: %d were sent away, want 68", failed)
+	}
+	w.clock.Forward(2 * time.Hour)
+	if failed := flood(1); failed != 0 {
+		t.Errorf("stale: %d were sent away", failed)
+	}
+}
