@@ -24,10 +24,15 @@ import (
 type ObjectStore struct{}
 
 const (
+	// shards is over how many objects the other keys are spread; the driver knows
+	// it too. With another number nothing is found again.
+	shards = 64
 	// FeedPrefix is that of the keys that one object, the feed, holds.
 	FeedPrefix = "revoked/"
-
-	feed = "revoked"
+	feed       = "revoked"
+	// Guesses are counted in one object, so that a listing shows all of them.
+	guessPrefix = "ban/"
+	guesses     = "ban"
 	// indexPrefix is that of keys that are listed together: those with one
 	// folder stand in one object.
 	indexPrefix = "subject/"
@@ -38,13 +43,15 @@ func shardOf(key string) string {
 	switch {
 	case strings.HasPrefix(key, FeedPrefix):
 		return feed
+	case strings.HasPrefix(key, guessPrefix):
+		return guesses
 	case strings.HasPrefix(key, indexPrefix):
 		if end := strings.IndexByte(key[len(indexPrefix):], '/'); end >= 0 {
 			key = key[:len(indexPrefix)+end+1]
 		}
 	}
 	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:1])
+	return hex.EncodeToString([]byte{sum[0] % shards})
 }
 
 // Contract implements [store.Backend].
@@ -104,19 +111,19 @@ const everywhere = "*"
 
 func shardOfPrefix(prefix string) string {
 	switch {
-	case strings.HasPrefix(prefix, FeedPrefix):
-		return feed
+	case strings.HasPrefix(prefix, FeedPrefix), strings.HasPrefix(prefix, guessPrefix):
+		return shardOf(prefix)
 	case strings.HasPrefix(prefix, indexPrefix) && strings.Count(prefix, "/") > 1:
 		return shardOf(prefix)
 	}
 	return everywhere
 }
 
-// Changes returns up to limit entries of the feed that changed since a version,
-// in the order in which they did, and the version up to which they are known.
-// More remain when there are limit of them.
-func (ObjectStore) Changes(ctx context.Context, since store.Version, limit int) ([]store.Entry, error) {
-	f, err := operate(ctx, feed, "changes", FeedPrefix, counted(FeedPrefix, since), strconv.Itoa(limit))
+// changes returns up to limit entries whose keys begin with prefix, all of one
+// object, that changed since a version, in the order in which they did. What was
+// deleted is not told.
+func changes(ctx context.Context, prefix string, since store.Version, limit int) ([]store.Entry, error) {
+	f, err := operate(ctx, shardOf(prefix), "changes", prefix, counted(prefix, since), strconv.Itoa(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +136,15 @@ const versionBits = 9 // of which are the object's number
 
 // numberOf returns the number of the object that holds a key.
 func numberOf(key string) uint64 {
-	n, err := strconv.ParseUint(shardOf(key), 16, 8)
-	if err != nil {
-		return 1 << (versionBits - 1) // the feed
+	switch shard := shardOf(key); shard {
+	case feed:
+		return 0x100
+	case guesses:
+		return 0x101
+	default:
+		n, _ := strconv.ParseUint(shard, 16, 8) // shardOf writes two digits
+		return n
 	}
-	return n
 }
 
 func versionOf(key string, counted uint64) store.Version {

@@ -89,6 +89,10 @@ func (r *runtime) forward(t *testing.T, ahead time.Duration) {
 	response.Body.Close()
 }
 
+// fresh keeps no connections: one that the runtime closes meanwhile would look
+// like trouble of the store.
+var fresh = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
 // A bridge is a host outside of the runtime that has its effects performed
 // inside.
 type bridge struct {
@@ -99,7 +103,7 @@ type bridge struct {
 // Perform implements [worker.Host].
 func (b *bridge) Perform(kind string, args ...string) (worker.Frame, error) {
 	wire := worker.Frame(append([]string{b.world}, args...)).Append(nil)
-	response, err := http.Post(b.runtime.url, "application/octet-stream", bytes.NewReader(wire))
+	response, err := fresh.Post(b.runtime.url, "application/octet-stream", bytes.NewReader(wire))
 	if err != nil {
 		return nil, err
 	}

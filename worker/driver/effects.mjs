@@ -3,7 +3,7 @@
 const decoder = new TextDecoder();
 const text = (bytes) => decoder.decode(bytes);
 
-const SHARDS = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+const SHARDS = Array.from({ length: 64 }, (_, i) => i.toString(16).padStart(2, "0"));
 const AT_ONCE = 6; // subrequests that the platform runs side by side
 
 // performer returns perform(kind, args) for Reactor.run.
@@ -20,7 +20,7 @@ export async function store(namespace, shard, op, args) {
   const ask = (name) => namespace.get(namespace.idFromName(name)).operate(op, plain);
   if (shard !== "*") return ask(shard);
   const rows = [];
-  const waiting = ["revoked", ...SHARDS];
+  const waiting = ["revoked", "ban", ...SHARDS];
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     for (let name; (name = waiting.shift()); ) {
       const [how, ...found] = await ask(name);

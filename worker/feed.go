@@ -1,0 +1,84 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/edgeward/edgeward/store"
+)
+
+// A feedStore lets what follows a store's watch follow it by polls: nothing may wait
+// in the background of an instance. Its Watch tells of every entry that changed
+// since the last one, calls synced, and returns errPolled; what was told before
+// stays known.
+//
+// Entries that were deleted are not told of. Revocation is terminal, and what
+// else is followed forgets by itself.
+type feedStore struct {
+	store.Backend
+	lister store.Lister
+	known  map[string]store.Version // by prefix
+}
+
+var errPolled = errors.New("worker: the poll is over")
+
+// pollPage is how many entries one subrequest brings, and maxPages how many of
+// them one poll makes: the rest comes with the next one.
+const (
+	pollPage = store.MaxList
+	maxPages = 40
+)
+
+// Watch implements [store.Watcher].
+func (s *feedStore) Watch(ctx context.Context, prefix string, event func(store.Event) error, synced func() error) error {
+	for range maxPages {
+		since := s.known[prefix]
+		page, err := changes(ctx, prefix, since, pollPage)
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			if err := event(store.Event{Entry: e}); err != nil {
+				return err
+			}
+		}
+		if len(page) > 0 {
+			s.known[prefix] = max(s.known[prefix], page[len(page)-1].Version)
+		}
+		if len(page) < pollPage {
+			if err := synced(); err != nil {
+				return err
+			}
+			return errPolled
+		}
+	}
+	return errors.New("worker: more has changed than one request can read")
+}
+
+// List implements [store.Lister].
+func (s *feedStore) List(ctx context.Context, prefix, after string, limit int) ([]store.Entry, error) {
+	return s.lister.List(ctx, prefix, after, limit)
+}
+
+// A poll follows something by polls, at most one at a time and no more often
+// than it has to.
+type poll struct {
+	run    func(ctx context.Context) error // returns errPolled when all went well
+	flying bool
+}
+
+// now polls, unless another task does. It does not wait for that one: a task
+// whose knowledge is too old asks the authority, or says that it could not tell.
+func (p *poll) now(ctx context.Context) {
+	if p.flying {
+		return
+	}
+	p.flying = true
+	defer func() { p.flying = false }()
+	_ = p.run(ctx) // staleness tells
+}
+
+// due reports whether what is so stale, and may be no staler than bound, should
+// be polled for.
+func due(staleness, bound time.Duration) bool { return staleness > bound/2 }

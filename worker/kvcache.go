@@ -1,0 +1,97 @@
+package worker
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward/store"
+)
+
+const (
+	// cachedPrefix is that of the rows that Workers KV keeps a copy of.
+	cachedPrefix = "session/"
+	// cacheLife is the shortest that KV keeps anything. A copy may be as old as
+	// two of them, on the other side of the world.
+	cacheLife = 60 * time.Second
+)
+
+// A kvCache puts Workers KV in front of the rows of sessions, for reading: KV is
+// near every user and the object is where it was made. A copy may be old, so
+// nothing is decided by it that an old row gets wrong: that a session was ended
+// is a revocation, which never comes from here, and a write that compares with
+// an old copy is refused by the object and then asks that.
+type kvCache struct {
+	ObjectStore
+	now    func() time.Time
+	direct map[string]time.Time // keys whose copies are known to be old, until when
+}
+
+// maxDirect bounds the keys that are remembered to be old.
+const maxDirect = 1024
+
+// Get implements [store.Store].
+func (c *kvCache) Get(ctx context.Context, key string) (store.Entry, error) {
+	if !strings.HasPrefix(key, cachedPrefix) {
+		return c.ObjectStore.Get(ctx, key)
+	}
+	if e, ok := c.copyOf(ctx, key); ok {
+		return e, nil
+	}
+	e, err := c.ObjectStore.Get(ctx, key)
+	if err == nil {
+		c.keep(ctx, e)
+	}
+	return e, err
+}
+
+// Replace implements [store.Store].
+func (c *kvCache) Replace(ctx context.Context, key string, old store.Version, value []byte, expires time.Time) (store.Version, error) {
+	v, err := c.ObjectStore.Replace(ctx, key, old, value, expires)
+	c.distrust(key)
+	return v, err
+}
+
+// Delete implements [store.Store].
+func (c *kvCache) Delete(ctx context.Context, key string) error {
+	c.distrust(key)
+	return c.ObjectStore.Delete(ctx, key)
+}
+
+// distrust has the object asked about key until no copy can be old.
+func (c *kvCache) distrust(key string) {
+	if !strings.HasPrefix(key, cachedPrefix) {
+		return
+	}
+	if len(c.direct) >= maxDirect {
+		clear(c.direct) // older copies are no danger, only a conflict more
+	}
+	c.direct[key] = c.now().Add(2 * cacheLife)
+}
+
+func (c *kvCache) copyOf(ctx context.Context, key string) (store.Entry, bool) {
+	now := c.now()
+	if until, old := c.direct[key]; old && now.Before(until) {
+		return store.Entry{}, false
+	}
+	f, err := perform(ctx, "kv-get", key)
+	if err != nil || len(f) != 1 {
+		return store.Entry{}, false
+	}
+	row, err := ParseFrame([]byte(f[0]))
+	if err != nil {
+		return store.Entry{}, false
+	}
+	all, err := entries(row)
+	if err != nil || len(all) != 1 || all[0].Key != key || !all[0].Expires.IsZero() && !now.Before(all[0].Expires) {
+		return store.Entry{}, false
+	}
+	return all[0], true
+}
+
+// keep puts a copy where others read it. That it could not is nobody's trouble.
+func (c *kvCache) keep(ctx context.Context, e store.Entry) {
+	row := Frame{e.Key, string(e.Value), counted(e.Key, e.Version), millis(e.Expires)}
+	_, _ = perform(ctx, "kv-put", e.Key, string(row.Append(nil)), strconv.FormatInt(int64(cacheLife/time.Second), 10))
+}
