@@ -21,9 +21,9 @@ func TestSignIn(t *testing.T) {
 	const secure = "; HttpOnly; SameSite=Lax; Secure"
 	for outcome, want := range map[authority.Outcome][]string{
 		authority.GivesSession: {"__Host-edgeward-session=ews_*; Path=/; Max-Age=2592000" + secure},
-		authority.GivesTokens:  {"__Host-ew_access=eyJ*; Path=/; Max-Age=*" + secure, "__Host-ew_refresh=ewr_*; Path=/; Max-Age=2592000" + secure},
+		authority.GivesTokens:  {"__Host-ew_access=eyJ*; Path=/; Max-Age=2592000" + secure, "__Host-ew_refresh=ewr_*; Path=/; Max-Age=2592000" + secure},
 		authority.GivesBoth: {"__Host-edgeward-session=ews_*; Path=/; Max-Age=2592000" + secure,
-			"__Host-ew_access=eyJ*; Path=/; Max-Age=*" + secure, "__Host-ew_refresh=ewr_*; Path=/; Max-Age=2592000" + secure},
+			"__Host-ew_access=eyJ*; Path=/; Max-Age=2592000" + secure, "__Host-ew_refresh=ewr_*; Path=/; Max-Age=2592000" + secure},
 	} {
 		t.Run(string(outcome), func(t *testing.T) {
 			s := start(t, outcome, one)
