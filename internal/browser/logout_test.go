@@ -39,6 +39,9 @@ func TestLogout(t *testing.T) {
 			if !s.audited("logout", "subject/"+s.google.issuer+" alice") {
 				t.Errorf("audit %v", s.Audit.Records())
 			}
+			if kept, err := s.Login.Of(t.Context(), s.google.issuer, "alice"); err != nil || len(kept) != len(other.cookies)/2 {
+				t.Errorf("records are kept: %v, %v", kept, err)
+			}
 			expect(t, p.get(t, browser.SignedOutPath), 200)
 			expect(t, p.post(t, browser.LogoutPath, ""), 303, "Location", browser.SignedOutPath) // again
 		})
