@@ -43,7 +43,7 @@ func newUpstream(t *testing.T) *upstream {
 
 func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	u.received.Add(1)
-	if r.Header.Get("Upgrade") == "websocket" {
+	if r.Header.Get("Sec-WebSocket-Key") != "" {
 		stayOpen(w, r)
 		return
 	}

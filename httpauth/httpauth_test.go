@@ -202,3 +202,42 @@ func TestObserve(t *testing.T) {
 		t.Errorf("observed %v", reasons)
 	}
 }
+
+// A handler that takes the connection over answers with its own fields: no
+// cookie of a renewal would arrive.
+func TestNothingIsRenewedOnTheWayToAnotherProtocol(t *testing.T) {
+	for field, want := range map[string]bool{"Accept: */*": true, "Upgrade: websocket": false} {
+		var renewable bool
+		do(guard(t, deciderFunc(func(r *edgeward.Request) edgeward.Decision {
+			renewable = r.Renewable
+			return edgeward.Decision{Allow: true}
+		}), func(http.ResponseWriter, *http.Request) {}), "/", field)
+		if renewable != want {
+			t.Errorf("%s: renewable %v", field, renewable)
+		}
+	}
+}
+
+// Whichever way a handler begins its answer, no cache keeps one with a credential.
+func TestAnAnswerWithACredentialIsKeptByNobody(t *testing.T) {
+	renewing := deciderFunc(func(*edgeward.Request) edgeward.Decision {
+		return edgeward.Decision{Allow: true, Response: edgeward.Header{"Set-Cookie": {"a=1"}}}
+	})
+	for way, begin := range map[string]func(http.ResponseWriter){
+		"nothing":      func(http.ResponseWriter) {},
+		"a status":     func(w http.ResponseWriter) { w.WriteHeader(201) },
+		"a body":       func(w http.ResponseWriter) { _, _ = io.WriteString(w, "x") },
+		"a copy":       func(w http.ResponseWriter) { _, _ = io.Copy(w, strings.NewReader("x")) },
+		"a flush":      func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() },
+		"an old flush": func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+	} {
+		w := do(guard(t, renewing, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Cache-Control", "public")
+			w.Header().Set("Surrogate-Control", "max-age=60")
+			begin(w)
+		}), "/")
+		if h := w.Result().Header; h.Get("Cache-Control") != "no-store" || h.Get("Surrogate-Control") != "" || h.Get("Set-Cookie") != "a=1" {
+			t.Errorf("%s: %v", way, h)
+		}
+	}
+}

@@ -19,7 +19,7 @@ import (
 // of the attacks on tokens, and those on sign-ins). Whatever it is, nobody is
 // signed in, and none of it is a "could not tell".
 func TestAnIDTokenThatProvesNothing(t *testing.T) {
-	stranger := newSigner("rsa", jwt.RS256)
+	stranger, curve := newSigner("rsa", jwt.RS256), newSigner("ec", jwt.ES256)
 	for _, row := range []struct {
 		rule   string
 		change func(*idp)
@@ -37,7 +37,7 @@ func TestAnIDTokenThatProvesNothing(t *testing.T) {
 
 		{"alg none", func(p *idp) { p.sign = unsigned }, false},
 		{"another's signature", func(p *idp) { p.signer = stranger }, false},
-		{"an algorithm that the provider may not use", func(p *idp) { p.signer = newSigner("ec", jwt.ES256) }, false},
+		{"an algorithm that the provider may not use", func(p *idp) { p.signer = curve }, false},
 		{"HMAC with the client's secret", func(p *idp) { p.sign = hmacSigned }, false},
 		{"a logout token", func(p *idp) { p.typ = "logout+jwt" }, false},
 		{"an access token", func(p *idp) { p.typ = "at+jwt" }, false},
@@ -60,6 +60,9 @@ func TestAnIDTokenThatProvesNothing(t *testing.T) {
 		{"at_hash empty", claim("at_hash", ""), false},
 		{"at_hash no string", claim("at_hash", 1), false},
 		{"at_hash and no access token", func(p *idp) { p.tokens = put("access_token", nil) }, false},
+		{"at_hash empty and no access token", func(p *idp) {
+			p.claims, p.tokens = put("at_hash", ""), put("access_token", nil)
+		}, false},
 		{"another access token beside it", func(p *idp) { p.tokens = put("access_token", "stolen") }, false},
 		{"iat eleven minutes ago", claim("iat", start.Add(-11*time.Minute).Unix()), false},
 		{"iat in the future", claim("iat", start.Add(time.Minute).Unix()), false},
@@ -76,6 +79,10 @@ func TestAnIDTokenThatProvesNothing(t *testing.T) {
 		{"sid no string", claim("sid", 7), false},
 		{"sid too long", claim("sid", strings.Repeat("a", 256)), false},
 		{"of almost 8 KiB", claim("pad", strings.Repeat("x", 5<<10)), true},
+		{"an answer of more than 1 MiB", func(p *idp) { p.tokens = put("pad", strings.Repeat("x", 1<<20)) }, false},
+		{"an answer that says it is HTML", func(p *idp) { p.media = "text/html" }, false},
+		{"an answer that does not say what it is", func(p *idp) { p.media = "" }, false},
+		{"an answer of a kind of JSON", func(p *idp) { p.media = "application/token+json" }, true},
 		{"no ID token", func(p *idp) { p.tokens = put("id_token", nil) }, false},
 		{"ID token no string", func(p *idp) { p.tokens = put("id_token", 1) }, false},
 		{"ID token of 9 KiB", func(p *idp) { p.tokens = put("id_token", strings.Repeat("e", 9<<10)) }, false},
@@ -83,9 +90,10 @@ func TestAnIDTokenThatProvesNothing(t *testing.T) {
 		{"five segments", func(p *idp) { p.tokens = put("id_token", "e.e.e.e.e") }, false},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
-			b := &browser{world: newWorld(t)}
+			b := &browser{world: newWorld(t, func(c *login.Config) { c.Providers[0].Keys = keysOf(rsaSigner(), curve) })}
+			location := b.begin(t, "one", "/")
 			row.change(b.one)
-			_, err := b.signIn(t, b.one, "one")
+			_, err := b.finish(t, b.one.authorize(t, location))
 			if row.ok && err != nil {
 				t.Errorf("refused: %v", err)
 			} else if !row.ok {
@@ -293,3 +301,18 @@ func left384(s string) string { h := sha512.Sum384([]byte(s)); return left(h[:])
 func left512(s string) string { h := sha512.Sum512([]byte(s)); return left(h[:]) }
 
 func left(sum []byte) string { return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2]) }
+
+// The console and the gateway have one key, and two relying parties.
+func TestAnotherRelyingPartyDoesNotTakeUpASignIn(t *testing.T) {
+	b := &browser{world: newWorld(t)}
+	c := b.one.authorize(t, b.begin(t, "one", "/"))
+	b.config.CallbackPath = "/console/callback"
+	console, err := login.New(b.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = console.Finish(t.Context(), edgeward.NewSecret(b.cookie), c)
+	if want(t, "it", err, login.ErrState); b.one.redeemed != 0 {
+		t.Error("it redeemed the code")
+	}
+}

@@ -46,13 +46,17 @@ func newSigner(kid string, alg jwt.Algorithm) *stdcrypto.Signer {
 	return s
 }
 
-// keysOf are the keys of one signer.
-func keysOf(s *stdcrypto.Signer) jwks.Keys {
-	public, err := stdcrypto.Import(s.Public())
-	if err != nil {
-		panic(err)
+// keysOf are the keys of some signers.
+func keysOf(signers ...*stdcrypto.Signer) jwks.Keys {
+	var all []*jwt.Key
+	for _, s := range signers {
+		public, err := stdcrypto.Import(s.Public())
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, &jwt.Key{ID: s.KeyID(), Algorithm: s.Algorithm(), Public: public})
 	}
-	keys, err := jwks.NewStatic(&jwt.Key{ID: s.KeyID(), Algorithm: s.Algorithm(), Public: public})
+	keys, err := jwks.NewStatic(all...)
 	if err != nil {
 		panic(err)
 	}
@@ -82,6 +86,7 @@ type idp struct {
 	claims    func(object)                // changes the ID token's claims
 	sign      func(payload []byte) string // instead of the signer
 	tokens    func(object)                // changes the token response
+	media     string                      // Content-Type of JSON
 	answer    func(login.FetchRequest) (login.FetchResponse, error)
 	codes     map[string]url.Values // code → authentication request
 	asked     int                   // for metadata
@@ -90,7 +95,7 @@ type idp struct {
 }
 
 func newIDP(issuer string, now func() time.Time) *idp {
-	return &idp{issuer: issuer, signer: rsaSigner(), typ: "JWT", now: now, codes: map[string]url.Values{}}
+	return &idp{issuer: issuer, signer: rsaSigner(), typ: "JWT", media: "application/json;charset=UTF-8", now: now, codes: map[string]url.Values{}}
 }
 
 // authorize is what happens at the provider while a person signs in; it returns
@@ -127,7 +132,7 @@ func (p *idp) fetch(r login.FetchRequest) (login.FetchResponse, error) {
 	}
 	switch {
 	case isMetadata:
-		return document(200, "application/json", encode(p.metadata())), nil
+		return document(200, p.media, encode(p.metadata())), nil
 	case r.Method == "POST" && r.URL == p.issuer+"/token":
 		return p.redeem(r), nil
 	}
@@ -171,7 +176,7 @@ func (p *idp) redeem(r login.FetchRequest) login.FetchResponse {
 	if p.tokens != nil {
 		p.tokens(response)
 	}
-	return document(200, "application/json;charset=UTF-8", encode(response))
+	return document(200, p.media, encode(response))
 }
 
 func (p *idp) token(payload []byte) string {

@@ -73,7 +73,7 @@ func (s *source) check(c *jwt.Claims, now time.Time) error {
 		return errAudience
 	case slices.ContainsFunc(c.Audience, func(aud string) bool { return aud != s.ClientID }):
 		return errAudience
-	case c.IssuedAt.IsZero() || now.Sub(c.IssuedAt) > maxAge+leeway:
+	case now.Sub(c.IssuedAt) > maxAge+leeway: // no iat is longer ago than any
 		return errAge
 	}
 	sid, ok := sessionID(c)

@@ -22,7 +22,6 @@ const (
 	roundMemory = 30 * time.Second // when they happen within this time
 
 	jarVersion = 1
-	jarPlace   = "login/transaction" // what the cookie is sealed for
 )
 
 // A transaction is one sign-in under way.
@@ -72,7 +71,7 @@ func (l *Login) openJar(cookie edgeward.Secret, now time.Time) (j jar) {
 	if err != nil || len(sealed) != base64url.DecodedLen(cookie.Len()) { // the decoder skips CR and LF
 		return jar{}
 	}
-	plain, err := l.seal.open(jarPlace, sealed)
+	plain, err := l.seal.open(l.jarPlace(), sealed)
 	if err != nil {
 		return jar{}
 	}
@@ -94,6 +93,10 @@ func (l *Login) openJar(cookie edgeward.Secret, now time.Time) (j jar) {
 	j.tidy(now)
 	return j
 }
+
+// jarPlace is what the cookie is sealed for. Another relying party with the same
+// key, the console's beside the gateway's, does not take up what began here.
+func (l *Login) jarPlace() string { return "login/transaction " + l.callback }
 
 // tidy drops what is over.
 func (j *jar) tidy(now time.Time) {
@@ -122,7 +125,7 @@ func (j *jar) take(state string) (t transaction, found bool) {
 // too many, or where their return_to are too long together.
 func (l *Login) closeJar(j jar, now time.Time) string {
 	for j.tidy(now); ; j.pending = j.pending[1:] {
-		cookie := base64url.EncodeToString(l.seal.close(jarPlace, j.text()))
+		cookie := base64url.EncodeToString(l.seal.close(l.jarPlace(), j.text()))
 		if len(cookie) <= maxCookie || len(j.pending) == 0 {
 			return cookie
 		}

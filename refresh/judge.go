@@ -51,6 +51,11 @@ func (c Class) revokes() bool { return c == Reused || c == RolledBack }
 // refusal returns the error of a class that grants nothing.
 func (c Class) refusal() error { return fmt.Errorf("refresh: refused: %w", classes[c].reason) }
 
+// last is the end of a family's life in which nothing is given any more: an
+// access token expires in whole seconds, and a refresh token that was used up for
+// one that nobody can mint looks stolen when it comes back.
+const last = time.Second
+
 // judge says what a token of a generation means for the family at now.
 // Revocation comes first and is terminal, within grace too: a stolen family
 // must not live on because its thief was quick.
@@ -58,7 +63,7 @@ func (f *Family) judge(generation uint64, now time.Time, grace time.Duration) Cl
 	switch {
 	case f.isRevoked():
 		return Revoked
-	case !now.Before(f.Expires):
+	case !now.Before(f.Expires.Add(-last)):
 		return Expired
 	case generation > f.Generation:
 		return RolledBack

@@ -58,7 +58,8 @@ func TestTransitions(t *testing.T) {
 		{"revoked: an old one keeps the first reason", state{rotations: 2, revoked: true}, 0, refresh.Revoked, edgeward.RefreshRevoked, 0, 3, "logout"},
 		{"revoked comes before expired", state{revoked: true, ahead: 30 * 24 * time.Hour}, 0, refresh.Revoked, edgeward.RefreshRevoked, 0, 1, "logout"},
 
-		{"just before the absolute expiry", state{ahead: 30*24*time.Hour - time.Second}, 0, refresh.Rotated, 0, 1, 2, ""},
+		{"just before its last second", state{ahead: 30*24*time.Hour - time.Second - 1}, 0, refresh.Rotated, 0, 1, 2, ""},
+		{"in its last second, for which no access token can be minted", state{ahead: 30*24*time.Hour - time.Second}, 0, refresh.Expired, edgeward.RefreshExpired, 0, 1, ""},
 		{"at the absolute expiry", state{ahead: 30 * 24 * time.Hour}, 0, refresh.Expired, edgeward.RefreshExpired, 0, 1, ""},
 		{"an old token of an expired family is no theft", state{rotations: 2, ahead: 30 * 24 * time.Hour}, 0, refresh.Expired, edgeward.RefreshExpired, 0, 3, ""},
 	} {

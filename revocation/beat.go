@@ -25,8 +25,9 @@ const (
 // too. Only the node's own clock is involved.
 //
 // A watch may leave out states of a key and tell its last one at the place of
-// its first. So while a beat is on its way, a further one proves no more than
-// the first: that it was written then.
+// any of them. So while a beat is on its way, a further one proves no more than
+// the first: that it was written then. And an entry that was extended while it
+// was on its way may come after the beat between, in the same delivery.
 type beat struct {
 	key   string
 	alive atomic.Pointer[time.Time] // what had happened by then is known; nil: nothing is

@@ -79,8 +79,9 @@ type Watcher interface {
 	// which they were committed, whatever their keys: who hears of a change has
 	// heard of all before it. Of several changes of one key in quick succession
 	// it may leave out all but the last, and tell that in the place of any of
-	// them: a slow caller costs memory for the keys it has not heard of, never
-	// for their history. A key that keeps changing is told of all the same.
+	// them, so before or after what happened between: a slow caller costs memory
+	// for the keys it has not heard of, never for their history. A key that
+	// keeps changing is told of all the same.
 	//
 	// It blocks until ctx ends, a callback returns an error or the store is
 	// closed, and returns that error. The callbacks run one at a time and may

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/internal/control"
@@ -89,7 +90,14 @@ func (c *controls) consoleOver(system *config.System) http.Handler {
 		Traffic: c.gateway.traffic, State: c.gateway.state, Ready: system.Ready,
 		AuditFile: system.Config.Store.AuditPath(), Version: thisBuild().Version, Observer: c.gateway.metrics,
 	}
-	page, err := console.New(cfg)
+	if operators := system.Operators(); operators != nil {
+		cfg.Login = operators
+	}
+	var page http.Handler
+	var err error
+	if cfg.Trusted, err = clientip.New(system.Config.TrustedProxies); err == nil {
+		page, err = console.New(cfg)
+	}
 	if err != nil {
 		c.gateway.log.Error("the console is closed", "error", err)
 		return http.HandlerFunc(withoutAPIKeys)

@@ -28,14 +28,23 @@ const (
 
 var devScopes = []string{"orders:read", "orders:write"}
 
+// devPeople are who can sign in by a browser; edgeward.yaml says what their roles
+// may do.
+var devPeople = []devidp.Person{
+	{Subject: devSubject, Name: "Alice", Email: "alice@dev.example", Roles: []string{"editor"}},
+	{Subject: "bob", Name: "Bob", Email: "bob@dev.example", Roles: []string{"reader"}},
+	{Subject: "carol", Name: "Carol", Email: "carol@dev.example", Roles: []string{"operator"}},
+}
+
 func newDev() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "dev", GroupID: "run", Args: exactly(),
 		Short: "Run a complete system on this machine, to play with",
 		Long: `Start everything at once on the loopback address: an OpenID provider that signs
 RS256, a sample application that shows who it thinks you are, and the gateway in
-front of it, with a session, a refresh token and API keys of its own. Prints curl
-lines that work when pasted, and one that takes it all back.
+front of it, with a session, a refresh token and API keys of its own. Prints an
+address where a browser signs in, curl lines that work when pasted, and one that
+takes it all back.
 
 It runs on files that it writes to .edgeward/: read and change them, changes hold
 within seconds. Credentials are in .edgeward/dev.env while it runs. The key r, or

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"github.com/edgeward/edgeward"
 )
 
 //go:embed all:dev
@@ -23,6 +25,9 @@ const (
 	devRing   = "keyring.jwks"
 	devSecret = "secret"
 	devStore  = "edgeward.db"
+	// devClientSecret is what the gateway proves itself with at the provider, anew
+	// each time.
+	devClientSecret = "client-secret"
 )
 
 // devAddresses fill the configuration that dev runs on.
@@ -34,7 +39,7 @@ type devAddresses struct {
 
 // prepareFolder writes the folder: the configuration anew, for the addresses
 // change; a route only when it is missing, for somebody may have edited it.
-func prepareFolder(a devAddresses) error {
+func prepareFolder(a devAddresses, client edgeward.Secret) error {
 	if err := os.Mkdir(devFolder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -61,6 +66,9 @@ func prepareFolder(a devAddresses) error {
 		return err
 	}
 	if err := replaceFile(".gitignore", []byte("*\n")); err != nil { // credentials are never committed
+		return err
+	}
+	if err := replaceFile(devClientSecret, []byte(client.Reveal()+"\n")); err != nil {
 		return err
 	}
 	if err := prepareSecrets(folder); err != nil {

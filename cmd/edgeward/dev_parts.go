@@ -12,20 +12,35 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/browser"
 	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/internal/devidp"
 	"github.com/edgeward/edgeward/internal/server"
 	"github.com/edgeward/edgeward/internal/telemetry"
+	"github.com/edgeward/edgeward/login"
 )
 
 // openParts starts the provider and the application. What it returns stops
 // them; they are the last to go.
 func (d *dev) openParts(ctx context.Context) (stop func() error, err error) {
-	for _, open := range []func() error{d.openProvider, d.openApplication} {
-		if err := open(); err != nil {
-			return nil, err
-		}
+	provider, err := d.openPart("provider", &d.address.Issuer)
+	if err != nil {
+		return nil, err
 	}
+	application, err := d.openPart("application", &d.address.Upstream)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.probe(); err != nil { // the provider has to know where people come back to
+		return nil, err
+	}
+	if err := d.openProvider(provider); err != nil {
+		return nil, err
+	}
+	application.Handle("/", sampleApplication())
+	d.screen.started("application", d.address.Upstream, "shows who it thinks you are")
+
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running errgroup.Group
 	for _, part := range d.parts {
@@ -34,44 +49,38 @@ func (d *dev) openParts(ctx context.Context) (stop func() error, err error) {
 	return func() error { cancel(); return running.Wait() }, nil
 }
 
-// openPart listens on a free port of the loopback address.
-func (d *dev) openPart(name string) (*http.ServeMux, string, error) {
+// openPart listens on a free port of the loopback address and says at which URL.
+func (d *dev) openPart(name string, url *string) (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	s, err := server.Listen(server.Config{Name: name, Address: "127.0.0.1:0", Handler: mux, Drain: time.Second})
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	d.parts = append(d.parts, s)
-	return mux, "http://" + s.Address(), nil
+	*url = "http://" + s.Address()
+	return mux, nil
 }
 
-func (d *dev) openProvider() error {
-	mux, url, err := d.openPart("provider")
-	if err != nil {
-		return err
-	}
-	d.address.Issuer, d.address.Audience = url, devAudience
-	d.secret = edgeward.NewSecret(rand.Text())
+func (d *dev) openProvider(mux *http.ServeMux) error {
+	gateway, admin := "http://"+d.address.Proxy, "http://"+d.address.Admin
+	d.address.Audience, d.secret = devAudience, edgeward.NewSecret(rand.Text())
+	var err error
 	d.provider, err = devidp.New(devidp.Config{
-		Issuer: url, Audience: devAudience, Lifetime: devLifetime,
-		Client: devidp.Client{ID: devClient, Secret: d.secret, Scopes: devScopes},
+		Issuer: d.address.Issuer, Audience: devAudience, Lifetime: devLifetime,
+		People: devPeople,
+		Client: devidp.Client{
+			ID: devClient, Secret: d.secret, Scopes: devScopes,
+			RedirectURIs:      []string{gateway + login.DefaultCallbackPath, admin + console.CallbackPath},
+			PostLogoutURIs:    []string{gateway + browser.SignedOutPath},
+			BackchannelLogout: gateway + browser.BackchannelPath,
+		},
+		Unheard: func(err error) { d.screen.note(err.Error()) },
 	})
 	if err != nil {
 		return err
 	}
 	mux.Handle("/", d.provider.Handler())
-	d.screen.started("provider", url, "OpenID Connect; signs RS256")
-	return nil
-}
-
-func (d *dev) openApplication() error {
-	mux, url, err := d.openPart("application")
-	if err != nil {
-		return err
-	}
-	d.address.Upstream = url
-	mux.Handle("/", sampleApplication())
-	d.screen.started("application", url, "shows who it thinks you are")
+	d.screen.started("provider", d.address.Issuer, "OpenID Connect; signs RS256, asks for no password")
 	return nil
 }
 
@@ -95,13 +104,10 @@ func (d *dev) probe() error {
 
 // openGateway is "edgeward serve" on the files of the folder.
 func (d *dev) openGateway(level slog.Leveler) error {
-	if err := d.probe(); err != nil {
-		return err
-	}
 	if err := probeStore(); err != nil {
 		return err
 	}
-	if err := prepareFolder(d.address); err != nil {
+	if err := prepareFolder(d.address, d.secret); err != nil {
 		return err
 	}
 	c, err := config.Load(filepath.Join(devFolder, devConfig))

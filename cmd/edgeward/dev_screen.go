@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/edgeward/edgeward/internal/devidp"
 )
 
 // A screen is what dev shows. Its methods print whole blocks, so that the log,
@@ -43,6 +45,8 @@ func (s *screen) ready(took time.Duration) {
 func (s *screen) invitation(gateway, admin, token string, own *ownCredentials) {
 	var b strings.Builder
 	api := gateway + "/api/hello"
+	fmt.Fprintf(&b, "\n%s\n\n  %s %s\n", s.bold("Open these in a browser"), s.cyan(gateway+"/app"), s.dim("sign in as "+names(devPeople)+"; no password"))
+	fmt.Fprintf(&b, "  %s %s\n", s.cyan(admin+"/console"), s.dim("the operator's view: as Carol, or with the key "+own.adminKey))
 	b.WriteString("\n" + s.bold("Paste these into another terminal") + "\n")
 	s.line(&b, 200, "alice, by the provider's token, as the application sees her", s.curl(api, bearing(token)))
 	s.line(&b, 200, "alice's browser, by its session cookie", s.curl(api, inCookie(own.session)))
@@ -55,6 +59,15 @@ func (s *screen) invitation(gateway, admin, token string, own *ownCredentials) {
 		s.dim("take back what the gateway gave alice: her session and her refresh token are refused from then on"), s.dim(own.adminKey), invocation(), devSubject, admin)
 	fmt.Fprintf(&b, "\n%s\n  %s explain --config %s/%s GET /api/hello\n", s.dim("which file says so"), invocation(), devFolder, devConfig)
 	s.printf("%s\n", b.String())
+}
+
+// names lists people as a sentence does.
+func names(people []devidp.Person) string {
+	all := make([]string, len(people))
+	for i, person := range people {
+		all[i] = person.Name
+	}
+	return strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
 }
 
 func (s *screen) line(b *strings.Builder, status int, what, command string) {

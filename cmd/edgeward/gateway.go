@@ -79,7 +79,7 @@ func (g *gateway) close() (err error) {
 
 // run serves until ctx is done, then drains. The store stays open.
 func (g *gateway) run(ctx context.Context) error {
-	defer runtime.KeepAlive(raiseHeap())
+	defer runtime.KeepAlive(raiseHeap(g.live.System().Config))
 	all, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() { g.draining.Store(true) })
 	all.Go(func() error { return g.live.Run(ctx) })

@@ -14,6 +14,8 @@ export function people(port, store) {
       keys: ['of the end-to-end tests'],
       names: { session: `_session_${port}`, interaction: `_interaction_${port}`, resume: `_resume_${port}` },
     },
+    // Back-channel logouts go to loopback here, where the provider's own dispatcher refuses to.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     claims: { openid: ['sub', 'roles'], profile: ['name'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: false, // into the ID token, for there is no other use of them here
     interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },

@@ -41,7 +41,7 @@ function newKey() {
 const store = new Map();
 
 function newProvider(keys) {
-  return new Provider(issuer, {
+  const made = new Provider(issuer, {
     ...people(args.port, store),
     jwks: { keys },
     clients: [...(args.client ? [JSON.parse(args.client)] : []), {
@@ -69,6 +69,8 @@ function newProvider(keys) {
       },
     },
   });
+  made.on('backchannel.error', (ctx, err) => console.log('back-channel logout:', err));
+  return made;
 }
 
 let keys = existsSync(args.keys) ? JSON.parse(readFileSync(args.keys)) : [newKey()];

@@ -57,9 +57,7 @@ func (x *exchange) give(given *authority.SignedIn) {
 }
 
 func (x *exchange) givePair(p *authority.Pair) {
-	now := x.handler.Now()
-	x.set(x.jar.Access, p.AccessToken, p.AccessExpires.Sub(now))
-	x.set(x.jar.Refresh, p.RefreshToken, p.RefreshExpires.Sub(now))
+	x.cookies = append(x.cookies, x.handler.Authority.SetPair(x.jar.Jar, p)...)
 }
 
 // clear takes away what a sign-in gave. What was not there is cleared too: a

@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/store/storetest"
 )
 
 // TestSignIn: a person comes back to the page first asked for, with cookies of
@@ -21,9 +22,9 @@ func TestSignIn(t *testing.T) {
 	const secure = "; HttpOnly; SameSite=Lax; Secure"
 	for outcome, want := range map[authority.Outcome][]string{
 		authority.GivesSession: {"__Host-edgeward-session=ews_*; Path=/; Max-Age=2592000" + secure},
-		authority.GivesTokens:  {"__Host-ew_access=eyJ*; Path=/; Max-Age=*" + secure, "__Host-ew_refresh=ewr_*; Path=/; Max-Age=2592000" + secure},
+		authority.GivesTokens:  {"__Host-ew_access=eyJ*; Path=/; Max-Age=2592000" + secure, "__Host-ew_refresh=ewr_*; Path=/; Max-Age=2592000" + secure},
 		authority.GivesBoth: {"__Host-edgeward-session=ews_*; Path=/; Max-Age=2592000" + secure,
-			"__Host-ew_access=eyJ*; Path=/; Max-Age=*" + secure, "__Host-ew_refresh=ewr_*; Path=/; Max-Age=2592000" + secure},
+			"__Host-ew_access=eyJ*; Path=/; Max-Age=2592000" + secure, "__Host-ew_refresh=ewr_*; Path=/; Max-Age=2592000" + secure},
 	} {
 		t.Run(string(outcome), func(t *testing.T) {
 			s := start(t, outcome, one)
@@ -316,5 +317,24 @@ func TestStoreTroubleAtSignIn(t *testing.T) {
 			refused(t, w, 503, "login_unavailable")
 			p.isIn(t, false)
 		}
+	}
+}
+
+// TestWhatCannotBeKeptIsNotGiven: a sign-in that no logout of the provider's
+// would find is taken back.
+func TestWhatCannotBeKeptIsNotGiven(t *testing.T) {
+	s := start(t, authority.GivesBoth)
+	p := s.person()
+	callback := p.begin(t, s.google, "google", "/x")
+	s.Store.Follow(func(o storetest.Operation) storetest.Fault {
+		if o.Name == "create" && strings.HasPrefix(o.Key, "login/kept/") {
+			return storetest.Fault{Before: storetest.ErrInjected}
+		}
+		return storetest.Fault{}
+	})
+	refused(t, p.get(t, callback), 503, "login_unavailable")
+	s.Store.Follow(nil)
+	if page, _, err := s.ListSessions(t.Context(), s.google.issuer, "alice", "", 10); err != nil || len(page) != 0 {
+		t.Errorf("sessions %v, %v", page, err)
 	}
 }

@@ -1,9 +1,11 @@
 package browser_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
@@ -18,10 +20,7 @@ func TestLogout(t *testing.T) {
 		t.Run(string(outcome), func(t *testing.T) {
 			s := start(t, outcome)
 			other, p := s.person().signIn(t), s.person().signIn(t)
-			thief := s.person()
-			for name, value := range p.cookies {
-				thief.cookies[name] = value
-			}
+			thief := p.stolen()
 			thief.isIn(t, true)
 			w := p.post(t, browser.LogoutPath, "")
 			expect(t, w, 303, "Location", browser.SignedOutPath)
@@ -40,10 +39,35 @@ func TestLogout(t *testing.T) {
 			if !s.audited("logout", "subject/"+s.google.issuer+" alice") {
 				t.Errorf("audit %v", s.Audit.Records())
 			}
+			if kept, err := s.Login.Of(t.Context(), s.google.issuer, "alice"); err != nil || len(kept) != len(other.cookies)/2 {
+				t.Errorf("records are kept: %v, %v", kept, err)
+			}
 			expect(t, p.get(t, browser.SignedOutPath), 200)
 			expect(t, p.post(t, browser.LogoutPath, ""), 303, "Location", browser.SignedOutPath) // again
 		})
 	}
+}
+
+// stolen is a browser with the same cookies.
+func (p *person) stolen() *person {
+	return &person{p.system, p.agent, maps.Clone(p.cookies)}
+}
+
+// TestLogoutOfAnOldToken: a thief who refreshed meanwhile is out with the rest of
+// the family, also when the owner's token proves nobody any more.
+func TestLogoutOfAnOldToken(t *testing.T) {
+	s := start(t, authority.GivesTokens)
+	p := s.person().signIn(t)
+	thief := p.stolen()
+	for range 3 {
+		s.Clock.Forward(time.Minute)
+		expect(t, thief.get(t, browser.LoginPath), 303, "Location", "/")
+	}
+	delete(p.cookies, "__Host-ew_access")
+	p.isIn(t, false)
+	thief.isIn(t, true)
+	expect(t, p.post(t, browser.LogoutPath, ""), 303)
+	thief.isIn(t, false)
 }
 
 // TestLogoutEverywhere: all browsers, whatever they hold.
@@ -60,6 +84,9 @@ func TestLogoutEverywhere(t *testing.T) {
 		s.google.sub = "alice"
 		s.Clock.Forward(1e9)
 		p.signIn(t).isIn(t, true) // one can come back
+		if others := p.others(t); len(others) != 0 {
+			t.Errorf("%s: dead sessions are shown: %v", outcome, others)
+		}
 	}
 }
 
@@ -120,6 +147,7 @@ func TestStoreTroubleAtLogout(t *testing.T) {
 			for failing := range 8 {
 				s := start(t, outcome)
 				p := s.person().signIn(t)
+				thief := p.stolen()
 				s.Store.Follow(failAt(failing))
 				w := p.post(t, browser.LogoutPath, form)
 				s.Store.Follow(nil)
@@ -130,7 +158,7 @@ func TestStoreTroubleAtLogout(t *testing.T) {
 					}
 					expect(t, p.post(t, browser.LogoutPath, form), 303)
 				}
-				p.isIn(t, false)
+				thief.isIn(t, false)
 			}
 		}
 	}

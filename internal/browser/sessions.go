@@ -179,7 +179,7 @@ func (h *Handler) byFamily(ctx context.Context, here *edgeward.Identity, p *pers
 		if err != nil {
 			return nil, false, err
 		}
-		if revoked || f.Subject != here.Subject || f.Issuer != here.Issuer || !f.RevokedAt.IsZero() || !h.Now().Before(f.Expires) {
+		if revoked || !f.RevokedAt.IsZero() || !h.Now().Before(f.Expires) {
 			continue
 		}
 		if len(list) == maxDevices {

@@ -115,6 +115,23 @@ func TestNobodysSessions(t *testing.T) {
 	}
 }
 
+// TestARevokedFamilyIsNotShown, although nobody knows of its revocation any more
+// but its row.
+func TestARevokedFamilyIsNotShown(t *testing.T) {
+	s := start(t, authority.GivesTokens)
+	other := s.person().signIn(t)
+	p := s.person().signIn(t)
+	names := p.others(t)
+	if err := s.Families.Revoke(t.Context(), strings.TrimPrefix(names[0], authority.FamilyObject), "test"); err != nil {
+		t.Fatal(err)
+	}
+	if left := p.others(t); len(left) != 0 {
+		t.Errorf("others %v", left)
+	}
+	delete(other.cookies, "__Host-ew_access")
+	other.isIn(t, false)
+}
+
 // TestManySessions: the page is bounded, and ending goes on from there.
 func TestManySessions(t *testing.T) {
 	s := start(t, authority.GivesSession)

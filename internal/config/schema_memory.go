@@ -18,7 +18,7 @@ var storeTable = table[Store]{
 	keys: []key[Store]{
 		{name: "path", kind: "path", absent: "`memory` has to be true", meaning: "An SQLite file on a local disk, made if there is none, for one process at a time. Beside it stand its `-wal`, `-shm` and `-lock`, and the audit log, `.audit.jsonl`.",
 			read: func(d *decoder, n *node, s *Store) { s.Path = d.storePath(n) }},
-		{name: "memory", kind: "true or false", absent: "`false`", meaning: "Keep it in memory instead, for trying things out: a restart forgets everything, and what was revoked lives again. Only while `proxy` and `forward_auth` listen on the loopback address.",
+		{name: "memory", kind: "true or false", absent: "`false`", meaning: "Keep it in memory instead, for trying things out: a restart forgets everything, and what was revoked lives again. Beyond 256 MiB what would be written is refused with 503. Only while `proxy` and `forward_auth` listen on the loopback address.",
 			read: func(d *decoder, n *node, s *Store) { s.Memory = d.boolean(n) }},
 	},
 }

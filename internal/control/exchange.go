@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/origin"
 )
 
 // An exchange is one request. It is its own decider: who may do what is
@@ -37,7 +38,7 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 		return lost(methods)
 	}
 	d := edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: x.operation.path}
-	err := sameOrigin(r)
+	err := origin.Check(r)
 	if err == nil && x.operation.scope != "" {
 		d.Reason = edgeward.Authenticated
 		err = x.admit(ctx, r)

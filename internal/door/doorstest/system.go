@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/policy"
@@ -52,8 +53,11 @@ func newSystem(t testing.TB) *System {
 	must(t, err)
 	m := newMemory(t)
 	e, err := engine.New(engine.Config{
-		Routes:      routes,
-		Strategies:  append(m.strategies(), engine.Strategy{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier}),
+		Routes: routes,
+		Strategies: append(m.strategies(),
+			engine.Strategy{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier},
+			engine.Strategy{Name: renewing, Source: credential.Cookie(cookie.Access), Verifier: verifier, Renew: renewer{}},
+		),
 		Revocations: m.revocations,
 		Limits:      m.limits,
 		Login:       engine.Login{URL: signIn, Origin: "http://api.example.com"},
@@ -77,7 +81,11 @@ func files() []policy.File {
 	cors := &policy.CORS{
 		Origins: []string{"https://app.example"}, Methods: []string{"GET", "PUT"}, Headers: []string{"Authorization"}, Credentials: true,
 	}
+	renewed := []string{renewing}
 	return []policy.File{
+		{Path: "renewed/_middleware", Statement: policy.Statement{Authenticate: &renewed, CORS: cors}},
+		{Path: "renewed/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
+		{Path: "renewed/kept", Statement: policy.Statement{ForwardCredential: &yes}},
 		{Path: "api/_middleware", Statement: policy.Statement{Authenticate: &credentialed, CORS: cors}},
 		{Path: "api/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
 		{Path: "chain/_middleware", Statement: policy.Statement{Authenticate: &chain}},

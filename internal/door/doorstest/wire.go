@@ -16,6 +16,7 @@ import (
 // An Application stands behind a door and remembers what reached it.
 type Application struct {
 	// Careless makes it allow every origin.
+	// Whatever it answers may be kept by every cache, by its own account.
 	Careless bool
 
 	mu   sync.Mutex
@@ -30,6 +31,8 @@ func (a *Application) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if a.Careless {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 	}
+	w.Header().Set("Cache-Control", "public, max-age=600")
+	w.Header().Set("Cdn-Cache-Control", "max-age=600")
 	_, _ = io.WriteString(w, "hello")
 }
 

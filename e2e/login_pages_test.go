@@ -1,0 +1,172 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+)
+
+// hostile is a user agent that a careless page would run.
+const hostile = `<script>alert('row 27')</script><img src=x onerror=alert(1)> Firefox/130`
+
+// calls sets the browser's user agent.
+func (b *tab) calls(agent string) {
+	b.t.Helper()
+	call(b, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent})
+}
+
+// Every page that people see at the gateway: readable by everybody, and by a
+// phone; and row 27, what others wrote is text in it.
+func TestThePagesForPeople(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{providers: []string{"first", "second"}})
+	b := newProfile(t).tab()
+	b.open(s.origin + "/a?x=1")
+	b.lands(s.origin + "/auth/login")
+	b.audits("login-choose")
+	b.press("The second & only")
+	b.signIn("ada")
+	b.lands(s.origin + "/a?x=1")
+	if got := b.seen().Header.Get("X-Auth-Issuer"); got != s.providers[1].issuer {
+		t.Errorf("signed in at %s", got)
+	}
+
+	mallory := newProfile(t).tab()
+	mallory.calls(hostile)
+	mallory.open(s.origin + "/auth/login?provider=second&return_to=/b")
+	mallory.signIn("ada")
+	mallory.lands(s.origin + "/b")
+
+	b.open(s.origin + "/auth/sessions")
+	b.shows(hostile[:20])
+	b.inert()
+	b.audits("sessions")
+	b.open(s.origin + "/auth/logout")
+	b.audits("logout")
+	b.press("Sign out")
+	b.lands(s.origin + "/auth/signed-out")
+	b.audits("signed-out")
+
+	for _, page := range []struct {
+		name, path string
+		status     int64
+	}{
+		{"login-return-elsewhere", "/auth/login?return_to=https://evil.example/", 400},
+		{"login-no-such-provider", "/auth/login?provider=nobody", 400},
+		{"login-state", "/auth/callback?state=x&code=y", 400},
+		{"not-an-address", "/a//b", 400},
+	} {
+		b.open(s.origin + page.path)
+		b.wantStatus(page.status, 404)
+		b.inert()
+		b.audits(page.name)
+	}
+	bob := newProfile(t).tab()
+	bob.open(s.origin + "/auth/login?provider=first&return_to=/a")
+	bob.signIn("bob")
+	bob.lands(s.origin + "/a")
+	bob.open(s.origin + "/edit")
+	bob.wantStatus(403)
+	bob.audits("no-permission")
+}
+
+// inert fails the test where the page has anything that runs.
+func (b *tab) inert() {
+	b.t.Helper()
+	if found := script[string](b, `[...document.querySelectorAll('script:not([src]), img:not([src^="/console/assets/"]), iframe, object, [onerror], [onclick], [style]')].map(e => e.outerHTML).join('\n')`); found != "" {
+		b.t.Errorf("%s: there is %s", b.where(), found)
+	}
+}
+
+// Whoever is sent to sign in again and again learns why, instead of seeing the
+// browser give up.
+func TestALoopIsBroken(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{})
+	b := s.visit(t, "ada", "/a")
+	for range 5 {
+		b.forget(s.origin, cookieName) // what a broken browser or proxy does
+		b.open(s.origin + "/a")
+		if b.where() != s.origin+"/a" {
+			break
+		}
+	}
+	b.lands(s.origin + "/auth/")
+	b.wantStatus(400, 403, 409, 429, 508)
+	s.wantReadable(b)
+	b.audits("login-loop")
+	if b.cookies(s.origin)[cookieName] != nil {
+		t.Error("there is a session all the same")
+	}
+}
+
+func TestTheConsole(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{})
+	mallory := newProfile(t).tab()
+	mallory.calls(hostile)
+	mallory.open(s.origin + "/a")
+	mallory.signIn("<b>mallory</b>")
+	mallory.lands(s.origin + "/a")
+	mallory.open(s.origin + "/edit")
+	mallory.wantStatus(403)
+	mallory.open(s.origin + "/a")
+	s.wants(401, "a guess", "X-API-Key: "+s.key[:len(s.key)-9]+"x_00000000")
+
+	b := newProfile(t).tab()
+	b.open(s.operators + "/console")
+	b.lands(s.operators + "/console/sign-in")
+	b.audits("console-sign-in")
+	script[bool](b, "document.querySelector('[name=key]').value = "+quote(s.key)+", true")
+	b.press("Sign in")
+	b.lands(s.operators + "/console")
+	b.shows("Overview")
+	for _, page := range []string{
+		"", "/sessions", "/api-keys", "/api-keys/new", "/revocations", "/revocations/new", "/bans", "/routes", "/routes?method=GET&url=/edit", "/refusals", "/audit",
+	} {
+		b.open(s.operators + "/console" + page)
+		b.shows("Sign out")
+		b.inert()
+		b.audits("console" + strings.NewReplacer("/", "-", "?method=GET&url=", "-explained").Replace(page))
+	}
+	b.open(s.operators + "/console/no-such-page")
+	b.wantStatus(404)
+	b.audits("console-no-such-page")
+	b.open(s.operators + "/console/sessions?issuer=" + s.providers[0].issuer + "&q=" + "%3Cb%3Emallory%3C/b%3E")
+	b.shows(hostile)
+	b.inert()
+	b.audits("console-sessions-found")
+	b.press("End")
+	b.lands(s.operators + "/console/sessions/end")
+	b.audits("console-sessions-end")
+	if got := mallory.fetch("/api/orders", "{}"); got.Status != 200 {
+		t.Errorf("a question ended the session: %d", got.Status)
+	}
+	b.press("End")
+	mallory.settles("mallory is out", func() bool { return mallory.fetch("/api/orders", "{}").Status == 401 })
+}
+
+func TestOperatorsSignInAtTheProvider(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{})
+	for name, may := range map[string]bool{"olga": true, "ada": false} {
+		b := newProfile(t).tab()
+		b.open(s.operators + "/console/sessions")
+		b.press("The first & only")
+		b.signIn(name)
+		if may {
+			b.lands(s.operators + "/console/sessions")
+			b.shows("Sign out")
+			b.press("Sign out")
+			b.lands(s.operators + "/console/sign-in")
+			continue
+		}
+		b.lands(s.operators + "/console/")
+		b.shows("API key")
+		b.wantStatus(401, 403)
+		b.audits("console-not-an-operator")
+		b.open(s.operators + "/console")
+		b.lands(s.operators + "/console/sign-in")
+	}
+}

@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+)
+
+const (
+	accessCookie  = "__Host-ew_access"
+	refreshCookie = "__Host-ew_refresh"
+)
+
+func TestAnExpiredAccessTokenIsRenewedUnseen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{outcome: "tokens", tokens: ", refresh_grace: 300s"})
+	b := s.visit(t, "ada", "/page?x=1")
+	if seen := b.seen(); seen.Header.Get("X-Auth-Subject") != "first|ada" || seen.Header.Get("X-Auth-Issuer") != ownIssuer || seen.Header.Get("X-Auth-Method") != "cookie" {
+		t.Errorf("the application saw %v", seen.Header)
+	}
+	wantNoneOfOurs(t, b.seen())
+	cookies := b.cookies(s.origin)
+	wantKept(t, cookies[accessCookie], network.CookieSameSiteLax)
+	wantKept(t, cookies[refreshCookie], network.CookieSameSiteLax)
+	if cookies[cookieName] != nil {
+		t.Error("there is a session, too")
+	}
+
+	b.forget(s.origin, accessCookie)
+	statuses := script[[]int](b, `Promise.all(Array.from({length: 10}, (_, i) => fetch('/api/orders?i=' + i).then(async r => (await r.json()).Header['X-Auth-Subject'][0] === 'first|ada' ? r.status : 0)))`)
+	for i, status := range statuses {
+		if status != 200 {
+			t.Errorf("fetch %d of ten: %d", i, status)
+		}
+	}
+	renewed := b.cookies(s.origin)
+	wantKept(t, renewed[accessCookie], network.CookieSameSiteLax)
+	wantKept(t, renewed[refreshCookie], network.CookieSameSiteLax)
+	if renewed[refreshCookie].Value == cookies[refreshCookie].Value {
+		t.Error("the refresh token did not rotate")
+	}
+
+	// A link from elsewhere renews as well, with its page.
+	b.forget(s.origin, accessCookie)
+	b.open("data:text/html," + `<a href="` + s.origin + `/page?x=2">there</a>`)
+	b.press("there")
+	b.lands(s.origin + "/page?x=2")
+	if got := b.seen().Header.Get("X-Auth-Subject"); got != "first|ada" {
+		t.Errorf("after a link the application saw %q", got)
+	}
+
+	b.open(s.origin + "/auth/logout")
+	b.press("Sign out")
+	b.lands(s.origin + "/auth/signed-out")
+	for name := range b.cookies(s.origin) {
+		if name == accessCookie || name == refreshCookie {
+			t.Errorf("%s is still there", name)
+		}
+	}
+	s.wants(401, "the access token that somebody kept", "Cookie: "+accessCookie+"="+renewed[accessCookie].Value)
+	if a := s.refresh(renewed[refreshCookie].Value); a.status != 400 {
+		t.Errorf("the refresh token that somebody kept: %d", a.status)
+	}
+}
+
+func TestBothIsASessionAndTokens(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{outcome: "both"})
+	b := s.visit(t, "ada", "/page")
+	cookies := b.cookies(s.origin)
+	for _, name := range []string{cookieName, accessCookie, refreshCookie} {
+		wantKept(t, cookies[name], network.CookieSameSiteLax)
+	}
+	if got := b.fetch("/auth/session", "{}"); got.Status != 200 || !strings.Contains(got.Body, "ada") {
+		t.Errorf("/auth/session: %+v", got)
+	}
+	b.open(s.origin + "/auth/logout")
+	b.press("Sign out")
+	b.lands(s.origin + "/auth/signed-out")
+	s.wants(401, "the session that somebody kept", "Cookie: "+cookieName+"="+cookies[cookieName].Value)
+	if a := s.refresh(cookies[refreshCookie].Value); a.status != 400 {
+		t.Errorf("the refresh token that somebody kept: %d", a.status)
+	}
+}
