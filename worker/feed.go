@@ -21,6 +21,13 @@ type feedStore struct {
 	known  map[string]store.Version // by prefix
 }
 
+func newFeedStore(rows interface {
+	store.Backend
+	store.Lister
+}) *feedStore {
+	return &feedStore{Backend: rows, lister: rows, known: map[string]store.Version{}}
+}
+
 var errPolled = errors.New("worker: the poll is over")
 
 // pollPage is how many entries one subrequest brings, and maxPages how many of

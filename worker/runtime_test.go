@@ -161,8 +161,8 @@ func modules(t *testing.T, names ...string) string {
 // runtime.
 func TestObjectStore(t *testing.T) {
 	options := map[string]any{
-		"folder":  modules(t, parts+"/storebridge.mjs", "driver/effects.mjs", "driver/reactor.mjs", "driver/objects.mjs"),
-		"modules": []string{"storebridge.mjs", "effects.mjs", "reactor.mjs", "objects.mjs"},
+		"folder":  modules(t, parts+"/storebridge.mjs", "driver/store.mjs", "driver/reactor.mjs", "driver/objects.mjs"),
+		"modules": []string{"storebridge.mjs", "store.mjs", "reactor.mjs", "objects.mjs"},
 		"objects": map[string]string{"EDGEWARD_STORE": "EdgewardStore"},
 		"state":   t.TempDir(),
 	}

@@ -1,33 +1,26 @@
 // What a task asks of the platform. An effect that throws could not be told.
 
+import { fetchBounded } from "./fetch.mjs";
+import { verify } from "./signatures.mjs";
+import { store } from "./store.mjs";
+import { copies } from "./copies.mjs";
+
 const decoder = new TextDecoder();
 const text = (bytes) => decoder.decode(bytes);
 
-const SHARDS = Array.from({ length: 64 }, (_, i) => i.toString(16).padStart(2, "0"));
-const AT_ONCE = 6; // subrequests that the platform runs side by side
+const LONGEST_PAUSE = 1000; // ms
 
-// performer returns perform(kind, args) for Reactor.run.
-export function performer(env) {
+// performer returns perform(kind, args) for Reactor.run, in one request:
+// ctx.waitUntil takes what may end after its answer.
+export function performer(env, ctx) {
+  const kv = copies(env.EDGEWARD_KV, ctx);
   const effects = {
-    store: ([shard, op, ...args]) => store(env.EDGEWARD_STORE, text(shard), text(op), args),
+    "fetch": ([method, url, body, ...fields]) => fetchBounded(text(method), text(url), body, fields.map(text)),
+    "verify": ([alg, set, data, signature]) => verify(text(alg), text(set), data, signature),
+    "store": ([shard, op, ...args]) => store(env.EDGEWARD_STORE, text(shard), text(op), args),
+    "kv-get": ([key]) => kv.get(text(key)),
+    "kv-put": ([key, value, ttl]) => kv.put(text(key), value, Number(text(ttl))),
+    "pause": ([ms]) => new Promise((wake) => setTimeout(() => wake([]), Math.min(Number(text(ms)), LONGEST_PAUSE))),
   };
   return (kind, args) => effects[kind](args);
-}
-
-// store has an object operate, or all of them, for a listing.
-export async function store(namespace, shard, op, args) {
-  const plain = args.map((a, i) => (i === 2 && (op === "create" || op === "replace") ? a : text(a)));
-  const ask = (name) => namespace.get(namespace.idFromName(name)).operate(op, plain);
-  if (shard !== "*") return ask(shard);
-  const rows = [];
-  const waiting = ["revoked", "ban", ...SHARDS];
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (let name; (name = waiting.shift()); ) {
-      const [how, ...found] = await ask(name);
-      if (how !== "done") throw new Error(`the object ${name} answered ${how}`);
-      for (let i = 0; i < found.length; i += 4) rows.push(found.slice(i, i + 4));
-    }
-  }));
-  rows.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return ["done", ...rows.slice(0, Number(plain[2])).flat()];
 }

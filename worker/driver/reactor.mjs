@@ -94,35 +94,39 @@ export function decode(wire) {
   return parts;
 }
 
-// A Reactor is one instance of the module.
+// OLD is the age, in ms, beyond which nobody waits for a task any more: its
+// effects are bounded, so it was left behind by a request that the platform has
+// ended.
+const OLD = 60_000;
+
+// A Reactor is one instance of the module. It is for all requests of an isolate:
+// none of its methods waits for what another request began, which the platform
+// forbids.
 export class Reactor {
   #instance;
   #next = 1;
-  #running = new Map(); // task → its rejection, when the instance dies
+  #running = new Map(); // task → when it began, the oldest first
   trapped = false;
 
-  // boot instantiates the module and hands it its configuration and secrets,
-  // a list of strings. It throws where Go refuses them.
-  static async boot(module, configuration, log = () => {}) {
-    const r = new Reactor();
-    r.#instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi(() => r.#instance.exports.memory, log) });
-    r.#enter(() => r.#instance.exports._initialize());
-    const [failure] = r.#call("boot", [], configuration);
+  // The constructor instantiates the module and hands it its configuration and
+  // secrets, a list of strings. It throws where Go refuses them. It needs random
+  // numbers, which the platform refuses outside of a request.
+  constructor(module, configuration, log = () => {}) {
+    this.#instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi(() => this.#instance.exports.memory, log) });
+    this.#enter(() => this.#instance.exports._initialize());
+    const [failure] = this.#call("boot", [], configuration);
     if (failure?.length) throw new Error(decoder.decode(failure));
-    return r;
   }
 
-  // #enter calls into the module. A trap poisons it: Go's heap may be torn.
+  // #enter calls into the module. A trap poisons it: Go's heap may be torn. What
+  // runs in it learns that when its effect is done.
   #enter(call) {
     if (this.trapped) throw new Trap("the instance is gone");
     try {
       return call();
     } catch (cause) {
       this.trapped = true;
-      const trap = new Trap("the instance trapped", { cause });
-      for (const reject of this.#running.values()) reject(trap);
-      this.#running.clear();
-      throw trap;
+      throw new Trap("the instance trapped", { cause });
     }
   }
 
@@ -141,37 +145,38 @@ export class Reactor {
   // effect and returns a list of strings and byte arrays, or throws; then nothing
   // can be said of it. The answer is a list of byte arrays.
   async run(request, perform) {
-    const id = this.#next++;
-    let died;
-    const death = new Promise((_, reject) => { died = reject; });
-    death.catch(() => {});
-    this.#running.set(id, died);
+    this.#sweep();
+    const id = this.#next++ | 0;
+    this.#running.set(id, Date.now());
     try {
       for (let said = this.#call("start", [id], request); ; ) {
         const [kind, ...rest] = said;
         switch (decoder.decode(kind)) {
           case "answer": return rest;
           case "effect": break;
-          default: throw new Error(decoder.decode(rest[0] ?? new Uint8Array()));
+          default: throw new Error(decoder.decode(rest[0]));
         }
-        const result = await Promise.race([this.#perform(perform, rest), death]);
-        said = this.#call("step", [id], result);
+        said = this.#call("step", [id], await outcome(perform, rest));
       }
     } finally {
       this.#running.delete(id);
     }
   }
 
-  async #perform(perform, [kind, ...args]) {
-    try {
-      return ["ok", ...(await perform(decoder.decode(kind), args))];
-    } catch (error) {
-      return ["error", String(error?.message ?? error).slice(0, 200)];
+  // #sweep cancels the tasks that were left behind.
+  #sweep() {
+    for (const [id, began] of this.#running) {
+      if (Date.now() - began < OLD) return;
+      this.#running.delete(id);
+      this.#enter(() => this.#instance.exports.cancel(id));
     }
   }
+}
 
-  // cancel ends a task whose client is gone.
-  cancel(id) {
-    if (!this.trapped) this.#enter(() => this.#instance.exports.cancel(id));
+async function outcome(perform, [kind, ...args]) {
+  try {
+    return ["ok", ...(await perform(decoder.decode(kind), args))];
+  } catch (error) {
+    return ["error", String(error?.message ?? error).slice(0, 200)];
   }
 }

@@ -1,0 +1,174 @@
+package worker
+
+import (
+	"context"
+	"crypto/rand"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/propagate"
+	"github.com/edgeward/edgeward/internal/strictjson"
+)
+
+// A request frame is the method, the URL, the client's address ("" when the
+// platform does not say), the body of a form or a JSON document (of requests to
+// the Worker's own endpoints only), and the names and values of the fields.
+//
+// The platform has read the request before us: it resolves dot segments, turns
+// backslashes, and joins a repeated field with commas. What it shows is what is
+// decided on, and what is forwarded.
+const fieldsAt = 4
+
+// Handle answers a request. The answer is "respond", the status, the body, and
+// names and values; or "forward", the upstream's base URL ("" for what comes next
+// behind the Worker), path and query, the identity as JSON ("" for nobody), how
+// many fields the forwarded request has, their names and values, and those to
+// add to what comes back.
+func (s *System) Handle(ctx context.Context, f Frame) Frame {
+	r := &edgeward.Request{ID: rand.Text(), Renewable: true}
+	if err := read(r, f); err != nil {
+		return s.refuse(r, &edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
+	}
+	s.catchUp(ctx)
+	if e := s.endpoint(r); e != nil {
+		return s.serve(ctx, e, r, f.at(fieldsAt-1))
+	}
+	d := s.engine.Decide(ctx, r)
+	s.share(ctx)
+	if !d.Allow {
+		return s.refuse(r, &d)
+	}
+	return s.forward(r, &d)
+}
+
+// read reads the request that the frame describes.
+func read(r *edgeward.Request, f Frame) (err error) {
+	r.Header = edgeward.Header{}
+	if len(f) < fieldsAt || len(f)%2 != 0 {
+		return errFrame
+	}
+	for fields := f[fieldsAt:]; len(fields) > 0; fields = fields[2:] {
+		r.Header.Add(canonicalName(fields[0]), fields[1])
+	}
+	if r.Method, err = canonical.Method(f[0]); err != nil {
+		return err
+	}
+	if err := canonical.Headers(r.Header); err != nil {
+		return err
+	}
+	target, err := canonical.RequestTarget(f[1])
+	if err != nil {
+		return err
+	}
+	r.Scheme, r.Host, r.Path, r.RawQuery = target.Scheme, target.Host, target.Path, target.RawQuery
+	if client, err := netip.ParseAddr(f[2]); err == nil {
+		r.ClientIP = client.Unmap().WithZone("")
+	}
+	return nil
+}
+
+// catchUp learns what others have done since, as far as it may be too old.
+func (s *System) catchUp(ctx context.Context) {
+	now := s.now()
+	if due(s.revocations.Staleness(now), s.config.Revocation.MaxStaleness) {
+		s.revoked.now(ctx)
+	}
+	if s.limits != nil && now.Sub(s.guessedAt) > guessesStale {
+		s.guessedAt = now
+		s.guessed.now(ctx)
+	}
+}
+
+// share tells others who guessed. That it could not is the store's trouble: this
+// instance counts on by itself.
+func (s *System) share(ctx context.Context) {
+	if s.limits != nil && s.limits.Stats().Unshared > 0 {
+		_ = s.limits.Sync(ctx)
+	}
+}
+
+// forward is the answer to a request that is allowed.
+func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) Frame {
+	h := edgeward.Header{}
+	for name, values := range r.Header {
+		h[name] = values
+	}
+	removeHopByHop(h)
+	propagate.Forwarded{For: addressOf(r), Proto: r.Scheme, Host: r.Host, RequestID: r.ID}.Set(h)
+	propagate.Apply(h, d)
+	target := canonical.EscapePath(r.Path)
+	if r.RawQuery != "" {
+		target += "?" + r.RawQuery
+	}
+	base := d.Target
+	if base == "" {
+		base = s.config.Upstream
+	}
+	f := Frame{"forward", base, target, identityJSON(d.Identity), ""}
+	f = appendFields(f, h)
+	f[4] = strconv.Itoa((len(f) - 5) / 2)
+	return appendFields(append(f, requestIDField, r.ID), d.Response)
+}
+
+const requestIDField = "X-Request-Id"
+
+func addressOf(r *edgeward.Request) string {
+	if !r.ClientIP.IsValid() {
+		return ""
+	}
+	return r.ClientIP.String()
+}
+
+func appendFields(f Frame, h edgeward.Header) Frame {
+	for name, values := range h {
+		for _, v := range values {
+			f = append(f, name, v)
+		}
+	}
+	return f
+}
+
+// removeHopByHop removes the fields that are for one connection (RFC 9110
+// §7.6.1), and what Connection names, before any of ours are set. Upgrade stays
+// for a WebSocket alone, which the platform carries by it.
+func removeHopByHop(h edgeward.Header) {
+	for _, line := range h["Connection"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = canonicalName(strings.TrimSpace(name)); name != "Upgrade" {
+				delete(h, name)
+			}
+		}
+	}
+	for _, name := range [...]string{
+		"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Host", "Content-Length",
+	} {
+		delete(h, name)
+	}
+	if u := h["Upgrade"]; len(u) != 1 || !strings.EqualFold(u[0], "websocket") {
+		delete(h, "Upgrade")
+	}
+}
+
+// identityJSON is what a function behind the Worker gets as context.data.user.
+func identityJSON(id *edgeward.Identity) string {
+	if id == nil {
+		return ""
+	}
+	b := strictjson.AppendString([]byte(`{"subject":`), id.Subject)
+	b = strictjson.AppendString(append(b, `,"issuer":`...), id.Issuer)
+	b = strictjson.AppendString(append(b, `,"method":`...), id.Method)
+	if id.Session != "" {
+		b = strictjson.AppendString(append(b, `,"session":`...), id.Session)
+	}
+	b = append(b, `,"permissions":[`...)
+	for i, p := range id.Permissions {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strictjson.AppendString(b, p)
+	}
+	return string(append(b, `]}`...))
+}

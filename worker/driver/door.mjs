@@ -1,0 +1,122 @@
+// The door: it has every request decided in Go, and then answers it or lets it
+// through. Bodies pass by, streaming, both ways.
+
+import { readBounded } from "./body.mjs";
+import { performer } from "./effects.mjs";
+import { Reactor, Trap } from "./reactor.mjs";
+
+const decoder = new TextDecoder();
+
+// A body goes to Go only where it may be one of Go's own endpoints, and only
+// what these read. Go knows what is too long.
+const OWN = /^\/(oauth|auth)\//;
+const READ = /^application\/(x-www-form-urlencoded|json)\s*(;|$)/i;
+const LONGEST = 16 << 10; // bytes
+
+// A Door serves the requests of one isolate.
+export class Door {
+  #module;
+  #configuration; // text
+  #reactor; // of which a trap makes an end
+
+  constructor(module, configuration) {
+    this.#module = module;
+    this.#configuration = typeof configuration === "string" ? configuration : JSON.stringify(configuration);
+  }
+
+  // answer serves a request. next(request, user) takes one that has no other
+  // upstream; user is who makes it, null for nobody.
+  async answer(request, env, ctx, next) {
+    try {
+      const [kind, ...rest] = await this.#decide(request, env, ctx);
+      if (decoder.decode(kind) === "respond") return respond(rest);
+      return await forward(request, rest, next);
+    } catch (error) {
+      console.error(`edgeward: ${error instanceof Trap ? String(error.cause ?? error) : error.message}`);
+      return fault(500, "Internal Server Error", "internal_error");
+    }
+  }
+
+  async #decide(request, env, ctx) {
+    const frame = await frameOf(request);
+    if (this.#reactor?.trapped !== false) this.#reactor = this.#boot(env);
+    const running = this.#reactor.run(frame, performer(env, ctx));
+    // What was begun is ended, also when the client is gone: the next request
+    // may wait for what this one learns.
+    ctx.waitUntil(running.catch(() => {}));
+    return running;
+  }
+
+  // #boot makes an instance in one go, so that two requests never make two. It
+  // gets no secret but those that the configuration names.
+  #boot(env) {
+    const names = new Set(Array.from(this.#configuration.matchAll(/"env:(\w+)"/g), ([, name]) => name));
+    const secrets = Array.from(names).filter((name) => typeof env[name] === "string").flatMap((name) => [name, env[name]]);
+    return new Reactor(this.#module, [this.#configuration, ...secrets], (text) => console.error(text));
+  }
+}
+
+// frameOf returns a request as Go reads it: see Handle in worker/door.go.
+async function frameOf(request) {
+  const fields = [...request.headers].flat();
+  return [request.method, request.url, request.headers.get("CF-Connecting-IP") ?? "", await formOf(request), ...fields];
+}
+
+async function formOf(request) {
+  const wanted = request.method === "POST" && OWN.test(new URL(request.url).pathname) && READ.test(request.headers.get("Content-Type") ?? "");
+  return wanted ? readBounded(request.clone().body, LONGEST) : "";
+}
+
+function respond([status, body, ...fields]) {
+  return new Response(body.length ? body : null, { status: Number(decoder.decode(status)), headers: headersOf(fields) });
+}
+
+// headersOf makes headers of names and values.
+function headersOf(fields) {
+  const headers = new Headers();
+  for (let i = 0; i < fields.length; i += 2) headers.append(decoder.decode(fields[i]), decoder.decode(fields[i + 1]));
+  return headers;
+}
+
+async function forward(request, [base, target, user, count, ...fields], next) {
+  const end = 2 * Number(decoder.decode(count));
+  const upstream = decoder.decode(base);
+  const url = (upstream || new URL(request.url).origin).replace(/\/$/, "") + decoder.decode(target);
+  const onward = new Request(url, { method: request.method, headers: headersOf(fields.slice(0, end)), body: request.body, redirect: "manual" });
+  let response;
+  try {
+    response = await (upstream ? fetch(onward) : next(onward, user.length ? JSON.parse(decoder.decode(user)) : null));
+  } catch (error) {
+    console.error(`edgeward: upstream: ${error.message}`);
+    return fault(502, "Bad Gateway", "bad_gateway");
+  }
+  const { status, statusText, webSocket } = response;
+  return new Response(webSocket ? null : response.body, { status, statusText, webSocket, headers: dress(new Headers(response.headers), headersOf(fields.slice(end))) });
+}
+
+// dress puts our fields on an answer. Where we speak CORS nobody else does: an
+// upstream that answers "*" would open what the route closes. What brings one
+// client a credential is kept by no cache, whatever the upstream says of it.
+function dress(headers, ours) {
+  const drop = (matches) => [...headers.keys()].filter(matches).forEach((name) => headers.delete(name));
+  if (/(^|,\s*)Origin\b/i.test(ours.get("Vary") ?? "")) drop((name) => name.startsWith("access-control-"));
+  if (ours.has("Set-Cookie")) {
+    drop((name) => name.endsWith("cdn-cache-control") || name === "surrogate-control" || name === "x-accel-expires");
+    headers.set("Cache-Control", "no-store");
+  }
+  for (const [name, value] of ours) {
+    if (ADDED.has(name)) headers.append(name, value);
+    else headers.set(name, value);
+  }
+  return headers;
+}
+
+const ADDED = new Set(["vary", "set-cookie", "www-authenticate"]);
+
+// fault answers what went wrong in here, as Go would (internal/problem).
+function fault(status, title, code) {
+  const id = crypto.randomUUID();
+  return new Response(JSON.stringify({ type: "about:blank", title, status, code, request_id: id }), {
+    status, headers: { "Content-Type": "application/problem+json", "Cache-Control": "no-store", "X-Request-Id": id },
+  });
+}

@@ -1,0 +1,15 @@
+// The entry of a Pages project: functions/_middleware.js exports its onRequest.
+// The functions behind it find who makes a request in context.data.user.
+
+import module from "./app.wasm";
+import configuration from "./edgeward.json";
+import { Door } from "./door.mjs";
+
+const door = new Door(module, configuration);
+
+export function onRequest(context) {
+  return door.answer(context.request, context.env, context, (onward, user) => {
+    context.data.user = user;
+    return context.next(onward);
+  });
+}

@@ -1,0 +1,14 @@
+// The entry of a Worker. What has no upstream of its own goes where it would
+// have gone without us: to the origin of the Worker's route.
+
+import module from "./app.wasm";
+import configuration from "./edgeward.json";
+import { Door } from "./door.mjs";
+
+export { EdgewardStore } from "./objects.mjs";
+
+const door = new Door(module, configuration);
+
+export default {
+  fetch: (request, env, ctx) => door.answer(request, env, ctx, (onward) => fetch(onward)),
+};

@@ -1,0 +1,151 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/origin"
+	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/login"
+)
+
+// transactionLife is how long a browser may take at the provider.
+const transactionLife = 10 * time.Minute
+
+// brought returns the value of a cookie. An error wraps
+// [edgeward.CredentialMissing] where there is none.
+func brought(r *edgeward.Request, name string) (edgeward.Secret, error) {
+	c, err := credential.Cookie(name)(r)
+	return c.Value, err
+}
+
+// transaction returns the cookie of the sign-ins that the browser has begun.
+func transaction(r *edgeward.Request) (edgeward.Secret, error) {
+	v, err := brought(r, cookie.Login)
+	if errors.Is(err, edgeward.CredentialMissing) {
+		return edgeward.Secret{}, nil
+	}
+	return v, err
+}
+
+// signIn is GET /auth/login: the way to the provider. Without ?provider= it is
+// the first one.
+func (s *System) signIn(ctx context.Context, r *edgeward.Request, _ string) (reply, error) {
+	q, err := parseForm(r.RawQuery)
+	if err != nil {
+		return reply{}, err
+	}
+	begun, err := transaction(r)
+	if err != nil {
+		return reply{}, err
+	}
+	b, err := s.login.Begin(ctx, cmp.Or(q["provider"], s.login.Providers()[0].Name), begun, q["return_to"])
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{status: 303, location: b.Location, cookies: []string{s.begun(b.Cookie)}}, nil
+}
+
+func (s *System) begun(value string) string {
+	return cookie.Set(cookie.Login, edgeward.NewSecret(value), transactionLife, cookie.Lax)
+}
+
+// callback is GET /auth/callback: somebody comes back from a provider.
+func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (reply, error) {
+	q, err := parseForm(r.RawQuery)
+	if err != nil {
+		return reply{}, err
+	}
+	begun, err := transaction(r)
+	if err != nil {
+		return reply{}, err
+	}
+	iss, hasIssuer := q["iss"]
+	who, err := s.login.Finish(ctx, begun, login.Callback{
+		State: q["state"], Code: q["code"], Error: q["error"], Issuer: iss, HasIssuer: hasIssuer,
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	given, err := s.authority.SignIn(ctx, by(r), &who, authority.Outcome(cmp.Or(s.config.Login.Outcome, string(authority.GivesSession))), meta(r))
+	if err != nil {
+		return reply{}, err
+	}
+	ok := reply{status: 303, location: who.ReturnTo}
+	if who.Cookie != "" {
+		ok.cookies = append(ok.cookies, s.begun(who.Cookie))
+	}
+	if given.Session.ID != "" {
+		ok.cookies = append(ok.cookies, cookie.Set(s.jar.Session, given.Cookie, given.Session.Expires.Sub(s.now()), cookie.Lax))
+	}
+	if given.Pair.Family != "" {
+		ok.cookies = append(ok.cookies, s.authority.SetPair(s.jar, &given.Pair)...)
+	}
+	return ok, nil
+}
+
+// logout is POST /auth/logout: this browser, or with scope=everywhere all of
+// them. The cookies go once what they prove is known to have ended.
+func (s *System) logout(ctx context.Context, r *edgeward.Request, body string) (reply, error) {
+	if err := origin.Demand(r); err != nil {
+		return reply{}, err
+	}
+	f, err := parseForm(body)
+	if err != nil {
+		return reply{}, err
+	}
+	v, err := s.authority.Visitor(ctx, r, s.jar)
+	if err != nil {
+		return reply{}, err
+	}
+	for _, id := range [...]*edgeward.Identity{v.Session, v.Tokens} {
+		if id == nil {
+			continue
+		}
+		if err := s.end(ctx, r, id, f["scope"] == "everywhere"); err != nil {
+			return reply{}, err
+		}
+	}
+	return reply{status: 204, cookies: []string{
+		cookie.Clear(s.jar.Session), cookie.Clear(s.jar.Access), cookie.Clear(s.jar.Refresh),
+	}}, nil
+}
+
+// end takes back what proved id, or all that its person has.
+func (s *System) end(ctx context.Context, r *edgeward.Request, id *edgeward.Identity, everywhere bool) error {
+	if everywhere {
+		_, err := s.authority.LogoutEverywhere(ctx, by(r), id.Issuer, id.Subject, "logout_everywhere")
+		return err
+	}
+	for _, object := range [...]string{"session/" + id.Session, "family/" + id.Session} {
+		if err := s.authority.EndObject(ctx, by(r), object, "logout"); err != nil && !errors.Is(err, authority.ErrUnsupported) {
+			return err
+		}
+	}
+	return nil
+}
+
+// session is GET /auth/session: who is signed in, for scripts.
+func (s *System) session(ctx context.Context, r *edgeward.Request, _ string) (reply, error) {
+	v, err := s.authority.Visitor(ctx, r, s.jar)
+	if err != nil {
+		return reply{}, err
+	}
+	id := v.Session
+	if id == nil {
+		id = v.Tokens
+	}
+	if id == nil {
+		return reply{}, edgeward.CredentialMissing
+	}
+	b := append([]byte(identityJSON(id)), '\n')
+	b = append(b[:len(b)-2], `,"expires":`...)
+	b = strictjson.AppendString(b, id.Expires.UTC().Format(time.RFC3339))
+	return reply{body: append(b, '}', '\n'), mediaType: "application/json"}, nil
+}

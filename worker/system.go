@@ -1,0 +1,327 @@
+package worker
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/jwks"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/ratelimit"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/revocation"
+	"github.com/edgeward/edgeward/session"
+)
+
+const (
+	// An instance has 128 MB for everything, so its memories are small.
+	tokenCache   = 8 << 20
+	rowCache     = 4 << 20
+	guessTable   = 1 << 20
+	maxAccess    = 24 * time.Hour
+	guessesStale = 5 * time.Second // how old what others have counted may be
+)
+
+// A System is a configuration at work. It is for the tasks of one instance.
+type System struct {
+	config      *Configuration
+	engine      *engine.Engine
+	authority   *authority.Authority
+	revocations *revocation.Log
+	limits      *ratelimit.Limiter
+	login       *login.Login
+	jar         authority.Jar
+	ring        *keyring.Ring
+	admin       edgeward.Secret // of the back end; zero closes its endpoints
+
+	revoked, guessed poll
+	guessedAt        time.Time
+	now              func() time.Time
+}
+
+// NewSystem wires c. It does no I/O.
+func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
+	s := &System{config: c, now: now, jar: authority.Jar{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}}
+	if c.Sessions != nil {
+		s.jar.Session = cmp.Or(c.Sessions.Cookie, cookie.Session)
+	}
+	issuers, err := s.issuers()
+	if err != nil {
+		return nil, err
+	}
+	b := builder{System: s, issuers: issuers}
+	if s.admin = c.Admin; !s.admin.IsZero() && s.admin.Len() < minAdmin {
+		return nil, fmt.Errorf("worker: the secret %s has %d bytes, and needs %d", AdminSecret, s.admin.Len(), minAdmin)
+	}
+	for _, step := range []func() error{b.remember, b.mechanisms, b.authorize, b.signIn, b.decide} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// issuers returns whose tokens are accepted, ourselves included.
+func (s *System) issuers() ([]bearer.Issuer, error) {
+	var all []bearer.Issuer
+	for i := range s.config.Issuers {
+		of := &s.config.Issuers[i]
+		keys, err := s.keysOf(of)
+		if err != nil {
+			return nil, fmt.Errorf("worker: issuer %s: %w", of.Rules.Issuer, err)
+		}
+		all = append(all, bearer.Issuer{Rules: of.Rules, Algorithms: of.Algorithms, Keys: keys})
+	}
+	t := &s.config.Tokens
+	if t.KeyRing.IsZero() {
+		return all, nil
+	}
+	ring, err := keyring.Parse([]byte(t.KeyRing.Reveal()), keyring.Importer{Public: importKey}, s.now)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a Worker signs with HS256 keys only", err)
+	}
+	s.ring = ring
+	return append(all, s.own()), nil
+}
+
+// own is ourselves as an issuer of tokens like all others.
+func (s *System) own() bearer.Issuer {
+	t := &s.config.Tokens
+	return bearer.Issuer{
+		SignedIn:   true,
+		Rules:      jwt.Rules{Issuer: t.Issuer, Audiences: []string{t.Audience}, Types: []string{keyring.AccessToken}, MaxLifetime: maxAccess},
+		Algorithms: s.ring.Algorithms(),
+		Keys:       s.ring,
+	}
+}
+
+func (s *System) keysOf(i *Issuer) (jwks.Keys, error) {
+	switch {
+	case !i.Secret.IsZero():
+		var keys []*jwt.Key
+		for _, alg := range i.Algorithms {
+			key, err := jwt.HMACKey("", alg, i.Secret)
+			if err != nil {
+				return nil, err
+			}
+			keys = append(keys, key)
+		}
+		return jwks.NewStatic(keys...)
+	case i.KeySet != "":
+		set, _, err := jwks.Parse([]byte(i.KeySet), importKey)
+		if err != nil {
+			return nil, err
+		}
+		return jwks.NewStatic(set.Keys()...)
+	}
+	return &KeySet{Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, Algorithms: i.Algorithms, Now: s.now}, nil
+}
+
+// A builder is a System in the making.
+type builder struct {
+	*System
+	issuers  []bearer.Issuer
+	store    *feedStore
+	root     keyring.Root
+	minter   *keyring.Minter
+	sessions *session.Manager
+	apiKeys  *apikey.Keys
+	families *refresh.Families
+}
+
+// remember makes what works over the objects.
+func (b *builder) remember() (err error) {
+	rows := &kvCache{now: b.now, direct: map[string]time.Time{}}
+	b.store = newFeedStore(rows)
+	b.revocations, err = revocation.New(revocation.Config{Store: b.store, Longest: b.longest(), Power: isPower, Now: b.now})
+	if err != nil {
+		return err
+	}
+	b.revoked.run = b.revocations.Run
+	if f := b.config.Failures; f != nil {
+		b.limits, err = ratelimit.New(ratelimit.Config{Limit: f.Limit, Window: f.Window, Bytes: guessTable, Store: b.store, Now: b.now})
+		if err != nil {
+			return err
+		}
+		b.guessed.run = b.limits.Run
+	}
+	return err
+}
+
+// isPower reports whether a permission of an API key is power over Edgeward.
+func isPower(permission string) bool { return permission == authority.ScopeAdmin }
+
+// longest says how long a revocation has to be kept: see internal/config.
+func (b *builder) longest() map[revocation.Scope]time.Duration {
+	token := maxAccess + time.Minute
+	for i := range b.config.Issuers {
+		r := &b.config.Issuers[i].Rules
+		token = max(token, cmp.Or(r.MaxLifetime, maxAccess)+max(r.Leeway, 30*time.Second))
+	}
+	lasting := token
+	if c := b.config.Sessions; c != nil {
+		lasting = max(token, c.Lifetime)
+	}
+	family := max(token, b.config.Tokens.RefreshLifetime+maxAccess)
+	all := map[revocation.Scope]time.Duration{revocation.Token: token, revocation.Session: lasting, revocation.Family: family}
+	if b.config.APIKeys == nil {
+		all[revocation.Subject], all[revocation.Logout] = max(lasting, family), max(lasting, family)
+	}
+	return all
+}
+
+// mechanisms makes what gives and verifies credentials of ours.
+func (b *builder) mechanisms() (err error) {
+	t := &b.config.Tokens
+	if b.ring != nil {
+		b.minter = &keyring.Minter{Ring: b.ring, Issuer: t.Issuer, Audience: t.Audience, Lifetime: t.AccessLifetime, Now: b.now}
+	}
+	if t.Secret.IsZero() {
+		return nil
+	}
+	if b.root, err = keyring.NewRoot(t.Secret); err != nil {
+		return err
+	}
+	return errors.Join(b.makeSessions(), b.makeAPIKeys(), b.makeFamilies())
+}
+
+func (b *builder) makeSessions() error {
+	c := b.config.Sessions
+	if c == nil {
+		return nil
+	}
+	key, err := b.root.Derive(keyring.SessionHash)
+	if err != nil {
+		return err
+	}
+	b.sessions, err = session.New(session.Config{Store: b.store, Key: key, Idle: c.Idle, Absolute: c.Lifetime, CacheBytes: rowCache, Now: b.now})
+	return err
+}
+
+func (b *builder) makeAPIKeys() error {
+	c := b.config.APIKeys
+	if c == nil {
+		return nil
+	}
+	pepper, err := b.root.Derive(keyring.APIKeyPepper)
+	if err != nil {
+		return err
+	}
+	b.apiKeys, err = apikey.New(apikey.Config{
+		Store: b.store, Pepper: pepper, Environment: cmp.Or(c.Environment, "live"),
+		Issuer: cmp.Or(b.config.Tokens.Issuer, apikey.DefaultIssuer), CacheBytes: rowCache, Now: b.now,
+	})
+	return err
+}
+
+func (b *builder) makeFamilies() error {
+	if b.ring == nil {
+		return nil
+	}
+	key, err := b.root.Derive(keyring.RefreshMAC)
+	if err != nil {
+		return err
+	}
+	t := &b.config.Tokens
+	b.families, err = refresh.New(refresh.Config{
+		Store: b.store, Keys: []edgeward.Secret{key}, Lifetime: t.RefreshLifetime, Grace: t.RefreshGrace,
+		Revoked: authority.FamilyRevoked(b.revocations), Now: b.now,
+	})
+	return err
+}
+
+func (b *builder) authorize() (err error) {
+	cfg := authority.Config{
+		Minter: b.minter, Families: b.families, Sessions: b.sessions, APIKeys: b.apiKeys, Revocations: b.revocations, Now: b.now,
+	}
+	if b.limits != nil {
+		cfg.Limits = b.limits
+	}
+	if b.ring != nil {
+		if cfg.Tokens, err = bearer.New(bearer.Config{Issuers: []bearer.Issuer{b.own()}, CacheBytes: -1, Now: b.now}); err != nil {
+			return err
+		}
+	}
+	b.authority, err = authority.New(cfg)
+	return err
+}
+
+func (b *builder) signIn() error {
+	c := b.config.Login
+	if c == nil {
+		return nil
+	}
+	key, err := b.root.Derive(keyring.LoginSeal)
+	if err != nil {
+		return err
+	}
+	providers := make([]login.Provider, len(c.Providers))
+	for i, p := range c.Providers {
+		p.Keys = &KeySet{Issuer: p.Issuer, Algorithms: p.Algorithms, Now: b.now}
+		providers[i] = p
+	}
+	b.login, err = login.New(login.Config{
+		Origin: c.Origin, Providers: providers, Key: key, Store: b.store, Fetcher: Fetcher{}, ReturnTo: c.ReturnTo, Now: b.now,
+	})
+	return err
+}
+
+func (b *builder) decide() error {
+	all, err := b.strategies()
+	if err != nil {
+		return err
+	}
+	tree, err := policy.Build(b.config.Routes, policy.Statement{
+		Source: "revocation", MaxStaleness: &b.config.Revocation.MaxStaleness, WhenStale: &b.config.Revocation.WhenStale,
+	})
+	if err != nil {
+		return err
+	}
+	cfg := engine.Config{Routes: tree, Strategies: all, Revocations: b.revocations, Now: b.now}
+	if b.limits != nil {
+		cfg.Limits = b.limits
+	}
+	if c := b.config.Login; c != nil {
+		cfg.Login = engine.Login{URL: c.Origin + loginPath, Origin: c.Origin}
+	}
+	b.engine, err = engine.New(cfg)
+	return err
+}
+
+func (b *builder) strategies() ([]engine.Strategy, error) {
+	verifier, err := bearer.New(bearer.Config{Issuers: b.issuers, CacheBytes: tokenCache, Now: b.now})
+	if err != nil {
+		return nil, err
+	}
+	all := []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier}}
+	if b.sessions != nil {
+		all = append(all, engine.Strategy{Name: session.Method, Source: credential.Cookie(b.jar.Session), Verifier: b.sessions, Interactive: true})
+	}
+	if b.apiKeys != nil {
+		all = append(all, engine.Strategy{Name: apikey.Method, Source: credential.APIKey, Verifier: b.apiKeys})
+	}
+	if b.families != nil && b.login != nil {
+		own := b.own()
+		own.Method = authority.MethodCookie
+		tokens, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{own}, CacheBytes: tokenCache, Now: b.now})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, engine.Strategy{
+			Name: authority.MethodCookie, Source: credential.Cookie(b.jar.Access), Verifier: tokens, Interactive: true,
+			Renew: &authority.Renewer{Authority: b.authority, Tokens: tokens, Jar: b.jar},
+		})
+	}
+	return all, nil
+}
