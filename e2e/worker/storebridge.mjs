@@ -2,7 +2,7 @@
 // a frame comes in a POST, and goes back. ?ahead=MS sets the clock of the objects,
 // which share this isolate, ahead.
 
-import { store } from "./effects.mjs";
+import { store } from "./store.mjs";
 import { decode, encode } from "./reactor.mjs";
 
 export { EdgewardStore } from "./objects.mjs";

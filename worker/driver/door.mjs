@@ -9,9 +9,13 @@ const decoder = new TextDecoder();
 
 // A body goes to Go only where it may be one of Go's own endpoints, and only
 // what these read. Go knows what is too long.
-const OWN = /^\/(oauth|auth)\//;
+const OWN = /^\/(oauth|auth|v1)\//;
 const READ = /^application\/(x-www-form-urlencoded|json)\s*(;|$)/i;
 const LONGEST = 16 << 10; // bytes
+
+// The secret of the back end's endpoints (worker/backend.go), which needs no
+// mention.
+const ADMIN = "EDGEWARD_ADMIN";
 
 // A Door serves the requests of one isolate.
 export class Door {
@@ -48,10 +52,10 @@ export class Door {
   }
 
   // #boot makes an instance in one go, so that two requests never make two. It
-  // gets no secret but those that the configuration names.
+  // gets no secret but those that it asks for.
   #boot(env) {
-    const names = new Set(Array.from(this.#configuration.matchAll(/"env:(\w+)"/g), ([, name]) => name));
-    const secrets = Array.from(names).filter((name) => typeof env[name] === "string").flatMap((name) => [name, env[name]]);
+    const names = new Set([ADMIN, ...Array.from(this.#configuration.matchAll(/"env:(\w+)"/g), ([, name]) => name)]);
+    const secrets = [...names].filter((name) => typeof env[name] === "string").flatMap((name) => [name, env[name]]);
     return new Reactor(this.#module, [this.#configuration, ...secrets], (text) => console.error(text));
   }
 }
@@ -117,6 +121,6 @@ const ADDED = new Set(["vary", "set-cookie", "www-authenticate"]);
 function fault(status, title, code) {
   const id = crypto.randomUUID();
   return new Response(JSON.stringify({ type: "about:blank", title, status, code, request_id: id }), {
-    status, headers: { "Content-Type": "application/problem+json", "Cache-Control": "no-store", "X-Request-Id": id },
+    status, headers: { "Content-Type": "application/problem+json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Request-Id": id },
   });
 }
