@@ -65,6 +65,7 @@ type Issuer struct {
 	Secret     edgeward.Secret // HMAC
 
 	static *jwks.Static // nil when the keys are remote
+	public []byte       // JWK set of Keys, for a Worker; else nil
 }
 
 // An Assertion is what signs X-Auth-Assertion.

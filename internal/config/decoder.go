@@ -13,6 +13,11 @@ type decoder struct {
 	errs   *Errors
 	files  *files
 	config *document
+	routes []routeFile
+	// away says that it is for a Worker: secrets stay where they are, and only
+	// their names are noted.
+	away    bool
+	secrets []mention
 	// What can only be judged once everything is read.
 	issuers    []mention
 	asked      []mention // strategies

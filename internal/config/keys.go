@@ -68,6 +68,9 @@ func (d *decoder) keyFile(n *node, i *Issuer) {
 	if i.Algorithms == nil {
 		i.Algorithms = algorithmsOf(set.Keys())
 	}
+	if d.away {
+		i.public, _ = keyfile.PublicSet(data) // ParsePublic took it
+	}
 	d.keep(n.place, i, set.Keys())
 }
 

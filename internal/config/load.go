@@ -24,18 +24,8 @@ func Parse(path string, data []byte) (*Config, error) {
 }
 
 func load(path string, read func(*files) ([]byte, error)) (*Config, error) {
-	d := &decoder{errs: &Errors{}, files: &files{dir: filepath.Dir(path)}}
-	d.errs.touched = &d.files.touched
-	data, err := read(d.files)
-	if err != nil {
-		d.config = &document{name: path}
-		d.refuse(d.config.whole(), "--config names another file", "it cannot be read: %v", err)
-		return nil, d.errs.orNil()
-	}
-	if d.config = parse(path, 0, data, d.errs); d.config.root == nil {
-		return nil, d.errs.orNil()
-	}
-	c := d.decode()
+	d := newDecoder(path)
+	c := d.file(path, read)
 	if err := d.errs.orNil(); err != nil {
 		return nil, err
 	}
@@ -43,6 +33,27 @@ func load(path string, read func(*files) ([]byte, error)) (*Config, error) {
 	c.again = func() (*Config, error) { return load(path, read) }
 	c.Warnings = append(d.warnings, c.warnings()...)
 	return c, nil
+}
+
+func newDecoder(path string) *decoder {
+	d := &decoder{errs: &Errors{}, files: &files{dir: filepath.Dir(path)}}
+	d.errs.touched = &d.files.touched
+	return d
+}
+
+// file reads the file at path and everything that it names. What it returns is
+// good only if nothing was refused.
+func (d *decoder) file(path string, read func(*files) ([]byte, error)) *Config {
+	data, err := read(d.files)
+	if err != nil {
+		d.config = &document{name: path}
+		d.refuse(d.config.whole(), "--config names another file", "it cannot be read: %v", err)
+		return nil
+	}
+	if d.config = parse(path, 0, data, d.errs); d.config.root == nil {
+		return nil
+	}
+	return d.decode()
 }
 
 // decode reads the configuration and the routes, and checks what only both
@@ -58,6 +69,7 @@ func (d *decoder) decode() *Config {
 		return nil
 	}
 	files := d.readRoutes(c.routes)
+	d.routes = files
 	d.checkMentions(top, &c.Config)
 	d.checkMemory(top, &c.Config)
 	if c.Failures == nil && c.Store != nil {

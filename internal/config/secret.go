@@ -19,7 +19,8 @@ const (
 const secretForm = "env:NAME or file:PATH"
 
 // secret reads a secret from where n says it is: an environment variable or a
-// file. A literal is refused unseen: the file would be as secret as it.
+// file. A literal is refused unseen: the file would be as secret as it. When the
+// secret stays away, there is none, as after a mistake.
 func (d *decoder) secret(n *node) (edgeward.Secret, bool) {
 	var none edgeward.Secret
 	if n.kind != text {
@@ -28,6 +29,10 @@ func (d *decoder) secret(n *node) (edgeward.Secret, bool) {
 	}
 	source, name, _ := strings.Cut(n.text, ":")
 	switch {
+	case d.away && source == "env" && isVariable(name):
+		d.secrets = append(d.secrets, mention{name, n.place})
+	case d.away && source == "file" && isPath(name):
+		d.refuse(n.place, "write env:NAME, and give the Worker its value: wrangler secret put NAME", "a Worker has no files, and a secret must not be part of what is deployed")
 	case source == "env" && isVariable(name):
 		return d.variable(n.place, name)
 	case source == "file" && isPath(name):

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/jwks/keyfile"
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
+	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/refresh"
 )
@@ -49,6 +51,9 @@ func (d *decoder) keyRing(n *node, t *Tokens) {
 	t.Keys = d.files.locate(name)
 	data, mode, err := d.files.read(t.Keys, maxFile)
 	switch {
+	case d.away && errors.Is(err, fs.ErrNotExist):
+		d.warnings = append(d.warnings, fmt.Sprintf("%s is not here, so its keys are unchecked: a Worker signs with HS256", name))
+		return
 	case errors.Is(err, fs.ErrNotExist):
 		d.refuse(n.place, "edgeward key rotate makes it", "there is no key ring %s", name)
 		return
@@ -67,6 +72,9 @@ func (d *decoder) keyRing(n *node, t *Tokens) {
 	if _, err := ring.Signer(time.Now()); err != nil {
 		d.refuse(n.place, "edgeward key rotate puts a new one in front", "%s: %s", name, unprefixed(err))
 		return
+	}
+	if alg := ring.Algorithms(); d.away && slices.ContainsFunc(alg, func(a jwt.Algorithm) bool { return !a.Symmetric() }) {
+		d.refuse(n.place, "make a ring for the Worker: edgeward key rotate --alg HS256", "%s: a Worker signs with HS256, and has no use for another private key", name)
 	}
 	t.ring = ring
 }

@@ -9,6 +9,21 @@ import (
 
 // warnings says what deserves a look although it is sound.
 func (c *Config) warnings() []string {
+	all := c.unanswered()
+	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
+		all = append(all, "trusted_proxies is empty, so nobody may ask forward_auth")
+	}
+	if c.Store != nil && c.Store.Memory {
+		all = append(all, "store.memory: a restart forgets everything, and what was revoked lives again")
+	}
+	if c.Sessions != nil && c.Sessions.InsecureHTTP {
+		all = append(all, "sessions.insecure_http: the cookie travels without HTTPS")
+	}
+	return slices.Clip(all)
+}
+
+// unanswered says which routes let nobody in, and who is let in nowhere.
+func (c *Config) unanswered() []string {
 	var all []string
 	var anyIssuer bool
 	accepted := map[string]bool{}
@@ -31,17 +46,8 @@ func (c *Config) warnings() []string {
 			all = append(all, fmt.Sprintf("issuer %s: no route accepts its tokens", name))
 		}
 	}
-	if len(c.Issuers) == 0 && c.Tokens.ring == nil && (anyIssuer || len(accepted) > 0) {
+	if len(c.Issuers) == 0 && c.Tokens.Keys == "" && (anyIssuer || len(accepted) > 0) {
 		all = append(all, "no issuer is configured, so routes with authenticate: [bearer] refuse everybody")
 	}
-	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
-		all = append(all, "trusted_proxies is empty, so nobody may ask forward_auth")
-	}
-	if c.Store != nil && c.Store.Memory {
-		all = append(all, "store.memory: a restart forgets everything, and what was revoked lives again")
-	}
-	if c.Sessions != nil && c.Sessions.InsecureHTTP {
-		all = append(all, "sessions.insecure_http: the cookie travels without HTTPS")
-	}
-	return slices.Clip(all)
+	return all
 }

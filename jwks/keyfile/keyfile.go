@@ -12,10 +12,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
+	"github.com/edgeward/edgeward/jwt"
 )
 
 // ReadPublic reads the verification keys in the file at path: a JWK set, a
@@ -45,20 +47,41 @@ func ReadPublic(path string) (*jwks.Static, []jwks.Ignored, error) {
 
 // ParsePublic is [ReadPublic] for data that was read already.
 func ParsePublic(data []byte) (*jwks.Set, []jwks.Ignored, error) {
+	return parsePublic(data, stdcrypto.Import)
+}
+
+// PublicSet returns the keys that [ParsePublic] takes, as a JWK set with what
+// verifying needs and nothing else, for who cannot read the file.
+func PublicSet(data []byte) ([]byte, error) {
+	var keys []*jwks.JWK
+	_, _, err := parsePublic(data, func(k *jwks.JWK) (jwt.PublicKey, error) {
+		public, err := stdcrypto.Import(k)
+		if err == nil && !slices.Contains(keys, k) { // one that names no algorithm comes for each
+			keys = append(keys, k)
+		}
+		return public, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return jwks.AppendSet(nil, keys...), nil
+}
+
+func parsePublic(data []byte, imp jwks.Importer) (*jwks.Set, []jwks.Ignored, error) {
 	if !isJSON(data) {
 		keys, err := parsePEM(data)
 		if err != nil {
 			return nil, nil, err
 		}
-		set, err := jwks.NewSet(stdcrypto.Import, keys...)
+		set, err := jwks.NewSet(imp, keys...)
 		return set, nil, err
 	}
 	if m, err := strictjson.Object(data); err == nil {
 		if _, found := m.Lookup("keys"); !found {
-			return parseJWK(data)
+			return parseJWK(data, imp)
 		}
 	}
-	set, ignored, err := jwks.Parse(data, stdcrypto.Import)
+	set, ignored, err := jwks.Parse(data, imp)
 	for _, i := range ignored {
 		if errors.Is(i.Err, jwks.ErrPrivate) {
 			return nil, ignored, errPrivate
@@ -69,7 +92,7 @@ func ParsePublic(data []byte) (*jwks.Set, []jwks.Ignored, error) {
 
 var errPrivate = errors.New("keyfile: the file holds a private key; only its public half belongs here")
 
-func parseJWK(data []byte) (*jwks.Set, []jwks.Ignored, error) {
+func parseJWK(data []byte, imp jwks.Importer) (*jwks.Set, []jwks.Ignored, error) {
 	k, err := jwks.ParseKey(data)
 	if errors.Is(err, jwks.ErrPrivate) {
 		err = errPrivate
@@ -77,7 +100,7 @@ func parseJWK(data []byte) (*jwks.Set, []jwks.Ignored, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	set, err := jwks.NewSet(stdcrypto.Import, k)
+	set, err := jwks.NewSet(imp, k)
 	return set, nil, err
 }
 

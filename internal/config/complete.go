@@ -1,0 +1,61 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+)
+
+// complete states what the file leaves to defaults that a Worker does not have,
+// and puts names in the place of files.
+func complete(carried map[string]any, c *Config) {
+	if c.Proxy != nil && c.Proxy.Upstream != "" {
+		carried["upstream"] = c.Proxy.Upstream
+	}
+	if c.Failures != nil && carried["failures"] == nil {
+		carried["failures"] = map[string]any{}
+	}
+	if c.Tokens.Keys != "" {
+		carried["tokens"].(map[string]any)["keys"] = "env:" + KeyRingSecret
+	}
+	if c.Login != nil {
+		completeLogin(carried["login"].(map[string]any), c.Login)
+	}
+	for i := range c.Issuers {
+		completeIssuer(carried["issuers"].([]any)[i].(map[string]any), &c.Issuers[i])
+	}
+}
+
+func completeIssuer(carried map[string]any, i *Issuer) {
+	carried["algorithms"] = i.Algorithms
+	if i.public != nil {
+		delete(carried, "keys")
+		carried["key_set"] = string(i.public)
+	}
+}
+
+func completeLogin(carried map[string]any, l *Login) {
+	carried["outcome"] = l.Outcome
+	for i := range l.Providers {
+		provider := carried["providers"].([]any)[i].(map[string]any)
+		provider["label"], provider["scopes"] = l.Providers[i].Label, l.Providers[i].Scopes
+	}
+}
+
+// unreachable says which upstreams nobody at the edge can ask.
+func (c *Config) unreachable() []string {
+	var all []string
+	seen := map[string]bool{"": true}
+	report := func(upstream, source string) {
+		if u, err := url.Parse(upstream); err == nil && !seen[upstream] && isLoopback(u.Hostname()) {
+			all = append(all, fmt.Sprintf("%s: upstream %s is on this machine, where only wrangler dev finds it", source, upstream))
+		}
+		seen[upstream] = true
+	}
+	if c.Proxy != nil {
+		report(c.Proxy.Upstream, "proxy")
+	}
+	for route := range c.Routes.All() {
+		report(route.Upstream, route.Source)
+	}
+	return all
+}

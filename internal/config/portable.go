@@ -1,0 +1,111 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"slices"
+
+	"github.com/edgeward/edgeward/internal/strictjson"
+)
+
+// A Portable is a configuration for a Worker, which has neither files nor an
+// environment: the file's own keys as JSON, with the routes inline and public
+// keys in place of the files they are in. It holds no secret, only names.
+type Portable struct {
+	JSON     []byte   // strict: [strictjson.Object] takes it
+	Secrets  []string // the Worker's secrets by name, sorted
+	KeyRing  string   // path of the file whose content is the secret [KeyRingSecret]; "" for none
+	Warnings []string // what is left out, and what else deserves a look
+}
+
+// The names that a Worker has for what it is given beside its configuration.
+const (
+	KeyRingSecret = "EDGEWARD_KEYRING" // the private JWK set of tokens.keys
+	ObjectBinding = "EDGEWARD_STORE"   // the Durable Objects that remember
+	CacheBinding  = "EDGEWARD_KV"      // copies near the users
+)
+
+// LoadPortable is [Load] for a Worker. No secret has to be set: their values are
+// the Worker's. What a Worker cannot do is refused, what means nothing there is
+// left out with a warning. The error is an [*Errors] with all mistakes.
+func LoadPortable(path string) (*Portable, error) {
+	d := newDecoder(path)
+	d.away = true
+	c := d.file(path, func(f *files) ([]byte, error) {
+		data, _, err := f.read(path, maxFile)
+		return data, err
+	})
+	if c == nil {
+		return nil, d.errs.orNil()
+	}
+	p := d.portable(c)
+	if err := d.errs.orNil(); err != nil {
+		return nil, err
+	}
+	p.Warnings = append(d.warnings, append(c.unanswered(), c.unreachable()...)...)
+	return p, nil
+}
+
+// portable makes the JSON, and refuses what has no place in it.
+func (d *decoder) portable(c *Config) *Portable {
+	p := &Portable{KeyRing: c.Tokens.Keys, Secrets: d.secretNames(c)}
+	carried := map[string]any{}
+	d.carry(d.config.root, "", carried)
+	if d.errs.Len() > 0 {
+		return nil // what follows relies on what was read
+	}
+	complete(carried, c)
+	carried["routes"] = d.inlineRoutes()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "\t")
+	if err := e.Encode(carried); err != nil {
+		d.refuse(d.config.whole(), "", "it cannot be written as JSON: %v", err)
+	}
+	p.JSON = b.Bytes()
+	if _, err := strictjson.Object(p.JSON); err != nil {
+		d.refuse(d.config.whole(), "merge routes that state the same into a _middleware above them", "it is too large for a Worker: %v", err)
+	}
+	d.checkSpilt(p)
+	return p
+}
+
+// secretNames returns what the Worker has to be given.
+func (d *decoder) secretNames(c *Config) []string {
+	var names []string
+	for _, m := range d.secrets {
+		switch m.name {
+		case ObjectBinding, CacheBinding:
+			d.refuse(m.place, "give the secret another name", "a Worker calls another thing %s", m.name)
+		case KeyRingSecret:
+			d.refuse(m.place, "give the secret another name", "%s is the Worker's name for the key ring of tokens.keys", m.name)
+		}
+		names = append(names, m.name)
+	}
+	if c.Tokens.Keys != "" {
+		names = append(names, KeyRingSecret)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// leastSecret is the length in bytes from which a value is searched for: a
+// shorter one is in every text by chance, and would be refused as a secret.
+const leastSecret = 8
+
+// checkSpilt refuses a secret that got out of its place, into a label or a
+// client_id, where its value is known here.
+func (d *decoder) checkSpilt(p *Portable) {
+	for _, name := range p.Secrets {
+		value := os.Getenv(name)
+		quoted, err := json.Marshal(value)
+		if len(value) < leastSecret || err != nil {
+			continue
+		}
+		if bytes.Contains(p.JSON, []byte(value)) || bytes.Contains(p.JSON, quoted[1:len(quoted)-1]) {
+			d.refuse(d.config.whole(), "look for it, and replace it everywhere if this file was ever shared", "the value of %s stands in the configuration or its routes", name)
+		}
+	}
+}

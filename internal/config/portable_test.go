@@ -1,0 +1,178 @@
+package config_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/worker"
+)
+
+// fixtureModes are what git does not keep.
+var fixtureModes = map[string]os.FileMode{
+	"hmac.secret": 0o600, "keyring.jwks": 0o600, "es256.jwks": 0o600, "private-es256.pem": 0o600,
+}
+
+func inWorkerData(t *testing.T, folder string) {
+	t.Chdir(filepath.Join("testdata", "worker", folder))
+	for name, mode := range fixtureModes {
+		if err := os.Chmod(filepath.Join("..", "fixtures", name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAWorkersConfigurationIsTheFilesOwn(t *testing.T) {
+	inWorkerData(t, "good")
+	for _, name := range files(t, "*.yaml") {
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			p, err := config.LoadPortable(name) // no secret is set
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b strings.Builder
+			fmt.Fprintf(&b, "secrets %v\nkey ring %q\n", p.Secrets, p.KeyRing)
+			for _, w := range p.Warnings {
+				fmt.Fprintln(&b, "warning:", w)
+			}
+			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", b.String()+string(p.JSON))
+			again, err := config.LoadPortable(name)
+			if err != nil || string(again.JSON) != string(p.JSON) {
+				t.Errorf("a second time it is another one: %v", err)
+			}
+		})
+	}
+}
+
+func TestWhatAWorkerCannotDoIsRefused(t *testing.T) {
+	inWorkerData(t, "bad")
+	t.Setenv("EDGEWARD_TEST_SPILT", planted+`2"`+planted+"2")
+	for _, name := range files(t, "*.yaml") {
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			_, err := config.LoadPortable(name)
+			faults, ok := errors.AsType[*config.Errors](err)
+			if !ok {
+				t.Fatalf("err = %v, want *config.Errors", err)
+			}
+			got := faults.Format(false)
+			if strings.Contains(got+faults.Error(), planted) {
+				t.Errorf("a secret is shown:\n%s", got)
+			}
+			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", got)
+		})
+	}
+}
+
+// A Worker that reads what was made of a file has what a gateway reads of it.
+func TestAWorkerReadsWhatTheGatewayReads(t *testing.T) {
+	inWorkerData(t, "good")
+	secret := strings.Repeat("s", 32)
+	for _, name := range []string{"APP_SECRET", "LEGACY_SECRET", "CLIENT_SECRET"} {
+		t.Setenv(name, secret)
+	}
+	for _, name := range files(t, "*.yaml") {
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			p, err := config.LoadPortable(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			secrets := map[string]edgeward.Secret{}
+			for _, s := range p.Secrets {
+				secrets[s] = edgeward.NewSecret(secret)
+			}
+			read, err := worker.ParseConfiguration(string(p.JSON), secrets)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ring := strings.ReplaceAll(string(text), "file:nowhere.jwks", "file:../fixtures/keyring.jwks")
+			want, err := config.Parse(name, []byte(ring))
+			if err != nil {
+				t.Fatal(err)
+			}
+			compareReadings(t, read, want)
+		})
+	}
+}
+
+// compareReadings wants two readings of a file to mean the same.
+func compareReadings(t *testing.T, got *worker.Configuration, want *config.Config) {
+	t.Helper()
+	same := func(what string, got, want any) {
+		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
+			t.Errorf("%s:\n--- got\n%s\n--- want\n%s", what, g, w)
+		}
+	}
+	for i := range want.Issuers {
+		g, w := got.Issuers[i], &want.Issuers[i]
+		same("issuer", g.Rules, w.Rules)
+		same("algorithms", g.Algorithms, w.Algorithms)
+		same("keys", []any{g.JWKSURI, g.KeySet != "", g.Secret.IsZero()}, []any{w.JWKSURI, w.Keys != "", w.Secret.IsZero()})
+	}
+	if g, w := got.Tokens, want.Tokens; w.Keys != "" {
+		same("tokens", []any{g.Issuer, g.Audience, g.AccessLifetime, g.RefreshLifetime, g.RefreshGrace},
+			[]any{w.Issuer, w.Audience, w.AccessLifetime, w.RefreshLifetime, w.RefreshGrace})
+	}
+	same("what is there", []bool{got.Sessions != nil, got.APIKeys != nil, got.Failures != nil, got.Login != nil},
+		[]bool{want.Sessions != nil, want.APIKeys != nil, want.Failures != nil, want.Login != nil})
+	if g, w := got.Sessions, want.Sessions; w != nil {
+		same("sessions", []any{cmp.Or(g.Cookie, session.CookieName), g.Idle, g.Lifetime},
+			[]any{w.Cookie, cmp.Or(w.Idle, session.DefaultIdle), cmp.Or(w.Lifetime, session.DefaultAbsolute)})
+	}
+	if want.APIKeys != nil {
+		same("API keys", cmp.Or(got.APIKeys.Environment, "live"), want.APIKeys.Environment)
+	}
+	if want.Failures != nil {
+		same("failures", *got.Failures, *want.Failures)
+	}
+	same("revocation", got.Revocation, want.Revocation)
+	if g, w := got.Login, want.Login; w != nil {
+		same("sign-ins", []any{g.Origin, g.Outcome, g.ReturnTo}, []any{w.Origin, w.Outcome, w.ReturnTo})
+		for i, p := range w.Providers {
+			g := g.Providers[i]
+			same("provider", []any{g.Name, g.Label, g.Issuer, g.ClientID, g.ClientSecret.IsZero(), g.ClientAuth, g.Scopes, g.Algorithms, g.Permissions},
+				[]any{p.Name, p.Label, p.Issuer, p.ClientID, p.ClientSecret.IsZero(), p.ClientAuth, p.Scopes, p.Algorithms, p.Permissions})
+		}
+	}
+	same("routes", routesOf(t, got, want.Store != nil), listRoutes(want.Routes))
+	if want.Proxy != nil {
+		same("upstream", got.Upstream, want.Proxy.Upstream)
+	}
+}
+
+func routesOf(t *testing.T, c *worker.Configuration, remembers bool) []string {
+	t.Helper()
+	var above []policy.Statement
+	if remembers {
+		above = append(above, policy.Statement{Source: "revocation", MaxStaleness: &c.Revocation.MaxStaleness, WhenStale: &c.Revocation.WhenStale})
+	}
+	tree, err := policy.Build(c.Routes, above...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listRoutes(tree)
+}
+
+func listRoutes(tree *policy.Tree) (all []string) {
+	for r := range tree.All() {
+		asked := *r
+		asked.Source, asked.CORS = "", nil
+		cors := "off"
+		if r.CORS != nil {
+			cors = fmt.Sprintf("%q %q %q %q %t %v", r.CORS.Origins, r.CORS.Methods, r.CORS.Headers, r.CORS.Expose, r.CORS.Credentials, r.CORS.MaxAge)
+		}
+		all = append(all, fmt.Sprintf("%+v cors=%s\n", asked, cors))
+	}
+	return all
+}
