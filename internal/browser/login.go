@@ -108,6 +108,11 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	})
 	x.setTransaction(who.Cookie)
 	x.anew = again(who.Provider, who.ReturnTo)
+	if errors.Is(err, login.ErrState) && who.ReturnTo != "" {
+		if in, trouble := x.isIn(ctx, r); in && trouble == nil {
+			return x.seeOther(who.ReturnTo) // another tab was faster
+		}
+	}
 	if err == nil {
 		err = x.admit(ctx, r, &who)
 	}
@@ -118,6 +123,15 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	}
 	h.SignedIn(who.Provider, "ok")
 	return x.seeOther(who.ReturnTo)
+}
+
+// isIn reports whether the browser has what signing in would give it.
+func (x *exchange) isIn(ctx context.Context, r *edgeward.Request) (bool, error) {
+	v, err := x.visitor(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	return x.renew(ctx, r, &v)
 }
 
 // admit gives the browser what signing in gives. What it had before is ended
