@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/http"
-	"net/url"
 	"reflect"
 
 	"github.com/edgeward/edgeward/bearer"
@@ -62,17 +61,9 @@ func (s *System) relyingParty(origin, callback string, providers []login.Provide
 	if err != nil {
 		return nil, err
 	}
-	hosts := make([]string, len(providers))
-	for i := range providers {
-		u, err := url.Parse(providers[i].Issuer)
-		if err != nil {
-			return nil, err
-		}
-		hosts[i] = u.Hostname()
-	}
 	return login.New(login.Config{
 		Origin: origin, CallbackPath: callback, Providers: providers, Key: key, Store: s.memory.store,
-		Fetcher:  outbound.NewFetcher(outbound.Config{Hosts: hosts}),
+		Fetcher:  outbound.NewFetcher(outbound.Config{}),
 		ReturnTo: s.Config.Login.ReturnTo, Insecure: s.insecure(),
 	})
 }
