@@ -28,6 +28,11 @@ const (
 	transactionLife = 10 * time.Minute
 )
 
+// vouches reports whether issuer is a provider at which operators sign in.
+func (x *exchange) vouches(issuer string) bool {
+	return x.Login != nil && slices.ContainsFunc(x.Login.Providers(), func(c login.Choice) bool { return c.Issuer == issuer })
+}
+
 // beginLogin is GET /console/login: it sends the browser to a provider.
 func beginLogin(ctx context.Context, x *exchange) (answer, error) {
 	f, err := x.query()

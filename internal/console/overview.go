@@ -69,7 +69,9 @@ func (x *exchange) overview() overviewData {
 	}
 	if m := d.State.Memory; m != nil {
 		for operation, n := range m.StoreErrors {
-			d.Store = append(d.Store, storeRow{operation, n})
+			if n > 0 {
+				d.Store = append(d.Store, storeRow{operation, n})
+			}
 		}
 		slices.SortFunc(d.Store, func(a, b storeRow) int { return cmp.Compare(a.Operation, b.Operation) })
 	}

@@ -115,7 +115,7 @@ func faultOfStatus(status int, deed bool) fault {
 	case http.StatusTooManyRequests:
 		f.Head, f.Text = "Please wait", "Too many wrong keys came from your network."
 	case http.StatusServiceUnavailable:
-		f.Head, f.Text, f.Retry = "The store does not answer", "So nothing is shown here: what is not known is not claimed. Decisions at the edge go by what this node knows.", true
+		f.Head, f.Text, f.Retry = "The store does not answer", "Nothing was done, and nothing is shown: what is not known is not claimed. Decisions at the edge go by what this node knows.", true
 		if deed {
 			f.Head, f.Text, f.Retry = "It is not known whether that was done", "The store did not answer in time. Look at the list whether it holds before you do it again.", false
 		}
