@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/store/storetest"
 )
 
 // did checks that an answer leads back to a list that says what was done.
@@ -62,6 +64,17 @@ func TestEndASession(t *testing.T) {
 		t.Error(err)
 	}
 	status(t, d.post("/console/sessions/end", "id", "nobody"), 404)
+}
+
+// Half of a revocation must not be had by hanging up.
+func TestADeedIsCarriedThrough(t *testing.T) {
+	d := open(t).signIn()
+	_, id := d.session("alice")
+	ctx, hangUp := context.WithCancel(t.Context())
+	hr := d.request("POST", "/console/sessions/end", "id", id).WithContext(ctx)
+	d.Store.Follow(func(storetest.Operation) storetest.Fault { hangUp(); return storetest.Fault{} })
+	status(t, d.serve(hr), 303)
+	d.wrote("session.end", "session/"+id, "")
 }
 
 func TestLogOutEverywhere(t *testing.T) {
