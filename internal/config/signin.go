@@ -57,12 +57,12 @@ func (s *System) signIn(env Environment, old *System) error {
 }
 
 func (s *System) relyingParty(origin, callback string, providers []login.Provider) (*login.Login, error) {
-	key, err := s.Config.Tokens.root.Derive(keyring.LoginSeal)
+	key, previous, err := s.Config.Tokens.derive(keyring.LoginSeal)
 	if err != nil {
 		return nil, err
 	}
 	return login.New(login.Config{
-		Origin: origin, CallbackPath: callback, Providers: providers, Key: key, Store: s.memory.store,
+		Origin: origin, CallbackPath: callback, Providers: providers, Key: key, Previous: previous, Store: s.memory.store,
 		Fetcher:  outbound.NewFetcher(outbound.Config{}),
 		ReturnTo: s.Config.Login.ReturnTo, Insecure: s.insecure(),
 	})
