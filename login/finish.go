@@ -40,7 +40,8 @@ type SignIn struct {
 // Errors wrap [ErrState], [ErrDenied] or [ErrAnswer], or mean: could not tell.
 // Beside an error SignIn holds no more than Provider and ReturnTo, to begin
 // anew with, where they are known, and Cookie, to be set all the same. With
-// Cookie "" after a "could not tell" the very same callback may be tried again.
+// Cookie "" after a "could not tell" trying the very same callback again may
+// work.
 func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) (SignIn, error) {
 	now := l.clock.Now()
 	j := l.openJar(cookie, now)

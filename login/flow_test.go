@@ -179,6 +179,21 @@ func TestTheStoreIsDown(t *testing.T) {
 	}
 }
 
+// Whether the state was spent is not known: nobody is signed in, and a second try
+// finds it spent.
+func TestTheStoresAnswerIsLost(t *testing.T) {
+	b := &browser{world: newWorld(t)}
+	c := b.one.authorize(t, b.begin(t, "one", "/"))
+	b.store.Follow(storetest.Lost)
+	_, err := b.finish(t, c)
+	wantUnavailable(t, "lost", err)
+	b.store.Follow(nil)
+	_, err = b.finish(t, c)
+	if want(t, "once more", err, login.ErrState); b.one.redeemed != 0 {
+		t.Error("the code was redeemed")
+	}
+}
+
 // Of many who bring one callback at once, one signs in, on whichever node.
 func TestAStateSignsInOnce(t *testing.T) {
 	b := &browser{world: newWorld(t)}
