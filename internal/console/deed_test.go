@@ -72,7 +72,10 @@ func TestADeedIsCarriedThrough(t *testing.T) {
 	_, id := d.session("alice")
 	ctx, hangUp := context.WithCancel(t.Context())
 	hr := d.request("POST", "/console/sessions/end", "id", id).WithContext(ctx)
-	d.Store.Follow(func(storetest.Operation) storetest.Fault { hangUp(); return storetest.Fault{Delay: 20 * time.Millisecond} })
+	d.Store.Follow(func(storetest.Operation) storetest.Fault {
+		hangUp()
+		return storetest.Fault{Delay: 20 * time.Millisecond}
+	})
 	status(t, d.serve(hr), 303)
 	d.wrote("session.end", "session/"+id, "")
 }
