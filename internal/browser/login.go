@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -110,7 +111,8 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	x.anew = again(who.Provider, who.ReturnTo)
 	if errors.Is(err, login.ErrState) && who.ReturnTo != "" {
 		if in, trouble := x.isIn(ctx, r); in && trouble == nil {
-			return x.seeOther(who.ReturnTo) // another tab was faster
+			h.SignedIn(who.Provider, string(problem.LoginMismatch)) // another tab was faster, most often
+			return x.seeOther(who.ReturnTo)
 		}
 	}
 	if err == nil {

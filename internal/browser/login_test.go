@@ -119,8 +119,8 @@ func TestTabsOfOneMoment(t *testing.T) {
 			expect(t, p.get(t, callback), 303, "Location", fmt.Sprintf("/page/%d?a=b", 9-i))
 		}
 		p.isIn(t, true)
-		if !slices.Equal(s.results, []string{"google ok"}) {
-			t.Errorf("results %v", s.results)
+		if n := len(slices.DeleteFunc(s.results, func(r string) bool { return r != "google ok" })); n != 1 {
+			t.Errorf("signed in %d times", n)
 		}
 		for i := range 8 { // and who comes late
 			expect(t, p.get(t, fmt.Sprintf("%s?return_to=/late/%d", browser.LoginPath, i)), 303, "Location", fmt.Sprintf("/late/%d", i))
@@ -308,6 +308,10 @@ func TestCallbacksOfNobody(t *testing.T) {
 	p := s.person()
 	callback := p.begin(t, s.google, "google", "/x")
 	refused(t, s.person().get(t, callback), 400, "login_mismatch")
+	w := s.person().get(t, "/auth/callback?state=made-up&code=x")
+	if refused(t, w, 400, "login_mismatch"); !strings.Contains(w.Body.String(), `href="https://edge.example/auth/login">Sign in</a>`) {
+		t.Errorf("no way to go on: %s", w.Body)
+	}
 	replay := p.cookies["__Host-ew_login"]
 	expect(t, p.get(t, callback), 303)
 	thief := s.person()
@@ -324,7 +328,7 @@ func TestCallbacksOfNobody(t *testing.T) {
 	q := u.Query()
 	q.Del("code")
 	q.Set("error", `access_denied"><script>`)
-	w := p.get(t, "/auth/callback?"+q.Encode())
+	w = p.get(t, "/auth/callback?"+q.Encode())
 	refused(t, w, 403, "login_denied")
 	if strings.Contains(w.Body.String(), "access_denied") {
 		t.Error("it shows what the provider said")
