@@ -130,6 +130,7 @@ func TestMakeRotateAndRevokeAnAPIKey(t *testing.T) {
 	}
 
 	status(t, d.get("/console/api-keys/rotate?id="+id), 200, `name="keep"`)
+	status(t, d.get("/console/api-keys/rotate?id="+d.id), 200, "signed in with")
 	w = d.post("/console/api-keys/rotate", "id", id, "keep", "1")
 	second := secretOf(t, w.Body.String())
 	d.wrote("api_key.rotate", "api_key/"+id, "")
