@@ -39,7 +39,7 @@ func beginLogin(ctx context.Context, x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	name := x.cookieName(cookie.Login, &x.visit.Request)
+	name := x.cookieName(cookie.ConsoleLogin, &x.visit.Request)
 	if x.Login == nil || name == "" {
 		return x.signInPage(signInData{Next: x.onward(f["next"])}, http.StatusNotFound), nil
 	}
@@ -73,7 +73,7 @@ func finishLogin(ctx context.Context, x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	name := x.cookieName(cookie.Login, &x.visit.Request)
+	name := x.cookieName(cookie.ConsoleLogin, &x.visit.Request)
 	if x.Login == nil || name == "" {
 		return x.signInPage(signInData{Next: Path}, http.StatusNotFound), nil
 	}

@@ -62,20 +62,20 @@ func TestSignInAtAProvider(t *testing.T) {
 	l := ada()
 	d := openWith(t, l)
 	status(t, d.get("/console/sign-in?next=/console/audit"), 200, "Continue with Corp &lt;SSO&gt;", "/console/login?next=%2Fconsole%2Faudit&amp;provider=corp", `name="key"`)
-	d.cookie = "ew_login=before"
+	d.cookie = "ew_console_login=before"
 	w := d.get("/console/login?provider=corp&next=/console/audit")
 	if to := w.Header().Get("Location"); w.Code != 303 || to != provider+"/authorize?state=s" || l.cookie != "before" || l.returnTo != "/console/audit" {
 		t.Errorf("%d to %q with %+v", w.Code, to, l)
 	}
-	if c := w.Header().Get("Set-Cookie"); c != "ew_login=begun; Path=/; Max-Age=600; HttpOnly; SameSite=Lax" {
+	if c := w.Header().Get("Set-Cookie"); c != "ew_console_login=begun; Path=/; Max-Age=600; HttpOnly; SameSite=Lax" {
 		t.Errorf("cookie %q", c)
 	}
-	d.cookie = "ew_login=begun"
+	d.cookie = "ew_console_login=begun"
 	w = d.get("/console/callback?state=s&code=c&iss=")
 	if to := w.Header().Get("Location"); w.Code != 303 || to != "/console/sessions?q=a" || l.callback != (login.Callback{State: "s", Code: "c", HasIssuer: true}) {
 		t.Errorf("%d to %q with %+v", w.Code, to, l.callback)
 	}
-	if c := strings.Join(w.Header()["Set-Cookie"], "\n"); !strings.Contains(c, "ew_login=finished;") {
+	if c := strings.Join(w.Header()["Set-Cookie"], "\n"); !strings.Contains(c, "ew_console_login=finished;") {
 		t.Errorf("cookies %q", c)
 	}
 	d.take(w)
@@ -113,7 +113,7 @@ func TestWhoseProviderDoesNotLetThemIn(t *testing.T) {
 		d := openWith(t, l)
 		w := d.get("/console/callback?state=s&code=c")
 		status(t, w, row.status, row.says)
-		if c := strings.Join(w.Header()["Set-Cookie"], "\n"); strings.Contains(c, "console") || !strings.Contains(c, "ew_login=finished") {
+		if c := strings.Join(w.Header()["Set-Cookie"], "\n"); strings.Contains(c, "ew_console=") || !strings.Contains(c, "ew_console_login=finished") {
 			t.Errorf("%s: %q", rule, c)
 		}
 		if len(d.deeds()) > 0 {

@@ -93,6 +93,8 @@ func faultOf(err error, deed bool) fault {
 		{authority.ErrUnknown, 404, "There is no such thing", "It never was, or it has ended already."},
 		{apikey.ErrReplaced, 403, "Your key was replaced", "You signed in with a secret that a rotation has replaced, which must not replace the new one."},
 		{authority.ErrState, 409, "Its state does not allow that", "It was revoked, another rotation came first, or the old secret of an earlier one still lives. Nothing was done."},
+		{errVerifying, 409, "Somebody is verifying the log already", "Try again in a moment."},
+		{errLong, 422, "The log is too long to verify here", "Use edgeward audit verify, which takes the time that it needs."},
 		{authority.ErrUnsupported, 501, "Not configured here", "This edge is not configured to do that."},
 	} {
 		if errors.Is(err, row.err) {
