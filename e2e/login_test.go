@@ -150,8 +150,12 @@ func TestACallbackIsForOneUseByOneBrowser(t *testing.T) {
 	fresh := attacker.answerOf(s, "first", "mallory")
 	attacker.open(fresh.String())
 	attacker.lands(s.origin + "/home")
-	attacker.open(fresh.String())
-	attacker.wantStatus(400)
+	before := attacker.cookies(s.origin)[cookieName].Value
+	attacker.open(fresh.String()) // as by going back: who is in arrives, and is not signed in again
+	attacker.lands(s.origin + "/home")
+	if attacker.cookies(s.origin)[cookieName].Value != before {
+		t.Error("a used callback signs in")
+	}
 }
 
 // answerOf begins a sign-in at a provider and returns the address that it sends

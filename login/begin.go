@@ -35,7 +35,7 @@ func (l *Login) Begin(ctx context.Context, provider string, cookie edgeward.Secr
 	}
 	now := l.clock.Now()
 	j := l.openJar(cookie, now)
-	if j.looping() {
+	if j.looping(returnTo) {
 		return Begun{}, ErrLoop
 	}
 	m, err := l.metadata(ctx, s)
@@ -55,7 +55,7 @@ func (l *Login) authorizationURL(s *source, m *metadata, t *transaction) string 
 		add("client_id", s.ClientID).
 		add("redirect_uri", l.callback).
 		add("scope", strings.Join(scopes, " ")).
-		add("state", t.state).
+		add("state", l.state(t)).
 		add("nonce", t.nonce).
 		add("code_challenge", t.challenge()).
 		add("code_challenge_method", challengeMethod).

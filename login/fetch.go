@@ -18,10 +18,10 @@ const (
 )
 
 // A Fetcher makes one HTTP request. It follows no redirect, gives up after 10 s
-// or when ctx ends, and stops reading a body after 1 MiB with an error. It does
-// not connect to a private address for a host that only metadata named. Any
-// status is an answer; an error means that there was none. It is safe for
-// concurrent use.
+// or when ctx ends, and stops reading a body after 1 MiB with an error. It
+// connects to a private address for the issuer's own host alone, which the
+// operator wrote down, and not for one that metadata named. Any status is an
+// answer; an error means that there was none. It is safe for concurrent use.
 type Fetcher interface {
 	Fetch(ctx context.Context, r FetchRequest) (FetchResponse, error)
 }
@@ -29,6 +29,7 @@ type Fetcher interface {
 // A FetchRequest is what is to be sent.
 type FetchRequest struct {
 	Method, URL string
+	Issuer      string // of the provider that it is for
 	Header      edgeward.Header
 	Body        []byte
 }
@@ -47,6 +48,7 @@ func (l *Login) fetch(ctx context.Context, s *source, r FetchRequest) (body []by
 		r.Header = edgeward.Header{}
 	}
 	r.Header.Set("Accept", "application/json")
+	r.Issuer = s.Issuer
 	answer, err := l.fetcher.Fetch(ctx, r)
 	switch {
 	case err != nil:

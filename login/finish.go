@@ -40,14 +40,16 @@ type SignIn struct {
 // Errors wrap [ErrState], [ErrDenied] or [ErrAnswer], or mean: could not tell.
 // Beside an error SignIn holds no more than Provider and ReturnTo, to begin
 // anew with, where they are known, and Cookie, to be set all the same. With
-// Cookie "" after a "could not tell" the very same callback may be tried again.
+// Cookie "" after a "could not tell" trying the very same callback again may
+// work.
 func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) (SignIn, error) {
 	now := l.clock.Now()
 	j := l.openJar(cookie, now)
-	t, found := j.take(c.State)
+	state, hint, _ := strings.Cut(c.State, ".")
+	t, found := j.take(state)
 	s := l.named(t.provider)
 	if !found || s == nil {
-		return SignIn{}, refuse(ErrState, "no such state in the browser's cookie, or of more than %v ago", TransactionLife)
+		return l.abandoned(hint), refuse(ErrState, "no such state in the browser's cookie, or of more than %v ago", TransactionLife)
 	}
 	begun := SignIn{Provider: t.provider, ReturnTo: t.returnTo}
 	m, err := l.metadata(ctx, s)
@@ -74,7 +76,7 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 		return begun, err
 	}
 	signedIn.ReturnTo = t.returnTo
-	j.rounds = append(j.rounds, now)
+	j.rounds = append(j.rounds, newRound(t.returnTo, now))
 	signedIn.Cookie = l.closeJar(j, now)
 	return signedIn, nil
 }

@@ -127,8 +127,11 @@ func TestALoopIsBroken(t *testing.T) {
 		}
 		b.clock.Forward(5 * time.Second)
 	}
-	_, err := b.Begin(t.Context(), "one", edgeward.NewSecret(b.cookie), "/")
+	_, err := b.Begin(t.Context(), "one", edgeward.NewSecret(b.cookie), "/orders?page=2")
 	want(t, "the fourth round", err, login.ErrLoop)
+	if _, err := b.Begin(t.Context(), "one", edgeward.NewSecret(b.cookie), "/"); err != nil {
+		t.Errorf("another page: %v", err)
+	}
 	if _, err := (&browser{world: b.world}).signIn(t, b.one, "one"); err != nil {
 		t.Errorf("another browser: %v", err)
 	}
@@ -173,6 +176,21 @@ func TestTheStoreIsDown(t *testing.T) {
 	b.store.Follow(nil)
 	if _, err := b.finish(t, c); err != nil {
 		t.Errorf("the same callback once the store is back: %v", err)
+	}
+}
+
+// Whether the state was spent is not known: nobody is signed in, and a second try
+// finds it spent.
+func TestTheStoresAnswerIsLost(t *testing.T) {
+	b := &browser{world: newWorld(t)}
+	c := b.one.authorize(t, b.begin(t, "one", "/"))
+	b.store.Follow(storetest.Lost)
+	_, err := b.finish(t, c)
+	wantUnavailable(t, "lost", err)
+	b.store.Follow(nil)
+	_, err = b.finish(t, c)
+	if want(t, "once more", err, login.ErrState); b.one.redeemed != 0 {
+		t.Error("the code was redeemed")
 	}
 }
 

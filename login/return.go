@@ -23,9 +23,9 @@ func (l *Login) Return(cookie edgeward.Secret, returnTo string) (Begun, error) {
 	}
 	now := l.clock.Now()
 	j := l.openJar(cookie, now)
-	if j.looping() {
+	if j.looping(returnTo) {
 		return Begun{}, ErrLoop
 	}
-	j.rounds = append(j.rounds, now)
+	j.rounds = append(j.rounds, newRound(returnTo, now))
 	return Begun{Location: returnTo, Cookie: l.closeJar(j, now)}, nil
 }

@@ -53,7 +53,7 @@ func TestKeysThatChangeDuringASignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.Issuer, p.Keys = b.one.issuer, keys
-	b.config.Fetcher = outbound.NewFetcher(outbound.Config{Hosts: []string{"127.0.0.1"}})
+	b.config.Fetcher = outbound.NewFetcher(outbound.Config{})
 	if b.Login, err = login.New(b.config); err != nil {
 		t.Fatal(err)
 	}

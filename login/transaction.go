@@ -18,7 +18,8 @@ const (
 
 	maxPending  = 6                // sign-ins under way in one browser: the tabs of a restored window
 	maxCookie   = 3500             // bytes of the cookie's value: with its name and attributes below 4 KB, which browsers keep
-	maxRounds   = 3                // finished sign-ins that make a loop
+	maxRounds   = 3                // finished sign-ins for one page that make a loop
+	allRounds   = 12               // for any pages, where each round makes up another one; a restored window has as many tabs
 	roundMemory = 30 * time.Second // when they happen within this time
 
 	jarVersion = 1
@@ -36,6 +37,9 @@ type transaction struct {
 
 // fieldsOfTransaction is how many strings a transaction is written as.
 const fieldsOfTransaction = 6
+
+// fieldsOfRound is the same of a round.
+const fieldsOfRound = 2
 
 func newTransaction(provider, returnTo string, now time.Time) transaction {
 	return transaction{state: random(16), provider: provider, nonce: random(16), verifier: random(32), returnTo: returnTo, began: now}
@@ -58,7 +62,21 @@ func (t *transaction) challenge() string {
 // browser have under way, oldest first, and when it last finished some.
 type jar struct {
 	pending []transaction
-	rounds  []time.Time
+	rounds  []round
+}
+
+// A round is a sign-in that was finished.
+type round struct {
+	at   time.Time
+	page string // stands for where it returned to
+}
+
+func newRound(returnTo string, now time.Time) round { return round{now, pageOf(returnTo)} }
+
+// pageOf is short, as all in the cookie; that two pages share one does no harm.
+func pageOf(returnTo string) string {
+	sum := sha256.Sum256([]byte(returnTo))
+	return base64url.EncodeToString(sum[:6])
 }
 
 // openJar reads a cookie. What is not ours, or is damaged, is an empty jar: the
@@ -84,8 +102,10 @@ func (l *Login) openJar(cookie edgeward.Secret, now time.Time) (j jar) {
 			j.pending = append(j.pending, transaction{fields[0], fields[1], fields[2], fields[3], fields[4], parseMillis(fields[5])})
 		}
 	}
-	for _, round := range r.Strings("rounds") {
-		j.rounds = append(j.rounds, parseMillis(round))
+	for fields := range slices.Chunk(r.Strings("rounds"), fieldsOfRound) {
+		if len(fields) == fieldsOfRound {
+			j.rounds = append(j.rounds, round{parseMillis(fields[0]), fields[1]})
+		}
 	}
 	if r.Err() != nil {
 		return jar{}
@@ -101,13 +121,21 @@ func (l *Login) jarPlace() string { return "login/transaction " + l.callback }
 // tidy drops what is over.
 func (j *jar) tidy(now time.Time) {
 	j.pending = slices.DeleteFunc(j.pending, func(t transaction) bool { return now.Sub(t.began) >= TransactionLife })
-	j.rounds = slices.DeleteFunc(j.rounds, func(at time.Time) bool { return now.Sub(at) >= roundMemory })
+	j.rounds = slices.DeleteFunc(j.rounds, func(r round) bool { return now.Sub(r.at) >= roundMemory })
 	j.pending = j.pending[max(len(j.pending)-maxPending, 0):]
-	j.rounds = j.rounds[max(len(j.rounds)-maxRounds, 0):]
+	j.rounds = j.rounds[max(len(j.rounds)-allRounds, 0):]
 }
 
-// looping reports whether the browser goes round and round.
-func (j *jar) looping() bool { return len(j.rounds) >= maxRounds }
+// looping reports whether the browser goes round and round on its way to a page.
+func (j *jar) looping(returnTo string) bool {
+	page, same := pageOf(returnTo), 0
+	for _, r := range j.rounds {
+		if r.page == page {
+			same++
+		}
+	}
+	return same >= maxRounds || len(j.rounds) >= allRounds
+}
 
 // take removes the transaction of state from the jar.
 func (j *jar) take(state string) (t transaction, found bool) {
@@ -138,8 +166,8 @@ func (j *jar) text() []byte {
 	for _, t := range j.pending {
 		pending = append(pending, t.state, t.provider, t.nonce, t.verifier, t.returnTo, millis(t.began))
 	}
-	for _, at := range j.rounds {
-		rounds = append(rounds, millis(at))
+	for _, r := range j.rounds {
+		rounds = append(rounds, millis(r.at), r.page)
 	}
 	w := record.New(jarVersion)
 	w.Strings("pending", pending)

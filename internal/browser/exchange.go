@@ -156,9 +156,9 @@ func (x *exchange) fail(v *door.Visit) {
 func (x *exchange) loginURL(v *door.Visit, status int) string {
 	at := x.handler.Login.Origin() + LoginPath
 	switch {
-	case x.anew != nil:
+	case len(x.anew) > 0:
 		return at + "?" + x.anew.Encode()
-	case status == http.StatusUnauthorized:
+	case x.anew != nil, status == http.StatusUnauthorized:
 		return at
 	}
 	return ""

@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -108,6 +109,12 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	})
 	x.setTransaction(who.Cookie)
 	x.anew = again(who.Provider, who.ReturnTo)
+	if errors.Is(err, login.ErrState) && who.ReturnTo != "" {
+		if in, trouble := x.isIn(ctx, r); in && trouble == nil {
+			h.SignedIn(who.Provider, string(problem.LoginMismatch)) // another tab was faster, most often
+			return x.seeOther(who.ReturnTo)
+		}
+	}
 	if err == nil {
 		err = x.admit(ctx, r, &who)
 	}
@@ -118,6 +125,15 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	}
 	h.SignedIn(who.Provider, "ok")
 	return x.seeOther(who.ReturnTo)
+}
+
+// isIn reports whether the browser has what signing in would give it.
+func (x *exchange) isIn(ctx context.Context, r *edgeward.Request) (bool, error) {
+	v, err := x.visitor(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	return x.renew(ctx, r, &v)
 }
 
 // admit gives the browser what signing in gives. What it had before is ended

@@ -102,6 +102,38 @@ func TestTwoTabs(t *testing.T) {
 	thief.isIn(t, false)
 }
 
+// TestTabsOfOneMoment: ten tabs of a restored window begin before any has heard
+// of the others' cookie. All get to their pages: one signs in, the others follow,
+// and no loop is seen in that.
+func TestTabsOfOneMoment(t *testing.T) {
+	for _, outcome := range outcomes {
+		s := start(t, outcome)
+		p := s.person()
+		var callbacks []string
+		for i := range 10 {
+			delete(p.cookies, "__Host-ew_login") // what this tab has sent
+			callbacks = append(callbacks, p.begin(t, s.google, "google", fmt.Sprintf("/page/%d?a=b", i)))
+		}
+		slices.Reverse(callbacks) // the last cookie won
+		for i, callback := range callbacks {
+			expect(t, p.get(t, callback), 303, "Location", fmt.Sprintf("/page/%d?a=b", 9-i))
+		}
+		p.isIn(t, true)
+		if n := len(slices.DeleteFunc(s.results, func(r string) bool { return r != "google ok" })); n != 1 {
+			t.Errorf("signed in %d times", n)
+		}
+		for i := range 8 { // and who comes late
+			expect(t, p.get(t, fmt.Sprintf("%s?return_to=/late/%d", browser.LoginPath, i)), 303, "Location", fmt.Sprintf("/late/%d", i))
+		}
+		// Somebody who is not in has to begin anew, at the same place.
+		w := s.person().get(t, callbacks[0])
+		refused(t, w, 400, "login_mismatch")
+		if !strings.Contains(w.Body.String(), "provider=google&amp;return_to=%2Fpage%2F9%3Fa%3Db") {
+			t.Errorf("page %s", w.Body)
+		}
+	}
+}
+
 // TestFixation: row 22. What was planted in a browser before is ended by the
 // sign-in, and never becomes somebody.
 func TestFixation(t *testing.T) {
@@ -162,7 +194,7 @@ func TestLoop(t *testing.T) {
 	refused(t, p.get(t, browser.LoginPath+"?provider=google&return_to=/x"), 400, "login_loop")
 	s.Clock.Forward(time.Minute)
 	p.signIn(t)
-	for range 2 {
+	for range 3 {
 		expect(t, p.get(t, browser.LoginPath+"?return_to=/x"), 303, "Location", "/x")
 	}
 	w := p.get(t, browser.LoginPath+"?return_to=/x")
@@ -276,6 +308,10 @@ func TestCallbacksOfNobody(t *testing.T) {
 	p := s.person()
 	callback := p.begin(t, s.google, "google", "/x")
 	refused(t, s.person().get(t, callback), 400, "login_mismatch")
+	w := s.person().get(t, "/auth/callback?state=made-up&code=x")
+	if refused(t, w, 400, "login_mismatch"); !strings.Contains(w.Body.String(), `href="https://edge.example/auth/login">Sign in</a>`) {
+		t.Errorf("no way to go on: %s", w.Body)
+	}
 	replay := p.cookies["__Host-ew_login"]
 	expect(t, p.get(t, callback), 303)
 	thief := s.person()
@@ -292,7 +328,7 @@ func TestCallbacksOfNobody(t *testing.T) {
 	q := u.Query()
 	q.Del("code")
 	q.Set("error", `access_denied"><script>`)
-	w := p.get(t, "/auth/callback?"+q.Encode())
+	w = p.get(t, "/auth/callback?"+q.Encode())
 	refused(t, w, 403, "login_denied")
 	if strings.Contains(w.Body.String(), "access_denied") {
 		t.Error("it shows what the provider said")

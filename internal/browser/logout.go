@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
@@ -34,9 +35,15 @@ func (h *Handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request)
 	return x.page("logout", logoutPage{Person: person, AtProvider: x.form != ""})
 }
 
+// farewellTimeout bounds how long somebody who wants to leave waits to hear
+// whether the provider can be left, too.
+const farewellTimeout = 2 * time.Second
+
 // farewell is where the provider's own session is ended, "" when that is not to
 // be had now: then one leaves here alone.
 func (h *Handler) farewell(ctx context.Context, p *person) string {
+	ctx, cancel := context.WithTimeout(ctx, farewellTimeout)
+	defer cancel()
 	location, ok, err := h.Login.EndSession(ctx, p.record, SignedOutPath)
 	if err != nil || !ok {
 		return ""

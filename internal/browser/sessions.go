@@ -12,7 +12,6 @@ import (
 	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/session"
-	"github.com/edgeward/edgeward/store"
 )
 
 // maxDevices bounds what a page lists, and what "end all others" ends at once:
@@ -71,6 +70,7 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 		return undecided(err, problem.LogoutUnknown)
 	}
 	if x.identity == nil {
+		x.anew = again("", SessionsPath)
 		return nobody
 	}
 	person, err := h.person(ctx, &v)
@@ -129,25 +129,34 @@ func (h *Handler) devices(ctx context.Context, v *authority.Visitor, p *person) 
 	return list, more, err
 }
 
+// bySession lists sessions of ours. The browser's own comes with them, however
+// many there are, and also where the store cannot list.
 func (h *Handler) bySession(ctx context.Context, here *edgeward.Identity) (list []device, more bool, err error) {
 	for after := ""; ; {
-		page, next, err := h.Authority.ListSessions(ctx, here.Issuer, here.Subject, after, min(maxDevices, store.MaxList))
-		if errors.Is(err, authority.ErrUnsupported) { // the store cannot list
-			page = make([]session.Session, 1)
-			page[0], err = h.Authority.Session(ctx, here.Session)
-		}
-		if err != nil {
+		page, next, err := h.Authority.ListSessions(ctx, here.Issuer, here.Subject, after, maxDevices)
+		if err != nil && !errors.Is(err, authority.ErrUnsupported) {
 			return nil, false, err
 		}
 		for _, s := range page {
-			list = append(list, device{
-				authority.SessionObject + s.ID, agentName(s.UserAgent), address(s.ClientIP), s.Created, s.Seen, s.ID == here.Session,
-			})
+			list = append(list, deviceOf(&s, here))
 		}
-		if next == "" || len(list) >= maxDevices {
-			return list, next != "", nil
+		if after, more = next, next != ""; !more || len(list) >= maxDevices {
+			break
 		}
-		after = next
+	}
+	if slices.ContainsFunc(list, func(d device) bool { return d.Here }) {
+		return list, more, nil
+	}
+	own, err := h.Authority.Session(ctx, here.Session)
+	if errors.Is(err, authority.ErrUnknown) { // it ended this moment
+		return list, more, nil
+	}
+	return append(list, deviceOf(&own, here)), more, err
+}
+
+func deviceOf(s *session.Session, here *edgeward.Identity) device {
+	return device{
+		authority.SessionObject + s.ID, agentName(s.UserAgent), address(s.ClientIP), s.Created, s.Seen, s.ID == here.Session,
 	}
 }
 

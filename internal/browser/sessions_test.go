@@ -142,6 +142,9 @@ func TestManySessions(t *testing.T) {
 		}
 	}
 	for len(p.others(t)) > 0 {
+		if body := p.get(t, browser.SessionsPath).Body.String(); strings.Count(body, "This browser") != 1 || strings.Count(body, "<li>") > 1+200 {
+			t.Fatalf("%d sessions", strings.Count(body, "<li>"))
+		}
 		expect(t, p.post(t, browser.SessionsPath, "others=1"), 303)
 	}
 	p.isIn(t, true)

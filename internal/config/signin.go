@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/http"
-	"net/url"
 	"reflect"
 
 	"github.com/edgeward/edgeward/bearer"
@@ -58,21 +57,13 @@ func (s *System) signIn(env Environment, old *System) error {
 }
 
 func (s *System) relyingParty(origin, callback string, providers []login.Provider) (*login.Login, error) {
-	key, err := s.Config.Tokens.root.Derive(keyring.LoginSeal)
+	key, previous, err := s.Config.Tokens.derive(keyring.LoginSeal)
 	if err != nil {
 		return nil, err
 	}
-	hosts := make([]string, len(providers))
-	for i := range providers {
-		u, err := url.Parse(providers[i].Issuer)
-		if err != nil {
-			return nil, err
-		}
-		hosts[i] = u.Hostname()
-	}
 	return login.New(login.Config{
-		Origin: origin, CallbackPath: callback, Providers: providers, Key: key, Store: s.memory.store,
-		Fetcher:  outbound.NewFetcher(outbound.Config{Hosts: hosts}),
+		Origin: origin, CallbackPath: callback, Providers: providers, Key: key, Previous: previous, Store: s.memory.store,
+		Fetcher:  outbound.NewFetcher(outbound.Config{}),
 		ReturnTo: s.Config.Login.ReturnTo, Insecure: s.insecure(),
 	})
 }

@@ -145,6 +145,11 @@ func network(text string) (netip.Prefix, error) {
 	return netip.ParsePrefix(text)
 }
 
+type rotationData struct {
+	Key apikey.Key
+	Own bool // it is the one that the operator is signed in with
+}
+
 // askRotation is GET /console/api-keys/rotate.
 func askRotation(ctx context.Context, x *exchange) (answer, error) {
 	f, err := x.query()
@@ -155,7 +160,7 @@ func askRotation(ctx context.Context, x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{name: "rotate", title: "Rotate API key", data: k}, nil
+	return answer{name: "rotate", title: "Rotate API key", data: rotationData{k, k.ID == x.operator.id.APIKey}}, nil
 }
 
 // maxKeepOld bounds how many hours a secret outlives its rotation.

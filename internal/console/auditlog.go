@@ -27,6 +27,11 @@ type verdict struct {
 	Problem string
 }
 
+var (
+	errVerifying = errors.New("the log is being verified already")
+	errLong      = errors.New("the log is too long to be verified here")
+)
+
 // showAudit is GET /console/audit; with verify=1 it reads the whole log.
 func showAudit(ctx context.Context, x *exchange) (answer, error) {
 	f, err := x.query()
@@ -66,7 +71,7 @@ func (x *exchange) verify(ctx context.Context, file *os.File) (*verdict, error) 
 	case x.verifying <- struct{}{}:
 		defer func() { <-x.verifying }()
 	default:
-		return nil, mistake("Somebody is verifying the audit log already. Try again in a moment.")
+		return nil, errVerifying
 	}
 	head, _, err := audit.Verify(stoppable{ctx, file})
 	v := &verdict{Sound: err == nil, Records: head.Count, Hash: fmt.Sprintf("%x", head.Hash)}
@@ -77,6 +82,9 @@ func (x *exchange) verify(ctx context.Context, file *os.File) (*verdict, error) 
 	if errors.Is(err, audit.ErrTorn) { // the next record is being written right now
 		v.Sound = true
 		return v, nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, errLong
 	}
 	return v, err
 }

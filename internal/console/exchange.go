@@ -68,8 +68,9 @@ func lost(methods []string) edgeward.Decision {
 	}
 }
 
-// deedTimeout bounds what a request may take, whatever its client does.
-const deedTimeout = 30 * time.Second
+// answerTimeout bounds what a page may take. A deed that has begun is carried
+// through all the same: see [authority.Authority].
+const answerTimeout = 30 * time.Second
 
 // serve answers a request that may be made.
 func (x *exchange) serve() {
@@ -77,11 +78,7 @@ func (x *exchange) serve() {
 		x.write(http.StatusOK, x.asset.mediaType, x.asset.body)
 		return
 	}
-	ctx := x.in.Context()
-	if x.page.method == http.MethodPost {
-		ctx = context.WithoutCancel(ctx) // half of a revocation must not be had by hanging up
-	}
-	ctx, cancel := context.WithTimeout(ctx, deedTimeout)
+	ctx, cancel := context.WithTimeout(x.in.Context(), answerTimeout)
 	defer cancel()
 	a, err := x.page.run(ctx, x)
 	if err != nil {

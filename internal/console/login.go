@@ -28,13 +28,18 @@ const (
 	transactionLife = 10 * time.Minute
 )
 
+// vouches reports whether issuer is a provider at which operators sign in.
+func (x *exchange) vouches(issuer string) bool {
+	return x.Login != nil && slices.ContainsFunc(x.Login.Providers(), func(c login.Choice) bool { return c.Issuer == issuer })
+}
+
 // beginLogin is GET /console/login: it sends the browser to a provider.
 func beginLogin(ctx context.Context, x *exchange) (answer, error) {
 	f, err := x.query()
 	if err != nil {
 		return answer{}, err
 	}
-	name := x.cookieName(cookie.Login, &x.visit.Request)
+	name := x.cookieName(cookie.ConsoleLogin, &x.visit.Request)
 	if x.Login == nil || name == "" {
 		return x.signInPage(signInData{Next: x.onward(f["next"])}, http.StatusNotFound), nil
 	}
@@ -68,7 +73,7 @@ func finishLogin(ctx context.Context, x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	name := x.cookieName(cookie.Login, &x.visit.Request)
+	name := x.cookieName(cookie.ConsoleLogin, &x.visit.Request)
 	if x.Login == nil || name == "" {
 		return x.signInPage(signInData{Next: Path}, http.StatusNotFound), nil
 	}

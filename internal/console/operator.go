@@ -57,9 +57,13 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request) error {
 
 // prove asks whether a sign-in still holds: whether its key exists, has not
 // expired, was neither rotated away nor revoked, and may be used from where the
-// client is now; or whether its person's sign-ins were taken back.
+// client is now; or whether its person's provider is still one, and did not take
+// the sign-in back.
 func (x *exchange) prove(ctx context.Context, r *edgeward.Request, in signedIn) (*edgeward.Identity, error) {
 	if in.person != nil {
+		if !x.vouches(in.person.Issuer) {
+			return nil, errSignedOut
+		}
 		return in.person, x.Authority.Revocations.Check(in.person)
 	}
 	return x.proveKey(ctx, r, in.key)

@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +68,9 @@ func (x *exchange) overview() overviewData {
 	}
 	if m := d.State.Memory; m != nil {
 		for operation, n := range m.StoreErrors {
-			d.Store = append(d.Store, storeRow{operation, n})
+			if n > 0 {
+				d.Store = append(d.Store, storeRow{operation, n})
+			}
 		}
 		slices.SortFunc(d.Store, func(a, b storeRow) int { return cmp.Compare(a.Operation, b.Operation) })
 	}
@@ -114,44 +115,4 @@ func kindOf(c telemetry.ReasonCount) string {
 	default:
 		return "unknown"
 	}
-}
-
-// A chart is decisions by second as three paths of bars in a box of 120 by 100.
-type chart struct {
-	Peak                      uint64 // decisions in the busiest second
-	Allowed, Refused, Unknown string // path data
-	Label                     string // what is seen, in words
-}
-
-const chartWidth, chartHeight = 120, 100
-
-func chartOf(seconds []telemetry.Second) chart {
-	var c chart
-	var sum telemetry.Second
-	for _, s := range seconds {
-		c.Peak = max(c.Peak, s.Total())
-		sum.Allowed += s.Allowed
-		sum.Refused += s.Refused
-		sum.Unavailable += s.Unavailable
-	}
-	scale := chartHeight / float64(max(c.Peak, 1))
-	var allowed, refused, unknown strings.Builder
-	for i, s := range seconds {
-		at, floor := chartWidth-len(seconds)+i, float64(chartHeight)
-		floor = bar(&allowed, at, floor, float64(s.Allowed)*scale)
-		floor = bar(&refused, at, floor, float64(s.Refused)*scale)
-		bar(&unknown, at, floor, float64(s.Unavailable)*scale)
-	}
-	c.Allowed, c.Refused, c.Unknown = allowed.String(), refused.String(), unknown.String()
-	c.Label = fmt.Sprintf("Decisions in the last %d seconds: %d allowed, %d refused, %d that nobody could tell about; %d in the busiest second.",
-		len(seconds), sum.Allowed, sum.Refused, sum.Unavailable, c.Peak)
-	return c
-}
-
-// bar draws upwards from floor and returns where it ends.
-func bar(b *strings.Builder, at int, floor, height float64) float64 {
-	if height > 0 {
-		fmt.Fprintf(b, "M%d %.1fh.8v-%.1fh-.8z", at, floor, height)
-	}
-	return floor - height
 }

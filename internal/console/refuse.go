@@ -93,6 +93,8 @@ func faultOf(err error, deed bool) fault {
 		{authority.ErrUnknown, 404, "There is no such thing", "It never was, or it has ended already."},
 		{apikey.ErrReplaced, 403, "Your key was replaced", "You signed in with a secret that a rotation has replaced, which must not replace the new one."},
 		{authority.ErrState, 409, "Its state does not allow that", "It was revoked, another rotation came first, or the old secret of an earlier one still lives. Nothing was done."},
+		{errVerifying, 409, "Somebody is verifying the log already", "Try again in a moment."},
+		{errLong, 422, "The log is too long to verify here", "Use edgeward audit verify, which takes the time that it needs."},
 		{authority.ErrUnsupported, 501, "Not configured here", "This edge is not configured to do that."},
 	} {
 		if errors.Is(err, row.err) {
@@ -115,7 +117,7 @@ func faultOfStatus(status int, deed bool) fault {
 	case http.StatusTooManyRequests:
 		f.Head, f.Text = "Please wait", "Too many wrong keys came from your network."
 	case http.StatusServiceUnavailable:
-		f.Head, f.Text, f.Retry = "The store does not answer", "So nothing is shown here: what is not known is not claimed. Decisions at the edge go by what this node knows.", true
+		f.Head, f.Text, f.Retry = "The store does not answer", "Nothing was done, and nothing is shown: what is not known is not claimed. Decisions at the edge go by what this node knows.", true
 		if deed {
 			f.Head, f.Text, f.Retry = "It is not known whether that was done", "The store did not answer in time. Look at the list whether it holds before you do it again.", false
 		}

@@ -17,6 +17,7 @@ import (
 type signInData struct {
 	Next    string
 	Problem string
+	Wrong   bool // the problem is the key's
 	Ended   bool // an earlier sign-in did
 	Here    bool // signing in is possible over this connection
 	Choices []login.Choice
@@ -64,6 +65,7 @@ func signIn(ctx context.Context, x *exchange) (answer, error) {
 // notSignedIn says why, no more exactly than to anybody else who shows a key.
 func (x *exchange) notSignedIn(d signInData, err error) answer {
 	status := statusOf(err)
+	d.Wrong = status != http.StatusServiceUnavailable
 	switch status {
 	case http.StatusForbidden:
 		d.Problem = "This key is valid, and no administrator's: it lacks the permission “admin”."

@@ -51,10 +51,15 @@ func functions(now func() time.Time) template.FuncMap {
 		"rate":    func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) },
 		"percent": percent,
 		"join":    func(list []string) string { return strings.Join(list, " ") },
-		"depth":   func(pattern string) int { return min(strings.Count(strings.Trim(pattern, "/"), "/"), 6) },
+		"depth":   depth,
 		"bytes":   bytesOf,
 		"slug":    func(s string) string { return strings.ReplaceAll(strings.ToLower(s), " ", "-") },
 	}
+}
+
+// depth is how far below the root a pattern is; "/api/*" covers "/api", too.
+func depth(pattern string) int {
+	return min(strings.Count(strings.Trim(strings.TrimSuffix(pattern, "/*"), "/"), "/"), 6)
 }
 
 // stamp is a time as everybody in the world reads it; "" for none.

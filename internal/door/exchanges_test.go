@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -62,7 +63,7 @@ func (app long) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 func holders(t *testing.T, d edgeward.Decider, x *door.Exchanges, app http.Handler) map[string]http.Handler {
 	upstream := httptest.NewServer(app)
 	t.Cleanup(upstream.Close)
-	p, err := proxy.New(proxy.Config{Decider: d, Upstream: upstream.URL, Exchanges: x})
+	p, err := proxy.New(proxy.Config{Decider: d, Upstream: upstream.URL, Exchanges: x, Observer: blameless{t}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +126,14 @@ func TestWhatIsOpenEndsWithItsIdentity(t *testing.T) {
 			}
 		})
 	}
+}
+
+// blameless is told of no upstream that failed: ours has not.
+type blameless struct{ t *testing.T }
+
+func (blameless) Decided(context.Context, *edgeward.Request, *edgeward.Decision, time.Duration) {}
+func (b blameless) Failed(_ context.Context, r *edgeward.Request, err error) {
+	b.t.Errorf("%s: the upstream is blamed: %v", r.Path, err)
 }
 
 // bySubject lets everybody in as whom they say.

@@ -34,6 +34,10 @@ func (f Fetcher) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchRe
 	if err != nil {
 		return login.FetchResponse{}, err
 	}
+	issuer, err := ParseURL(r.Issuer)
+	if err != nil {
+		return login.FetchResponse{}, err
+	}
 	if f.client == nil {
 		return login.FetchResponse{}, fmt.Errorf("outbound: the zero Fetcher was asked for %s", u.Redacted())
 	}
@@ -46,7 +50,7 @@ func (f Fetcher) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchRe
 	for name, values := range r.Header {
 		request.Header[name] = values
 	}
-	response, err := f.client.Do(request)
+	response, err := f.client.Do(request, issuer.Hostname())
 	if err != nil {
 		return login.FetchResponse{}, err
 	}

@@ -11,17 +11,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 )
 
-// Config says how a Client reaches out. The zero value knows no host, follows
-// no redirect and believes the system's roots.
+// Config says how a Client reaches out. The zero value follows no redirect and
+// believes the system's roots.
 type Config struct {
-	// Hosts are those that the operator wrote down, without ports: they may
-	// resolve anywhere.
-	Hosts []string
 	// RootCAs are believed when a host is reached by TLS; nil means the system's.
 	RootCAs *x509.CertPool
 	// Redirects are followed within the host, so many of them. 0 makes a
@@ -34,8 +29,7 @@ type Config struct {
 
 // A Client makes requests. It is safe for concurrent use, and made by [New].
 type Client struct {
-	hosts   []string
-	written *http.Client // for hosts
+	written *http.Client // for a host that the operator wrote down: it may resolve anywhere
 	named   *http.Client // for any other: never a private address
 }
 
@@ -49,25 +43,23 @@ func New(c Config) *Client {
 	client := func(t http.RoundTripper) *http.Client {
 		return &http.Client{Transport: t, CheckRedirect: redirects(c.Redirects)}
 	}
-	return &Client{slices.Clone(c.Hosts), client(written), client(named)}
+	return &Client{client(written), client(named)}
 }
 
-// Do makes a request, whose URL [ParseURL] has read. The caller closes the
+// Do makes a request, whose URL [ParseURL] has read, on behalf of a provider
+// whose host, without a port, the operator wrote down. The caller closes the
 // response's body and bounds the time by the request's context.
-func (c *Client) Do(r *http.Request) (*http.Response, error) {
+func (c *Client) Do(r *http.Request, host string) (*http.Response, error) {
+	client := c.named
+	if strings.EqualFold(r.URL.Hostname(), host) {
+		client = c.written
+	}
 	r.Header.Set("User-Agent", "edgeward")
-	response, err := c.clientFor(r.URL).Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("outbound: %w", err)
 	}
 	return response, nil
-}
-
-func (c *Client) clientFor(u *url.URL) *http.Client {
-	if slices.ContainsFunc(c.hosts, func(host string) bool { return strings.EqualFold(host, u.Hostname()) }) {
-		return c.written
-	}
-	return c.named
 }
 
 // ReadAll reads a body of at most limit bytes, counted after decompression, so

@@ -114,6 +114,27 @@ func TestWebSocketsPassThrough(t *testing.T) {
 	}
 }
 
+// The handshake is the only answer that a WebSocket has: what was renewed on its
+// way arrives there.
+func TestAWebSocketBringsWhatWasRenewed(t *testing.T) {
+	renewed := deciderFunc(func(*edgeward.Request) edgeward.Decision {
+		return edgeward.Decision{Allow: true, Response: edgeward.Header{"Set-Cookie": {"a=1"}}}
+	})
+	base := serve(t, proxy.Config{Decider: renewed}, func(w http.ResponseWriter, r *http.Request) {
+		if conn, err := websocket.Accept(w, r, nil); err == nil {
+			_ = conn.CloseNow()
+		}
+	})
+	conn, res, err := websocket.Dial(t.Context(), base, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow()
+	if got := res.Header.Values("Set-Cookie"); len(got) != 1 || got[0] != "a=1" {
+		t.Errorf("Set-Cookie %q", got)
+	}
+}
+
 // With the upstream in HTTP/2 on this connection, nobody would decide about
 // the next request.
 func TestOnlyWebSocketsAreUpgraded(t *testing.T) {

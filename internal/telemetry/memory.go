@@ -54,9 +54,22 @@ func newRefreshes() *prometheus.CounterVec {
 	}, []string{"class"})
 }
 
+func newLogins() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "edgeward_logins_total",
+		Help: "Sign-ins that came back from a provider, by how they ended: ok, or the code of the refusal.",
+	}, []string{"provider", "result"})
+}
+
 // Lagged notes how late a revocation came to be known.
 func (m *Metrics) Lagged(lag time.Duration) { m.lag.Observe(lag.Seconds()) }
 
 // Refreshed counts one refresh. The class comes from a fixed set: see
 // refresh.Class.
 func (m *Metrics) Refreshed(class string) { m.refreshes.WithLabelValues(class).Inc() }
+
+// SignedIn counts one sign-in that came back. Both come from fixed sets: the
+// configured names, and the codes of problems.
+func (m *Metrics) SignedIn(provider, result string) {
+	m.logins.WithLabelValues(provider, result).Inc()
+}

@@ -21,6 +21,8 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 	m.Refreshed("rotated")
 	m.Refreshed("reused")
 	m.Refreshed("rotated")
+	m.SignedIn("example", "ok")
+	m.SignedIn("", "login_mismatch")
 	text := scrape(t, m)
 	for _, line := range []string{
 		`edgeward_revocation_entries 7`,
@@ -37,6 +39,8 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 		`edgeward_audit_failures_total 6`,
 		`edgeward_refreshes_total{class="rotated"} 2`,
 		`edgeward_refreshes_total{class="reused"} 1`,
+		`edgeward_logins_total{provider="example",result="ok"} 1`,
+		`edgeward_logins_total{provider="",result="login_mismatch"} 1`,
 		`edgeward_blocked_clients 3`,
 	} {
 		wantLine(t, text, line)

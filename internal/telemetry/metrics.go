@@ -29,6 +29,7 @@ type Metrics struct {
 	reloaded  prometheus.Gauge
 	lag       prometheus.Histogram
 	refreshes *prometheus.CounterVec
+	logins    *prometheus.CounterVec
 }
 
 // NewMetrics returns the metrics of a program of the given version. state is
@@ -54,13 +55,13 @@ func NewMetrics(version string, state func() State) *Metrics {
 			Name: "edgeward_config_last_reload_success_timestamp_seconds",
 			Help: "When the configuration in force was loaded, in Unix time.",
 		}),
-		lag: newLag(), refreshes: newRefreshes(),
+		lag: newLag(), refreshes: newRefreshes(), logins: newLogins(),
 	}
 	for _, o := range []string{"success", "failure"} {
 		m.reloads.WithLabelValues(o)
 	}
 	m.registry.MustRegister(
-		m.decisions, m.decisionLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes,
+		m.decisions, m.decisionLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes, m.logins,
 		stateCollector{state}, buildInfo(version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

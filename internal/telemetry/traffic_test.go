@@ -86,3 +86,24 @@ func TestARefusalIsSafeToShow(t *testing.T) {
 		t.Errorf("%+v", list[:2])
 	}
 }
+
+// The hot path pays one addition.
+func TestTrafficCostsWhoIsLetInNothing(t *testing.T) {
+	traffic := telemetry.NewTraffic()
+	r, d := &edgeward.Request{Path: "/api"}, &edgeward.Decision{Allow: true, Reason: edgeward.Authenticated}
+	if n := testing.AllocsPerRun(100, func() { traffic.Decided(r, d, moment) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestDoorsTellBoth(t *testing.T) {
+	doors := telemetry.Doors{Metrics: telemetry.NewMetrics("test", noState), Traffic: telemetry.NewTraffic()}
+	doors.Decided(t.Context(), &edgeward.Request{Method: "GET"}, &edgeward.Decision{Reason: edgeward.NoRoute}, time.Millisecond)
+	doors.Lagged(time.Second)
+	doors.Traffic.Sample(moment)
+	if f := doors.Traffic.Flow(); len(f.Reasons) != 1 || len(f.Lags) != 1 || len(doors.Traffic.Refusals()) != 1 {
+		t.Errorf("%+v", f)
+	}
+	wantLine(t, scrape(t, doors.Metrics), `edgeward_decisions_total{method="GET",reason="no_route",route=""} 1`)
+	wantLine(t, scrape(t, doors.Metrics), "edgeward_revocation_lag_seconds_count 1")
+}

@@ -42,7 +42,7 @@ func newFetcher(c Config) (*fetcher, error) {
 		return nil, fmt.Errorf("remote: %w", err)
 	}
 	f.client = outbound.New(outbound.Config{
-		Hosts: []string{f.source.Hostname()}, RootCAs: c.RootCAs, Redirects: maxRedirects, Transport: c.Transport,
+		RootCAs: c.RootCAs, Redirects: maxRedirects, Transport: c.Transport,
 	})
 	return f, nil
 }
@@ -70,7 +70,7 @@ func (f *fetcher) get(ctx context.Context, u *url.URL) ([]byte, http.Header, err
 		return nil, nil, fmt.Errorf("remote: %w", err)
 	}
 	request.Header.Set("Accept", accept)
-	response, err := f.client.Do(request)
+	response, err := f.client.Do(request, f.source.Hostname())
 	if err != nil {
 		return nil, nil, fmt.Errorf("remote: %w", err)
 	}

@@ -1,0 +1,162 @@
+package console_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/console"
+	"github.com/edgeward/edgeward/login"
+)
+
+const provider = "https://id.example"
+
+// A desklogin is a provider's word, as a test wants it.
+type desklogin struct {
+	signIn login.SignIn
+	err    error
+
+	cookie   string // that Begin and Finish were shown
+	returnTo string
+	callback login.Callback
+}
+
+func (l *desklogin) Providers() []login.Choice {
+	return []login.Choice{{Name: "corp", Label: "Corp <SSO>", Issuer: provider}}
+}
+
+func (l *desklogin) Begin(_ context.Context, name string, cookie edgeward.Secret, returnTo string) (login.Begun, error) {
+	l.cookie, l.returnTo = cookie.Reveal(), returnTo
+	if name != "corp" {
+		return login.Begun{}, fmt.Errorf("%w: %s", login.ErrProvider, name)
+	}
+	return login.Begun{Location: provider + "/authorize?state=s", Cookie: "begun"}, l.err
+}
+
+func (l *desklogin) Finish(_ context.Context, cookie edgeward.Secret, c login.Callback) (login.SignIn, error) {
+	l.cookie, l.callback = cookie.Reveal(), c
+	if l.err != nil {
+		return login.SignIn{Cookie: "finished"}, l.err
+	}
+	return l.signIn, nil
+}
+
+func openWith(t *testing.T, l *desklogin) *desk {
+	return open(t, func(c *console.Config) { c.Login = l })
+}
+
+// ada is an operator, by her provider's word.
+func ada() *desklogin {
+	return &desklogin{signIn: login.SignIn{
+		Provider: "corp", Issuer: provider, Subject: "ada", Permissions: []string{"admin", "read"}, Name: "Ada <b>", ReturnTo: "/console/sessions?q=a", Cookie: "finished",
+	}}
+}
+
+func TestSignInAtAProvider(t *testing.T) {
+	l := ada()
+	d := openWith(t, l)
+	status(t, d.get("/console/sign-in?next=/console/audit"), 200, "Continue with Corp &lt;SSO&gt;", "/console/login?next=%2Fconsole%2Faudit&amp;provider=corp", `name="key"`)
+	d.cookie = "ew_console_login=before"
+	w := d.get("/console/login?provider=corp&next=/console/audit")
+	if to := w.Header().Get("Location"); w.Code != 303 || to != provider+"/authorize?state=s" || l.cookie != "before" || l.returnTo != "/console/audit" {
+		t.Errorf("%d to %q with %+v", w.Code, to, l)
+	}
+	if c := w.Header().Get("Set-Cookie"); c != "ew_console_login=begun; Path=/; Max-Age=600; HttpOnly; SameSite=Lax" {
+		t.Errorf("cookie %q", c)
+	}
+	d.cookie = "ew_console_login=begun"
+	w = d.get("/console/callback?state=s&code=c&iss=")
+	if to := w.Header().Get("Location"); w.Code != 303 || to != "/console/sessions?q=a" || l.callback != (login.Callback{State: "s", Code: "c", HasIssuer: true}) {
+		t.Errorf("%d to %q with %+v", w.Code, to, l.callback)
+	}
+	if c := strings.Join(w.Header()["Set-Cookie"], "\n"); !strings.Contains(c, "ew_console_login=finished;") {
+		t.Errorf("cookies %q", c)
+	}
+	d.take(w)
+	status(t, d.get("/console"), 200, "Ada &lt;b&gt;")
+	_, id := d.session("alice")
+	status(t, d.post("/console/sessions/end", "id", id), 303)
+	who := "operator:https://id.example ada"
+	if got := d.deeds(); !slices.Equal(got, []authority.Record{
+		{Actor: who, Action: "console.sign_in", Object: "console"}, {Actor: who, Action: "session.end", Object: "session/" + id},
+	}) {
+		t.Errorf("%+v", got)
+	}
+	status(t, d.post("/console/api-keys/new", "subject", "a", "permissions", "admin"), 200, "shown this once") // bound by no key
+}
+
+func TestWhoseProviderDoesNotLetThemIn(t *testing.T) {
+	for rule, row := range map[string]struct {
+		change func(*desklogin)
+		status int
+		says   string
+	}{
+		"no administrator":           {func(l *desklogin) { l.signIn.Permissions = []string{"administrator", "read"} }, 403, "no operator"},
+		"no permission at all":       {func(l *desklogin) { l.signIn.Permissions = nil }, 403, "no operator"},
+		"nobody":                     {func(l *desklogin) { l.signIn.Subject = "" }, 502, "cannot be trusted"},
+		"a state that is not theirs": {func(l *desklogin) { l.err = login.ErrState }, 400, "begin again"},
+		"they said no":               {func(l *desklogin) { l.err = login.ErrDenied }, 403, "did not let you in"},
+		"an answer without proof":    {func(l *desklogin) { l.err = fmt.Errorf("%w: %s", login.ErrAnswer, hostile) }, 502, "cannot be trusted"},
+		"a provider that is down": {func(l *desklogin) {
+			l.err = &edgeward.UnavailableError{RetryAfter: time.Second, Err: errors.New(hostile)}
+		}, 503, "does not answer"},
+		"one who comes back too often": {func(l *desklogin) { l.err = login.ErrLoop }, 400, "several times in a row"},
+	} {
+		l := ada()
+		row.change(l)
+		d := openWith(t, l)
+		w := d.get("/console/callback?state=s&code=c")
+		status(t, w, row.status, row.says)
+		if c := strings.Join(w.Header()["Set-Cookie"], "\n"); strings.Contains(c, "ew_console=") || !strings.Contains(c, "ew_console_login=finished") {
+			t.Errorf("%s: %q", rule, c)
+		}
+		if len(d.deeds()) > 0 {
+			t.Errorf("%s: %+v", rule, d.deeds())
+		}
+	}
+	d := openWith(t, ada())
+	status(t, d.get("/console/login?provider=other"), 400, "no such provider")
+	status(t, open(t).get("/console/login?provider=corp"), 404)
+	status(t, open(t).get("/console/callback?state=s&code=c"), 404)
+}
+
+// What takes a person's sign-ins back closes the console for them.
+func TestAPersonsSignInEnds(t *testing.T) {
+	begin := func(t *testing.T) *desk {
+		d := openWith(t, ada())
+		d.take(d.get("/console/callback?state=s&code=c"))
+		status(t, d.get("/console"), 200)
+		return d
+	}
+	t.Run("logged out everywhere", func(t *testing.T) {
+		d := begin(t)
+		d.Clock.Forward(2 * time.Second)
+		if _, err := d.LogoutEverywhere(t.Context(), authority.By{Actor: "test"}, provider, "ada", ""); err != nil {
+			t.Fatal(err)
+		}
+		out(t, d.get("/console"))
+	})
+	t.Run("somebody of the same name elsewhere", func(t *testing.T) {
+		d := begin(t)
+		d.Clock.Forward(2 * time.Second)
+		if _, err := d.LogoutEverywhere(t.Context(), authority.By{Actor: "test"}, "https://other.example", "ada", ""); err != nil {
+			t.Fatal(err)
+		}
+		status(t, d.get("/console"), 200)
+	})
+	t.Run("the provider is not configured any more", func(t *testing.T) {
+		var signIns console.SignIns
+		d := open(t, func(c *console.Config) { c.Login, c.SignIns = ada(), &signIns })
+		d.take(d.get("/console/callback?state=s&code=c"))
+		status(t, d.get("/console"), 200)
+		later := open(t, func(c *console.Config) { c.SignIns = &signIns })
+		later.cookie = d.cookie
+		out(t, later.get("/console"))
+	})
+}
