@@ -36,7 +36,7 @@ const (
 // A System is a configuration at work. It is for the tasks of one instance.
 type System struct {
 	config      *Configuration
-	engine      *engine.Engine
+	engine      edgeward.Decider
 	authority   *authority.Authority
 	revocations *revocation.Log
 	limits      *ratelimit.Limiter

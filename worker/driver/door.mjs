@@ -3,7 +3,7 @@
 
 import { readBounded } from "./body.mjs";
 import { performer } from "./effects.mjs";
-import { Reactor, Trap } from "./reactor.mjs";
+import { Trap } from "./reactor.mjs";
 
 const decoder = new TextDecoder();
 
@@ -13,19 +13,14 @@ const OWN = /^\/(oauth|auth|v1)\//;
 const READ = /^application\/(x-www-form-urlencoded|json)\s*(;|$)/i;
 const LONGEST = 16 << 10; // bytes
 
-// The secret of the back end's endpoints (worker/backend.go), which needs no
-// mention.
-const ADMIN = "EDGEWARD_ADMIN";
-
 // A Door serves the requests of one isolate.
 export class Door {
-  #module;
-  #configuration; // text
+  #boot;
   #reactor; // of which a trap makes an end
 
-  constructor(module, configuration) {
-    this.#module = module;
-    this.#configuration = typeof configuration === "string" ? configuration : JSON.stringify(configuration);
+  // boot(env) makes a Reactor in one go, so that two requests never make two.
+  constructor(boot) {
+    this.#boot = boot;
   }
 
   // answer serves a request. next(request, user) takes one that has no other
@@ -49,14 +44,6 @@ export class Door {
     // may wait for what this one learns.
     ctx.waitUntil(running.catch(() => {}));
     return running;
-  }
-
-  // #boot makes an instance in one go, so that two requests never make two. It
-  // gets no secret but those that it asks for.
-  #boot(env) {
-    const names = new Set([ADMIN, ...Array.from(this.#configuration.matchAll(/"env:(\w+)"/g), ([, name]) => name)]);
-    const secrets = [...names].filter((name) => typeof env[name] === "string").flatMap((name) => [name, env[name]]);
-    return new Reactor(this.#module, [this.#configuration, ...secrets], (text) => console.error(text));
   }
 }
 

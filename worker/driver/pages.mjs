@@ -3,9 +3,10 @@
 
 import module from "./app.wasm";
 import configuration from "./edgeward.json";
+import { booter } from "./boot.mjs";
 import { Door } from "./door.mjs";
 
-const door = new Door(module, configuration);
+const door = new Door(booter(module, configuration));
 
 export function onRequest(context) {
   return door.answer(context.request, context.env, context, (onward, user) => {

@@ -3,11 +3,12 @@
 
 import module from "./app.wasm";
 import configuration from "./edgeward.json";
+import { booter } from "./boot.mjs";
 import { Door } from "./door.mjs";
 
 export { EdgewardStore } from "./objects.mjs";
 
-const door = new Door(module, configuration);
+const door = new Door(booter(module, configuration));
 
 export default {
   fetch: (request, env, ctx) => door.answer(request, env, ctx, (onward) => fetch(onward)),
