@@ -26,6 +26,7 @@ var floors = map[string]int{
 	"internal/strictjson": 0,
 	"internal/clock":      0,
 	"store":               0,
+	"worker/driver":       0,
 
 	"jwt":                1,
 	"policy":             1,
@@ -71,6 +72,7 @@ var floors = map[string]int{
 	"internal/door/doorstest":          4,
 	"internal/proxy":                   4,
 	"internal/forwardauth":             4,
+	"worker":                           4,
 
 	"internal/config":    5,
 	"internal/devidp":    5,
@@ -103,6 +105,7 @@ var neighbours = map[string]string{
 	"internal/authority/authoritytest -> store/memstore":     "an authority for tests",
 	"internal/authority/authoritytest -> store/storetest":    "an authority for tests",
 	"internal/console -> internal/telemetry":                 "what an operator sees",
+	"worker -> internal/authority":                           "what issues and takes back, at the edge",
 	"internal/door/doorstest -> store/memstore":              "what is behind the doors of a test remembers",
 }
 
