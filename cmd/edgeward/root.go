@@ -50,6 +50,7 @@ tells the application who it is in X-Auth-* header fields.`,
 	root.SetHelpCommandGroupID("look")
 	root.SetCompletionCommandGroupID("look")
 	root.AddCommand(newDev(), newServe(), newCheck(), newExplain(), newToken(), newKey(), newVersion(),
+		newWorker(),
 		newAPIKey(), newSession(), newRevoke(), newBan(), newStore(), newAudit())
 	return root
 }
@@ -114,14 +115,19 @@ func withJSON(cmd *cobra.Command) *bool {
 // load reads the configuration. When there is none, it says how to get one.
 func load(path string) (*config.Config, error) {
 	c, err := config.Load(path)
-	if err == nil {
-		return c, nil
+	if err != nil {
+		return nil, unlessMissing(path, err)
 	}
+	return c, nil
+}
+
+// unlessMissing returns err, or what to do when there is no configuration at all.
+func unlessMissing(path string, err error) error {
 	if _, stat := os.Stat(path); errors.Is(stat, os.ErrNotExist) {
 		hint := `name one with --config FILE, or start with "edgeward dev", which writes one to .edgeward/ to learn from`
-		return nil, advise(hint, "there is no %s", path)
+		return advise(hint, "there is no %s", path)
 	}
-	return nil, err
+	return err
 }
 
 // printJSON writes v, indented, with a line end.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,6 +37,9 @@ func TestMain(m *testing.M) {
 //	member NAME MEMBER         set NAME to the first string member of that name in stdout, JSON
 //	known NAME VALUE           set NAME to a value of dev.env
 //	line NAME FILE             set NAME to the first line of a file
+//	module FILE                write the smallest WebAssembly module
+//	program NAME COMMAND       set NAME to where a command is
+//	hides FOLDER TEXT…         demand that no file below FOLDER holds any TEXT
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -52,6 +57,11 @@ func TestScripts(t *testing.T) {
 			"member":       member,
 			"known":        func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], devValue(ts, args[1])) },
 			"line":         line,
+			"module": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasmMagic, 0o600))
+			},
+			"program": program,
+			"hides":   hides,
 		},
 	})
 }
@@ -167,6 +177,27 @@ func member(ts *testscript.TestScript, _ bool, args []string) {
 func line(ts *testscript.TestScript, _ bool, args []string) {
 	text, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
 	ts.Setenv(args[0], text)
+}
+
+func program(ts *testscript.TestScript, _ bool, args []string) {
+	path, err := exec.LookPath(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], path)
+}
+
+func hides(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for _, text := range args[1:] {
+			if bytes.Contains(data, []byte(text)) {
+				ts.Fatalf("%s holds %s", path, text)
+			}
+		}
+		return err
+	}))
 }
 
 func tamperToken(ts *testscript.TestScript, _ bool, args []string) {

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"net/url"
+
+	"github.com/edgeward/edgeward/worker"
 )
 
 // complete states what the file leaves to defaults that a Worker does not have,
@@ -15,7 +17,7 @@ func complete(carried map[string]any, c *Config) {
 		carried["failures"] = map[string]any{}
 	}
 	if c.Tokens.Keys != "" {
-		carried["tokens"].(map[string]any)["keys"] = "env:" + KeyRingSecret
+		carried["tokens"].(map[string]any)["keys"] = "env:" + worker.KeyRingSecret
 	}
 	if c.Login != nil {
 		completeLogin(carried["login"].(map[string]any), c.Login)

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/edgeward/edgeward/worker"
 )
 
 // A fate is what becomes of a key of the file on a Worker.
@@ -27,7 +29,7 @@ var fates = map[string]fate{
 	"proxy.listen":    {deed: dropped},
 	"proxy.upstream":  {deed: carried}, // as upstream: see complete
 	"forward_auth":    {deed: dropped, why: "nobody asks a Worker about a request that it does not see"},
-	"admin":           {deed: dropped, why: "a Worker has no listener for operators: no console, no metrics, no control API"},
+	"admin":           {deed: dropped, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + worker.AdminSecret},
 	"trusted_proxies": {deed: dropped, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
 	"routes":          {deed: dropped}, // inline: see decoder.inlineRoutes
 	"issuers":         {deed: carried},

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/worker"
 )
 
 // A Portable is a configuration for a Worker, which has neither files nor an
@@ -15,15 +16,15 @@ import (
 type Portable struct {
 	JSON     []byte   // strict: [strictjson.Object] takes it
 	Secrets  []string // the Worker's secrets by name, sorted
-	KeyRing  string   // path of the file whose content is the secret [KeyRingSecret]; "" for none
+	KeyRing  string   // path of the file whose content is the secret [worker.KeyRingSecret]; "" for none
+	Remember bool     // there is a store, so back ends may want [worker.AdminSecret]
 	Warnings []string // what is left out, and what else deserves a look
 }
 
-// The names that a Worker has for what it is given beside its configuration.
+// The bindings of a Worker.
 const (
-	KeyRingSecret = "EDGEWARD_KEYRING" // the private JWK set of tokens.keys
-	ObjectBinding = "EDGEWARD_STORE"   // the Durable Objects that remember
-	CacheBinding  = "EDGEWARD_KV"      // copies near the users
+	ObjectBinding = "EDGEWARD_STORE" // the Durable Objects that remember
+	CacheBinding  = "EDGEWARD_KV"    // copies near the users
 )
 
 // LoadPortable is [Load] for a Worker. No secret has to be set: their values are
@@ -49,7 +50,7 @@ func LoadPortable(path string) (*Portable, error) {
 
 // portable makes the JSON, and refuses what has no place in it.
 func (d *decoder) portable(c *Config) *Portable {
-	p := &Portable{KeyRing: c.Tokens.Keys, Secrets: d.secretNames(c)}
+	p := &Portable{KeyRing: c.Tokens.Keys, Remember: c.Store != nil, Secrets: d.secretNames(c)}
 	carried := map[string]any{}
 	d.carry(d.config.root, "", carried)
 	if d.errs.Len() > 0 {
@@ -77,15 +78,13 @@ func (d *decoder) secretNames(c *Config) []string {
 	var names []string
 	for _, m := range d.secrets {
 		switch m.name {
-		case ObjectBinding, CacheBinding:
-			d.refuse(m.place, "give the secret another name", "a Worker calls another thing %s", m.name)
-		case KeyRingSecret:
-			d.refuse(m.place, "give the secret another name", "%s is the Worker's name for the key ring of tokens.keys", m.name)
+		case ObjectBinding, CacheBinding, worker.KeyRingSecret, worker.AdminSecret:
+			d.refuse(m.place, "give the secret another name", "a Worker calls something else %s", m.name)
 		}
 		names = append(names, m.name)
 	}
 	if c.Tokens.Keys != "" {
-		names = append(names, KeyRingSecret)
+		names = append(names, worker.KeyRingSecret)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

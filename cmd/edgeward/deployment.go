@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"text/template"
+
+	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/worker/driver"
+)
+
+//go:embed deploy
+var deployTemplates embed.FS
+
+const (
+	// ownMark is a file that says that a folder is made by us.
+	ownMark = ".edgeward-made"
+	// modulesFolder holds the modules in a Pages project. What is below
+	// functions/ would become routes.
+	modulesFolder = "edgeward"
+	// objectsFolder is the Worker that defines the Durable Objects for Pages.
+	objectsFolder = modulesFolder + "/objects"
+	middleware    = "functions/_middleware.js"
+)
+
+// A deployment is a folder for wrangler.
+type deployment struct {
+	folder string
+	pages  bool
+	files  []deployed
+}
+
+// A deployed file. Its path is below the folder, with slashes.
+type deployed struct {
+	path   string
+	data   []byte
+	theirs bool // the operator's to edit: left alone when it is there
+}
+
+// modules returns the folder of the modules.
+func (d *deployment) modules() string {
+	if d.pages {
+		return modulesFolder
+	}
+	return "."
+}
+
+// below returns the path of a name in the folder.
+func (d *deployment) below(name string) string {
+	return filepath.Join(d.folder, filepath.FromSlash(name))
+}
+
+func (d *deployment) add(name string, data []byte) {
+	d.files = append(d.files, deployed{path: name, data: data})
+}
+
+// fill makes the files.
+func (d *deployment) fill(p *config.Portable, module []byte) error {
+	own := d.modules()
+	d.add(path.Join(own, ownMark), []byte("Made by edgeward worker build, which replaces what is in here.\n"))
+	d.add(path.Join(own, "app.wasm"), module)
+	d.add(path.Join(own, "edgeward.json"), p.JSON)
+	if !d.pages {
+		return errors.Join(d.addModules(driver.Pages), d.addTemplate("wrangler.toml", "wrangler.toml", true))
+	}
+	d.add(middleware, middlewareText)
+	class, err := driver.Modules.ReadFile(driver.Objects)
+	d.add(objectsFolder+"/"+driver.Objects, class)
+	d.add(objectsFolder+"/worker.mjs", objectsText)
+	return errors.Join(err, d.addModules(driver.Worker, driver.Objects), d.addTemplate("pages.toml", "wrangler.toml", true),
+		d.addTemplate("objects.toml", objectsFolder+"/wrangler.toml", false))
+}
+
+var (
+	middlewareText = []byte("// Made by edgeward worker build.\nexport { onRequest } from \"../" + modulesFolder + "/" + driver.Pages + "\";\n")
+	objectsText    = []byte("export { EdgewardStore } from \"./" + driver.Objects + "\";\n\nexport default { fetch: () => new Response(null, { status: 404 }) };\n")
+)
+
+// addModules adds the driver's modules but for some.
+func (d *deployment) addModules(but ...string) error {
+	return fs.WalkDir(driver.Modules, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || slices.Contains(but, name) {
+			return err
+		}
+		data, err := driver.Modules.ReadFile(name)
+		d.add(path.Join(d.modules(), name), data)
+		return err
+	})
+}
+
+func (d *deployment) addTemplate(from, to string, theirs bool) error {
+	page, err := template.ParseFS(deployTemplates, "deploy/"+from)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	err = page.Execute(&text, struct{ Cache, Objects, Folder string }{config.CacheBinding, config.ObjectBinding, modulesFolder})
+	d.files = append(d.files, deployed{to, text.Bytes(), theirs})
+	return err
+}
+
+// packed is about what wrangler uploads, in bytes: everything, gzipped.
+func (d *deployment) packed() int {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	for _, f := range d.files {
+		_, _ = w.Write(f.data) // into memory
+	}
+	_ = w.Close()
+	return b.Len()
+}
+
+// check refuses to replace what we did not make.
+func (d *deployment) check(force bool) error {
+	if force {
+		return nil
+	}
+	own := d.below(d.modules())
+	entries, err := os.ReadDir(own)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	marked := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ownMark })
+	if len(entries) > 0 && !marked {
+		return advise("choose another folder with --out, or replace what is in it with --force", "%s is there already, and this command did not make it", own)
+	}
+	if !d.pages {
+		return nil
+	}
+	there, err := os.ReadFile(d.below(middleware))
+	if err == nil && !bytes.Equal(there, middlewareText) {
+		return advise("move what it does into a folder below functions/, or lose it with --force", "%s is there already, and this command did not make it", d.below(middleware))
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// write writes the files, each so that a reader sees the old one or the new one,
+// and through no link that leads out of the folder.
+func (d *deployment) write(force bool) (err error) {
+	if err := d.check(force); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(d.folder, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(d.folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	for _, f := range d.files {
+		if err := f.write(root); err != nil {
+			return fmt.Errorf("%s: %w", d.below(f.path), err)
+		}
+	}
+	return nil
+}
+
+func (f *deployed) write(root *os.Root) error {
+	name := filepath.FromSlash(f.path)
+	if _, err := root.Lstat(name); err == nil && f.theirs {
+		return nil
+	}
+	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	fresh := name + ".new"
+	if err := root.WriteFile(fresh, f.data, 0o644); err != nil {
+		return err
+	}
+	return root.Rename(fresh, name)
+}
