@@ -28,7 +28,7 @@ const fieldsAt = 4
 // many fields the forwarded request has, their names and values, and those to
 // add to what comes back.
 func (s *System) Handle(ctx context.Context, f Frame) Frame {
-	r := &edgeward.Request{ID: rand.Text(), Renewable: true}
+	r := &edgeward.Request{ID: rand.Text()}
 	if err := read(r, f); err != nil {
 		return s.refuse(r, &edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 	}
