@@ -24,6 +24,20 @@ func (b *tab) connects(subject string) {
 	}
 }
 
+// follows opens an event stream in the page and checks whose it is. A browser
+// opens one again that breaks off; refused, it gives up.
+func (b *tab) follows(subject string) {
+	b.t.Helper()
+	got := script[string](b, `new Promise(resolve => { window.events = new EventSource('/events'); window.events.onmessage = e => resolve(e.data); })`)
+	if got != subject {
+		b.t.Fatalf("the event stream is %q's, want %q", got, subject)
+	}
+}
+
+func (b *tab) gaveUp() bool {
+	return script[bool](b, "window.events.readyState === EventSource.CLOSED")
+}
+
 func (b *tab) disconnected() bool { return script[bool](b, "window.ended !== null") }
 
 func TestLeavingThisBrowserLeavesTheOthers(t *testing.T) {
@@ -57,7 +71,9 @@ func TestLeavingEverywhereLeavesNoBrowser(t *testing.T) {
 	s := newSite(t, sitePlan{})
 	here, elsewhere, another := s.visit(t, "ada", "/a"), s.visit(t, "ada", "/b"), s.visit(t, "bob", "/c")
 	elsewhere.connects("ada")
+	elsewhere.follows("ada")
 	another.connects("bob")
+	another.follows("bob")
 	here.open(s.origin + "/auth/logout")
 	script[bool](here, "document.querySelector('[name=scope]').checked = true")
 	here.press("Sign out")
@@ -66,7 +82,8 @@ func TestLeavingEverywhereLeavesNoBrowser(t *testing.T) {
 		t.Errorf("the other browser's next request: %d", got.Status)
 	}
 	elsewhere.settles("its WebSocket is closed", elsewhere.disconnected)
-	if got := another.fetch("/api/orders", "{}"); got.Status != 200 || another.disconnected() {
+	elsewhere.settles("its event stream is closed", elsewhere.gaveUp)
+	if got := another.fetch("/api/orders", "{}"); got.Status != 200 || another.disconnected() || another.gaveUp() {
 		t.Errorf("somebody else: %d", got.Status)
 	}
 }
