@@ -132,15 +132,15 @@ func TestNoOtherSiteSignsAnybodyOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, sitePlan{routes: "  notes: {same_origin: true}\n"})
 	b := s.visit(t, "ada", "/a")
-	evil := newUpstream(t)
+	evil := withTLS(t, newUpstream(t).address) // another origin of the same site: SameSite stops nothing
 	tab := (&profile{t, b.ctx}).tab()
 	for _, path := range []string{"/auth/logout", "/auth/sessions", "/notes"} {
-		tab.open(evil.url)
+		tab.open(evil)
 		script[bool](tab, `document.body.innerHTML = '<form method="post" action="'+`+quote(s.origin+path)+`+'"><input name="scope" value="everywhere"></form>', document.forms[0].submit(), true`)
 		tab.lands(s.origin + path)
 		tab.wantStatus(403)
 	}
-	tab.open(evil.url)
+	tab.open(evil)
 	theirs := `new Promise(r => { const ws = new WebSocket(` + quote("wss"+s.origin[len("https"):]+"/live") + `); ws.onopen = () => r(true); ws.onerror = () => r(false); })`
 	if script[bool](tab, theirs) {
 		t.Error("row 39: another site opened a WebSocket with the cookie")
