@@ -21,10 +21,6 @@ type Request struct {
 	RawQuery string     // without the "?"; forwarded as it is, never a place for credentials
 	ClientIP netip.Addr // unmapped and without a zone; invalid when unknown
 	Header   Header     // as received; read-only
-	// Renewable says that cookies which the decision sets reach the client. Else
-	// nothing is renewed: a successor that never arrives makes the credential
-	// that it succeeds look stolen.
-	Renewable bool
 }
 
 // Header holds header fields by their canonical names (X-Auth-Subject). It has

@@ -24,6 +24,20 @@ func (b *tab) connects(subject string) {
 	}
 }
 
+// follows opens an event stream in the page and checks whose it is. A browser
+// opens one again that breaks off; refused, it gives up.
+func (b *tab) follows(subject string) {
+	b.t.Helper()
+	got := script[string](b, `new Promise(resolve => { window.events = new EventSource('/events'); window.events.onmessage = e => resolve(e.data); })`)
+	if got != subject {
+		b.t.Fatalf("the event stream is %q's, want %q", got, subject)
+	}
+}
+
+func (b *tab) gaveUp() bool {
+	return script[bool](b, "window.events.readyState === EventSource.CLOSED")
+}
+
 func (b *tab) disconnected() bool { return script[bool](b, "window.ended !== null") }
 
 func TestLeavingThisBrowserLeavesTheOthers(t *testing.T) {
@@ -57,7 +71,9 @@ func TestLeavingEverywhereLeavesNoBrowser(t *testing.T) {
 	s := newSite(t, sitePlan{})
 	here, elsewhere, another := s.visit(t, "ada", "/a"), s.visit(t, "ada", "/b"), s.visit(t, "bob", "/c")
 	elsewhere.connects("ada")
+	elsewhere.follows("ada")
 	another.connects("bob")
+	another.follows("bob")
 	here.open(s.origin + "/auth/logout")
 	script[bool](here, "document.querySelector('[name=scope]').checked = true")
 	here.press("Sign out")
@@ -66,7 +82,8 @@ func TestLeavingEverywhereLeavesNoBrowser(t *testing.T) {
 		t.Errorf("the other browser's next request: %d", got.Status)
 	}
 	elsewhere.settles("its WebSocket is closed", elsewhere.disconnected)
-	if got := another.fetch("/api/orders", "{}"); got.Status != 200 || another.disconnected() {
+	elsewhere.settles("its event stream is closed", elsewhere.gaveUp)
+	if got := another.fetch("/api/orders", "{}"); got.Status != 200 || another.disconnected() || another.gaveUp() {
 		t.Errorf("somebody else: %d", got.Status)
 	}
 }
@@ -115,15 +132,15 @@ func TestNoOtherSiteSignsAnybodyOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, sitePlan{routes: "  notes: {same_origin: true}\n"})
 	b := s.visit(t, "ada", "/a")
-	evil := newUpstream(t)
+	evil := withTLS(t, newUpstream(t).address) // another origin of the same site: SameSite stops nothing
 	tab := (&profile{t, b.ctx}).tab()
 	for _, path := range []string{"/auth/logout", "/auth/sessions", "/notes"} {
-		tab.open(evil.url)
+		tab.open(evil)
 		script[bool](tab, `document.body.innerHTML = '<form method="post" action="'+`+quote(s.origin+path)+`+'"><input name="scope" value="everywhere"></form>', document.forms[0].submit(), true`)
 		tab.lands(s.origin + path)
 		tab.wantStatus(403)
 	}
-	tab.open(evil.url)
+	tab.open(evil)
 	theirs := `new Promise(r => { const ws = new WebSocket(` + quote("wss"+s.origin[len("https"):]+"/live") + `); ws.onopen = () => r(true); ws.onerror = () => r(false); })`
 	if script[bool](tab, theirs) {
 		t.Error("row 39: another site opened a WebSocket with the cookie")

@@ -170,3 +170,25 @@ func TestOperatorsSignInAtTheProvider(t *testing.T) {
 		b.lands(s.operators + "/console/sign-in")
 	}
 }
+
+// The console and the gateway stand on one host here, whose cookies they share:
+// sign-ins at both, begun side by side, do not disturb each other.
+func TestOperatorsArePeopleToo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{})
+	p := newProfile(t)
+	page, console := p.tab(), p.tab()
+	page.open(s.origin + "/a?x=1")
+	console.open(s.operators + "/console/audit")
+	console.press("The first & only")
+	console.signIn("olga")
+	console.lands(s.operators + "/console/audit")
+	page.signIn("olga")
+	page.lands(s.origin + "/a?x=1")
+	console.open(s.operators + "/console")
+	console.press("Sign out")
+	console.lands(s.operators + "/console/sign-in")
+	if got := page.fetch("/api/orders", "{}"); got.Status != 200 {
+		t.Errorf("signing out of the console: %d at the gateway", got.Status)
+	}
+}

@@ -83,3 +83,29 @@ func TestBothIsASessionAndTokens(t *testing.T) {
 		t.Errorf("the refresh token that somebody kept: %d", a.status)
 	}
 }
+
+// Tokens can be verified anywhere, and yet end where a session would.
+func TestTokensEndWithTheirPerson(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{outcome: "tokens"})
+	here, elsewhere, another := s.visit(t, "ada", "/a"), s.visit(t, "ada", "/b"), s.visit(t, "bob", "/c")
+	elsewhere.connects("first|ada")
+	here.open(s.origin + "/auth/logout")
+	script[bool](here, "document.querySelector('[name=scope]').checked = true")
+	here.press("Sign out")
+	here.lands(s.origin + "/auth/signed-out")
+	if got := elsewhere.fetch("/api/orders", "{}"); got.Status != 401 {
+		t.Errorf("everywhere: the other browser's next request: %d", got.Status)
+	}
+	elsewhere.settles("its WebSocket is closed", elsewhere.disconnected)
+
+	another.connects("first|bob")
+	provider := (&profile{t, another.ctx}).tab()
+	provider.open(s.providers[0].issuer + "/session/end")
+	provider.press("Yes, sign me out")
+	provider.lands(s.providers[0].issuer + "/session/end/success")
+	if got := another.fetch("/api/orders", "{}"); got.Status != 401 {
+		t.Errorf("by back channel: the next request: %d", got.Status)
+	}
+	another.settles("its WebSocket is closed", another.disconnected)
+}

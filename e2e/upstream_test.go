@@ -47,6 +47,10 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		stayOpen(w, r)
 		return
 	}
+	if r.Header.Get("Accept") == "text/event-stream" {
+		keepTelling(w, r)
+		return
+	}
 	w.Header().Set("X-Upstream", "1")
 	body, _ := io.ReadAll(r.Body)
 	_ = json.NewEncoder(w).Encode(report{r.Method, r.RequestURI, r.Host, r.Header, string(body)})
@@ -62,6 +66,14 @@ func stayOpen(w http.ResponseWriter, r *http.Request) {
 	if conn.Write(r.Context(), websocket.MessageText, []byte(r.Header.Get("X-Auth-Subject"))) == nil {
 		_, _, _ = conn.Read(r.Context())
 	}
+}
+
+// keepTelling is an event stream that says whose it is and then waits for its end.
+func keepTelling(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	fmt.Fprintf(w, "data: %s\n\n", r.Header.Get("X-Auth-Subject"))
+	_ = http.NewResponseController(w).Flush() // the client may be gone
+	<-r.Context().Done()
 }
 
 // An answer is what a client got.

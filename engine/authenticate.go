@@ -69,7 +69,7 @@ func (e *Engine) prove(ctx context.Context, r *edgeward.Request, s *Strategy) (p
 	if proven.credential, err = s.Source(r); err == nil {
 		proven.identity, err = e.verify(ctx, r, s, proven.credential)
 	}
-	if err != nil && s.Renew != nil && r.Renewable {
+	if err != nil && s.Renew != nil {
 		return s.renewed(ctx, r, err)
 	}
 	return proven, err

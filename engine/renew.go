@@ -9,9 +9,10 @@ import (
 	"github.com/edgeward/edgeward"
 )
 
-// A Renewer replaces a credential that is gone or has expired by a fresh one, on
-// the way of a request that would be refused without it. It is asked only when
-// the client is certain to get the cookies (see [edgeward.Request]).
+// A Renewer gives a fresh credential in place of one that is gone or has expired,
+// on the way of a request that would be refused without it. Nobody knows whether
+// the client gets the cookies: they travel with the application's answer, or a
+// front that asked forgets them. So what it renews by stays good.
 //
 // An error that wraps a [edgeward.Reason] means that there is nothing to renew
 // by; any other means could not tell, which is answered 503, so that the client

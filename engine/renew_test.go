@@ -82,7 +82,6 @@ func TestRenewal(t *testing.T) {
 	} {
 		t.Run(rule, func(t *testing.T) {
 			r := request(row.path, append(row.fields, "Origin", "https://app.example")...)
-			r.Renewable = true
 			d := renewing(t, &row.renewer, &memory{known: row.revoked}).Decide(context.Background(), r)
 			if d.Reason != row.want || d.Allow != (row.subject != "" || row.want == edgeward.Public) || row.subject != "" && d.Identity.Subject != row.subject {
 				t.Errorf("allow %v, reason %v (%v), want %v", d.Allow, d.Reason, d.Err, row.want)
@@ -100,19 +99,10 @@ func TestRenewal(t *testing.T) {
 	}
 }
 
-// A successor that the client never gets would make it look like a thief.
-func TestNothingIsRenewedWhereCookiesDoNotArrive(t *testing.T) {
-	n := &renewer{subject: "ada"}
-	if d := renewing(t, n, &memory{}).Decide(context.Background(), request("/one/x")); d.Reason != edgeward.CredentialMissing || n.asked != 0 {
-		t.Errorf("reason %v, asked %d times", d.Reason, n.asked)
-	}
-}
-
 // The fields of a route are shared by all of its answers.
 func TestTheCookiesOfOneAreNotGivenToAnother(t *testing.T) {
 	e := renewing(t, &renewer{subject: "ada"}, &memory{})
 	r := request("/one/x", "Origin", "https://app.example")
-	r.Renewable = true
 	e.Decide(context.Background(), r)
 	if d := e.Decide(context.Background(), request("/one/x", "First", "bob", "Origin", "https://app.example")); d.Response["Set-Cookie"] != nil {
 		t.Errorf("bob was given %q", d.Response["Set-Cookie"])

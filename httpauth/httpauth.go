@@ -110,7 +110,7 @@ type guard struct {
 
 // ServeHTTP implements [http.Handler].
 func (g *guard) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	v := g.door.ReceiveBy(hr, g.read)
+	v := g.door.Receive(hr)
 	if !v.Decision.Allow {
 		door.Refuse(w, hr, v)
 		return
@@ -125,15 +125,6 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		w = own
 	}
 	g.next.ServeHTTP(w, introduced(ctx, hr, v))
-}
-
-// read reads a request. What a handler answers on a connection that it took over
-// has the fields that the handler gives it, and none of the middleware's: no
-// cookie would arrive.
-func (g *guard) read(hr *http.Request, v *door.Visit) error {
-	err := g.door.Read(hr, v)
-	v.Request.Renewable = v.Request.Renewable && !mayTakeOver(hr)
-	return err
 }
 
 // mayTakeOver reports whether a handler has a reason to take over the connection.

@@ -203,21 +203,6 @@ func TestObserve(t *testing.T) {
 	}
 }
 
-// A handler that takes the connection over answers with its own fields: no
-// cookie of a renewal would arrive.
-func TestNothingIsRenewedOnTheWayToAnotherProtocol(t *testing.T) {
-	for field, want := range map[string]bool{"Accept: */*": true, "Upgrade: websocket": false} {
-		var renewable bool
-		do(guard(t, deciderFunc(func(r *edgeward.Request) edgeward.Decision {
-			renewable = r.Renewable
-			return edgeward.Decision{Allow: true}
-		}), func(http.ResponseWriter, *http.Request) {}), "/", field)
-		if renewable != want {
-			t.Errorf("%s: renewable %v", field, renewable)
-		}
-	}
-}
-
 // Whichever way a handler begins its answer, no cache keeps one with a credential.
 func TestAnAnswerWithACredentialIsKeptByNobody(t *testing.T) {
 	renewing := deciderFunc(func(*edgeward.Request) edgeward.Decision {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -51,13 +52,19 @@ func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 		controls := &controls{gateway: g}
 		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(server.AdminConfig{
 			Report: g.report, Metrics: g.metrics.Handler(),
-			Control: access.Handler("control", http.HandlerFunc(controls.control)), Console: logged(access, "console", controls.page),
+			Control: access.Handler("control", http.HandlerFunc(controls.control)), Console: logged(access, "console", controls.page), Host: g.consoleHost,
 		})})
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.close())
 	}
 	return g, nil
+}
+
+// consoleHost is the host of admin.origin.
+func (g *gateway) consoleHost() string {
+	_, host, _ := strings.Cut(g.live.System().Config.Admin.Origin, "://")
+	return host
 }
 
 func (g *gateway) open(c server.Config) error {

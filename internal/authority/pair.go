@@ -93,6 +93,31 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	return a.pair(ctx, outcome.Token, &outcome.Family, permissions)
 }
 
+// MintAccess gives the holder of a refresh token another access token. The refresh
+// token stays as it is: it is for where nobody can be sure that the answer
+// arrives, and a successor that got lost would look like theft (docs/adr/0012).
+// A token that Refresh would revoke its family for is revoked for here, too.
+// Errors are those of Refresh.
+func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret, m refresh.Meta) (Pair, error) {
+	if err := a.allow(m.ClientIP); err != nil {
+		return Pair{}, err
+	}
+	if err := a.canMint(); err != nil {
+		return Pair{}, err
+	}
+	family, err := a.Families.Introspect(ctx, token)
+	switch edgeward.ReasonOf(err) {
+	case edgeward.RefreshReused, edgeward.RefreshRolledBack:
+		return a.Refresh(ctx, by, token, Narrowing{}, m)
+	case edgeward.RefreshInvalid:
+		return Pair{}, a.settle(m.ClientIP, err)
+	}
+	if err != nil {
+		return Pair{}, err
+	}
+	return a.pair(ctx, token, &family, family.Permissions)
+}
+
 // canMint finds out before anything is written: a refresh token that was used
 // up for an access token that nobody can sign looks stolen when it comes back
 // too late.

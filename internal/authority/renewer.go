@@ -16,21 +16,22 @@ import (
 const MethodCookie = "cookie"
 
 // A Renewer renews the access token in a browser's cookie by the refresh token
-// in another. It implements [engine.Renewer].
+// in another, which stays as it is: the cookies travel with the application's
+// answer, and whether that arrives nobody knows. What Edgeward answers by itself,
+// POST /auth/refresh and GET /auth/login, rotates. It implements [engine.Renewer].
 type Renewer struct {
 	Authority *Authority
 	Tokens    edgeward.Verifier // of our own access tokens, saying MethodCookie
 	Jar       Jar
 }
 
-// Renew implements [engine.Renewer]. Requests of one browser that ask at once
-// are given the same refresh token: see [refresh.Families.Refresh].
+// Renew implements [engine.Renewer].
 func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (engine.Renewed, error) {
 	c, err := credential.Cookie(n.Jar.Refresh)(r)
 	if err != nil {
 		return engine.Renewed{}, err
 	}
-	pair, err := n.Authority.Refresh(ctx, By{Actor: "client", RequestID: r.ID}, c.Value, Narrowing{}, refresh.Meta{
+	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, c.Value, refresh.Meta{
 		ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent"),
 	})
 	if err != nil {
@@ -41,16 +42,19 @@ func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (engine.Renewe
 	if err != nil {
 		return engine.Renewed{}, err
 	}
-	return engine.Renewed{Identity: id, Credential: access, Cookies: n.Authority.SetPair(n.Jar, &pair)}, nil
+	return engine.Renewed{Identity: id, Credential: access, Cookies: []string{n.Authority.setAccess(n.Jar, &pair)}}, nil
 }
 
 // SetPair returns the Set-Cookie values that give a browser a token pair. The
 // access token's cookie lives as long as the refresh token's: what has expired
 // is told from what was never there, and renewed.
 func (a *Authority) SetPair(jar Jar, p *Pair) []string {
-	life := p.RefreshExpires.Sub(a.clock.Now()).Truncate(time.Second)
-	return []string{
-		cookie.Set(jar.Access, p.AccessToken, life, cookie.Lax),
-		cookie.Set(jar.Refresh, p.RefreshToken, life, cookie.Lax),
-	}
+	return []string{a.setAccess(jar, p), cookie.Set(jar.Refresh, p.RefreshToken, a.left(p), cookie.Lax)}
 }
+
+func (a *Authority) setAccess(jar Jar, p *Pair) string {
+	return cookie.Set(jar.Access, p.AccessToken, a.left(p), cookie.Lax)
+}
+
+// left is how long p can be renewed.
+func (a *Authority) left(p *Pair) time.Duration { return p.RefreshExpires.Sub(a.clock.Now()) }

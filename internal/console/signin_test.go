@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -140,6 +141,28 @@ func TestTheCookie(t *testing.T) {
 	hr.RemoteAddr = "192.0.2.9:1"
 	if c := d.serve(tls(hr)).Header().Get("Set-Cookie"); !strings.HasPrefix(c, "__Host-ew_console=") || !strings.HasSuffix(c, "; Secure") {
 		t.Errorf("by HTTPS: %q", c)
+	}
+}
+
+// A proxy in front that ends TLS on this machine is believed only when it is
+// declared; else what it sends came in the clear, for all that is known.
+func TestBehindAProxy(t *testing.T) {
+	proxied := func(d *desk) *http.Request {
+		hr := d.request("POST", "/console/sign-in", "key", d.key)
+		hr.RequestURI, hr.Host = hr.URL.RequestURI(), "console.example"
+		hr.Header.Set("X-Forwarded-For", "203.0.113.9")
+		hr.Header.Set("X-Forwarded-Proto", "https")
+		return hr
+	}
+	d := open(t)
+	status(t, d.serve(proxied(d)), 403, "needs HTTPS")
+	trusted, err := clientip.New([]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d = open(t, func(c *console.Config) { c.Trusted = trusted })
+	if c := d.serve(proxied(d)).Header().Get("Set-Cookie"); !strings.HasPrefix(c, "__Host-ew_console=") {
+		t.Errorf("cookie %q", c)
 	}
 }
 

@@ -23,6 +23,9 @@ const (
 	Refresh = secureOnly + "ew_refresh"       // the refresh token that renews it
 	Login   = secureOnly + "ew_login"         // the sign-ins that a browser has begun
 	Console = secureOnly + "ew_console"       // an operator's sign-in at the console
+	// ConsoleLogin is Login at the console. On one host with the gateway they would
+	// overwrite each other: cookies do not know ports (RFC 6265 §8.5).
+	ConsoleLogin = secureOnly + "ew_console_login"
 )
 
 // A SameSite says which requests that another site has caused carry the cookie.

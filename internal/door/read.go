@@ -20,7 +20,6 @@ func (d *Door) Read(hr *http.Request, v *Visit) error {
 	if !d.hidesClient(peer, r.Header) {
 		r.ClientIP = d.Trusted.Client(peer, r.Header)
 	}
-	r.Renewable = true // the answer goes to the client itself
 	v.chain = forwardedFor{d.Trusted, peer}
 
 	var err error

@@ -33,9 +33,9 @@ type AdminConfig struct {
 	Metrics http.Handler
 	Control http.Handler // below /v1/; demands an API key
 	Console http.Handler // /console and below; demands that somebody signs in
-	// Host is the name, with a port unless that is the default one, under which a
-	// proxy in front is known to browsers; "" for none.
-	Host string
+	// Host returns the name, with a port unless that is the default one, under
+	// which browsers know a proxy in front; "" for none. nil: there is none.
+	Host func() string
 }
 
 // Admin serves /healthz (the process answers), /readyz (200 when Report says
@@ -65,7 +65,7 @@ func Admin(cfg AdminConfig) http.Handler {
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		door.Bound(w, hr)
-		if rebound(hr) && (cfg.Host == "" || !strings.EqualFold(hr.Host, cfg.Host)) {
+		if rebound(hr) && (cfg.Host == nil || !strings.EqualFold(hr.Host, cfg.Host())) {
 			refuse(w, http.StatusMisdirectedRequest)
 			return
 		}

@@ -50,7 +50,7 @@ func TestAdmin(t *testing.T) {
 // A page can give its own name our address (DNS rebinding) and read what we
 // answer to it.
 func TestAdminOnLoopbackAnswersToLoopbackNamesOnly(t *testing.T) {
-	s, _ := start(t, server.Config{Handler: server.Admin(server.AdminConfig{Report: func() server.Report { return server.Report{} }, Metrics: hello, Control: hello, Console: hello, Host: "console.example"})})
+	s, _ := start(t, server.Config{Handler: server.Admin(server.AdminConfig{Report: func() server.Report { return server.Report{} }, Metrics: hello, Control: hello, Console: hello, Host: func() string { return "console.example" }})})
 	for host, want := range map[string]int{
 		"localhost": 200, "LOCALHOST:9090": 200, "127.0.0.1": 200, "127.0.0.1:9090": 200, "127.1.2.3": 200, "[::1]": 200, "[::1]:9090": 200,
 		"console.example": 200, "CONSOLE.example": 200, "console.example:9090": 421, "x.console.example": 421,
@@ -69,7 +69,7 @@ func TestAdminOnLoopbackAnswersToLoopbackNamesOnly(t *testing.T) {
 
 // attacks.md row 40.
 func TestAdminIsHeldByNoClient(t *testing.T) {
-	admin := server.Admin(server.AdminConfig{Report: func() server.Report { return server.Report{} }, Metrics: hello, Control: hello, Console: hello, Host: "console.example"})
+	admin := server.Admin(server.AdminConfig{Report: func() server.Report { return server.Report{} }, Metrics: hello, Control: hello, Console: hello, Host: func() string { return "console.example" }})
 	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/elsewhere"} {
 		t.Run(path, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

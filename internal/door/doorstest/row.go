@@ -26,6 +26,7 @@ type row struct {
 	loginURL string            // what the problem document says of it
 	answer   map[string]string // fields of the answer to want, not to beside; "" means absent
 	seen     map[string]string // fields that the application sees; "" means absent
+	carried  map[string]string // the same, of those that a door beside the way does not touch
 }
 
 func (row *row) check(t *testing.T, system *System, door Door) {
@@ -112,6 +113,9 @@ func (row *row) checkAnswer(t *testing.T, answer Answer, token string, want edge
 func (row *row) checkSeen(t *testing.T, seen *Seen, asked *edgeward.Request, decision edgeward.Decision, door Door) {
 	t.Helper()
 	compare(t, "request to the application", seen.Header, row.seen)
+	if !door.Beside {
+		compare(t, "request to the application", seen.Header, row.carried)
+	}
 	if seen.Path != asked.Path || seen.Method != asked.Method {
 		t.Errorf("decided about %s %q, the application got %s %q", asked.Method, asked.Path, seen.Method, seen.Path)
 	}
