@@ -40,8 +40,8 @@ func openWorker(t testing.TB, d edgeward.Decider, _ []netip.Prefix) doorstest.Do
 	for _, name := range driver[2:] {
 		files = append(files, "driver/"+name)
 	}
-	r := start(t.(*testing.T), map[string]any{
-		"folder": modules(t.(*testing.T), files...), "modules": names, "bindings": map[string]string{"DECIDER": decider.URL},
+	r := start(t, map[string]any{
+		"folder": modules(t, files...), "modules": names, "bindings": map[string]string{"DECIDER": decider.URL},
 	})
 	address := strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/")
 	return doorstest.Door{Send: func(t testing.TB, r doorstest.Request) (doorstest.Answer, *doorstest.Seen) {

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -173,17 +174,26 @@ func (l *lab) get(t *testing.T, path string, fields ...string) answer {
 // admin does something as the back end does, and returns what was made.
 func (l *lab) admin(t *testing.T, method, path, body string) map[string]string {
 	t.Helper()
+	made, err := l.made(method, path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+func (l *lab) made(method, path, body string) (map[string]string, error) {
 	a, err := l.ask(method, path, body, "Authorization: Bearer "+adminSecret, "Content-Type: application/json")
-	if err != nil || a.StatusCode >= 300 {
-		t.Fatalf("%s %s: %v %v %s", method, path, err, a.Response, a.body)
+	if err != nil {
+		return nil, err
+	}
+	if a.StatusCode >= 300 {
+		return nil, fmt.Errorf("%s %s: status %d: %s", method, path, a.StatusCode, a.body)
 	}
 	made := map[string]string{}
 	if len(a.body) > 0 {
-		if err := json.Unmarshal(a.body, &made); err != nil {
-			t.Fatal(err)
-		}
+		err = json.Unmarshal(a.body, &made)
 	}
-	return made
+	return made, err
 }
 
 // An issuer signs RS256 tokens and publishes its keys.
@@ -191,7 +201,11 @@ type issuer struct {
 	*httptest.Server
 	key     crypto.Signer
 	fetches atomic.Int64
+	held    atomic.Pointer[hold]
 }
+
+// A hold keeps answers back.
+type hold struct{ asked, release chan struct{} }
 
 func newIssuer(t *testing.T) *issuer {
 	t.Helper()
@@ -208,6 +222,10 @@ func newIssuer(t *testing.T) *issuer {
 	i := &issuer{key: key}
 	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		i.fetches.Add(1)
+		if h := i.held.Load(); h != nil {
+			h.asked <- struct{}{}
+			<-h.release
+		}
 		w.Header().Set("Content-Type", "application/json")
 		w.Write(set)
 	}))

@@ -25,7 +25,7 @@ import (
 const parts = "../e2e/worker"
 
 // required reports whether a missing part is a failure.
-func missing(t *testing.T, what string) {
+func missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("EDGEWARD_REQUIRE_REAL") != "" {
 		t.Fatalf("%s is missing: make parts", what)
@@ -42,7 +42,7 @@ type runtime struct {
 }
 
 // start runs workerd on the modules of folder.
-func start(t *testing.T, options map[string]any) *runtime {
+func start(t testing.TB, options map[string]any) *runtime {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(parts, "node_modules", "miniflare")); err != nil {
 		missing(t, "miniflare")
@@ -53,6 +53,7 @@ func start(t *testing.T, options map[string]any) *runtime {
 	}
 	cmd := exec.Command("node", "runtime.mjs", string(config))
 	cmd.Dir = parts
+	group(cmd)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdin, _ := cmd.StdinPipe()
@@ -142,9 +143,15 @@ func (s hosted) List(ctx context.Context, prefix, after string, limit int) ([]st
 }
 
 // modules copies the Worker's modules into one folder.
-func modules(t *testing.T, names ...string) string {
+func modules(t testing.TB, names ...string) string {
 	t.Helper()
 	folder := t.TempDir()
+	addModules(t, folder, names...)
+	return folder
+}
+
+func addModules(t testing.TB, folder string, names ...string) {
+	t.Helper()
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err == nil {
@@ -154,7 +161,6 @@ func modules(t *testing.T, names ...string) string {
 			t.Fatal(err)
 		}
 	}
-	return folder
 }
 
 // TestObjectStore holds the store to the contract of all stores, on the real

@@ -1,0 +1,13 @@
+//go:build !unix
+
+package worker_test
+
+import "os/exec"
+
+func group(*exec.Cmd) {}
+
+// kill leaves workerd behind, which ends when its standard input does.
+func (r *runtime) kill() {
+	r.cmd.Process.Kill()
+	r.cmd.Wait()
+}

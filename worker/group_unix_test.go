@@ -1,0 +1,17 @@
+//go:build unix
+
+package worker_test
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// group gives cmd and the processes that it starts a group of their own.
+func group(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// kill ends the runtime as a power cut does.
+func (r *runtime) kill() {
+	syscall.Kill(-r.cmd.Process.Pid, syscall.SIGKILL)
+	r.cmd.Wait()
+}
