@@ -75,6 +75,7 @@ var floors = map[string]int{
 	"worker":                           4,
 
 	"internal/config":    5,
+	"internal/functions": 5,
 	"internal/devidp":    5,
 	"internal/telemetry": 5,
 	"internal/server":    5,

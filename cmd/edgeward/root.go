@@ -50,7 +50,7 @@ tells the application who it is in X-Auth-* header fields.`,
 	root.SetHelpCommandGroupID("look")
 	root.SetCompletionCommandGroupID("look")
 	root.AddCommand(newDev(), newServe(), newCheck(), newExplain(), newToken(), newKey(), newVersion(),
-		newWorker(),
+		newWorker(), newRoutes(),
 		newAPIKey(), newSession(), newRevoke(), newBan(), newStore(), newAudit())
 	return root
 }
