@@ -97,10 +97,14 @@ func (b *building) deploy(ctx context.Context, p *config.Portable) (*deployment,
 // print says what there is and what is left to do.
 func (d *deployment) print(w io.Writer, p paint, made *config.Portable) {
 	fmt.Fprintf(w, "%s %s is ready for wrangler: %d files, %s gzipped\n", p.green("✓"), p.bold(d.folder), len(d.files), megabytes(d.packed()))
-	if len(made.Warnings) > 0 {
+	warnings := made.Warnings
+	if d.pages {
+		warnings = append(made.Respelled, warnings...)
+	}
+	if len(warnings) > 0 {
 		fmt.Fprintf(w, "\n%s\n", p.bold("worth a look"))
 	}
-	for _, text := range made.Warnings {
+	for _, text := range warnings {
 		fmt.Fprintf(w, "  %s %s\n", p.yellow("!"), text)
 	}
 	section(w, p, "once", func(t io.Writer) {

@@ -19,6 +19,10 @@ type Portable struct {
 	KeyRing  string   // path of the file whose content is the secret [worker.KeyRingSecret]; "" for none
 	Remember bool     // there is a store, so back ends may want [worker.AdminSecret]
 	Warnings []string // what is left out, and what else deserves a look
+
+	// Respelled says what another case of a path leads around, where what comes
+	// after the Worker ignores case, as Pages does.
+	Respelled []string
 }
 
 // The bindings of a Worker.
@@ -44,6 +48,7 @@ func LoadPortable(path string) (*Portable, error) {
 	if err := d.errs.orNil(); err != nil {
 		return nil, err
 	}
+	p.Respelled = respelled(c.Routes)
 	p.Warnings = append(d.warnings, append(c.unanswered(), c.unreachable()...)...)
 	return p, nil
 }

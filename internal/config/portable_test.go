@@ -43,6 +43,9 @@ func TestAWorkersConfigurationIsTheFilesOwn(t *testing.T) {
 			for _, w := range p.Warnings {
 				fmt.Fprintln(&b, "warning:", w)
 			}
+			for _, r := range p.Respelled {
+				fmt.Fprintln(&b, "in Pages:", r)
+			}
 			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", b.String()+string(p.JSON))
 			again, err := config.LoadPortable(name)
 			if err != nil || string(again.JSON) != string(p.JSON) {
