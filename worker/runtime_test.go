@@ -91,8 +91,12 @@ func (r *runtime) forward(t *testing.T, ahead time.Duration) {
 }
 
 // fresh keeps no connections: one that the runtime closes meanwhile would look
-// like trouble of the store.
-var fresh = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+// like trouble of the store. It follows no redirect.
+var fresh = &http.Client{
+	Timeout:       30 * time.Second,
+	Transport:     &http.Transport{DisableKeepAlives: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
 
 // A bridge is a host outside of the runtime that has its effects performed
 // inside.

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { booter } from "../boot.mjs";
+import { Door } from "../door.mjs";
+import { decode, encode } from "../reactor.mjs";
+import { deploy, trap } from "./module.mjs";
+
+const text = (bytes) => new TextDecoder().decode(bytes);
+const ctx = { waitUntil() {} };
+const refuse = () => assert.fail("the request was let through");
+
+// answering is a door whose decisions are the frame that decide returns.
+function answering(decide) {
+  return new Door(() => ({ trapped: false, run: async (frame) => decode(encode(decide(decode(encode(frame)).map(text)))) }));
+}
+
+// frameOf returns what Go is told of a request.
+async function frameOf(request) {
+  let told;
+  await answering((frame) => (told = frame, ["respond", "204", ""])).answer(request, {}, ctx, refuse);
+  return told;
+}
+
+const form = { method: "POST", body: "a=1", headers: { "Content-Type": "application/x-www-form-urlencoded" } };
+
+test("Go is told method, URL, address, no body, and fields", async () => {
+  const frame = await frameOf(new Request("https://a.example/b?c", { method: "PUT", body: "x", headers: { "CF-Connecting-IP": "192.0.2.1", A: "b" } }));
+  assert.deepEqual(frame.slice(0, 4), ["PUT", "https://a.example/b?c", "192.0.2.1", ""]);
+  assert.equal(frame[frame.indexOf("a") + 1], "b");
+  assert.equal((await frameOf(new Request("https://a.example/")))[2], "");
+});
+
+for (const [what, path, init, want] of [
+  ["a form for an endpoint", "/oauth/token", form, "a=1"],
+  ["JSON for an endpoint", "/v1/sessions", { ...form, headers: { "Content-Type": "application/json; charset=utf-8" } }, "a=1"],
+  ["something else for an endpoint", "/oauth/token", { ...form, headers: { "Content-Type": "application/jsonx" } }, ""],
+  ["a form for the upstream", "/api/oauth/token", form, ""],
+  ["another method", "/oauth/token", { ...form, method: "PUT" }, ""],
+]) {
+  test(`the body of ${what}`, async () => assert.equal((await frameOf(new Request(`https://a.example${path}`, init)))[3], want));
+}
+
+test("a body that is too long arrives too long by one byte", async () => {
+  const body = (await frameOf(new Request("https://a.example/oauth/token", { ...form, body: "x".repeat(1 << 20) })))[3];
+  assert.equal(body.length, (16 << 10) + 1);
+});
+
+test("an answer of Go's is the answer", async () => {
+  const door = answering(() => ["respond", "401", "no", "Www-Authenticate", "Bearer", "Set-Cookie", "a=1", "Set-Cookie", "b=2"]);
+  const response = await door.answer(new Request("https://a.example/"), {}, ctx, refuse);
+  assert.deepEqual([response.status, await response.text(), response.headers.get("WWW-Authenticate"), response.headers.getSetCookie()], [401, "no", "Bearer", ["a=1", "b=2"]]);
+});
+
+test("what Go lets through goes where it says, with the fields that it says", async () => {
+  const door = answering(() => ["forward", "", "/x?y", '{"subject":"alice"}', "1", "X-Auth-Subject", "alice", "X-Request-Id", "7"]);
+  let onward, who;
+  const response = await door.answer(new Request("https://a.example/%78?y", { headers: { "X-Auth-Subject": "mallory", Cookie: "s" } }), {}, ctx, (request, user) => {
+    [onward, who] = [request, user];
+    return new Response("hello", { status: 203, headers: { "X-Request-Id": "theirs", "X-Own": "1" } });
+  });
+  assert.deepEqual([onward.url, onward.redirect, [...onward.headers], who], ["https://a.example/x?y", "manual", [["x-auth-subject", "alice"]], { subject: "alice" }]);
+  assert.deepEqual([response.status, await response.text(), response.headers.get("X-Request-Id"), response.headers.get("X-Own")], [203, "hello", "7", "1"]);
+});
+
+// dressed returns the fields of an answer whose upstream and whose edge set some.
+async function dressed(theirs, ours) {
+  const door = answering(() => ["forward", "", "/", "", "0", ...ours]);
+  return (await door.answer(new Request("https://a.example/"), {}, ctx, () => new Response(null, { headers: theirs }))).headers;
+}
+
+test("where the edge speaks CORS the upstream does not", async () => {
+  const theirs = { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true", Vary: "Accept" };
+  const alone = await dressed(theirs, ["Vary", "Origin"]);
+  assert.deepEqual([alone.get("Access-Control-Allow-Origin"), alone.get("Access-Control-Allow-Credentials"), alone.get("Vary")], [null, null, "Accept, Origin"]);
+  assert.equal((await dressed(theirs, [])).get("Access-Control-Allow-Origin"), "*");
+});
+
+test("an answer that brings a credential is kept by no cache", async () => {
+  const theirs = { "Cache-Control": "public, max-age=60", "CDN-Cache-Control": "max-age=60", "Cloudflare-CDN-Cache-Control": "max-age=60", "Surrogate-Control": "max-age=60", "Set-Cookie": "theirs=1" };
+  const kept = await dressed(theirs, ["Set-Cookie", "ours=1"]);
+  assert.deepEqual([...kept], [["cache-control", "no-store"], ["set-cookie", "theirs=1"], ["set-cookie", "ours=1"]]);
+  assert.equal((await dressed(theirs, [])).get("Cache-Control"), "public, max-age=60");
+});
+
+test("what breaks in here is a 500, what breaks behind a 502, and neither tells why", async (t) => {
+  t.mock.method(console, "error", () => {});
+  const broken = await new Door(() => { throw new Error("secret"); }).answer(new Request("https://a.example/"), {}, ctx, refuse);
+  const behind = await answering(() => ["forward", "", "/", "", "0"]).answer(new Request("https://a.example/"), {}, ctx, () => { throw new Error("secret"); });
+  for (const [response, status, code] of [[broken, 500, "internal_error"], [behind, 502, "bad_gateway"]]) {
+    const document = await response.json();
+    assert.deepEqual([response.status, document.code, response.headers.get("Content-Type"), response.headers.get("Cache-Control")], [status, code, "application/problem+json", "no-store"]);
+    assert.ok(!JSON.stringify(document).includes("secret"));
+  }
+});
+
+test("after a trap the next request has an instance of its own", async (t) => {
+  t.mock.method(console, "error", () => {});
+  let traps = true;
+  const seen = deploy(t, { start: () => (traps ? ((traps = false), trap()) : ["answer", "respond", "204", ""]) });
+  const door = new Door(booter(null, "{}"));
+  const ask = async () => (await door.answer(new Request("https://a.example/"), {}, ctx, refuse)).status;
+  assert.deepEqual([await ask(), await ask(), await ask(), seen.instances], [500, 204, 204, 2]);
+});
+
+test("an instance that does not boot is tried again", async (t) => {
+  t.mock.method(console, "error", () => {});
+  let ready = false;
+  deploy(t, { boot: () => (ready ? [] : ["not yet"]), start: () => ["answer", "respond", "204", ""] });
+  const door = new Door(booter(null, "{}"));
+  const ask = async () => (await door.answer(new Request("https://a.example/"), {}, ctx, refuse)).status;
+  assert.equal(await ask(), 500);
+  ready = true;
+  assert.equal(await ask(), 204);
+});
+
+test("Go gets the secrets that it asks for, and no others", (t) => {
+  const seen = deploy(t, {});
+  booter(null, { tokens: { secret: "env:ROOT", keys: "env:RING" }, note: "env" })({ ROOT: "r", OTHER: "o", EDGEWARD_KV: {}, EDGEWARD_ADMIN: "a" });
+  assert.deepEqual(decode(seen.came[0]).slice(1).map(text), ["EDGEWARD_ADMIN", "a", "ROOT", "r"]);
+});
