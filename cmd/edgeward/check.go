@@ -162,10 +162,15 @@ func (s *summary) print(w io.Writer, p paint) {
 			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", strings.TrimSpace(r.Method+" "+r.Pattern), r.Access, strings.Join(r.Permissions, " "), r.Source)
 		}
 	})
-	if len(s.Warnings) > 0 {
+	printWarnings(w, p, s.Warnings)
+}
+
+// printWarnings prints what stops nothing.
+func printWarnings(w io.Writer, p paint, warnings []string) {
+	if len(warnings) > 0 {
 		fmt.Fprintf(w, "\n%s\n", p.bold("worth a look"))
 	}
-	for _, text := range s.Warnings {
+	for _, text := range warnings {
 		fmt.Fprintf(w, "  %s %s\n", p.yellow("!"), text)
 	}
 }

@@ -101,28 +101,8 @@ func (d *deployment) print(w io.Writer, p paint, made *config.Portable) {
 	if d.pages {
 		warnings = append(made.Respelled, warnings...)
 	}
-	if len(warnings) > 0 {
-		fmt.Fprintf(w, "\n%s\n", p.bold("worth a look"))
-	}
-	for _, text := range warnings {
-		fmt.Fprintf(w, "  %s %s\n", p.yellow("!"), text)
-	}
-	section(w, p, "once", func(t io.Writer) {
-		fmt.Fprintf(t, "  %s\twrite its id into wrangler.toml\n", d.wrangler("kv namespace create "+config.CacheBinding))
-		for _, name := range made.Secrets {
-			from, what := "", "it asks for the value"
-			if name == worker.KeyRingSecret {
-				from, what = " < "+shellWord(made.KeyRing), "the key ring"
-			}
-			fmt.Fprintf(t, "  %s\t%s\n", d.wrangler(d.secretCommand(name))+from, what)
-		}
-		if made.Remember {
-			fmt.Fprintf(t, "  %s\tonly if a back end uses /v1: 32 bytes or more\n", d.wrangler(d.secretCommand(worker.AdminSecret)))
-		}
-		if d.pages {
-			fmt.Fprintf(t, "  npx wrangler --cwd %s deploy\tbefore the project: it defines the Durable Objects\n", shellWord(d.below(objectsFolder)))
-		}
-	})
+	printWarnings(w, p, warnings)
+	section(w, p, "once", func(t io.Writer) { d.printOnce(t, made) })
 	section(w, p, "every time", func(t io.Writer) {
 		deploy := "deploy"
 		if d.pages {
@@ -130,6 +110,24 @@ func (d *deployment) print(w io.Writer, p paint, made *config.Portable) {
 		}
 		fmt.Fprintf(t, "  %s\n", d.wrangler(deploy))
 	})
+}
+
+// printOnce says how the bindings and the secrets come to be.
+func (d *deployment) printOnce(t io.Writer, made *config.Portable) {
+	fmt.Fprintf(t, "  %s\twrite its id into wrangler.toml\n", d.wrangler("kv namespace create "+config.CacheBinding))
+	for _, name := range made.Secrets {
+		from, what := "", "it asks for the value"
+		if name == worker.KeyRingSecret {
+			from, what = " < "+shellWord(made.KeyRing), "the key ring"
+		}
+		fmt.Fprintf(t, "  %s\t%s\n", d.wrangler(d.secretCommand(name))+from, what)
+	}
+	if made.Remember {
+		fmt.Fprintf(t, "  %s\tonly if a back end uses /v1: 32 bytes or more\n", d.wrangler(d.secretCommand(worker.AdminSecret)))
+	}
+	if d.pages {
+		fmt.Fprintf(t, "  npx wrangler --cwd %s deploy\tbefore the project: it defines the Durable Objects\n", shellWord(d.below(objectsFolder)))
+	}
 }
 
 // secretCommand is what wrangler calls giving a secret.

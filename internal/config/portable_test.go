@@ -74,6 +74,26 @@ func TestWhatAWorkerCannotDoIsRefused(t *testing.T) {
 	}
 }
 
+// What a Worker would refuse to read is refused where somebody can do something
+// about it.
+func TestMoreRoutesThanAWorkerReadsAreRefused(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("routes:\n")
+	for i := range 501 {
+		fmt.Fprintf(&text, "  r%d: {authenticate: []}\n", i)
+	}
+	path := filepath.Join(t.TempDir(), "edgeward.yaml")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(path); err != nil {
+		t.Fatalf("for a gateway: %v", err)
+	}
+	if _, err := config.LoadPortable(path); err == nil || !strings.Contains(err.Error(), "too large for a Worker") {
+		t.Errorf("err = %v", err)
+	}
+}
+
 // A Worker that reads what was made of a file has what a gateway reads of it.
 func TestAWorkerReadsWhatTheGatewayReads(t *testing.T) {
 	inWorkerData(t, "good")
