@@ -76,7 +76,7 @@ func readTokenError(s *source, answer []byte, status int) error {
 	}
 	code := text(members, "error")
 	if status == statusBadRequest && code == "invalid_grant" {
-		return refuse(ErrState, "%s does not take the code: it expired, was used, or belongs to another browser", s.Name)
+		return refuse(ErrCode, "so says %s", s.Name)
 	}
 	return refuse(ErrAnswer, "%s answered the code with status %d, error %.60q", s.Name, status, code)
 }

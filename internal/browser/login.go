@@ -104,7 +104,7 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	if err != nil {
 		return err
 	}
-	who, err := h.Login.Finish(ctx, transaction, login.Callback{
+	who, err := h.finish(ctx, r, transaction, login.Callback{
 		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.has("iss"),
 	})
 	x.setTransaction(who.Cookie)
@@ -125,6 +125,19 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	}
 	h.SignedIn(who.Provider, "ok")
 	return x.seeOther(who.ReturnTo)
+}
+
+// finish takes a callback. Who tries out codes waits as who tries out any other
+// credential: anybody can begin sign-ins without end, and make up a code for each.
+func (h *Handler) finish(ctx context.Context, r *edgeward.Request, transaction edgeward.Secret, c login.Callback) (login.SignIn, error) {
+	if err := h.Authority.Allow(r.ClientIP); err != nil {
+		return login.SignIn{}, err
+	}
+	who, err := h.Login.Finish(ctx, transaction, c)
+	if err != nil {
+		err = h.Authority.Settle(r.ClientIP, err)
+	}
+	return who, err
 }
 
 // isIn reports whether the browser has what signing in would give it.
