@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/login"
 )
@@ -15,7 +16,7 @@ import (
 // login is GET /auth/login. Who is signed in goes straight back; of several
 // providers a page lets people choose.
 func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	q, err := query(r)
+	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *authority.
 
 // callback is GET /auth/callback, or wherever providers send browsers back to.
 func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	q, err := query(r)
+	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 		return err
 	}
 	who, err := h.finish(ctx, r, transaction, login.Callback{
-		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.has("iss"),
+		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
 	})
 	x.setTransaction(who.Cookie)
 	x.anew = again(who.Provider, who.ReturnTo)
