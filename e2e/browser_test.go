@@ -51,6 +51,8 @@ var busy = make(chan struct{}, 3)
 
 // waitForBrowser returns when it is the test's turn, until it ends.
 func waitForBrowser(t *testing.T) {
+	t.Helper()
+	command(t, "chromium")
 	busy <- struct{}{}
 	t.Cleanup(func() { <-busy })
 }
