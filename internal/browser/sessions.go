@@ -43,7 +43,7 @@ func (h *Handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request
 		if isNavigation(r) {
 			return x.seeOther(LoginPath + "?" + again("", SessionsPath).Encode())
 		}
-		return nobody
+		return errNobody
 	}
 	person, err := h.person(ctx, &v)
 	if err != nil {
@@ -72,7 +72,7 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	}
 	if x.identity == nil {
 		x.anew = again("", SessionsPath)
-		return nobody
+		return errNobody
 	}
 	person, err := h.person(ctx, &v)
 	if err != nil {
