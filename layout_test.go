@@ -39,6 +39,7 @@ var floors = map[string]int{
 	"internal/record":    1,
 	"internal/rowcache":  1,
 	"internal/origin":    1,
+	"internal/form":      1,
 
 	"jwks":               2,
 	"jwks/stdcrypto":     2,

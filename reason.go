@@ -51,6 +51,8 @@ const (
 	SessionUnknown // ours, but the store has no such session: it has ended
 	SessionExpired // idle for too long, or at its absolute end
 
+	CodeInvalid // no authorization code that the provider would take
+
 	APIKeyInvalid // not an API key of this environment: its form or its checksum is wrong
 	APIKeyUnknown // the store has no key with that id
 	APIKeySecret  // the id exists, the secret is wrong
@@ -110,6 +112,7 @@ var reasons = [reasonCount]reasonRow{
 	SessionInvalid:      {"session_invalid", "invalid_token", 401, "the session cookie is not one that was issued here"},
 	SessionUnknown:      {"session_unknown", "invalid_token", 401, "the session cookie was issued here, but its session has ended"},
 	SessionExpired:      {"session_expired", "invalid_token", 401, "the session was idle for too long or has reached its absolute expiry"},
+	CodeInvalid:         {"code_invalid", "bad_request", 400, "a sign-in came back with an authorization code that its provider does not take: it expired, was used, or was made up"},
 	APIKeyInvalid:       {"api_key_invalid", "invalid_token", 401, "the API key does not have the form, the environment or the checksum of one that was issued here"},
 	APIKeyUnknown:       {"api_key_unknown", "invalid_token", 401, "there is no API key with that id"},
 	APIKeySecret:        {"api_key_secret", "invalid_token", 401, "the API key exists, but its secret is wrong"},

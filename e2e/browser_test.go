@@ -45,6 +45,18 @@ func closeChromium() {
 	}
 }
 
+// busy bounds the tests that use the browser at a time: more would make each
+// other's pages slow and nothing faster.
+var busy = make(chan struct{}, 3)
+
+// waitForBrowser returns when it is the test's turn, until it ends.
+func waitForBrowser(t *testing.T) {
+	t.Helper()
+	command(t, "chromium")
+	busy <- struct{}{}
+	t.Cleanup(func() { <-busy })
+}
+
 // A profile is a browser of somebody's: it shares no cookie with another one.
 type profile struct {
 	t   *testing.T

@@ -135,6 +135,7 @@ func TestNoWebServerPassesOnWhatPeopleSignedInWith(t *testing.T) {
 			for _, line := range []string{
 				session, "a=1; " + session, session + "; a=1", "a=1; " + session + "; view_access=2", "a=1;" + session + ";view_access=2",
 				cookie.Login + "=x; a=1; " + session + "; " + cookie.Refresh + "=ewr_x; view_access=2; " + cookie.Access + "=e30.e30.e30",
+				cookie.Console + "=x; " + session + "; " + cookie.Login + "=x; " + cookie.Refresh + "=x; a=1; " + cookie.Access + "=x; " + cookie.ConsoleLogin + "=x",
 			} {
 				a := say(t, address, "GET /page", "Cookie: "+line)
 				if a.report == nil {

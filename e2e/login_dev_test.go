@@ -16,6 +16,7 @@ type system struct {
 
 func newSystem(t *testing.T) *system {
 	t.Helper()
+	waitForBrowser(t)
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)

@@ -38,6 +38,7 @@ type sitePlan struct {
 
 func newSite(t *testing.T, plan sitePlan) *site {
 	t.Helper()
+	waitForBrowser(t)
 	s := &site{app: newUpstream(t)}
 	s.hybrid = prepareHybrid(t, s.app, "edgeward.db", "")
 	if plan.front == nil {

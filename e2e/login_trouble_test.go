@@ -152,8 +152,11 @@ func TestAProviderThatIsDownIsAPageAndNoMore(t *testing.T) {
 	b.audits("login-unavailable")
 	s.wantNobody(b, "the provider is down")
 
-	s.providers[0].start() // and all is well again
-	b.open(s.origin + "/a")
+	s.providers[0].start()
+	b.settles("all is well again", func() bool {
+		b.open(s.origin + "/a")
+		return strings.HasPrefix(b.where(), s.providers[0].issuer)
+	})
 	b.signIn("ada")
 	b.lands(s.origin + "/a")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/store"
 )
 
 // The provider says something about who it is that proves nothing (rows 1 to 20
@@ -167,7 +168,7 @@ func TestACallbackThatFitsNothing(t *testing.T) {
 		{"no state", func(c *login.Callback) { c.State = "" }, login.ErrState, false},
 		{"a made-up state", func(c *login.Callback) { c.State = "AAAAAAAAAAAAAAAAAAAAAA" }, login.ErrState, false},
 		{"another browser's callback: login CSRF", func(c *login.Callback) { *c = stolen }, login.ErrState, false},
-		{"another browser's code, injected: PKCE", func(c *login.Callback) { c.Code = stolen.Code }, login.ErrState, true},
+		{"another browser's code, injected: PKCE", func(c *login.Callback) { c.Code = stolen.Code }, login.ErrCode, true},
 		{"no code", func(c *login.Callback) { c.Code = "" }, login.ErrState, false},
 		{"a code without end", func(c *login.Callback) { c.Code = strings.Repeat("c", 9<<10) }, login.ErrState, false},
 		{"iss missing though advertised", func(c *login.Callback) { c.HasIssuer, c.Issuer = false, "" }, login.ErrState, false},
@@ -181,13 +182,26 @@ func TestACallbackThatFitsNothing(t *testing.T) {
 		b := &browser{world: w}
 		c := w.one.authorize(t, b.begin(t, "one", "/"))
 		row.change(&c)
-		before := w.one.redeemed
+		before, rows := w.one.redeemed, len(w.used(t))
 		_, err := b.finish(t, c)
 		want(t, row.rule, err, row.want)
+		if noted := len(w.used(t)) > rows; noted != row.asks {
+			t.Errorf("%s: it costs a row: %v", row.rule, noted)
+		}
 		if asked := w.one.redeemed != before; asked != row.asks || w.two.redeemed != 0 {
 			t.Errorf("%s: the code went to a provider: %v", row.rule, asked)
 		}
 	}
+}
+
+// used lists the states that are known to be used.
+func (w *world) used(t *testing.T) []store.Entry {
+	t.Helper()
+	rows, err := w.store.List(t.Context(), "login/used/", "", store.MaxList)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 // A provider that does not advertise iss need not send it; what it sends is

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/form"
 )
 
 // challengeMethod is the only one: "plain" shows the verifier to whoever sees
@@ -50,14 +51,14 @@ func (l *Login) Begin(ctx context.Context, provider string, cookie edgeward.Secr
 // authorizationURL is an authentication request (OpenID Connect Core §3.1.2.1).
 func (l *Login) authorizationURL(s *source, m *metadata, t *transaction) string {
 	scopes := append([]string{"openid"}, slices.DeleteFunc(slices.Clone(s.Scopes), func(scope string) bool { return scope == "openid" })...)
-	return form(nil).
-		add("response_type", "code").
-		add("client_id", s.ClientID).
-		add("redirect_uri", l.callback).
-		add("scope", strings.Join(scopes, " ")).
-		add("state", l.state(t)).
-		add("nonce", t.nonce).
-		add("code_challenge", t.challenge()).
-		add("code_challenge_method", challengeMethod).
-		below(m.authorization)
+	return form.Text(nil).
+		Add("response_type", "code").
+		Add("client_id", s.ClientID).
+		Add("redirect_uri", l.callback).
+		Add("scope", strings.Join(scopes, " ")).
+		Add("state", l.state(t)).
+		Add("nonce", t.nonce).
+		Add("code_challenge", t.challenge()).
+		Add("code_challenge_method", challengeMethod).
+		Below(m.authorization)
 }

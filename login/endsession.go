@@ -1,6 +1,10 @@
 package login
 
-import "context"
+import (
+	"context"
+
+	"github.com/edgeward/edgeward/internal/form"
+)
 
 // maxHint bounds an ID token that goes into a URL, in bytes: servers take 8 KiB
 // of a request line, rarely more.
@@ -25,9 +29,9 @@ func (l *Login) EndSession(ctx context.Context, r Record, returnTo string) (loca
 	if err != nil || m.endSession == "" {
 		return "", false, err
 	}
-	var query form
+	var query form.Text
 	if n := r.IDToken.Len(); 0 < n && n <= maxHint {
-		query = query.add("id_token_hint", r.IDToken.Reveal())
+		query = query.Add("id_token_hint", r.IDToken.Reveal())
 	}
-	return query.add("client_id", s.ClientID).add("post_logout_redirect_uri", l.origin+path).below(m.endSession), true, nil
+	return query.Add("client_id", s.ClientID).Add("post_logout_redirect_uri", l.origin+path).Below(m.endSession), true, nil
 }

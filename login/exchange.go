@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/strictjson"
 )
 
@@ -24,11 +25,11 @@ type tokens struct {
 // that the sign-in began here: a code that was injected from another browser
 // fits no verifier of this one (RFC 7636).
 func (l *Login) exchange(ctx context.Context, s *source, m *metadata, t *transaction, code string) (tokens, error) {
-	body := form(nil).
-		add("grant_type", "authorization_code").
-		add("code", code).
-		add("redirect_uri", l.callback).
-		add("code_verifier", t.verifier)
+	body := form.Text(nil).
+		Add("grant_type", "authorization_code").
+		Add("code", code).
+		Add("redirect_uri", l.callback).
+		Add("code_verifier", t.verifier)
 	header := edgeward.Header{}
 	header.Set("Content-Type", formType)
 	answer, status, err := l.fetch(ctx, s, FetchRequest{Method: "POST", URL: m.token, Header: header, Body: s.authenticate(header, body)})
@@ -42,17 +43,17 @@ func (l *Login) exchange(ctx context.Context, s *source, m *metadata, t *transac
 }
 
 // authenticate says who we are, in header or in the body that it returns.
-func (p *Provider) authenticate(header edgeward.Header, body form) form {
+func (p *Provider) authenticate(header edgeward.Header, body form.Text) form.Text {
 	switch p.ClientAuth {
 	case authBasic:
 		// Both parts are form-encoded first (RFC 6749 §2.3.1).
-		pair := escape(p.ClientID) + ":" + escape(p.ClientSecret.Reveal())
+		pair := form.Escape(p.ClientID) + ":" + form.Escape(p.ClientSecret.Reveal())
 		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
 		return body
 	case authPost:
-		return body.add("client_id", p.ClientID).add("client_secret", p.ClientSecret.Reveal())
+		return body.Add("client_id", p.ClientID).Add("client_secret", p.ClientSecret.Reveal())
 	}
-	return body.add("client_id", p.ClientID)
+	return body.Add("client_id", p.ClientID)
 }
 
 func readTokens(s *source, answer []byte) (tokens, error) {
@@ -76,7 +77,7 @@ func readTokenError(s *source, answer []byte, status int) error {
 	}
 	code := text(members, "error")
 	if status == statusBadRequest && code == "invalid_grant" {
-		return refuse(ErrState, "%s does not take the code: it expired, was used, or belongs to another browser", s.Name)
+		return refuse(ErrCode, "so says %s", s.Name)
 	}
 	return refuse(ErrAnswer, "%s answered the code with status %d, error %.60q", s.Name, status, code)
 }

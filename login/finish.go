@@ -35,7 +35,7 @@ type SignIn struct {
 }
 
 // Finish takes the callback that a browser with that transaction cookie brought
-// and finds out who it is. A state works once.
+// and finds out who it is. A state signs in once.
 //
 // Errors wrap [ErrState], [ErrDenied] or [ErrAnswer], or mean: could not tell.
 // Beside an error SignIn holds no more than Provider and ReturnTo, to begin
@@ -61,16 +61,19 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	if err := checkResponseIssuer(s, m, c); err != nil {
 		return begun, err
 	}
+	// Only what costs a request to the provider costs a row: see ErrCode.
+	switch {
+	case c.Error != "":
+		begun.Cookie = l.closeJar(j, now)
+		return begun, refuse(ErrDenied, "%.60q", c.Error)
+	case c.Code == "" || len(c.Code) > maxCode:
+		begun.Cookie = l.closeJar(j, now)
+		return begun, refuse(ErrState, "it has no code, or one of more than %d bytes", maxCode)
+	}
 	if err := l.use(ctx, &t, now); err != nil {
 		return begun, err
 	}
 	begun.Cookie = l.closeJar(j, now)
-	if c.Error != "" {
-		return begun, refuse(ErrDenied, "%.60q", c.Error)
-	}
-	if c.Code == "" || len(c.Code) > maxCode {
-		return begun, refuse(ErrState, "it has no code, or one of more than %d bytes", maxCode)
-	}
 	signedIn, err := l.redeem(ctx, s, m, &t, c.Code)
 	if err != nil {
 		return begun, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/form"
 )
 
 const (
@@ -71,4 +72,4 @@ func checkIssuer(issuer string) error {
 	return nil
 }
 
-func notInName(c rune) bool { return c >= 0x80 || !unreserved(byte(c)) || c == '~' }
+func notInName(c rune) bool { return c == '~' || form.Escape(string(c)) != string(c) }

@@ -24,6 +24,11 @@ var (
 	// began and has not finished: it took longer than ten minutes, was used
 	// before, belongs to another browser or another provider. 400; begin anew.
 	ErrState = fmt.Errorf("login: the callback fits no sign-in of this browser: %w", edgeward.MalformedRequest)
+	// ErrCode is an ErrState: the provider does not take the code, which expired,
+	// was used, or belongs to another browser. Whoever sends one after the other
+	// tries codes out, at the cost of a request to the provider and a row in the
+	// store each: it counts as a guess.
+	ErrCode = fmt.Errorf("login: the provider does not take the code: %w: %w", edgeward.CodeInvalid, ErrState)
 	// ErrDenied says that the provider let nobody in, by the person's choice or
 	// its own: 403; begin anew.
 	ErrDenied = fmt.Errorf("login: the provider refused: %w", edgeward.CredentialMissing)

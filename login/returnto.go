@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/form"
 )
 
 // maxReturnTo bounds where a sign-in returns to, in bytes: longer ones would
@@ -88,4 +89,10 @@ func isLoopback(host string) bool {
 	}
 	name, _, _ := strings.Cut(host, ":")
 	return name == "localhost"
+}
+
+// escapeBeyondASCII encodes what no URL holds unencoded, and leaves the rest as
+// it is: a query decides nothing and is not read.
+func escapeBeyondASCII(s string) string {
+	return form.EscapeUnless(s, func(c byte) bool { return ' ' < c && c < 0x7f })
 }

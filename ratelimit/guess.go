@@ -36,6 +36,10 @@ var classes = [...]class{
 	edgeward.SessionUnknown: innocent, edgeward.SessionExpired: innocent,
 	edgeward.SessionInvalid: guess,
 
+	// Few are honest: a state in the browser's cookie was spent on it. Each costs
+	// a request to the provider, which may in the end hear nobody from here.
+	edgeward.CodeInvalid: guess,
+
 	edgeward.APIKeyExpired: innocent, edgeward.APIKeyRevoked: innocent, edgeward.APIKeyNetwork: innocent,
 	edgeward.APIKeyInvalid: guess, edgeward.APIKeyUnknown: guess, edgeward.APIKeySecret: guess,
 

@@ -28,7 +28,7 @@ func TestEveryReasonIsClassified(t *testing.T) {
 func TestGuesses(t *testing.T) {
 	want := map[edgeward.Reason]bool{
 		edgeward.TokenSignature: true, edgeward.RefreshInvalid: true, edgeward.SessionInvalid: true,
-		edgeward.APIKeyInvalid: true, edgeward.APIKeyUnknown: true, edgeward.APIKeySecret: true,
+		edgeward.APIKeyInvalid: true, edgeward.APIKeyUnknown: true, edgeward.APIKeySecret: true, edgeward.CodeInvalid: true,
 	}
 	for _, r := range edgeward.Reasons() {
 		if IsGuess(r) != want[r] {

@@ -17,7 +17,7 @@ const (
 // SetCookie returns the Set-Cookie value that gives a browser the session until
 // its absolute end.
 func SetCookie(name string, value edgeward.Secret, s Session, now time.Time) string {
-	return cookie.Set(name, value, s.Expires.Sub(now), cookie.Lax)
+	return cookie.Set(name, value, s.Expires.Sub(now))
 }
 
 // ClearCookie returns the Set-Cookie value that takes it away.

@@ -220,7 +220,7 @@ func (s *System) renew(ctx context.Context, r *edgeward.Request, _ string) (repl
 		return reply{}, err
 	}
 	ok := s.pair(&pair, "")
-	ok.cookies = []string{cookie.Set(s.jar.Refresh, pair.RefreshToken, pair.RefreshExpires.Sub(s.now()), cookie.Lax)}
+	ok.cookies = []string{cookie.Set(s.jar.Refresh, pair.RefreshToken, pair.RefreshExpires.Sub(s.now()))}
 	return ok, nil
 }
 

@@ -53,7 +53,7 @@ func (s *System) signIn(ctx context.Context, r *edgeward.Request, _ string) (rep
 }
 
 func (s *System) begun(value string) string {
-	return cookie.Set(cookie.Login, edgeward.NewSecret(value), transactionLife, cookie.Lax)
+	return cookie.Set(cookie.Login, edgeward.NewSecret(value), transactionLife)
 }
 
 // callback is GET /auth/callback: somebody comes back from a provider.
@@ -82,7 +82,7 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 		ok.cookies = append(ok.cookies, s.begun(who.Cookie))
 	}
 	if given.Session.ID != "" {
-		ok.cookies = append(ok.cookies, cookie.Set(s.jar.Session, given.Cookie, given.Session.Expires.Sub(s.now()), cookie.Lax))
+		ok.cookies = append(ok.cookies, cookie.Set(s.jar.Session, given.Cookie, given.Session.Expires.Sub(s.now())))
 	}
 	if given.Pair.Family != "" {
 		ok.cookies = append(ok.cookies, s.authority.SetPair(s.jar, &given.Pair)...)

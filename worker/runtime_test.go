@@ -107,7 +107,7 @@ type bridge struct {
 
 // Perform implements [worker.Host].
 func (b *bridge) Perform(kind string, args ...string) (worker.Frame, error) {
-	wire := worker.Frame(append([]string{b.world}, args...)).Append(nil)
+	wire := append(worker.Frame{b.world, kind}, args...).Append(nil)
 	response, err := fresh.Post(b.runtime.url, "application/octet-stream", bytes.NewReader(wire))
 	if err != nil {
 		return nil, err
@@ -167,15 +167,22 @@ func addModules(t testing.TB, folder string, names ...string) {
 	}
 }
 
+// bridged returns what starts a runtime that performs effects.
+func bridged(t *testing.T) map[string]any {
+	names := append([]string{"effectbridge.mjs"}, driver[3:]...)
+	files := []string{parts + "/effectbridge.mjs"}
+	for _, name := range driver[3:] {
+		files = append(files, "driver/"+name)
+	}
+	return map[string]any{
+		"folder": modules(t, files...), "modules": names, "objects": map[string]string{"EDGEWARD_STORE": "EdgewardStore"}, "state": t.TempDir(),
+	}
+}
+
 // TestObjectStore holds the store to the contract of all stores, on the real
 // runtime.
 func TestObjectStore(t *testing.T) {
-	options := map[string]any{
-		"folder":  modules(t, parts+"/storebridge.mjs", "driver/store.mjs", "driver/reactor.mjs", "driver/objects.mjs"),
-		"modules": []string{"storebridge.mjs", "store.mjs", "reactor.mjs", "objects.mjs"},
-		"objects": map[string]string{"EDGEWARD_STORE": "EdgewardStore"},
-		"state":   t.TempDir(),
-	}
+	options := bridged(t)
 	shared := start(t, options)
 	worlds, ahead := 0, time.Duration(0)
 	storetest.Run(t, storetest.Options{

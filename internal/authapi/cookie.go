@@ -35,6 +35,6 @@ func (api *API) refresh(ctx context.Context, x *exchange, r *edgeward.Request) e
 	if err != nil {
 		return err
 	}
-	x.ok.cookie = cookie.Set(name, pair.RefreshToken, pair.RefreshExpires.Sub(api.now()), cookie.Lax)
+	x.ok.cookie = cookie.Set(name, pair.RefreshToken, pair.RefreshExpires.Sub(api.now()))
 	return api.respond(x, &pair, "")
 }

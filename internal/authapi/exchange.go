@@ -98,6 +98,7 @@ func by(r *edgeward.Request) authority.By {
 // answer writes what was decided.
 func (x *exchange) answer(v *door.Visit) {
 	refusal, isOAuth := errors.AsType[*oauthError](v.Decision.Err)
+	body, isBody := errors.AsType[*door.BodyError](v.Decision.Err)
 	switch {
 	case v.Decision.Allow:
 		x.succeed(v)
@@ -105,10 +106,8 @@ func (x *exchange) answer(v *door.Visit) {
 		x.refuse(v, refusal.code, refusal.detail)
 	case x.endpoint != nil && x.endpoint.oauth && v.Decision.Reason.Problem() == string(invalidGrant):
 		x.refuse(v, invalidGrant, "")
-	case errors.Is(v.Decision.Err, errTooLarge):
-		door.Fail(x.w, x.in, v, problem.BodyTooLarge)
-	case errors.Is(v.Decision.Err, errTooSlow):
-		door.Fail(x.w, x.in, v, problem.RequestTimeout)
+	case isBody:
+		door.Fail(x.w, x.in, v, body.Fault)
 	case v.Decision.Reason == edgeward.MethodNotAllowed:
 		x.write(v, problem.Of(&v.Decision, v.Request.ID).JSON(), problem.MediaType, v.Decision.Reason.Status())
 	default:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +42,7 @@ func (api *API) token(ctx context.Context, x *exchange, r *edgeward.Request) err
 	if err != nil {
 		return err
 	}
-	if err := f.publicClient(r); err != nil {
+	if err := publicClient(f, r); err != nil {
 		return err
 	}
 	switch {
@@ -54,7 +53,7 @@ func (api *API) token(ctx context.Context, x *exchange, r *edgeward.Request) err
 	case f["refresh_token"] == "":
 		return refuse(invalidRequest, "refresh_token is missing")
 	}
-	n := authority.Narrowing{ClientID: f["client_id"], Permissions: f.scope()}
+	n := authority.Narrowing{ClientID: f["client_id"], Permissions: scope(f)}
 	pair, err := api.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), n, device(r))
 	if errors.Is(err, edgeward.InsufficientScope) {
 		return refuse(invalidScope, "the scope exceeds what was granted")
@@ -63,17 +62,6 @@ func (api *API) token(ctx context.Context, x *exchange, r *edgeward.Request) err
 		return err
 	}
 	return api.respond(x, &pair, pair.RefreshToken.Reveal())
-}
-
-// scope returns the permissions that are asked for, nil for all that were
-// granted (RFC 6749 §6). What is no scope-token was never granted.
-func (f form) scope() []string {
-	if f["scope"] == "" {
-		return nil
-	}
-	permissions := strings.Split(f["scope"], " ")
-	slices.Sort(permissions)
-	return slices.Compact(permissions)
 }
 
 // device is where a request came from, for people to recognise.
@@ -88,7 +76,7 @@ func (api *API) revoke(ctx context.Context, x *exchange, r *edgeward.Request) er
 	if err != nil {
 		return err
 	}
-	if err := f.publicClient(r); err != nil {
+	if err := publicClient(f, r); err != nil {
 		return err
 	}
 	if f["token"] == "" {

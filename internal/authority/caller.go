@@ -35,12 +35,12 @@ func (a *Authority) caller(ctx context.Context, r *edgeward.Request, waits bool)
 		return nil, err
 	}
 	if waits {
-		if err := a.allow(r.ClientIP); err != nil {
+		if err := a.Allow(r.ClientIP); err != nil {
 			return nil, err
 		}
 	}
 	id, err := a.APIKeys.Verify(ctx, r, c)
-	if refusal := a.settle(r.ClientIP, err); refusal != nil && (err != nil || waits) {
+	if refusal := a.Settle(r.ClientIP, err); refusal != nil && (err != nil || waits) {
 		return nil, refusal
 	}
 	if err := a.Revocations.Check(id); err != nil {

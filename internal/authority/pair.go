@@ -66,7 +66,7 @@ func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m refresh.Meta
 // that were not granted. Any other means: could not tell, and asking again with
 // the same token is right.
 func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n Narrowing, m refresh.Meta) (Pair, error) {
-	if err := a.allow(m.ClientIP); err != nil {
+	if err := a.Allow(m.ClientIP); err != nil {
 		return Pair{}, err
 	}
 	if err := a.canMint(); err != nil {
@@ -99,7 +99,7 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 // A token that Refresh would revoke its family for is revoked for here, too.
 // Errors are those of Refresh.
 func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret, m refresh.Meta) (Pair, error) {
-	if err := a.allow(m.ClientIP); err != nil {
+	if err := a.Allow(m.ClientIP); err != nil {
 		return Pair{}, err
 	}
 	if err := a.canMint(); err != nil {
@@ -110,7 +110,7 @@ func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret
 	case edgeward.RefreshReused, edgeward.RefreshRolledBack:
 		return a.Refresh(ctx, by, token, Narrowing{}, m)
 	case edgeward.RefreshInvalid:
-		return Pair{}, a.settle(m.ClientIP, err)
+		return Pair{}, a.Settle(m.ClientIP, err)
 	}
 	if err != nil {
 		return Pair{}, err
@@ -137,7 +137,7 @@ func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n Narrowing
 	}
 	id, err := a.Families.FamilyOf(token)
 	if err != nil {
-		return a.settle(client, err)
+		return a.Settle(client, err)
 	}
 	family, err := a.Families.Peek(ctx, id)
 	switch {
@@ -179,7 +179,7 @@ func (a *Authority) refused(ctx context.Context, by By, o *refresh.Outcome, clie
 	f := &o.Family
 	switch o.Class {
 	case refresh.Invalid:
-		return a.settle(client, refusal)
+		return a.Settle(client, refusal)
 	case refresh.Reused, refresh.RolledBack:
 		a.record(ctx, by, Record{
 			Action: "tokens.revoke", Object: "family/" + f.ID,

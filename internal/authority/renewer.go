@@ -49,11 +49,11 @@ func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (engine.Renewe
 // access token's cookie lives as long as the refresh token's: what has expired
 // is told from what was never there, and renewed.
 func (a *Authority) SetPair(jar Jar, p *Pair) []string {
-	return []string{a.setAccess(jar, p), cookie.Set(jar.Refresh, p.RefreshToken, a.left(p), cookie.Lax)}
+	return []string{a.setAccess(jar, p), cookie.Set(jar.Refresh, p.RefreshToken, a.left(p))}
 }
 
 func (a *Authority) setAccess(jar Jar, p *Pair) string {
-	return cookie.Set(jar.Access, p.AccessToken, a.left(p), cookie.Lax)
+	return cookie.Set(jar.Access, p.AccessToken, a.left(p))
 }
 
 // left is how long p can be renewed.

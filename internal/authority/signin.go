@@ -116,16 +116,21 @@ func (a *Authority) EndObject(ctx context.Context, by By, object, reason string)
 
 // SignOutEverywhere ends all that a person got by signing in at a provider, and
 // all tokens that came of it, on every node. nil means that this is known to
-// hold. Without a provider it is a person of the issuer's alone.
+// hold. Without a provider it is a person of the issuer's alone. API keys with
+// power over Edgeward that are called the same are nobody's sign-in: they stay
+// (docs/adr/0010).
 func (a *Authority) SignOutEverywhere(ctx context.Context, by By, provider, issuer, subject, reason string) error {
-	if _, err := a.LogoutEverywhere(ctx, by, issuer, subject, reason); err != nil {
-		return err
+	people := []revocation.Entry{{Issuer: issuer, Value: subject}}
+	if a.Families != nil && provider != "" {
+		people = append(people, revocation.Entry{Issuer: a.Issuer(), Value: Account(provider, subject)})
 	}
-	if a.Families == nil || provider == "" {
-		return nil
+	for _, e := range people {
+		e.Scope, e.Reason = revocation.Logout, reason
+		if _, err := a.Revoke(ctx, by, e); err != nil {
+			return err
+		}
 	}
-	_, err := a.LogoutEverywhere(ctx, by, "", Account(provider, subject), reason)
-	return err
+	return nil
 }
 
 // SignedOut tells the audit log that a person has left, or with

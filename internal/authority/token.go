@@ -115,7 +115,7 @@ var ErrTokenType = errors.New("authority: a token of that kind is not revoked he
 // error wraps ErrTokenType or [edgeward.TooManyFailures], or means that the
 // token may live on.
 func (a *Authority) RevokeToken(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
-	if err := a.allow(client); err != nil {
+	if err := a.Allow(client); err != nil {
 		return err
 	}
 	switch {

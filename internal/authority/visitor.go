@@ -42,7 +42,7 @@ func (a *Authority) Visitor(ctx context.Context, r *edgeward.Request, jar Jar) (
 	if session.IsZero() && access.IsZero() && refresh.IsZero() {
 		return v, nil
 	}
-	if err := a.allow(r.ClientIP); err != nil {
+	if err := a.Allow(r.ClientIP); err != nil {
 		return v, err
 	}
 	v.Session, err = a.proved(r.ClientIP, session, func() (*edgeward.Identity, error) { return a.bySession(ctx, session) })

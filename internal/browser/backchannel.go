@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
@@ -39,13 +40,31 @@ func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 // if it is said whose they are.
 func (h *Handler) endAt(ctx context.Context, who authority.By, e *login.Ended) error {
 	if e.SID != "" {
-		ids, err := h.Login.Linked(ctx, e.Issuer, e.SID)
-		switch {
-		case err == nil:
-			return h.end(ctx, who, "backchannel", ids...)
-		case !errors.Is(err, login.ErrNoList) || e.Subject == "":
+		err := h.endLinked(ctx, who, e)
+		if !errors.Is(err, login.ErrNoList) || e.Subject == "" {
 			return err
 		}
 	}
 	return h.Authority.SignOutEverywhere(ctx, who, e.Provider, e.Issuer, e.Subject, "backchannel")
+}
+
+// endLinked ends the sign-ins of one session at the provider. It asks until
+// there are none that it has not ended: one may have got another id meanwhile.
+func (h *Handler) endLinked(ctx context.Context, who authority.By, e *login.Ended) error {
+	for ended := map[string]bool{}; ; {
+		ids, err := h.Login.Linked(ctx, e.Issuer, e.SID)
+		if err != nil {
+			return err
+		}
+		ids = slices.DeleteFunc(ids, func(id string) bool { return ended[id] })
+		if len(ids) == 0 {
+			return nil
+		}
+		if err := h.end(ctx, who, "backchannel", ids...); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			ended[id] = true
+		}
+	}
 }

@@ -43,7 +43,7 @@ func (x *exchange) setTransaction(value string) {
 }
 
 func (x *exchange) set(name string, value edgeward.Secret, life time.Duration) {
-	x.cookies = append(x.cookies, cookie.Set(name, value, life, cookie.Lax))
+	x.cookies = append(x.cookies, cookie.Set(name, value, life))
 }
 
 // give puts into the browser's jar what a sign-in gave.

@@ -64,8 +64,8 @@ func malformed(rule string) error {
 	return fmt.Errorf("browser: %s: %w", rule, edgeward.MalformedRequest)
 }
 
-// nobody is the refusal of a request that somebody signed in has to make.
-var nobody = fmt.Errorf("browser: nobody is signed in: %w", edgeward.CredentialMissing)
+// errNobody is the refusal of a request that somebody signed in has to make.
+var errNobody = fmt.Errorf("browser: nobody is signed in: %w", edgeward.CredentialMissing)
 
 // notFound says that what a form names is not there, or is somebody else's:
 // nobody learns which.

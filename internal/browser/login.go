@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/login"
 )
@@ -15,7 +16,7 @@ import (
 // login is GET /auth/login. Who is signed in goes straight back; of several
 // providers a page lets people choose.
 func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	q, err := query(r)
+	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *authority.
 
 // callback is GET /auth/callback, or wherever providers send browsers back to.
 func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	q, err := query(r)
+	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -104,8 +105,8 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	if err != nil {
 		return err
 	}
-	who, err := h.Login.Finish(ctx, transaction, login.Callback{
-		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.has("iss"),
+	who, err := h.finish(ctx, r, transaction, login.Callback{
+		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
 	})
 	x.setTransaction(who.Cookie)
 	x.anew = again(who.Provider, who.ReturnTo)
@@ -125,6 +126,19 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	}
 	h.SignedIn(who.Provider, "ok")
 	return x.seeOther(who.ReturnTo)
+}
+
+// finish takes a callback. Who tries out codes waits as who tries out any other
+// credential: anybody can begin sign-ins without end, and make up a code for each.
+func (h *Handler) finish(ctx context.Context, r *edgeward.Request, transaction edgeward.Secret, c login.Callback) (login.SignIn, error) {
+	if err := h.Authority.Allow(r.ClientIP); err != nil {
+		return login.SignIn{}, err
+	}
+	who, err := h.Login.Finish(ctx, transaction, c)
+	if err != nil {
+		err = h.Authority.Settle(r.ClientIP, err)
+	}
+	return who, err
 }
 
 // isIn reports whether the browser has what signing in would give it.

@@ -3,6 +3,7 @@ package browser_test
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -334,6 +335,38 @@ func TestCallbacksOfNobody(t *testing.T) {
 		t.Error("it shows what the provider said")
 	}
 	refused(t, p.get(t, "/auth/callback?state=a&state=b&code=c"), 400, "bad_request")
+}
+
+// TestCodesAreGuessed: whoever makes up codes, each for a sign-in begun for it,
+// waits like whoever makes up cookies, and costs the provider nothing then.
+func TestCodesAreGuessed(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	client := netip.MustParseAddr("192.0.2.1")
+	p := s.person()
+	u, _ := url.Parse(p.begin(t, s.google, "google", "/x"))
+	q := u.Query()
+	q.Set("code", "made-up")
+	refused(t, p.get(t, "/auth/callback?"+q.Encode()), 400, "login_mismatch")
+	if told := s.Limits.Told(client); !slices.Equal(told, []edgeward.Reason{edgeward.CodeInvalid}) {
+		t.Errorf("the limits were told %v", told)
+	}
+	callback := p.begin(t, s.google, "google", "/x")
+	s.Limits.Block(client)
+	s.google.answer = func(url string) (*login.FetchResponse, error) {
+		t.Errorf("asked for %s", url)
+		return nil, nil
+	}
+	if w := p.get(t, callback); w.Header().Get("Retry-After") == "" {
+		t.Error("not told how long to wait")
+	} else {
+		refused(t, w, 429, "too_many_requests")
+	}
+	s.google.answer = nil
+	if _, err := s.Limits.Clear(t.Context(), netip.PrefixFrom(client, 32)); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, p.get(t, callback), 303) // waiting has cost nothing
+	p.isIn(t, true)
 }
 
 // TestStoreTroubleAtSignIn: could not tell is 503, and nobody is signed in.

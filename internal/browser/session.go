@@ -24,7 +24,7 @@ func (h *Handler) session(ctx context.Context, x *exchange, r *edgeward.Request)
 	}
 	id := x.identity
 	if id == nil {
-		return nobody
+		return errNobody
 	}
 	document := sessionDocument{
 		Issuer: id.Issuer, Subject: id.Subject, Permissions: append([]string{}, id.Permissions...),

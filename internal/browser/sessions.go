@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/session"
@@ -30,7 +31,7 @@ type device struct {
 
 // sessions is GET /auth/sessions.
 func (h *Handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	q, err := query(r)
+	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func (h *Handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request
 		if isNavigation(r) {
 			return x.seeOther(LoginPath + "?" + again("", SessionsPath).Encode())
 		}
-		return nobody
+		return errNobody
 	}
 	person, err := h.person(ctx, &v)
 	if err != nil {
@@ -71,7 +72,7 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	}
 	if x.identity == nil {
 		x.anew = again("", SessionsPath)
-		return nobody
+		return errNobody
 	}
 	person, err := h.person(ctx, &v)
 	if err != nil {

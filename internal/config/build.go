@@ -32,9 +32,6 @@ func (c *Config) Build(env Environment, old *System) (*System, error) {
 	if err := s.remember(env, old); err != nil {
 		return nil, err
 	}
-	if err := s.signIn(env, old); err != nil {
-		return nil, err
-	}
 	if err := s.decide(); err != nil {
 		return nil, err
 	}

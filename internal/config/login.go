@@ -180,13 +180,19 @@ func (d *decoder) checkLogin(top *node, c *Config) {
 	if c.Login.Outcome.Tokens() && top.find("tokens.keys") == nil {
 		d.refuse(where, "add tokens.issuer, .audience and .keys, or choose another login.outcome", "its outcome %q needs tokens.keys, which is not configured", c.Login.Outcome)
 	}
-	if n := top.find("login.origin"); n != nil && strings.HasPrefix(c.Login.Origin, "http://") && (c.Sessions == nil || !c.Sessions.InsecureHTTP || !isLoopbackURL(c.Login.Origin)) {
-		d.refuse(n.place, "use https://", "http:// is for the loopback address with sessions.insecure_http only: cookies would travel in the clear")
-	}
+	d.checkCleartext(top.find("login.origin"), c)
+	d.checkCleartext(top.find("admin.origin"), c)
 	for _, m := range d.asked {
 		if m.name == cookieMethod && !c.Login.Outcome.Tokens() {
 			d.refuse(m.place, "set login.outcome: tokens, or ask for session", "%q needs a login that gives tokens", m.name)
 		}
+	}
+}
+
+// checkCleartext wants HTTPS where browsers get cookies.
+func (d *decoder) checkCleartext(n *node, c *Config) {
+	if n != nil && strings.HasPrefix(n.text, "http://") && !(c.insecureHTTP() && isLoopbackURL(n.text)) {
+		d.refuse(n.place, "use https://", "http:// is for the loopback address with sessions.insecure_http only: cookies would travel in the clear")
 	}
 }
 
@@ -203,6 +209,9 @@ func (d *decoder) checkOperators(top *node, c *Config) {
 	names := make([]string, len(c.Login.Providers))
 	for i, p := range c.Login.Providers {
 		names[i] = p.Name
+	}
+	if top.find("admin.origin") == nil && !(c.insecureHTTP() && isLoopbackURL(c.Admin.origin())) {
+		d.refuse(n.place, "add admin.origin: https://admin.example.com", "operators come back from their provider, and nothing says where the console is: without HTTPS it is for the loopback address with sessions.insecure_http only")
 	}
 	if !slices.Contains(names, n.text) {
 		d.refuse(n.place, oneOf(names), "login has no provider %q%s", n.text, didYouMean(n.text, names))

@@ -33,6 +33,9 @@ func (s *System) remember(env Environment, old *System) (err error) {
 	if !s.Config.Tokens.root.IsZero() {
 		err = errors.Join(s.makeSessions(old), s.makeAPIKeys(old), s.makeFamilies())
 	}
+	if err == nil {
+		err = s.signIn(env, old)
+	}
 	if err != nil {
 		return err
 	}
@@ -43,7 +46,7 @@ func (s *System) remember(env Environment, old *System) (err error) {
 func (s *System) authorize(env Environment) (err error) {
 	cfg := authority.Config{
 		Minter: s.minter, Families: s.families, Sessions: s.sessions, APIKeys: s.apiKeys,
-		Revocations: s.memory.revocations,
+		Revocations: s.memory.revocations, SignIns: s.login,
 		Refreshed:   env.Refreshed,
 		Unaudited:   func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
 	}
@@ -150,7 +153,8 @@ func (s *System) strategies() ([]engine.Strategy, error) {
 	all := []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: s.Verifier}}
 	if s.sessions != nil {
 		all = append(all, engine.Strategy{
-			Name: session.Method, Source: credential.Cookie(s.jar().Session), Verifier: s.sessions, Interactive: true,
+			Name: session.Method, Source: credential.Cookie(s.jar().Session), Verifier: s.sessions,
+			Interactive: s.Config.Login != nil && s.Config.Login.Outcome.Session(),
 		})
 	}
 	if s.Config.Login != nil && s.Config.Login.Outcome.Tokens() {

@@ -75,7 +75,7 @@ var adminTable = table[Admin]{
 	keys: []key[Admin]{
 		{name: "listen", kind: "host:port", absent: "`" + defaultAdmin + "`", meaning: "Where operators ask. An address that is not the loopback one has to be written out; an empty host is refused. It takes a restart to change.",
 			read: func(d *decoder, n *node, a *Admin) { a.Listen = d.address(n, false) }},
-		{name: "origin", kind: "URL", absent: "`http://` and `listen`", meaning: "Where browsers find the console, as in `login.origin`; below it stands the redirect URI of `admin.login`, `/console/callback`.",
+		{name: "origin", kind: "URL", absent: "`http://` and `listen`, for the loopback address with `sessions.insecure_http`", meaning: "Where browsers find the console, as in `login.origin`; below it stands the redirect URI of `admin.login`, `/console/callback`.",
 			read: func(d *decoder, n *node, a *Admin) { a.Origin = d.origin(n) }},
 		{name: "login", kind: "text", absent: "the console asks for an API key with permission `admin`", meaning: "The `name` of a login provider where operators may sign in instead. Whom its `permissions` give `admin` may do everything.",
 			read: func(d *decoder, n *node, a *Admin) { a.Login, _ = d.text(n, "example") }},

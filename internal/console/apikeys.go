@@ -75,13 +75,13 @@ func (x *exchange) findAPIKeys(ctx context.Context, query, after string) (found 
 
 // newKeyData is the form of a new key, as it was filled in.
 type newKeyData struct {
-	Form    form
+	Form    fields
 	Problem string
 }
 
 // askAPIKey is GET /console/api-keys/new.
 func askAPIKey(_ context.Context, _ *exchange) (answer, error) {
-	return answer{name: "new-api-key", title: "New API key", data: newKeyData{Form: form{"days": "90"}}}, nil
+	return answer{name: "new-api-key", title: "New API key", data: newKeyData{Form: fields{"days": "90"}}}, nil
 }
 
 // shownKey is a key and its text, which is told this once.
@@ -115,7 +115,7 @@ func createAPIKey(ctx context.Context, x *exchange) (answer, error) {
 }
 
 // grant reads what a new key is to be.
-func (x *exchange) grant(f form) (g apikey.Grant, err error) {
+func (x *exchange) grant(f fields) (g apikey.Grant, err error) {
 	if g.Subject, err = f.need("subject", "Owner"); err != nil {
 		return g, err
 	}

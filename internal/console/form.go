@@ -1,19 +1,18 @@
 package console
 
 import (
+	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"net/http"
 	"net/url"
 	"strings"
-	"time"
+
+	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/form"
 )
 
 const (
-	maxBody     = 32 << 10         // bytes of a form
-	bodyTimeout = 10 * time.Second // to send all of it
-	pageSize    = 50               // rows of a list
+	maxForm  = 32 << 10 // bytes
+	pageSize = 50       // rows of a list
 )
 
 // A mistake is something in a form that its sender can put right. It is shown.
@@ -23,47 +22,37 @@ func (m mistake) Error() string { return "console: " + string(m) }
 
 func mistaken(format string, args ...any) error { return mistake(fmt.Sprintf(format, args...)) }
 
-// A form is the parameters of a request, each there once, without outer spaces.
-type form map[string]string
+// Fields are the parameters of a request, without outer spaces.
+type fields map[string]string
 
 // query reads the parameters of a GET.
-func (x *exchange) query() (form, error) { return parseForm(x.visit.Request.RawQuery) }
+func (x *exchange) query() (fields, error) { return fieldsOf(form.Parse(x.visit.Request.RawQuery)) }
 
 // form reads the body of a POST.
-func (x *exchange) form() (form, error) {
-	if mediaType, _, err := mime.ParseMediaType(x.in.Header.Get("Content-Type")); err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return nil, mistaken("The request is no form.")
-	}
-	client := http.NewResponseController(x.w)
-	_ = client.SetReadDeadline(time.Now().Add(bodyTimeout)) // not every reader has one
-	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.in.Body, maxBody))
-	if err != nil {
+func (x *exchange) form() (fields, error) {
+	f, err := door.ReadForm(x.w, x.in, maxForm)
+	if _, broken := errors.AsType[*door.BodyError](err); broken {
 		return nil, mistaken("The form is too large, or broke off.")
 	}
-	_ = client.SetReadDeadline(time.Time{})
 	x.heard = true
-	return parseForm(string(body))
+	return fieldsOf(f, err)
 }
 
-// parseForm refuses a parameter that is there twice: what is in front may have
-// read the other one.
-func parseForm(text string) (form, error) {
-	values, err := url.ParseQuery(text)
-	if err != nil {
+func fieldsOf(f form.Form, err error) (fields, error) {
+	switch {
+	case errors.Is(err, form.ErrRepeated):
+		return nil, mistaken("A field of the form is there twice.")
+	case err != nil:
 		return nil, mistaken("The form cannot be read.")
 	}
-	f := make(form, len(values))
-	for name, list := range values {
-		if len(list) > 1 {
-			return nil, mistaken("A field of the form is there twice.")
-		}
-		f[name] = strings.TrimSpace(list[0])
+	for name, value := range f {
+		f[name] = strings.TrimSpace(value)
 	}
-	return f, nil
+	return fields(f), nil
 }
 
 // need returns a field that has to be filled in.
-func (f form) need(name, label string) (string, error) {
+func (f fields) need(name, label string) (string, error) {
 	if f[name] == "" {
 		return "", mistaken("Please fill in: %s.", label)
 	}

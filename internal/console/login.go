@@ -62,7 +62,7 @@ func (x *exchange) transacted(name, value string) []string {
 	if value == "" {
 		return nil
 	}
-	return []string{cookie.Set(name, edgeward.NewSecret(value), transactionLife, cookie.Lax)}
+	return []string{cookie.Set(name, edgeward.NewSecret(value), transactionLife)}
 }
 
 // finishLogin is GET /console/callback, where a provider sends a browser back
@@ -78,7 +78,7 @@ func finishLogin(ctx context.Context, x *exchange) (answer, error) {
 		return x.signInPage(signInData{Next: Path}, http.StatusNotFound), nil
 	}
 	iss, hasIss := f["iss"]
-	s, err := x.Login.Finish(ctx, x.transaction(name), login.Callback{
+	s, err := x.finish(ctx, x.transaction(name), login.Callback{
 		State: f["state"], Code: f["code"], Error: f["error"], Issuer: iss, HasIssuer: hasIss,
 	})
 	var a answer
@@ -89,6 +89,21 @@ func finishLogin(ctx context.Context, x *exchange) (answer, error) {
 	}
 	a.cookies = append(a.cookies, x.transacted(name, s.Cookie)...)
 	return a, nil
+}
+
+// finish takes a callback, unless too many wrong codes or keys came from where it
+// comes from: each code costs the provider a request. A right key gets in all the
+// same.
+func (x *exchange) finish(ctx context.Context, transaction edgeward.Secret, c login.Callback) (login.SignIn, error) {
+	client := x.visit.Request.ClientIP
+	if err := x.Authority.Allow(client); err != nil {
+		return login.SignIn{}, err
+	}
+	s, err := x.Login.Finish(ctx, transaction, c)
+	if err != nil {
+		err = x.Authority.Settle(client, err)
+	}
+	return s, err
 }
 
 // vouched signs in a person whom a provider has vouched for.
@@ -120,6 +135,9 @@ func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) 
 func (x *exchange) notVouched(err error) answer {
 	d, status := signInData{Next: Path}, http.StatusBadRequest
 	switch {
+	case errors.Is(err, edgeward.TooManyFailures):
+		d.Problem, status = "Too many wrong codes or keys came from your network. Wait "+seconds(err)+", or use an API key.", http.StatusTooManyRequests
+		x.w.Header().Set("Retry-After", edgeward.RetryAfter(err))
 	case errors.Is(err, login.ErrLoop):
 		d.Problem = "The provider sent you back several times in a row. Wait half a minute, or use an API key."
 	case errors.Is(err, login.ErrState):

@@ -126,6 +126,27 @@ func TestWhoseProviderDoesNotLetThemIn(t *testing.T) {
 	status(t, open(t).get("/console/callback?state=s&code=c"), 404)
 }
 
+// Who makes up codes waits; what the provider gave meanwhile is good afterwards,
+// and a key is good at once.
+func TestWhoMakesUpCodes(t *testing.T) {
+	l := ada()
+	l.err = login.ErrCode
+	d := openWith(t, l)
+	status(t, d.get("/console/callback?state=s&code=made-up"), 400, "begin again")
+	if told := d.Limits.Told(here); !slices.Equal(told, []edgeward.Reason{edgeward.CodeInvalid}) {
+		t.Errorf("the limits were told %v", told)
+	}
+	l.err, l.callback = nil, login.Callback{}
+	d.Limits.Block(here)
+	w := d.get("/console/callback?state=s&code=c")
+	if status(t, w, 429, "Wait 6 minutes", "API key"); l.callback.Code != "" || w.Header().Get("Set-Cookie") != "" {
+		t.Errorf("%+v went on, with %q", l.callback, w.Header())
+	}
+	if w.Header().Get("Retry-After") != "360" {
+		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
+	}
+}
+
 // What takes a person's sign-ins back closes the console for them.
 func TestAPersonsSignInEnds(t *testing.T) {
 	begin := func(t *testing.T) *desk {

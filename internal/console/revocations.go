@@ -52,7 +52,7 @@ func listRevocations(ctx context.Context, x *exchange) (answer, error) {
 
 // newRevocationData is the form of a new entry, as it was filled in.
 type newRevocationData struct {
-	Form    form
+	Form    fields
 	Choices []scopeChoice
 	Problem string
 }
@@ -90,7 +90,7 @@ func askRevocation(_ context.Context, x *exchange) (answer, error) {
 }
 
 // entry reads what is to be revoked. Its error is a mistake.
-func (x *exchange) entry(f form) (e revocation.Entry, choice scopeChoice, err error) {
+func (x *exchange) entry(f fields) (e revocation.Entry, choice scopeChoice, err error) {
 	at := slices.IndexFunc(scopeChoices, func(c scopeChoice) bool { return string(c.Scope) == f["scope"] })
 	if at < 0 {
 		return e, choice, mistake("Please choose what is to be revoked.")

@@ -97,7 +97,7 @@ func (x *exchange) signedIn(ctx context.Context, id *edgeward.Identity, in signe
 	}
 	value := x.SignIns.add(in, x.Now())
 	x.Authority.OperatorSignedIn(ctx, authority.By{Actor: actor(id), RequestID: r.ID})
-	return answer{to: x.onward(next), cookies: []string{cookie.Set(name, value, wholeTime, cookie.Lax)}}
+	return answer{to: x.onward(next), cookies: []string{cookie.Set(name, value, wholeTime)}}
 }
 
 // signOut is POST /console/sign-out.

@@ -179,7 +179,7 @@ func out(t testing.TB, w *httptest.ResponseRecorder) {
 
 // refuse has the doors refuse a request.
 func (d *desk) refuse(reason edgeward.Reason, method, path string) {
-	d.traffic.Decided(&edgeward.Request{ID: "request-1", Method: method, Path: path, ClientIP: here}, &edgeward.Decision{Reason: reason, Route: "/api/*"}, d.Clock.Now())
+	d.traffic.Decided(&edgeward.Request{ID: "request-1", Method: method, Path: path, ClientIP: here}, &edgeward.Decision{Reason: reason, Route: "/api/*"}, d.Clock.Now)
 }
 
 // chain writes records to the audit log's file.

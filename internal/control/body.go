@@ -2,7 +2,6 @@ package control
 
 import (
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/netip"
@@ -11,13 +10,12 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/internal/strictjson"
 )
 
-const (
-	maxBody     = 64 << 10 // bytes
-	bodyTimeout = 10 * time.Second
-)
+const maxBody = 64 << 10 // bytes
 
 // readBody reads the body as it came. That it has to say application/json
 // keeps out what a form on another site can send.
@@ -29,15 +27,12 @@ func readBody(w http.ResponseWriter, hr *http.Request) ([]byte, error) {
 	if mediaType, _, err := mime.ParseMediaType(types[0]); err != nil || mediaType != "application/json" {
 		return nil, errMediaType
 	}
-	client := http.NewResponseController(w)
-	_ = client.SetReadDeadline(time.Now().Add(bodyTimeout)) // not every reader has one
-	text, err := io.ReadAll(http.MaxBytesReader(w, hr.Body, maxBody))
-	_ = client.SetReadDeadline(time.Time{})
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+	text, err := door.ReadBody(w, hr, maxBody)
+	if broken, ok := errors.AsType[*door.BodyError](err); ok && broken.Fault == problem.BodyTooLarge {
 		return nil, errLarge
 	}
 	if err != nil {
-		return nil, malformed("The body broke off.")
+		return nil, malformed("The body broke off, or took too long.")
 	}
 	return text, nil
 }

@@ -28,23 +28,12 @@ const (
 	ConsoleLogin = secureOnly + "ew_console_login"
 )
 
-// A SameSite says which requests that another site has caused carry the cookie.
-type SameSite string
-
-// What a cookie can be.
-const (
-	// Lax is for links from elsewhere, as people expect; no form and no fetch of
-	// another site sends it.
-	Lax SameSite = "Lax"
-	// Strict is for pages that nobody comes to by a link.
-	Strict SameSite = "Strict"
-)
-
 // Set returns the Set-Cookie value that gives a browser a cookie for so long,
 // in whole seconds. The value is one that no cookie syntax cuts: a token, or
-// base64url.
-func Set(name string, value edgeward.Secret, life time.Duration, s SameSite) string {
-	c := name + "=" + value.Reveal() + "; Path=/; Max-Age=" + strconv.FormatInt(int64(max(life, 0)/time.Second), 10) + "; HttpOnly; SameSite=" + string(s)
+// base64url. SameSite=Lax is for links from elsewhere, as people expect: no form
+// and no fetch of another site sends the cookie.
+func Set(name string, value edgeward.Secret, life time.Duration) string {
+	c := name + "=" + value.Reveal() + "; Path=/; Max-Age=" + strconv.FormatInt(int64(max(life, 0)/time.Second), 10) + "; HttpOnly; SameSite=Lax"
 	if strings.HasPrefix(name, secureOnly) {
 		c += "; Secure"
 	}
@@ -52,7 +41,7 @@ func Set(name string, value edgeward.Secret, life time.Duration, s SameSite) str
 }
 
 // Clear returns the Set-Cookie value that takes it away.
-func Clear(name string) string { return Set(name, edgeward.Secret{}, 0, Lax) }
+func Clear(name string) string { return Set(name, edgeward.Secret{}, 0) }
 
 // StandIn returns the name of the cookie that stands in for one where there is
 // no HTTPS, without which a browser keeps no cookie with the prefix. See

@@ -13,10 +13,9 @@ import (
 func TestFlags(t *testing.T) {
 	v := edgeward.NewSecret("v")
 	for rule, row := range map[string]struct{ got, want string }{
-		"kept to one host and HTTPS":  {cookie.Set(cookie.Session, v, time.Hour, cookie.Lax), "__Host-edgeward-session=v; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure"},
-		"strict":                      {cookie.Set(cookie.Access, v, time.Minute, cookie.Strict), "__Host-ew_access=v; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure"},
-		"a stand-in says no Secure":   {cookie.Set(cookie.StandIn(cookie.Refresh), v, time.Second, cookie.Lax), "ew_refresh=v; Path=/; Max-Age=1; HttpOnly; SameSite=Lax"},
-		"what is over is taken away":  {cookie.Set(cookie.Login, v, -time.Hour, cookie.Lax), "__Host-ew_login=v; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"},
+		"kept to one host and HTTPS":  {cookie.Set(cookie.Session, v, time.Hour), "__Host-edgeward-session=v; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure"},
+		"a stand-in says no Secure":   {cookie.Set(cookie.StandIn(cookie.Refresh), v, time.Second), "ew_refresh=v; Path=/; Max-Age=1; HttpOnly; SameSite=Lax"},
+		"what is over is taken away":  {cookie.Set(cookie.Login, v, -time.Hour), "__Host-ew_login=v; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"},
 		"taking away keeps the flags": {cookie.Clear(cookie.Login), "__Host-ew_login=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"},
 	} {
 		if row.got != row.want {

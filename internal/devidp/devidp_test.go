@@ -37,7 +37,7 @@ func provider(t *testing.T) (*devidp.Provider, *clock) {
 	return p, c
 }
 
-func fetch(t *testing.T, p *devidp.Provider, path string) []byte {
+func fetch(t testing.TB, p *devidp.Provider, path string) []byte {
 	t.Helper()
 	w := httptest.NewRecorder()
 	p.Handler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
@@ -48,7 +48,7 @@ func fetch(t *testing.T, p *devidp.Provider, path string) []byte {
 }
 
 // published returns the key set as a verifier sees it.
-func published(t *testing.T, p *devidp.Provider) *jwks.Set {
+func published(t testing.TB, p *devidp.Provider) *jwks.Set {
 	t.Helper()
 	set, ignored, err := jwks.Parse(fetch(t, p, "/jwks"), stdcrypto.Import)
 	if err != nil || len(ignored) > 0 {

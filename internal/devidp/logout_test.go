@@ -54,8 +54,11 @@ func TestLogoutThatAnyPageCouldAskForIsConfirmed(t *testing.T) {
 	address, heard := listener(t)
 	b := visitor(t, address)
 	old, _, _ := b.idToken("bob")
-	b.idToken("alice") // in place of bob
-	for rule, target := range map[string]string{"nothing": "/logout", "no ID token": leave("x", signedOut), "that of another visit": leave(old, signedOut)} {
+	hint, _, _ := b.idToken("alice") // in place of bob
+	for rule, target := range map[string]string{
+		"nothing": "/logout", "no ID token": leave("x", signedOut), "that of another visit": leave(old, signedOut),
+		"one that somebody signed": leave(hint[:len(hint)-8]+"AAAAAAAA", signedOut),
+	} {
 		if w := b.send("GET", target, ""); w.Code != 200 || !strings.Contains(w.Body.String(), "Sign out?") || len(*heard) != 0 {
 			t.Errorf("%s: %d, heard %d", rule, w.Code, len(*heard))
 		}

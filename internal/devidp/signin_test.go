@@ -25,14 +25,14 @@ const (
 
 // A browser has one visitor's cookies.
 type browser struct {
-	t       *testing.T
+	t       testing.TB
 	p       *devidp.Provider
 	clock   *clock
 	cookies map[string]*http.Cookie
 }
 
 // visitor opens a browser at a provider that tells heard of logouts.
-func visitor(t *testing.T, heard string) *browser {
+func visitor(t testing.TB, heard string) *browser {
 	t.Helper()
 	c := &clock{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	p, err := devidp.New(devidp.Config{

@@ -2,9 +2,9 @@ package door
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/problem"
 )
 
@@ -26,7 +26,7 @@ func SignIn(v *Visit) string {
 	if r.RawQuery != "" {
 		page += "?" + r.RawQuery
 	}
-	page = url.QueryEscape(page)
+	page = form.Escape(page)
 	if len(page) > maxReturnTo {
 		return v.Decision.Login
 	}

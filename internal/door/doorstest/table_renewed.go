@@ -45,7 +45,7 @@ func (s *System) renewals(t testing.TB) []row {
 		{rule: "what has expired is renewed", request: get("/renewed/x", expired+s.expired(t)), want: edgeward.Authenticated,
 			answer: given, carried: map[string]string{"Cookie": "a=1"}},
 		{rule: "an application that is given the credential is given the fresh one", request: get("/renewed/kept", "Cookie: a=1; "+cookie.Access+"="+s.expired(t)+"; "+cookie.Refresh+"=ewr_old"),
-			want: edgeward.Authenticated,
+			want:    edgeward.Authenticated,
 			carried: map[string]string{"Cookie": "a=1; " + cookie.Refresh + "=ewr_old; " + cookie.Access + "=" + freshToken}},
 		{rule: "a refusal brings it, too", request: get("/renewed/admin", refresh), want: edgeward.InsufficientScope, answer: given},
 		{rule: "nothing is renewed without anything to renew by", request: get("/renewed/x", "Cookie: a=1"), want: edgeward.CredentialMissing, answer: map[string]string{"Set-Cookie": ""}},
