@@ -5,6 +5,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/problem"
 )
 
@@ -48,7 +49,7 @@ func signIn(r *edgeward.Request, d *edgeward.Decision) string {
 	if r.RawQuery != "" {
 		page += "?" + r.RawQuery
 	}
-	if page = escape(page); len(page) > maxReturnTo {
+	if page = form.Escape(page); len(page) > maxReturnTo {
 		return d.Login
 	}
 	return d.Login + "?return_to=" + page
@@ -56,19 +57,4 @@ func signIn(r *edgeward.Request, d *edgeward.Decision) string {
 
 func respond(status int, body []byte, h edgeward.Header) Frame {
 	return appendFields(Frame{"respond", strconv.Itoa(status), string(body)}, h)
-}
-
-// escape encodes every octet that RFC 3986 §2.3 does not call unreserved.
-func escape(s string) string {
-	const upper = "0123456789ABCDEF"
-	b := make([]byte, 0, len(s)+16)
-	for i := range len(s) {
-		c := s[i]
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~' {
-			b = append(b, c)
-		} else {
-			b = append(b, '%', upper[c>>4], upper[c&15])
-		}
-	}
-	return string(b)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/origin"
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/refresh"
@@ -130,14 +131,14 @@ func (e *oauthError) frame(r *edgeward.Request) Frame {
 }
 
 // oauthForm reads the form of a token endpoint, whose clients are public.
-func oauthForm(r *edgeward.Request, body string) (form, error) {
+func oauthForm(r *edgeward.Request, body string) (form.Form, error) {
 	if err := origin.Check(r); err != nil {
 		return nil, err
 	}
 	if r.RawQuery != "" {
 		return nil, &oauthError{"invalid_request", "a parameter in the URL ends up in logs"}
 	}
-	f, err := parseForm(body)
+	f, err := form.Parse(body)
 	if err != nil {
 		return nil, &oauthError{"invalid_request", "the body is no form"}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/origin"
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/login"
@@ -37,7 +38,7 @@ func transaction(r *edgeward.Request) (edgeward.Secret, error) {
 // signIn is GET /auth/login: the way to the provider. Without ?provider= it is
 // the first one.
 func (s *System) signIn(ctx context.Context, r *edgeward.Request, _ string) (reply, error) {
-	q, err := parseForm(r.RawQuery)
+	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return reply{}, err
 	}
@@ -58,7 +59,7 @@ func (s *System) begun(value string) string {
 
 // callback is GET /auth/callback: somebody comes back from a provider.
 func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (reply, error) {
-	q, err := parseForm(r.RawQuery)
+	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return reply{}, err
 	}
@@ -96,7 +97,7 @@ func (s *System) logout(ctx context.Context, r *edgeward.Request, body string) (
 	if err := origin.Demand(r); err != nil {
 		return reply{}, err
 	}
-	f, err := parseForm(body)
+	f, err := form.Parse(body)
 	if err != nil {
 		return reply{}, err
 	}

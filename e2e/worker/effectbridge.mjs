@@ -1,8 +1,8 @@
-// A Worker that performs the effect "store" for a test outside of the runtime:
-// a frame comes in a POST, and goes back. ?ahead=MS sets the clock of the objects,
-// which share this isolate, ahead.
+// A Worker that performs effects for a test outside of the runtime: a frame comes
+// in a POST, and goes back. The first part of it keeps the objects of one test
+// apart. ?ahead=MS sets the clock of the objects, which share this isolate, ahead.
 
-import { store } from "./store.mjs";
+import { performer } from "./effects.mjs";
 import { decode, encode } from "./reactor.mjs";
 
 export { EdgewardStore } from "./objects.mjs";
@@ -11,14 +11,14 @@ const realNow = Date.now;
 const text = (bytes) => new TextDecoder().decode(bytes);
 
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     const ahead = new URL(request.url).searchParams.get("ahead");
     if (ahead !== null) {
       Date.now = () => realNow() + Number(ahead);
       return new Response();
     }
-    const [world, shard, op, ...args] = decode(new Uint8Array(await request.arrayBuffer()));
+    const [world, kind, ...args] = decode(new Uint8Array(await request.arrayBuffer()));
     const inside = { idFromName: (name) => env.EDGEWARD_STORE.idFromName(text(world) + name), get: (id) => env.EDGEWARD_STORE.get(id) };
-    return new Response(encode(await store(inside, text(shard), text(op), args)));
+    return new Response(encode(await performer({ ...env, EDGEWARD_STORE: inside }, ctx)(text(kind), args)));
   },
 };

@@ -33,15 +33,10 @@ func (t *Tree) YAML(f *Function) string {
 	return b.String()
 }
 
-// comment writes a line of comment. What comes from file names cannot end it.
+// comment writes a line of comment. No argument ends it: a name with a control
+// character in it is nothing that a routes folder can say, and is out of the tree.
 func comment(b *strings.Builder, format string, args ...any) {
-	text := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffd {
-			return '?'
-		}
-		return r
-	}, fmt.Sprintf(format, args...))
-	b.WriteString("# " + text + "\n")
+	fmt.Fprintf(b, "# "+format+"\n", args...)
 }
 
 // suggest says what to write, and what holds until then.

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/jwks"
@@ -56,7 +55,7 @@ func PublicSet(data []byte) ([]byte, error) {
 	var keys []*jwks.JWK
 	_, _, err := parsePublic(data, func(k *jwks.JWK) (jwt.PublicKey, error) {
 		public, err := stdcrypto.Import(k)
-		if err == nil && !slices.Contains(keys, k) { // one that names no algorithm comes for each
+		if err == nil {
 			keys = append(keys, k)
 		}
 		return public, err

@@ -13,7 +13,7 @@ import (
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 )
 
-// An RSA key that names no algorithm stands for six, and in the set once.
+// An RSA key that names no algorithm is six keys to us, and one in the set.
 func TestAPublicSetHasEachKeyOnce(t *testing.T) {
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
