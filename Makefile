@@ -24,8 +24,8 @@ vulnerabilities: ## a finding fails; a database out of reach is said aloud
 
 parts: ## the real parts of the end-to-end tests
 	.ci/parts nginx-light caddy chromium
-	@cmp -s e2e/oidc/package-lock.json e2e/oidc/node_modules/.locked || \
-	{ (cd e2e/oidc && npm ci) && cp e2e/oidc/package-lock.json e2e/oidc/node_modules/.locked; }
+	@for at in e2e/oidc e2e/worker; do cmp -s $$at/package-lock.json $$at/node_modules/.locked || \
+	{ (cd $$at && npm ci) && cp $$at/package-lock.json $$at/node_modules/.locked; } || exit 1; done
 
 fuzz: ## each target for FUZZTIME
 	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | while IFS=: read -r file func; do \
