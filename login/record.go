@@ -29,27 +29,36 @@ type Record struct {
 // became two things is kept under both, each with the other one's id. Errors
 // mean: could not tell.
 func (l *Login) Keep(ctx context.Context, id string, s SignIn, expires time.Time, with ...string) error {
-	w := record.New(recordVersion)
-	w.String("provider", s.Provider)
-	w.String("issuer", s.Issuer)
-	w.String("subject", s.Subject)
-	w.String("sid", s.SID)
-	w.String("name", s.Name)
-	w.String("id_token", s.IDToken.Reveal())
-	w.Strings("with", with)
+	rec := Record{Provider: s.Provider, Issuer: s.Issuer, Subject: s.Subject, SID: s.SID, Name: s.Name, IDToken: s.IDToken, With: with}
+	return l.keep(ctx, id, &rec, expires)
+}
+
+func (l *Login) keep(ctx context.Context, id string, rec *Record, expires time.Time) error {
 	// The index comes first: that it leads nowhere does no harm, but a sign-in
 	// that no logout of the provider's finds does.
 	if l.lister != nil {
-		for _, prefix := range indexPrefixes(&l.seal[0], s.Issuer, s.Subject, s.SID) {
+		for _, prefix := range indexPrefixes(&l.seal[0], rec.Issuer, rec.Subject, rec.SID) {
 			if _, err := l.store.Create(ctx, prefix+id, []byte(`{"v":1}`), expires); err != nil {
 				return unavailable("sign-ins", 0, err)
 			}
 		}
 	}
-	if _, err := l.store.Create(ctx, recordKey(id), l.seal.close(recordKey(id), w.End()), expires); err != nil {
+	if _, err := l.store.Create(ctx, recordKey(id), l.sealRecord(id, rec), expires); err != nil {
 		return unavailable("sign-ins", 0, err)
 	}
 	return nil
+}
+
+func (l *Login) sealRecord(id string, rec *Record) []byte {
+	w := record.New(recordVersion)
+	w.String("provider", rec.Provider)
+	w.String("issuer", rec.Issuer)
+	w.String("subject", rec.Subject)
+	w.String("sid", rec.SID)
+	w.String("name", rec.Name)
+	w.String("id_token", rec.IDToken.Reveal())
+	w.Strings("with", rec.With)
+	return l.seal.close(recordKey(id), w.End())
 }
 
 // Recall returns what was kept under id. The error wraps [ErrNoRecord] when
@@ -92,16 +101,21 @@ func (l *Login) readRecord(e store.Entry) (Record, error) {
 func (l *Login) Forget(ctx context.Context, id string) error {
 	rec, err := l.Recall(ctx, id)
 	if err == nil {
-		for i := range l.seal {
-			for _, prefix := range indexPrefixes(&l.seal[i], rec.Issuer, rec.Subject, rec.SID) {
-				_ = l.store.Delete(ctx, prefix+id) // it leads nowhere any more, and expires
-			}
-		}
+		l.unindex(ctx, id, &rec)
 	}
 	if err := l.store.Delete(ctx, recordKey(id)); err != nil {
 		return unavailable("sign-ins", 0, err)
 	}
 	return nil
+}
+
+// unindex drops what leads to id. What is left leads nowhere, and expires.
+func (l *Login) unindex(ctx context.Context, id string, rec *Record) {
+	for i := range l.seal {
+		for _, prefix := range indexPrefixes(&l.seal[i], rec.Issuer, rec.Subject, rec.SID) {
+			_ = l.store.Delete(ctx, prefix+id)
+		}
+	}
 }
 
 // Linked returns the ids whose sign-ins belong to the session sid at the

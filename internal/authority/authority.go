@@ -23,6 +23,7 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/clock"
 	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
@@ -60,6 +61,7 @@ type Config struct {
 	Sessions    *session.Manager
 	APIKeys     *apikey.Keys
 	Revocations *revocation.Log
+	SignIns     *login.Login     // whose records follow a session to another id; nil: nobody signs in
 	Limits      Limits           // nil: anybody may guess
 	Audit       Audit            // nil keeps nothing
 	Unaudited   func(error)      // is told when a record could not be written; nil ignores it

@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/record"
+	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 )
@@ -49,17 +50,49 @@ func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret
 	if err != nil {
 		return edgeward.Secret{}, session.Session{}, err
 	}
+	signedIn, err := a.signedIn(ctx, was.Session)
+	if err != nil {
+		return edgeward.Secret{}, session.Session{}, err
+	}
 	cookie, s, err := a.Sessions.Renew(ctx, old, g)
 	if err != nil {
 		return edgeward.Secret{}, session.Session{}, translate(err)
 	}
+	if signedIn {
+		err = a.follow(ctx, was.Session, &s)
+	}
 	// Again: whoever ended the session meanwhile ended what it was about to
 	// become, and no revocation of the old id finds the new one.
-	if err := a.Revocations.Check(was); err != nil {
+	if err == nil {
+		err = a.Revocations.Check(was)
+	}
+	if err != nil {
 		return edgeward.Secret{}, session.Session{}, errors.Join(err, a.Sessions.End(ctx, s.ID))
 	}
 	a.record(ctx, by, Record{Action: "session.renew", Object: "session/" + s.ID})
 	return cookie, s, nil
+}
+
+// signedIn reports whether a session came of a sign-in that left a record.
+func (a *Authority) signedIn(ctx context.Context, id string) (bool, error) {
+	if a.SignIns == nil {
+		return false, nil
+	}
+	_, err := a.SignIns.Recall(ctx, SessionObject+id)
+	if errors.Is(err, login.ErrNoRecord) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// follow has the record of a sign-in follow its session: by it the provider
+// says that somebody has left there, and is left itself.
+func (a *Authority) follow(ctx context.Context, old string, s *session.Session) error {
+	err := a.SignIns.Move(ctx, SessionObject+old, SessionObject+s.ID, s.Expires)
+	if errors.Is(err, login.ErrNoRecord) {
+		return fmt.Errorf("authority: the sign-in ended meanwhile: %w", edgeward.CredentialRevoked)
+	}
+	return err
 }
 
 // EndSession ends a session on every node. That it has ended before is fine.

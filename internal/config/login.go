@@ -180,12 +180,22 @@ func (d *decoder) checkLogin(top *node, c *Config) {
 	if c.Login.Outcome.Tokens() && top.find("tokens.keys") == nil {
 		d.refuse(where, "add tokens.issuer, .audience and .keys, or choose another login.outcome", "its outcome %q needs tokens.keys, which is not configured", c.Login.Outcome)
 	}
+	d.checkIssuers(top, c)
 	d.checkCleartext(top.find("login.origin"), c)
 	d.checkCleartext(top.find("admin.origin"), c)
 	for _, m := range d.asked {
 		if m.name == cookieMethod && !c.Login.Outcome.Tokens() {
 			d.refuse(m.place, "set login.outcome: tokens, or ask for session", "%q needs a login that gives tokens", m.name)
 		}
+	}
+}
+
+// checkIssuers keeps our issuer from being a provider's: sessions, tokens and
+// what takes them back name a person by issuer and subject.
+func (d *decoder) checkIssuers(top *node, c *Config) {
+	n := top.find("tokens.issuer")
+	if n != nil && top.find("tokens.keys") != nil && slices.ContainsFunc(c.Login.Providers, func(p Provider) bool { return p.Issuer == n.text }) {
+		d.refuse(n.place, "give it a name of its own", "issuer %q is a login provider's too: its people could not be told from those that our tokens speak for", n.text)
 	}
 }
 

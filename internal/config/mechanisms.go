@@ -47,8 +47,8 @@ func (s *System) authorize(env Environment) (err error) {
 	cfg := authority.Config{
 		Minter: s.minter, Families: s.families, Sessions: s.sessions, APIKeys: s.apiKeys,
 		Revocations: s.memory.revocations, SignIns: s.login,
-		Refreshed:   env.Refreshed,
-		Unaudited:   func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
+		Refreshed: env.Refreshed,
+		Unaudited: func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
 	}
 	if s.limits != nil {
 		cfg.Limits = s.limits

@@ -60,7 +60,7 @@ func Dress(h http.Header, v *Visit) {
 			h[name] = slices.Clone(values)
 		}
 	}
-	h.Set(HeaderRequestID, v.Request.ID)
+	h[HeaderRequestID] = []string{v.Request.ID}
 	if v.unsafe {
 		h.Set("Connection", "close")
 	}

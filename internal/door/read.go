@@ -2,7 +2,7 @@ package door
 
 import (
 	"cmp"
-	"crypto/rand"
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
 
@@ -110,5 +110,17 @@ func ambiguous(hr *http.Request) bool {
 }
 
 // newID returns a request's id: 128 random bits, so that two nodes never give
-// the same one and nobody can tell from it how much traffic there is.
-func newID() string { return rand.Text() }
+// the same one and nobody can tell from it how much traffic there is, as 26
+// letters and digits of RFC 4648's base 32. It is no secret, so that it need not
+// come from crypto/rand: the runtime's ChaCha8, which the system has seeded, is
+// ten times as fast.
+func newID() string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+	var id [26]byte
+	a, b := rand.Uint64(), rand.Uint64()
+	for i := range 13 {
+		id[i], id[13+i] = alphabet[a%32], alphabet[b%32]
+		a, b = a/32, b/32
+	}
+	return string(id[:])
+}

@@ -49,14 +49,13 @@ func checkHeader(h edgeward.Header) error {
 	if err := canonical.Headers(h); err != nil {
 		return err
 	}
-	if propagate.OverridesMethod(h) {
-		return door.Malformed("a field asks for another method")
-	}
 	for name := range h {
-		if imitates(name) {
+		switch {
+		case propagate.OverridesMethod(name):
+			return door.Malformed("a field asks for another method")
+		case imitates(name):
 			return door.Malformed("a field imitates an identity field")
-		}
-		if stray(name) {
+		case stray(name):
 			return door.Malformed("a field is of the forwarded family, and no proxy sends it")
 		}
 	}
@@ -87,14 +86,20 @@ func stray(name string) bool {
 	if !propagate.IsForwarded(name) {
 		return false
 	}
-	if strings.ContainsFunc(name, unusual) || strings.HasPrefix(name, "X-Rewrite-") {
+	if unusual(name) || strings.HasPrefix(name, "X-Rewrite-") {
 		return true
 	}
 	return strings.HasPrefix(name, "X-Original-") && !slices.Contains(originalFields, name)
 }
 
-func unusual(c rune) bool {
-	return c != '-' && (c < '0' || '9' < c) && (c < 'A' || 'Z' < c) && (c < 'a' || 'z' < c)
+// unusual reports whether name has a sign other than "-".
+func unusual(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c != '-' && (c < '0' || '9' < c) && (c|0x20 < 'a' || 'z' < c|0x20) {
+			return true
+		}
+	}
+	return false
 }
 
 // describe fills r from what the fields say.

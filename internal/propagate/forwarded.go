@@ -2,6 +2,7 @@ package propagate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 )
@@ -35,6 +36,9 @@ func StripForwarded(h edgeward.Header) {
 // IsForwarded reports whether name is of the forwarded family, under the
 // folding that [Strip] documents.
 func IsForwarded(name string) bool {
+	if name == "" || !strings.ContainsRune("xtcf", rune(fold(name[0]))) {
+		return false // as most fields of a request: none of the names below begins so
+	}
 	return equal(name, "forwarded") ||
 		slices.ContainsFunc(families, func(prefix string) bool { return hasPrefix(name, prefix) }) ||
 		slices.ContainsFunc(addresses, func(a string) bool { return equal(name, a) })

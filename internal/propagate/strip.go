@@ -22,23 +22,18 @@ var overrides = []string{"x-http-method-override", "x-http-method", "x-method-ov
 // canonical.Headers.
 func Strip(h edgeward.Header) {
 	for name := range h {
-		if isIdentity(name) || isOverride(name) {
+		if isIdentity(name) || OverridesMethod(name) {
 			delete(h, name)
 		}
 	}
 	stripConnection(h)
 }
 
-// OverridesMethod reports whether h asks the upstream to take another method,
-// in any spelling. Forward-auth refuses such a request, since it cannot remove
-// the field.
-func OverridesMethod(h edgeward.Header) bool {
-	for name := range h {
-		if isOverride(name) {
-			return true
-		}
-	}
-	return false
+// OverridesMethod reports whether the field name asks the upstream to take
+// another method, under the folding that [Strip] documents. Forward-auth refuses
+// a request with such a field, since it cannot remove it.
+func OverridesMethod(name string) bool {
+	return hasPrefix(name, "x-") && slices.ContainsFunc(overrides, func(o string) bool { return equal(name, o) })
 }
 
 // stripConnection takes the names of fields that a gateway sets out of
@@ -78,10 +73,6 @@ func isOurs(name string) bool {
 }
 
 func isIdentity(name string) bool { return hasPrefix(name, identityPrefix) }
-
-func isOverride(name string) bool {
-	return hasPrefix(name, "x-") && slices.ContainsFunc(overrides, func(o string) bool { return equal(name, o) })
-}
 
 // hasPrefix reports whether name starts with prefix, which is in lower case,
 // under the folding that [Strip] documents.

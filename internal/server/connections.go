@@ -27,14 +27,6 @@ type connections struct {
 	closed      bool
 }
 
-// A conn is a connection that tells its listener when it ends.
-type conn struct {
-	*net.TCPConn // not net.Conn: so io.Copy still finds ReadFrom
-	owner        *connections
-	waiting      *list.Element // its place in one of the lists, or nil
-	in           *list.List
-}
-
 func limit(l net.Listener, most int) *connections {
 	c := &connections{Listener: l, max: most, open: map[*conn]struct{}{}, fresh: list.New(), idle: list.New()}
 	c.room.L = &c.mu
@@ -132,14 +124,6 @@ func (c *connections) remove(cn *conn) {
 	c.stopWaiting(cn)
 	delete(c.open, cn)
 	c.room.Signal()
-}
-
-// Close implements [net.Conn].
-func (cn *conn) Close() error {
-	cn.owner.mu.Lock()
-	cn.owner.remove(cn)
-	cn.owner.mu.Unlock()
-	return cn.TCPConn.Close()
 }
 
 // Close implements [net.Listener].

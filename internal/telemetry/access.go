@@ -1,10 +1,8 @@
 package telemetry
 
 import (
-	"bufio"
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -28,20 +26,27 @@ const accessMessage = "request"
 
 // Handler returns next with every request that passes through door written
 // down and timed. Decisions are noted when the door has the same Metrics as its
-// observer.
+// observer, and a line of the least urgent level that they can raise would be
+// written.
 func (a Access) Handler(door string, next http.Handler) http.Handler {
 	statuses := requestTimes(a.Metrics.requests, door)
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		e := &entry{ResponseWriter: w, Context: hr.Context(), start: time.Now()}
+		start := time.Now()
+		if !a.Log.Enabled(hr.Context(), slog.LevelWarn) { // nothing is written, so nothing is noted
+			s := &answer{ResponseWriter: w}
+			defer func() { statuses[s.class()].Observe(time.Since(start).Seconds()) }()
+			next.ServeHTTP(s, hr)
+			s.end()
+			return
+		}
+		e := &entry{answer: answer{ResponseWriter: w}, Context: hr.Context()}
 		defer func() { // also when the door aborts the connection by a panic
-			elapsed := time.Since(e.start)
+			elapsed := time.Since(start)
 			statuses[e.class()].Observe(elapsed.Seconds())
 			e.log(a.Log, door, hr, elapsed)
 		}()
 		next.ServeHTTP(e, hr.WithContext(e))
-		if e.status == 0 {
-			e.status = http.StatusOK // what net/http writes when a handler wrote nothing
-		}
+		e.end()
 	})
 }
 
@@ -57,11 +62,8 @@ func requestTimes(vec *prometheus.HistogramVec, door string) (byClass [6]prometh
 // An entry gathers what is known of one request. It is the ResponseWriter and
 // the context in one, which saves an allocation for each.
 type entry struct {
-	http.ResponseWriter
+	answer
 	context.Context
-
-	start  time.Time
-	status int
 
 	decided, failed                   bool
 	id, method, path, subject, issuer string
@@ -79,43 +81,6 @@ func (e *entry) Value(key any) any {
 		return e
 	}
 	return e.Context.Value(key)
-}
-
-// Unwrap lets [http.ResponseController] flush, and reach what else the server
-// offers.
-func (e *entry) Unwrap() http.ResponseWriter { return e.ResponseWriter }
-
-// WriteHeader implements [http.ResponseWriter].
-func (e *entry) WriteHeader(status int) {
-	if e.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
-		e.status = status
-	}
-	e.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements [http.ResponseWriter].
-func (e *entry) Write(p []byte) (int, error) {
-	if e.status == 0 {
-		e.status = http.StatusOK
-	}
-	return e.ResponseWriter.Write(p)
-}
-
-// Hijack implements [http.Hijacker]. What takes the connection over (a
-// WebSocket) writes its own status line, so 101 is noted here.
-func (e *entry) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := http.NewResponseController(e.ResponseWriter).Hijack()
-	if err == nil && e.status == 0 {
-		e.status = http.StatusSwitchingProtocols
-	}
-	return conn, rw, err
-}
-
-func (e *entry) class() int {
-	if e.status < 100 || e.status > 599 {
-		return 0
-	}
-	return e.status / 100
 }
 
 // note keeps what the log needs of a decision; the request itself is not kept.

@@ -18,7 +18,7 @@ type Doors struct {
 // Decided counts a decision in both.
 func (d Doors) Decided(ctx context.Context, r *edgeward.Request, decision *edgeward.Decision, took time.Duration) {
 	d.Metrics.Decided(ctx, r, decision, took)
-	d.Traffic.Decided(r, decision, time.Now())
+	d.Traffic.Decided(r, decision, time.Now)
 }
 
 // Lagged notes how late a revocation came to be known in both.

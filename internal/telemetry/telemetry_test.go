@@ -89,6 +89,29 @@ func TestAReasonOutOfRangeIsUndecided(t *testing.T) {
 	wantLine(t, scrape(t, m), `edgeward_decisions_total{method="GET",reason="undecided",route=""} 1`)
 }
 
+// A log that writes none of it costs no notes, and nothing of the count.
+func TestRequestsAreCountedWithoutALog(t *testing.T) {
+	log, err := telemetry.NewLog(io.Discard, telemetry.JSON, slog.LevelError, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := telemetry.NewMetrics("test", noState)
+	for _, door := range []http.HandlerFunc{
+		func(http.ResponseWriter, *http.Request) {},
+		func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
+		func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		func() {
+			defer func() { _ = recover() }()
+			telemetry.Access{Metrics: m, Log: log}.Handler("proxy", door).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		}()
+	}
+	text := scrape(t, m)
+	for _, class := range []string{"2xx", "4xx", "none"} {
+		wantLine(t, text, `edgeward_request_duration_seconds_count{door="proxy",status="`+class+`"} 1`)
+	}
+}
+
 func TestStateIsAskedAtScrape(t *testing.T) {
 	m := telemetry.NewMetrics("v1", func() telemetry.State {
 		return telemetry.State{

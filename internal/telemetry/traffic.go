@@ -41,15 +41,15 @@ func NewTraffic() *Traffic {
 	return &Traffic{reasons: reasons, counts: make([]atomic.Uint64, len(reasons))}
 }
 
-// Decided counts one decision, and keeps it when it refuses.
-func (t *Traffic) Decided(r *edgeward.Request, d *edgeward.Decision, now time.Time) {
+// Decided counts one decision, and keeps it with its time when it refuses.
+func (t *Traffic) Decided(r *edgeward.Request, d *edgeward.Decision, now func() time.Time) {
 	reason := d.Reason
 	if int(reason) >= len(t.counts) {
 		reason = edgeward.Undecided
 	}
 	t.counts[reason].Add(1)
 	if outcomeOf(d) != allowed {
-		t.last.add(r, d, now)
+		t.last.add(r, d, now())
 	}
 }
 

@@ -1,0 +1,132 @@
+package browser_test
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/browser"
+	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/store/storetest"
+)
+
+// A backend is the application's, which asks for a step-up by the control API.
+type backend struct {
+	api *control.API
+	key string
+}
+
+func (s *system) backend(t *testing.T) *backend {
+	t.Helper()
+	cfg := s.Authority.Config
+	cfg.SignIns = s.Login
+	a, err := authority.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, err := control.New(control.Config{Authority: a, Store: s.Store, Now: s.Clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, _, err := a.CreateAPIKey(t.Context(), authority.By{}, apikey.Grant{Subject: "back end", Permissions: []string{control.ScopeSessionsWrite}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &backend{api, key.Reveal()}
+}
+
+// stepUp has the session of p get another id, and returns the status.
+func (b *backend) stepUp(t *testing.T, p *person) int {
+	t.Helper()
+	const name = "__Host-edgeward-session"
+	hr := httptest.NewRequest("POST", base+"/v1/sessions", strings.NewReader(
+		`{"issuer":"`+p.google.issuer+`","subject":"alice","replaces":"`+p.cookies[name]+`"}`))
+	hr.Header.Set("Authorization", "Bearer "+b.key)
+	hr.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	b.api.ServeHTTP(w, hr)
+	var made struct{ Cookie string }
+	if w.Code == 201 && json.Unmarshal(w.Body.Bytes(), &made) == nil {
+		p.cookies[name] = strings.TrimPrefix(made.Cookie, name+"=")
+	}
+	return w.Code
+}
+
+// After a step-up the provider finds the sign-in as before, and is found.
+func TestASteppedUpSessionIsStillTheSignIns(t *testing.T) {
+	for _, outcome := range []authority.Outcome{authority.GivesSession, authority.GivesBoth} {
+		t.Run(string(outcome), func(t *testing.T) {
+			s := start(t, outcome)
+			b := s.backend(t)
+			p, other := s.person().signIn(t), s.person()
+			s.google.sid = "sid-2"
+			other.signIn(t)
+			for range 2 {
+				if status := b.stepUp(t, p); status != 201 {
+					t.Fatalf("step-up: %d", status)
+				}
+			}
+			if page := p.get(t, browser.LogoutPath).Body.String(); !strings.Contains(page, `name="provider"`) {
+				t.Errorf("the provider cannot be left:\n%s", page)
+			}
+			s.google.sid = "sid-1"
+			if status := s.say(t, s.google.logoutToken("j", nil)); status != 200 {
+				t.Fatalf("status %d", status)
+			}
+			p.isIn(t, false)
+			other.isIn(t, true)
+		})
+	}
+}
+
+// What else came of the sign-in leads to the session under its new id.
+func TestTheFamilyEndsTheSteppedUpSession(t *testing.T) {
+	s := start(t, authority.GivesBoth)
+	b, p := s.backend(t), s.person().signIn(t)
+	before := p.cookies["__Host-ew_refresh"]
+	if status := b.stepUp(t, p); status != 201 {
+		t.Fatalf("step-up: %d", status)
+	}
+	session := p.cookies["__Host-edgeward-session"]
+	thief := s.person()
+	thief.cookies["__Host-ew_refresh"] = before
+	expect(t, thief.post(t, browser.LogoutPath, ""), 303)
+	p.cookies = map[string]string{"__Host-edgeward-session": session}
+	p.isIn(t, false)
+}
+
+// A provider that says that somebody has left while their session gets another
+// id is heard, at whatever step of either that is.
+func TestBackchannelLogoutDuringAStepUp(t *testing.T) {
+	for _, outcome := range []authority.Outcome{authority.GivesSession, authority.GivesBoth} {
+		for at := range 24 {
+			for _, order := range []string{"the provider meanwhile", "the step-up meanwhile"} {
+				s := start(t, outcome)
+				b, p := s.backend(t), s.person().signIn(t)
+				said := 0
+				first, meanwhile := func() { b.stepUp(t, p) }, func() { said = s.say(t, s.google.logoutToken("j", nil)) }
+				if order == "the step-up meanwhile" {
+					first, meanwhile = meanwhile, first
+				}
+				var operations atomic.Int64
+				s.Store.Follow(func(o storetest.Operation) storetest.Fault {
+					// A read may be one that others who read the same wait for.
+					if (o.Write() || strings.HasPrefix(o.Key, "login/")) && operations.Add(1) == int64(at)+1 {
+						meanwhile()
+					}
+					return storetest.Fault{}
+				})
+				first()
+				s.Store.Follow(nil)
+				if said != 0 && said != 200 {
+					t.Errorf("%s, %s at %d: %d", outcome, order, at, said)
+				}
+				p.isIn(t, said == 0)
+			}
+		}
+	}
+}
