@@ -68,14 +68,14 @@ type lab struct {
 
 // newLab deploys the Worker. More is added to its configuration, and options to
 // those of the runtime.
-func newLab(t *testing.T, more, options map[string]any) *lab {
+func newLab(t testing.TB, more, options map[string]any) *lab {
 	t.Helper()
 	l := &lab{issuer: newIssuer(t), origin: newOrigin(t)}
 	l.runtime = start(t, l.deployment(t, more, options))
 	return l
 }
 
-func (l *lab) deployment(t *testing.T, more, options map[string]any) map[string]any {
+func (l *lab) deployment(t testing.TB, more, options map[string]any) map[string]any {
 	t.Helper()
 	wasm, err := reactor()
 	if err != nil {
@@ -117,7 +117,7 @@ func (l *lab) deployment(t *testing.T, more, options map[string]any) map[string]
 	return deployment
 }
 
-func newKeyRing(t *testing.T) string {
+func newKeyRing(t testing.TB) string {
 	t.Helper()
 	key, err := keyring.NewHMAC(jwt.HS256, nil)
 	if err != nil {
@@ -207,7 +207,7 @@ type issuer struct {
 // A hold keeps answers back.
 type hold struct{ asked, release chan struct{} }
 
-func newIssuer(t *testing.T) *issuer {
+func newIssuer(t testing.TB) *issuer {
 	t.Helper()
 	key, err := stdcrypto.GenerateKey(jwt.RS256)
 	if err != nil {
@@ -234,7 +234,7 @@ func newIssuer(t *testing.T) *issuer {
 }
 
 // token returns one that is valid from a time on, for an hour.
-func (i *issuer) token(t *testing.T, from time.Time, extra ...jwt.Extra) string {
+func (i *issuer) token(t testing.TB, from time.Time, extra ...jwt.Extra) string {
 	t.Helper()
 	signer, err := stdcrypto.NewSigner("1", jwt.RS256, i.key)
 	if err != nil {
@@ -254,7 +254,7 @@ type origin struct {
 	seen atomic.Pointer[http.Request]
 }
 
-func newOrigin(t *testing.T) *origin {
+func newOrigin(t testing.TB) *origin {
 	t.Helper()
 	o := &origin{}
 	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
