@@ -33,7 +33,9 @@ be set here and none is written: the Worker gets them by "wrangler secret put",
 and the lines to do that with are printed.
 
 With --pages it is a middleware in front of a Pages project. A Pages project
-cannot define Durable Objects, so a Worker that does is made beside it.
+cannot define Durable Objects, so a Worker that does is made beside it. Pages
+ignores the case of a path, so routes that another case would lead around are
+refused.
 
 Nothing is written unless all of it is sound. wrangler.toml is yours: once it is
 there, it is left alone. A folder that this command did not make is not touched
@@ -80,6 +82,10 @@ func (b *building) deploy(ctx context.Context, p *config.Portable) (*deployment,
 	} else if b.out == "" {
 		b.out = workerFolder
 	}
+	if b.pages && len(p.Respelled) > 0 {
+		return nil, advise("state at the top what the strictest of them asks, and open single folders below it",
+			"Pages runs functions whatever the case of a path, so these would be open to who writes it in another:\n  %s", strings.Join(p.Respelled, "\n  "))
+	}
 	d := &deployment{folder: b.out, pages: b.pages}
 	if err := d.check(b.force); err != nil { // before the long wait for the module
 		return nil, err
@@ -97,11 +103,7 @@ func (b *building) deploy(ctx context.Context, p *config.Portable) (*deployment,
 // print says what there is and what is left to do.
 func (d *deployment) print(w io.Writer, p paint, made *config.Portable) {
 	fmt.Fprintf(w, "%s %s is ready for wrangler: %d files, %s gzipped\n", p.green("✓"), p.bold(d.folder), len(d.files), megabytes(d.packed()))
-	warnings := made.Warnings
-	if d.pages {
-		warnings = append(made.Respelled, warnings...)
-	}
-	printWarnings(w, p, warnings)
+	printWarnings(w, p, made.Warnings)
 	section(w, p, "once", func(t io.Writer) { d.printOnce(t, made) })
 	section(w, p, "every time", func(t io.Writer) {
 		deploy := "deploy"

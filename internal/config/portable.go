@@ -20,8 +20,8 @@ type Portable struct {
 	Remember bool     // there is a store, so back ends may want [worker.AdminSecret]
 	Warnings []string // what is left out, and what else deserves a look
 
-	// Respelled says what another case of a path leads around, where what comes
-	// after the Worker ignores case, as Pages does.
+	// Respelled says which routes another case of their path leads around, where
+	// what comes after the Worker ignores case, as the functions of Pages do.
 	Respelled []string
 }
 
