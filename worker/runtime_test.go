@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,10 +63,14 @@ func start(t testing.TB, options map[string]any) *runtime {
 		t.Fatal(err)
 	}
 	r := &runtime{options: options, stdin: stdin, cmd: cmd}
-	t.Cleanup(r.stop)
+	t.Cleanup(func() {
+		if r.stop(); t.Failed() {
+			t.Logf("the runtime wrote: %s", stderr.Bytes())
+		}
+	})
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
-		if strings.HasPrefix(lines.Text(), "http://") {
+		if strings.HasPrefix(lines.Text(), "http") {
 			r.url = lines.Text()
 			go io.Copy(io.Discard, stdout)
 			return r
@@ -94,7 +99,7 @@ func (r *runtime) forward(t *testing.T, ahead time.Duration) {
 // like trouble of the store. It follows no redirect.
 var fresh = &http.Client{
 	Timeout:       30 * time.Second,
-	Transport:     &http.Transport{DisableKeepAlives: true},
+	Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 

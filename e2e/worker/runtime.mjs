@@ -1,7 +1,7 @@
 // Runs a Worker on workerd: node runtime.mjs CONFIG, where CONFIG is a JSON
 // object with folder (of the modules, the first one in "modules" is the entry),
 // modules, state (a folder, or null), port, bindings, objects (binding → class),
-// kv (names), and twin: a host name by which a second isolate with the same
+// kv (names), https (with a certificate of nobody's), and twin: a host name by which a second isolate with the same
 // modules, objects and kv answers. It prints the address and ends when its
 // standard input does.
 
@@ -23,6 +23,7 @@ const worker = (name, scriptName) => ({
 const mf = new Miniflare({
   host: "127.0.0.1",
   port: config.port ?? 0,
+  https: config.https ?? false,
   ...(config.state ? { durableObjectsPersist: join(config.state, "objects"), kvPersist: join(config.state, "kv") } : {}),
   workers: [worker("one"), ...(config.twin ? [{ ...worker("two", "one"), routes: [`${config.twin}/*`] }] : [])],
 });
