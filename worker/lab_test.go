@@ -34,7 +34,7 @@ const (
 
 // driver are the modules of a deployed Worker, its entry first.
 var driver = []string{
-	"worker.mjs", "boot.mjs", "door.mjs", "reactor.mjs", "effects.mjs", "body.mjs", "fetch.mjs", "signatures.mjs", "store.mjs", "copies.mjs", "objects.mjs",
+	"worker.mjs", "boot.mjs", "door.mjs", "reactor.mjs", "frame.mjs", "effects.mjs", "body.mjs", "fetch.mjs", "signatures.mjs", "store.mjs", "copies.mjs", "objects.mjs",
 }
 
 var scratch string

@@ -2,7 +2,7 @@
 // it posts their frames: what is tested is the way into Go and out of it.
 
 import { Door } from "./door.mjs";
-import { decode, encode } from "./reactor.mjs";
+import { decode, encode } from "./frame.mjs";
 
 const outside = (env) => ({
   trapped: false,

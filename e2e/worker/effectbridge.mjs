@@ -3,12 +3,11 @@
 // apart. ?ahead=MS sets the clock of the objects, which share this isolate, ahead.
 
 import { performer } from "./effects.mjs";
-import { decode, encode } from "./reactor.mjs";
+import { decode, encode } from "./frame.mjs";
 
 export { EdgewardStore } from "./objects.mjs";
 
 const realNow = Date.now;
-const text = (bytes) => new TextDecoder().decode(bytes);
 
 export default {
   async fetch(request, env, ctx) {
@@ -17,8 +16,8 @@ export default {
       Date.now = () => realNow() + Number(ahead);
       return new Response();
     }
-    const [world, kind, ...args] = decode(new Uint8Array(await request.arrayBuffer()));
-    const inside = { idFromName: (name) => env.EDGEWARD_STORE.idFromName(text(world) + name), get: (id) => env.EDGEWARD_STORE.get(id) };
-    return new Response(encode(await performer({ ...env, EDGEWARD_STORE: inside }, ctx)(text(kind), args)));
+    const asked = decode(new Uint8Array(await request.arrayBuffer()));
+    const inside = { idFromName: (name) => env.EDGEWARD_STORE.idFromName(asked.text(0) + name), get: (id) => env.EDGEWARD_STORE.get(id) };
+    return new Response(encode(await performer({ ...env, EDGEWARD_STORE: inside }, ctx)(asked.text(1), asked.after(2))));
   },
 };

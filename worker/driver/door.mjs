@@ -5,13 +5,13 @@ import { readBounded } from "./body.mjs";
 import { performer } from "./effects.mjs";
 import { Trap } from "./reactor.mjs";
 
-const decoder = new TextDecoder();
-
 // A body goes to Go only where it may be one of Go's own endpoints, and only
 // what these read. Go knows what is too long.
 const OWN = /^\/(oauth|auth|v1)\//;
 const READ = /^application\/(x-www-form-urlencoded|json)\s*(;|$)/i;
 const LONGEST = 16 << 10; // bytes
+
+const FIELDS = 5; // where the fields of a decision to forward begin
 
 // A Door serves the requests of one isolate.
 export class Door {
@@ -27,9 +27,9 @@ export class Door {
   // upstream; user is who makes it, null for nobody.
   async answer(request, env, ctx, next) {
     try {
-      const [kind, ...rest] = await this.#decide(request, env, ctx);
-      if (decoder.decode(kind) === "respond") return respond(rest);
-      return await forward(request, rest, next);
+      const decision = await this.#decide(request, env, ctx);
+      if (decision.text(0) === "respond") return respond(decision);
+      return await forward(request, decision, next);
     } catch (error) {
       console.error(`edgeward: ${error instanceof Trap ? String(error.cause ?? error) : error.message}`);
       return fault(500, "Internal Server Error", "internal_error");
@@ -58,31 +58,32 @@ async function formOf(request) {
   return wanted ? readBounded(request.clone().body, LONGEST) : "";
 }
 
-function respond([status, body, ...fields]) {
-  return new Response(body.length ? body : null, { status: Number(decoder.decode(status)), headers: headersOf(fields) });
+function respond(decision) {
+  const body = decision.bytes(2);
+  return new Response(body.length ? body : null, { status: Number(decision.text(1)), headers: headersOf(decision, 3, decision.length) });
 }
 
-// headersOf makes headers of names and values.
-function headersOf(fields) {
+// headersOf makes headers of the names and values of a decision.
+function headersOf(decision, from, to) {
   const headers = new Headers();
-  for (let i = 0; i < fields.length; i += 2) headers.append(decoder.decode(fields[i]), decoder.decode(fields[i + 1]));
+  for (let i = from; i < to; i += 2) headers.append(decision.text(i), decision.text(i + 1));
   return headers;
 }
 
-async function forward(request, [base, target, user, count, ...fields], next) {
-  const end = 2 * Number(decoder.decode(count));
-  const upstream = decoder.decode(base);
-  const url = (upstream || new URL(request.url).origin).replace(/\/$/, "") + decoder.decode(target);
-  const onward = new Request(url, { method: request.method, headers: headersOf(fields.slice(0, end)), body: request.body, redirect: "manual" });
+async function forward(request, decision, next) {
+  const [, upstream, target, user, count] = decision.texts(0, FIELDS);
+  const end = FIELDS + 2 * Number(count);
+  const url = (upstream || new URL(request.url).origin).replace(/\/$/, "") + target;
+  const onward = new Request(url, { method: request.method, headers: headersOf(decision, FIELDS, end), body: request.body, redirect: "manual" });
   let response;
   try {
-    response = await (upstream ? fetch(onward) : next(onward, user.length ? JSON.parse(decoder.decode(user)) : null));
+    response = await (upstream ? fetch(onward) : next(onward, user ? JSON.parse(user) : null));
   } catch (error) {
     console.error(`edgeward: upstream: ${error.message}`);
     return fault(502, "Bad Gateway", "bad_gateway");
   }
   const { status, statusText, webSocket } = response;
-  return new Response(webSocket ? null : response.body, { status, statusText, webSocket, headers: dress(new Headers(response.headers), headersOf(fields.slice(end))) });
+  return new Response(webSocket ? null : response.body, { status, statusText, webSocket, headers: dress(new Headers(response.headers), headersOf(decision, end, decision.length)) });
 }
 
 // dress puts our fields on an answer. Where we speak CORS nobody else does: an

@@ -5,9 +5,6 @@ import { verify } from "./signatures.mjs";
 import { store } from "./store.mjs";
 import { copies } from "./copies.mjs";
 
-const decoder = new TextDecoder();
-const text = (bytes) => decoder.decode(bytes);
-
 const LONGEST_PAUSE = 1000; // ms
 
 // performer returns perform(kind, args) for Reactor.run, in one request:
@@ -15,12 +12,12 @@ const LONGEST_PAUSE = 1000; // ms
 export function performer(env, ctx) {
   const kv = copies(env.EDGEWARD_KV, ctx);
   const effects = {
-    "fetch": ([method, url, body, ...fields]) => fetchBounded(text(method), text(url), body, fields.map(text)),
-    "verify": ([alg, set, data, signature]) => verify(text(alg), text(set), data, signature),
-    "store": ([shard, op, ...args]) => store(env.EDGEWARD_STORE, text(shard), text(op), args),
-    "kv-get": ([key]) => kv.get(text(key)),
-    "kv-put": ([key, value, ttl]) => kv.put(text(key), value, Number(text(ttl))),
-    "pause": ([ms]) => new Promise((wake) => setTimeout(() => wake([]), Math.min(Number(text(ms)), LONGEST_PAUSE))),
+    "fetch": (args) => fetchBounded(args.text(0), args.text(1), args.bytes(2), args.texts(3)),
+    "verify": (args) => verify(args.text(0), args.text(1), args.bytes(2), args.bytes(3)),
+    "store": (args) => store(env.EDGEWARD_STORE, args.text(0), args.text(1), args.after(2)),
+    "kv-get": (args) => kv.get(args.text(0)),
+    "kv-put": (args) => kv.put(args.text(0), args.bytes(1), Number(args.text(2))),
+    "pause": (args) => new Promise((wake) => setTimeout(() => wake([]), Math.min(Number(args.text(0)), LONGEST_PAUSE))),
   };
   return (kind, args) => effects[kind](args);
 }

@@ -6,7 +6,8 @@
 // no time passes within a call, so sleeping succeeds at once and the monotonic
 // clock is advanced by hand: the garbage collector waits by it.
 
-const encoder = new TextEncoder();
+import { bound, decode, write } from "./frame.mjs";
+
 const decoder = new TextDecoder();
 
 const ESUCCESS = 0, EBADF = 8, ENOSYS = 52;
@@ -19,6 +20,8 @@ class Exit extends Error {}
 // wasi returns the imports of wasi_snapshot_preview1.
 function wasi(memory, log) {
   let monotonic = 1_000_000n; // Go takes 0 for "no clock"
+  const pool = new Uint8Array(2048); // random bytes: to ask for many takes as long as for few
+  let left = 0;
   const view = () => new DataView(memory().buffer);
   return {
     args_sizes_get(count, size) { view().setUint32(count, 0, true); view().setUint32(size, 0, true); return ESUCCESS; },
@@ -32,8 +35,13 @@ function wasi(memory, log) {
       return ESUCCESS;
     },
     random_get(at, size) {
-      for (let done = 0; done < size; done += 65536) { // the most that getRandomValues gives at once
-        crypto.getRandomValues(new Uint8Array(memory().buffer, at + done, Math.min(65536, size - done)));
+      for (let done = 0; done < size; ) {
+        if (left === 0) left = crypto.getRandomValues(pool).length;
+        const taken = pool.subarray(pool.length - left).subarray(0, size - done); // each byte is given once
+        new Uint8Array(memory().buffer).set(taken, at + done);
+        taken.fill(0);
+        left -= taken.length;
+        done += taken.length;
       }
       return ESUCCESS;
     },
@@ -68,32 +76,6 @@ function wasi(memory, log) {
   };
 }
 
-// encode returns the wire form of a list of strings and byte arrays.
-export function encode(parts) {
-  const bytes = parts.map((p) => (typeof p === "string" ? encoder.encode(p) : p));
-  const wire = new Uint8Array(bytes.reduce((n, b) => n + 4 + b.length, 0));
-  const view = new DataView(wire.buffer);
-  let at = 0;
-  for (const b of bytes) {
-    view.setUint32(at, b.length, true);
-    wire.set(b, at + 4);
-    at += 4 + b.length;
-  }
-  return wire;
-}
-
-// decode returns the byte arrays of a frame, copied out of the memory.
-export function decode(wire) {
-  const view = new DataView(wire.buffer, wire.byteOffset, wire.length);
-  const parts = [];
-  for (let at = 0; at < wire.length; ) {
-    const size = view.getUint32(at, true);
-    parts.push(wire.slice(at + 4, at + 4 + size));
-    at += 4 + size;
-  }
-  return parts;
-}
-
 // OLD is the age, in ms, beyond which nobody waits for a task any more: its
 // effects are bounded, so it was left behind by a request that the platform has
 // ended.
@@ -114,8 +96,8 @@ export class Reactor {
   constructor(module, configuration, log = () => {}) {
     this.#instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi(() => this.#instance.exports.memory, log) });
     this.#enter(() => this.#instance.exports._initialize());
-    const [failure] = this.#call("boot", [], configuration);
-    if (failure?.length) throw new Error(decoder.decode(failure));
+    const failure = this.#call("boot", [], configuration).text(0);
+    if (failure) throw new Error(failure);
   }
 
   // #enter calls into the module. A trap poisons it: Go's heap may be torn. What
@@ -131,32 +113,30 @@ export class Reactor {
   }
 
   #call(name, numbers, parts) {
-    const wire = encode(parts);
     return this.#enter(() => {
       const x = this.#instance.exports;
-      const at = x.inbuf(wire.length);
-      new Uint8Array(x.memory.buffer, at, wire.length).set(wire);
-      const size = x[name](...numbers, wire.length);
+      const room = bound(parts);
+      const at = x.inbuf(room);
+      const size = x[name](...numbers, write(new Uint8Array(x.memory.buffer, at, room), parts));
       return decode(new Uint8Array(x.memory.buffer, x.outbuf(), size));
     });
   }
 
   // run carries one request through the module. perform(kind, args) performs an
-  // effect and returns a list of strings and byte arrays, or throws; then nothing
-  // can be said of it. The answer is a list of byte arrays.
+  // effect, whose arguments are a Frame, and returns a list of strings and byte arrays, or throws; then nothing
+  // can be said of it. The answer is a Frame.
   async run(request, perform) {
     this.#sweep();
     const id = this.#next++ | 0;
     this.#running.set(id, Date.now());
     try {
       for (let said = this.#call("start", [id], request); ; ) {
-        const [kind, ...rest] = said;
-        switch (decoder.decode(kind)) {
-          case "answer": return rest;
+        switch (said.text(0)) {
+          case "answer": return said.after(1);
           case "effect": break;
-          default: throw new Error(decoder.decode(rest[0]));
+          default: throw new Error(said.text(1));
         }
-        said = this.#call("step", [id], await outcome(perform, rest));
+        said = this.#call("step", [id], await outcome(perform, said.text(1), said.after(2)));
       }
     } finally {
       this.#running.delete(id);
@@ -173,9 +153,9 @@ export class Reactor {
   }
 }
 
-async function outcome(perform, [kind, ...args]) {
+async function outcome(perform, kind, args) {
   try {
-    return ["ok", ...(await perform(decoder.decode(kind), args))];
+    return ["ok", ...(await perform(kind, args))];
   } catch (error) {
     return ["error", String(error?.message ?? error).slice(0, 200)];
   }

@@ -1,14 +1,12 @@
 // Entries in Durable Objects (objects.mjs), spread over many of them.
 
-const decoder = new TextDecoder();
-const text = (bytes) => decoder.decode(bytes);
-
 const SHARDS = Array.from({ length: 64 }, (_, i) => i.toString(16).padStart(2, "0"));
 const AT_ONCE = 6; // subrequests that the platform runs side by side
 
 // store has an object operate, or all of them, for a listing.
 export async function store(namespace, shard, op, args) {
-  const plain = args.map((a, i) => (i === 2 && (op === "create" || op === "replace") ? a : text(a)));
+  const plain = args.texts();
+  if (op === "create" || op === "replace") plain[2] = args.bytes(2); // the value
   const ask = (name) => namespace.get(namespace.idFromName(name)).operate(op, plain);
   if (shard !== "*") return ask(shard);
   const rows = [];

@@ -2,16 +2,15 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { booter } from "../boot.mjs";
 import { Door } from "../door.mjs";
-import { decode, encode } from "../reactor.mjs";
+import { decode, encode } from "../frame.mjs";
 import { deploy, trap } from "./module.mjs";
 
-const text = (bytes) => new TextDecoder().decode(bytes);
 const ctx = { waitUntil() {} };
 const refuse = () => assert.fail("the request was let through");
 
 // answering is a door whose decisions are the frame that decide returns.
 function answering(decide) {
-  return new Door(() => ({ trapped: false, run: async (frame) => decode(encode(decide(decode(encode(frame)).map(text)))) }));
+  return new Door(() => ({ trapped: false, run: async (frame) => decode(encode(decide(decode(encode(frame)).texts()))) }));
 }
 
 // frameOf returns what Go is told of a request.
@@ -116,5 +115,5 @@ test("an instance that does not boot is tried again", async (t) => {
 test("Go gets the secrets that it asks for, and no others", (t) => {
   const seen = deploy(t, {});
   booter(null, { tokens: { secret: "env:ROOT", keys: "env:RING" }, note: "env" })({ ROOT: "r", OTHER: "o", EDGEWARD_KV: {}, EDGEWARD_ADMIN: "a" });
-  assert.deepEqual(decode(seen.came[0]).slice(1).map(text), ["EDGEWARD_ADMIN", "a", "ROOT", "r"]);
+  assert.deepEqual(decode(seen.came[0]).texts(1), ["EDGEWARD_ADMIN", "a", "ROOT", "r"]);
 });

@@ -1,6 +1,6 @@
 // A module that does what a test says, in place of Go's.
 
-import { encode } from "../reactor.mjs";
+import { encode } from "../frame.mjs";
 
 // A module of one function, "trap", which is: unreachable.
 const unreachable = new WebAssembly.Module(Uint8Array.from(
