@@ -92,10 +92,11 @@ func (s *System) deed(ctx context.Context, body string, run func(context.Context
 	if body == "" {
 		body = "{}"
 	}
-	m, err := newMapping(body)
+	members, err := strictjson.Object([]byte(body))
 	if err != nil {
 		return reply{}, malformed(err)
 	}
+	m := newMapping(members)
 	ok, err := run(ctx, m)
 	if m.done(); *m.fault != nil {
 		return reply{}, malformed(*m.fault)

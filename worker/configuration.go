@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
@@ -20,6 +21,8 @@ import (
 // named as one of the Worker's own.
 type Configuration struct {
 	Upstream   string // "" means the Worker's own: what comes next in Pages
+	Pages      bool   // it stands before functions of Pages, for which the case of a path means nothing
+	Remember   bool   // there are Durable Objects; without, only others' tokens are accepted
 	Routes     []policy.File
 	Issuers    []Issuer
 	Tokens     Tokens
@@ -74,6 +77,12 @@ type Login struct {
 // KeyRingSecret is the Worker's secret that holds the private JWK set.
 const KeyRingSecret = "EDGEWARD_KEYRING"
 
+// What a configuration may take.
+const (
+	MaxConfiguration = maxFrame / 2 // bytes; secrets come in the same frame
+	MaxNames         = 100_000      // members of its mappings
+)
+
 const (
 	secretByName     = "env:"
 	defaultStaleness = 10 * time.Second
@@ -82,13 +91,15 @@ const (
 // ParseConfiguration reads a configuration. Secrets are looked up by name; one
 // that is missing is an error that names it.
 func ParseConfiguration(text string, secrets map[string]edgeward.Secret) (*Configuration, error) {
-	top, err := newMapping(text)
+	members, err := strictjson.ObjectUpTo([]byte(text), MaxNames)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("worker: configuration: %w", err)
 	}
+	top := newMapping(members)
 	r := configurationReader{secrets}
 	c := &Configuration{
-		Upstream: top.text("upstream"), Routes: top.routes("routes"), Tokens: r.tokens(top),
+		Upstream: top.text("upstream"), Pages: top.is("pages"), Remember: top.is("remember"),
+		Routes: top.routes("routes"), Tokens: r.tokens(top),
 		Revocation: Revocation{MaxStaleness: defaultStaleness}, Admin: secrets[AdminSecret],
 	}
 	for _, m := range top.mappings("issuers") {

@@ -29,14 +29,19 @@ const fieldsAt = 4
 // add to what comes back.
 func (s *System) Handle(ctx context.Context, f Frame) Frame {
 	r := &edgeward.Request{ID: rand.Text()}
-	if err := read(r, f); err != nil {
+	err := read(r, f)
+	routed := r
+	if err == nil && s.config.Pages {
+		routed, err = inPages(r, f[1])
+	}
+	if err != nil {
 		return s.refuse(r, &edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 	}
 	s.catchUp(ctx)
 	if e := s.endpoint(r); e != nil {
 		return s.serve(ctx, e, r, f.at(fieldsAt-1))
 	}
-	d := s.engine.Decide(ctx, r)
+	d := s.engine.Decide(ctx, routed)
 	s.share(ctx)
 	if !d.Allow {
 		return s.refuse(r, &d)
@@ -73,10 +78,10 @@ func read(r *edgeward.Request, f Frame) (err error) {
 // catchUp learns what others have done since, as far as it may be too old.
 func (s *System) catchUp(ctx context.Context) {
 	now := s.now()
-	if due(s.revocations.Staleness(now), s.config.Revocation.MaxStaleness) {
+	if s.revocations != nil && due(s.revocations.Staleness(now), s.config.Revocation.MaxStaleness) {
 		s.revoked.now(ctx)
 	}
-	if s.limits != nil && now.Sub(s.guessedAt) > guessesStale {
+	if s.guessed.run != nil && now.Sub(s.guessedAt) > guessesStale {
 		s.guessedAt = now
 		s.guessed.now(ctx)
 	}

@@ -46,6 +46,9 @@ type reply struct {
 // endpoint returns the endpoint that r is for, nil for none: then the routes
 // decide. Another spelling of such a path is theirs to refuse.
 func (s *System) endpoint(r *edgeward.Request) *endpoint {
+	if s.authority == nil {
+		return nil
+	}
 	if s.ring != nil && s.authority.Families != nil {
 		switch r.Path {
 		case tokenPath:

@@ -88,6 +88,7 @@ func (l *lab) deployment(t testing.TB, more, options map[string]any) map[string]
 	folder := modules(t, files...)
 	config := map[string]any{
 		"upstream": l.origin.URL,
+		"remember": true,
 		"routes": map[string]any{
 			"api/_middleware":    map[string]any{"authenticate": []string{"api_key", "bearer", "session"}},
 			"api/admin":          map[string]any{"permissions": []string{"orders:write"}},

@@ -17,12 +17,8 @@ type mapping struct {
 	fault   *error
 }
 
-func newMapping(data string) (*mapping, error) {
-	members, err := strictjson.Object([]byte(data))
-	if err != nil {
-		return nil, fmt.Errorf("worker: configuration: %w", err)
-	}
-	return &mapping{members: members, taken: map[string]bool{}, fault: new(error)}, nil
+func newMapping(members strictjson.Members) *mapping {
+	return &mapping{members: members, taken: map[string]bool{}, fault: new(error)}
 }
 
 func (m *mapping) fail(name, what string) {
@@ -76,6 +72,12 @@ func (m *mapping) stated(name string) *[]string {
 		m.fail(name, "not a list of texts")
 	}
 	return &all
+}
+
+// is is boolean where an absent one is false.
+func (m *mapping) is(name string) bool {
+	b := m.boolean(name)
+	return b != nil && *b
 }
 
 func (m *mapping) boolean(name string) *bool {

@@ -19,6 +19,23 @@ func (m *mapping) routes(name string) []policy.File {
 	return files
 }
 
+// tree makes what decides which route covers a path.
+func (c *Configuration) tree() (*policy.Tree, error) {
+	files := c.Routes
+	if c.Pages {
+		var err error
+		if files, err = policy.Folded(files); err != nil {
+			return nil, err
+		}
+	}
+	if !c.Remember {
+		return policy.Build(files)
+	}
+	return policy.Build(files, policy.Statement{
+		Source: "revocation", MaxStaleness: &c.Revocation.MaxStaleness, WhenStale: &c.Revocation.WhenStale,
+	})
+}
+
 // statement reads what one file says.
 func (m *mapping) statement(source string) policy.Statement {
 	s := m.keys()
@@ -72,9 +89,8 @@ func (m *mapping) cors() *policy.CORS {
 		return nil
 	}
 	defer c.done()
-	credentials := c.boolean("credentials")
 	return &policy.CORS{
 		Origins: c.texts("origins"), Methods: c.texts("methods"), Headers: c.texts("headers"), Expose: c.texts("expose"),
-		Credentials: credentials != nil && *credentials, MaxAge: c.duration("max_age", 0),
+		Credentials: c.is("credentials"), MaxAge: c.duration("max_age", 0),
 	}
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
-	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
@@ -37,8 +36,8 @@ const (
 type System struct {
 	config      *Configuration
 	engine      edgeward.Decider
-	authority   *authority.Authority
-	revocations *revocation.Log
+	authority   *authority.Authority // nil where nothing is remembered
+	revocations *revocation.Log      // as authority
 	limits      *ratelimit.Limiter
 	login       *login.Login
 	jar         authority.Jar
@@ -64,7 +63,14 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	if s.admin = c.Admin; !s.admin.IsZero() && s.admin.Len() < minAdmin {
 		return nil, fmt.Errorf("worker: the secret %s has %d bytes, and needs %d", AdminSecret, s.admin.Len(), minAdmin)
 	}
-	for _, step := range []func() error{b.remember, b.mechanisms, b.authorize, b.signIn, b.decide} {
+	steps := []func() error{b.remember, b.limit, b.mechanisms, b.authorize, b.signIn, b.decide}
+	if !c.Remember {
+		if c.Sessions != nil || c.APIKeys != nil || c.Login != nil {
+			return nil, errors.New("worker: sessions, api_keys and login need remember")
+		}
+		steps = []func() error{b.limit, b.decide}
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -149,11 +155,21 @@ func (b *builder) remember() (err error) {
 		return err
 	}
 	b.revoked.run = b.revocations.Run
-	if f := b.config.Failures; f != nil {
-		b.limits, err = ratelimit.New(ratelimit.Config{Limit: f.Limit, Window: f.Window, Bytes: guessTable, Store: b.store, Now: b.now})
-		if err != nil {
-			return err
-		}
+	return nil
+}
+
+// limit makes what slows down who guesses. Where nothing is remembered, each
+// instance counts alone.
+func (b *builder) limit() (err error) {
+	f := b.config.Failures
+	if f == nil {
+		return nil
+	}
+	cfg := ratelimit.Config{Limit: f.Limit, Window: f.Window, Bytes: guessTable, Now: b.now}
+	if b.store != nil {
+		cfg.Store = b.store
+	}
+	if b.limits, err = ratelimit.New(cfg); err == nil && b.store != nil {
 		b.guessed.run = b.limits.Run
 	}
 	return err
@@ -282,13 +298,14 @@ func (b *builder) decide() error {
 	if err != nil {
 		return err
 	}
-	tree, err := policy.Build(b.config.Routes, policy.Statement{
-		Source: "revocation", MaxStaleness: &b.config.Revocation.MaxStaleness, WhenStale: &b.config.Revocation.WhenStale,
-	})
+	tree, err := b.config.tree()
 	if err != nil {
 		return err
 	}
-	cfg := engine.Config{Routes: tree, Strategies: all, Revocations: b.revocations, Now: b.now}
+	cfg := engine.Config{Routes: tree, Strategies: all, Now: b.now}
+	if b.revocations != nil {
+		cfg.Revocations = b.revocations
+	}
 	if b.limits != nil {
 		cfg.Limits = b.limits
 	}

@@ -11,6 +11,7 @@ type scanner struct {
 	pos   int
 	depth int
 	total int // members seen in the whole document
+	limit int // of them
 
 	// members is a stack: an object puts its members on top of those of the
 	// objects around it and takes them off when it ends, only the outermost
@@ -111,7 +112,7 @@ func (s *scanner) separator(end byte, first bool) (done bool, err error) {
 
 // member reads a name and its value and puts them on the stack.
 func (s *scanner) member(names *nameSet) error {
-	if s.total++; s.total > maxMembers {
+	if s.total++; s.total > s.limit {
 		return s.fail("too many members")
 	}
 	if s.next() != '"' {

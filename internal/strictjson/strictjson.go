@@ -7,8 +7,9 @@
 // Refused are: duplicate names at any depth, compared after unescaping
 // ("\u0061lg" is "alg"); invalid UTF-8, lone surrogates, noncharacters and a
 // byte order mark; numbers that no float64 can hold; nesting deeper than 32
-// and more than 1,000 members in all; anything after the object. Names are
-// exact: case and Unicode look-alikes make other names.
+// and more than 1,000 members in all, which are enough for what strangers send;
+// anything after the object. Names are exact: case and Unicode look-alikes make
+// other names.
 //
 // Time is linear in the input. Values refer to the input and copy nothing but
 // strings with escapes.
@@ -23,13 +24,23 @@ const (
 
 // Object validates data, which must be one object, and returns its members.
 // The error is a [*SyntaxError].
-func Object(data []byte) (Members, error) { return Append(nil, string(data)) }
+func Object(data []byte) (Members, error) { return ObjectUpTo(data, maxMembers) }
+
+// ObjectUpTo is [Object] for a document of our own, with up to so many members
+// in all.
+func ObjectUpTo(data []byte, members int) (Members, error) {
+	s := scanner{text: string(data), limit: members}
+	if err := s.document(); err != nil {
+		return nil, err
+	}
+	return s.members, nil
+}
 
 // Append is [Object] for a string, to which the members refer. It appends
 // them to members, so that a caller can keep those of a small object off the
 // heap; members must be empty.
 func Append(members Members, text string) (Members, error) {
-	s := scanner{text: text, members: members}
+	s := scanner{text: text, members: members, limit: maxMembers}
 	if err := s.document(); err != nil {
 		return nil, err
 	}

@@ -133,6 +133,23 @@ func TestAccepts(t *testing.T) {
 	}
 }
 
+// A document of ours is bounded by who reads it, and so are its parts.
+func TestObjectUpTo(t *testing.T) {
+	text := []byte(`{"o":` + large(2000) + `,"a":[` + large(2000) + `]}`)
+	if _, err := strictjson.ObjectUpTo(text, 4001); err == nil {
+		t.Error("4,002 members are accepted as 4,001")
+	}
+	m, err := strictjson.ObjectUpTo(text, 4002)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner, _ := m[0].Value.Object()
+	elements, _ := m[1].Value.Array()
+	if len(inner) != 2000 || len(elements) != 1 {
+		t.Errorf("%d members, %d elements", len(inner), len(elements))
+	}
+}
+
 // deep returns an object that nests arrays to depth n.
 func deep(n int) string {
 	return `{"a":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + `}`

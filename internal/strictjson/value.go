@@ -76,8 +76,9 @@ func (v Value) Object() (Members, bool) {
 	if v.kind != KindObject {
 		return nil, false
 	}
-	members, err := Append(nil, v.raw)
-	return members, err == nil
+	s := scanner{text: v.raw, limit: len(v.raw)} // it was counted with its document
+	err := s.document()
+	return s.members, err == nil
 }
 
 // Array returns the elements of an array.
@@ -86,7 +87,7 @@ func (v Value) Array() ([]Value, bool) {
 		return nil, false
 	}
 	var elements []Value
-	s := scanner{text: v.raw}
+	s := scanner{text: v.raw, limit: len(v.raw)}
 	err := s.array(func(e Value) { elements = append(elements, e) })
 	return elements, err == nil
 }
@@ -98,7 +99,7 @@ func (v Value) Strings() ([]string, bool) {
 		return nil, false
 	}
 	texts, all := make([]string, 0, 2), true
-	s := scanner{text: v.raw}
+	s := scanner{text: v.raw, limit: len(v.raw)}
 	err := s.array(func(e Value) {
 		text, ok := e.String()
 		texts, all = append(texts, text), all && ok

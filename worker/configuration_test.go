@@ -1,0 +1,61 @@
+package worker_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward/worker"
+)
+
+// manyRoutes is a configuration with n routes, each of which asks something of
+// its own.
+func manyRoutes(n int) string {
+	var b strings.Builder
+	b.WriteString(`{"routes": {"_middleware": {"authenticate": ["bearer"]}`)
+	for i := range n {
+		fmt.Fprintf(&b, `, "folder%d/file%d": {"permissions": ["a:%d"], "methods": {"GET": {"authenticate": []}}}`, i%100, i, i)
+	}
+	return b.String() + `}}`
+}
+
+func TestManyRoutes(t *testing.T) {
+	handle := handler(t, manyRoutes(5000))
+	for path, want := range map[string]string{"/folder99/file4999": "forward", "/folder99/file5000": "respond"} {
+		if f := handle(t.Context(), worker.Frame{"GET", "https://a.example" + path, "", ""}); f[0] != want {
+			t.Errorf("%s: %q, want %s", path, f, want)
+		}
+	}
+}
+
+func TestMoreNamesThanAnyConfigurationHas(t *testing.T) {
+	if _, err := worker.ParseConfiguration(manyRoutes(worker.MaxNames/4+1), nil); err == nil {
+		t.Error("accepted")
+	}
+}
+
+// Without Objects nothing is asked of the platform but keys: what would need
+// them is refused at once rather than in a request.
+func TestWhatIsToBeRememberedNeedsObjects(t *testing.T) {
+	for _, section := range []string{"sessions", "api_keys", "login"} {
+		c, err := worker.ParseConfiguration(`{"`+section+`": {}, "routes": {"_middleware": {"authenticate": []}}}`, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := worker.NewSystem(c, time.Now); err == nil {
+			t.Errorf("%s without remember is accepted", section)
+		}
+	}
+}
+
+func BenchmarkManyRoutes(b *testing.B) {
+	for _, n := range []int{50, 5000} {
+		text := manyRoutes(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				handler(b, text)
+			}
+		})
+	}
+}
