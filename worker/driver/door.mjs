@@ -49,8 +49,9 @@ export class Door {
 
 // frameOf returns a request as Go reads it: see Handle in worker/door.go.
 async function frameOf(request) {
-  const fields = [...request.headers].flat();
-  return [request.method, request.url, request.headers.get("CF-Connecting-IP") ?? "", await formOf(request), ...fields];
+  const frame = [request.method, request.url, request.headers.get("CF-Connecting-IP") ?? "", await formOf(request)];
+  for (const [name, value] of request.headers) frame.push(name, value);
+  return frame;
 }
 
 async function formOf(request) {
@@ -82,28 +83,30 @@ async function forward(request, decision, next) {
     console.error(`edgeward: upstream: ${error.message}`);
     return fault(502, "Bad Gateway", "bad_gateway");
   }
-  const { status, statusText, webSocket } = response;
-  return new Response(webSocket ? null : response.body, { status, statusText, webSocket, headers: dress(new Headers(response.headers), headersOf(decision, end, decision.length)) });
+  const answer = new Response(response.body, response);
+  dress(answer.headers, decision.texts(end));
+  return answer;
 }
 
-// dress puts our fields on an answer. Where we speak CORS nobody else does: an
-// upstream that answers "*" would open what the route closes. What brings one
-// client a credential is kept by no cache, whatever the upstream says of it.
+const ADDED = ["Vary", "Set-Cookie", "Www-Authenticate"]; // lists, to which both may add
+
+// dress puts our fields, names and values, on an answer. Where we speak CORS
+// nobody else does: an upstream that answers "*" would open what the route closes.
+// What brings one client a credential is kept by no cache, whatever the upstream
+// says of it.
 function dress(headers, ours) {
   const drop = (matches) => [...headers.keys()].filter(matches).forEach((name) => headers.delete(name));
-  if (/(^|,\s*)Origin\b/i.test(ours.get("Vary") ?? "")) drop((name) => name.startsWith("access-control-"));
-  if (ours.has("Set-Cookie")) {
-    drop((name) => name.endsWith("cdn-cache-control") || name === "surrogate-control" || name === "x-accel-expires");
-    headers.set("Cache-Control", "no-store");
-  }
-  for (const [name, value] of ours) {
-    if (ADDED.has(name)) headers.append(name, value);
-    else headers.set(name, value);
-  }
-  return headers;
+  const each = (visit) => { for (let i = 0; i < ours.length; i += 2) visit(ours[i], ours[i + 1]); };
+  each((name, value) => {
+    if (name === "Vary" && value === "Origin") drop((theirs) => theirs.startsWith("access-control-"));
+    if (name === "Set-Cookie") {
+      drop((theirs) => theirs.endsWith("cdn-cache-control") || theirs === "surrogate-control" || theirs === "x-accel-expires");
+      headers.set("Cache-Control", "no-store");
+    }
+    if (!ADDED.includes(name)) headers.delete(name);
+  });
+  each((name, value) => headers.append(name, value));
 }
-
-const ADDED = new Set(["vary", "set-cookie", "www-authenticate"]);
 
 // fault answers what went wrong in here, as Go would (internal/problem).
 function fault(status, title, code) {
