@@ -29,6 +29,8 @@ const (
 	// objectsFolder is the Worker that defines the Durable Objects for Pages.
 	objectsFolder = modulesFolder + "/objects"
 	middleware    = "functions/_middleware.js"
+	// wranglerFile is the operator's to edit.
+	wranglerFile = "wrangler.toml"
 )
 
 // A deployment is a folder for wrangler.
@@ -69,14 +71,17 @@ func (d *deployment) fill(p *config.Portable, module []byte) error {
 	d.add(path.Join(own, "app.wasm"), module)
 	d.add(path.Join(own, "edgeward.json"), p.JSON)
 	if !d.pages {
-		return errors.Join(d.addModules(driver.Pages), d.addTemplate("wrangler.toml", "wrangler.toml", true))
+		return errors.Join(d.addModules(driver.Pages), d.addTemplate("wrangler.toml", wranglerFile, p))
 	}
 	d.add(middleware, middlewareText)
-	class, err := driver.Modules.ReadFile(driver.Objects)
+	err := errors.Join(d.addModules(driver.Worker, driver.Objects), d.addTemplate("pages.toml", wranglerFile, p))
+	if !p.Remember {
+		return err
+	}
+	class, failed := driver.Modules.ReadFile(driver.Objects)
 	d.add(objectsFolder+"/"+driver.Objects, class)
 	d.add(objectsFolder+"/worker.mjs", objectsText)
-	return errors.Join(err, d.addModules(driver.Worker, driver.Objects), d.addTemplate("pages.toml", "wrangler.toml", true),
-		d.addTemplate("objects.toml", objectsFolder+"/wrangler.toml", false))
+	return errors.Join(err, failed, d.addTemplate("objects.toml", objectsFolder+"/wrangler.toml", p))
 }
 
 var (
@@ -96,15 +101,28 @@ func (d *deployment) addModules(but ...string) error {
 	})
 }
 
-func (d *deployment) addTemplate(from, to string, theirs bool) error {
+func (d *deployment) addTemplate(from, to string, p *config.Portable) error {
 	page, err := template.ParseFS(deployTemplates, "deploy/"+from)
 	if err != nil {
 		return err
 	}
 	var text bytes.Buffer
-	err = page.Execute(&text, struct{ Cache, Objects, Folder string }{config.CacheBinding, config.ObjectBinding, modulesFolder})
-	d.files = append(d.files, deployed{to, text.Bytes(), theirs})
+	err = page.Execute(&text, struct {
+		Cache, Objects, Folder string
+		Remember               bool
+	}{config.CacheBinding, config.ObjectBinding, modulesFolder, p.Remember})
+	d.files = append(d.files, deployed{to, text.Bytes(), to == wranglerFile})
 	return err
+}
+
+// unbound warns of a wrangler.toml that was made for a configuration without a
+// store, and is left alone.
+func (d *deployment) unbound(p *config.Portable) []string {
+	text, err := os.ReadFile(d.below(wranglerFile))
+	if err != nil || !p.Remember || bytes.Contains(text, []byte(config.ObjectBinding)) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s binds no %s, where the Worker remembers: remove the file, and a new one that does is made", d.below(wranglerFile), config.ObjectBinding)}
 }
 
 // packed is about what wrangler uploads, in bytes: everything, gzipped.

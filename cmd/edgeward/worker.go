@@ -34,8 +34,7 @@ and the lines to do that with are printed.
 
 With --pages it is a middleware in front of a Pages project. A Pages project
 cannot define Durable Objects, so a Worker that does is made beside it. Pages
-ignores the case of a path, so routes that another case would lead around are
-refused.
+ignores the case of a path, so there the routes do, too.
 
 Nothing is written unless all of it is sound. wrangler.toml is yours: once it is
 there, it is left alone. A folder that this command did not make is not touched
@@ -55,9 +54,13 @@ Exit status: 0 it is written, 2 it is not.`,
 	cmd.Flags().StringVar(&b.wasm, "wasm", "", "`file` with the WebAssembly module; without it, it is built")
 	cmd.Flags().BoolVar(&b.force, "force", false, "replace what this command did not make")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		p, err := loadPortable(*path)
+		load := config.LoadPortable
+		if b.pages {
+			load = config.LoadPages
+		}
+		p, err := load(*path)
 		if err != nil {
-			return err
+			return unlessMissing(*path, err)
 		}
 		d, err := b.deploy(cmd.Context(), p)
 		if err != nil {
@@ -82,10 +85,6 @@ func (b *building) deploy(ctx context.Context, p *config.Portable) (*deployment,
 	} else if b.out == "" {
 		b.out = workerFolder
 	}
-	if b.pages && len(p.Respelled) > 0 {
-		return nil, advise("state at the top what the strictest of them asks, and open single folders below it",
-			"Pages runs functions whatever the case of a path, so these would be open to who writes it in another:\n  %s", strings.Join(p.Respelled, "\n  "))
-	}
 	d := &deployment{folder: b.out, pages: b.pages}
 	if err := d.check(b.force); err != nil { // before the long wait for the module
 		return nil, err
@@ -103,7 +102,7 @@ func (b *building) deploy(ctx context.Context, p *config.Portable) (*deployment,
 // print says what there is and what is left to do.
 func (d *deployment) print(w io.Writer, p paint, made *config.Portable) {
 	fmt.Fprintf(w, "%s %s is ready for wrangler: %d files, %s gzipped\n", p.green("✓"), p.bold(d.folder), len(d.files), megabytes(d.packed()))
-	printWarnings(w, p, made.Warnings)
+	printWarnings(w, p, append(made.Warnings, d.unbound(made)...))
 	section(w, p, "once", func(t io.Writer) { d.printOnce(t, made) })
 	section(w, p, "every time", func(t io.Writer) {
 		deploy := "deploy"
@@ -127,7 +126,7 @@ func (d *deployment) printOnce(t io.Writer, made *config.Portable) {
 	if made.Remember {
 		fmt.Fprintf(t, "  %s\tonly if a back end uses /v1: 32 bytes or more\n", d.wrangler(d.secretCommand(worker.AdminSecret)))
 	}
-	if d.pages {
+	if d.pages && made.Remember {
 		fmt.Fprintf(t, "  npx wrangler --cwd %s deploy\tbefore the project: it defines the Durable Objects\n", shellWord(d.below(objectsFolder)))
 	}
 }
@@ -160,13 +159,3 @@ func shellWord(s string) string {
 }
 
 func megabytes(n int) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
-
-// loadPortable reads the configuration for a Worker. When there is none, it says
-// how to get one.
-func loadPortable(path string) (*config.Portable, error) {
-	p, err := config.LoadPortable(path)
-	if err != nil {
-		return nil, unlessMissing(path, err)
-	}
-	return p, nil
-}

@@ -13,6 +13,9 @@ func complete(carried map[string]any, c *Config) {
 	if c.Proxy != nil && c.Proxy.Upstream != "" {
 		carried["upstream"] = c.Proxy.Upstream
 	}
+	if c.Store != nil {
+		carried["remember"] = true
+	}
 	if c.Failures != nil && carried["failures"] == nil {
 		carried["failures"] = map[string]any{}
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 
@@ -14,15 +15,11 @@ import (
 // environment: the file's own keys as JSON, with the routes inline and public
 // keys in place of the files they are in. It holds no secret, only names.
 type Portable struct {
-	JSON     []byte   // strict: [strictjson.Object] takes it
+	JSON     []byte   // strict: [worker.ParseConfiguration] takes it
 	Secrets  []string // the Worker's secrets by name, sorted
 	KeyRing  string   // path of the file whose content is the secret [worker.KeyRingSecret]; "" for none
 	Remember bool     // there is a store, so back ends may want [worker.AdminSecret]
 	Warnings []string // what is left out, and what else deserves a look
-
-	// Respelled says which routes another case of their path leads around, where
-	// what comes after the Worker ignores case, as the functions of Pages do.
-	Respelled []string
 }
 
 // The bindings of a Worker.
@@ -34,7 +31,13 @@ const (
 // LoadPortable is [Load] for a Worker. No secret has to be set: their values are
 // the Worker's. What a Worker cannot do is refused, what means nothing there is
 // left out with a warning. The error is an [*Errors] with all mistakes.
-func LoadPortable(path string) (*Portable, error) {
+func LoadPortable(path string) (*Portable, error) { return loadPortable(path, false) }
+
+// LoadPages is LoadPortable for a Worker before a Pages project, for which the
+// case of a path means nothing: two routes that differ in case alone are refused.
+func LoadPages(path string) (*Portable, error) { return loadPortable(path, true) }
+
+func loadPortable(path string, pages bool) (*Portable, error) {
 	d := newDecoder(path)
 	d.away = true
 	c := d.file(path, func(f *files) ([]byte, error) {
@@ -44,17 +47,19 @@ func LoadPortable(path string) (*Portable, error) {
 	if c == nil {
 		return nil, d.errs.orNil()
 	}
-	p := d.portable(c)
+	if pages {
+		d.fold()
+	}
+	p := d.portable(c, pages)
 	if err := d.errs.orNil(); err != nil {
 		return nil, err
 	}
-	p.Respelled = respelled(c.Routes)
 	p.Warnings = append(d.warnings, append(c.unanswered(), c.unreachable()...)...)
 	return p, nil
 }
 
 // portable makes the JSON, and refuses what has no place in it.
-func (d *decoder) portable(c *Config) *Portable {
+func (d *decoder) portable(c *Config, pages bool) *Portable {
 	p := &Portable{KeyRing: c.Tokens.Keys, Remember: c.Store != nil, Secrets: d.secretNames(c)}
 	carried := map[string]any{}
 	d.carry(d.config.root, "", carried)
@@ -62,6 +67,9 @@ func (d *decoder) portable(c *Config) *Portable {
 		return nil // what follows relies on what was read
 	}
 	complete(carried, c)
+	if pages {
+		carried["pages"] = true
+	}
 	carried["routes"] = d.inlineRoutes()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -71,11 +79,20 @@ func (d *decoder) portable(c *Config) *Portable {
 		d.refuse(d.config.whole(), "", "it cannot be written as JSON: %v", err)
 	}
 	p.JSON = b.Bytes()
-	if _, err := strictjson.Object(p.JSON); err != nil {
-		d.refuse(d.config.whole(), "merge routes that state the same into a _middleware above them", "it is too large for a Worker: %v", err)
-	}
+	d.checkSize(p)
 	d.checkSpilt(p)
 	return p
+}
+
+// checkSize refuses what a Worker would not read.
+func (d *decoder) checkSize(p *Portable) {
+	_, err := strictjson.ObjectUpTo(p.JSON, worker.MaxNames)
+	if err == nil && len(p.JSON) > worker.MaxConfiguration {
+		err = fmt.Errorf("%d bytes, at most %d", len(p.JSON), worker.MaxConfiguration)
+	}
+	if err != nil {
+		d.refuse(d.config.whole(), "merge routes that state the same into a _middleware above them", "it is too large for a Worker: %v", err)
+	}
 }
 
 // secretNames returns what the Worker has to be given.

@@ -36,7 +36,11 @@ func FuzzPortable(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		p, err := config.LoadPortable(path)
+		load := config.LoadPortable
+		if len(data)%2 == 1 {
+			load = config.LoadPages
+		}
+		p, err := load(path)
 		if err != nil {
 			show(t, nil, err)
 			return

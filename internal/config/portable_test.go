@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,9 +44,6 @@ func TestAWorkersConfigurationIsTheFilesOwn(t *testing.T) {
 			for _, w := range p.Warnings {
 				fmt.Fprintln(&b, "warning:", w)
 			}
-			for _, r := range p.Respelled {
-				fmt.Fprintln(&b, "in Pages:", r)
-			}
 			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", b.String()+string(p.JSON))
 			again, err := config.LoadPortable(name)
 			if err != nil || string(again.JSON) != string(p.JSON) {
@@ -77,13 +75,18 @@ func TestWhatAWorkerCannotDoIsRefused(t *testing.T) {
 // What a Worker would refuse to read is refused where somebody can do something
 // about it.
 func TestMoreRoutesThanAWorkerReadsAreRefused(t *testing.T) {
-	var text strings.Builder
-	text.WriteString("routes:\n")
-	for i := range 501 {
-		fmt.Fprintf(&text, "  r%d: {authenticate: []}\n", i)
+	dir := t.TempDir()
+	folder := filepath.Join(dir, "routes", filepath.Join(slices.Repeat([]string{strings.Repeat("r", 250)}, 12)...))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "edgeward.yaml")
-	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+	for i := range worker.MaxConfiguration / 3000 {
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i, ".yaml")), []byte("authenticate: []"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(dir, "edgeward.yaml")
+	if err := os.WriteFile(path, []byte("routes: routes\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := config.Load(path); err != nil {
@@ -91,6 +94,30 @@ func TestMoreRoutesThanAWorkerReadsAreRefused(t *testing.T) {
 	}
 	if _, err := config.LoadPortable(path); err == nil || !strings.Contains(err.Error(), "too large for a Worker") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// Two routes that are one to Pages were each written for a path of its own.
+func TestTwoSpellingsOfARouteAreRefusedForPages(t *testing.T) {
+	for routes, want := range map[string]string{
+		"{Twin/a: {authenticate: []}, twin/b: {authenticate: []}}": "edgeward.yaml:1:38: error: /Twin and /twin are one where case is ignored",
+		"{größe: {authenticate: []}}":                              "edgeward.yaml:1:10: error: \"größe\" has a letter beyond ASCII",
+		"{API/x: {authenticate: []}}":                              "",
+	} {
+		path := filepath.Join(t.TempDir(), "edgeward.yaml")
+		if err := os.WriteFile(path, []byte("routes: "+routes+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := config.LoadPortable(path); err != nil {
+			t.Errorf("%s: for a Worker: %v", routes, err)
+		}
+		p, err := config.LoadPages(path)
+		switch faults, _ := errors.AsType[*config.Errors](err); {
+		case want == "" && (err != nil || !strings.Contains(string(p.JSON), `"pages": true`)):
+			t.Errorf("%s: %v", routes, err)
+		case want != "" && (faults == nil || !strings.Contains(faults.Format(false), want)):
+			t.Errorf("%s: err = %v", routes, err)
+		}
 	}
 }
 
@@ -147,8 +174,8 @@ func compareReadings(t *testing.T, got *worker.Configuration, want *config.Confi
 		same("tokens", []any{g.Issuer, g.Audience, g.AccessLifetime, g.RefreshLifetime, g.RefreshGrace},
 			[]any{w.Issuer, w.Audience, w.AccessLifetime, w.RefreshLifetime, w.RefreshGrace})
 	}
-	same("what is there", []bool{got.Sessions != nil, got.APIKeys != nil, got.Failures != nil, got.Login != nil},
-		[]bool{want.Sessions != nil, want.APIKeys != nil, want.Failures != nil, want.Login != nil})
+	same("what is there", []bool{got.Remember, got.Sessions != nil, got.APIKeys != nil, got.Failures != nil, got.Login != nil},
+		[]bool{want.Store != nil, want.Sessions != nil, want.APIKeys != nil, want.Failures != nil, want.Login != nil})
 	if g, w := got.Sessions, want.Sessions; w != nil {
 		same("sessions", []any{cmp.Or(g.Cookie, session.CookieName), g.Idle, g.Lifetime},
 			[]any{w.Cookie, cmp.Or(w.Idle, session.DefaultIdle), cmp.Or(w.Lifetime, session.DefaultAbsolute)})
@@ -168,16 +195,16 @@ func compareReadings(t *testing.T, got *worker.Configuration, want *config.Confi
 				[]any{p.Name, p.Label, p.Issuer, p.ClientID, p.ClientSecret.IsZero(), p.ClientAuth, p.Scopes, p.Algorithms, p.Permissions})
 		}
 	}
-	same("routes", routesOf(t, got, want.Store != nil), listRoutes(want.Routes))
+	same("routes", routesOf(t, got), listRoutes(want.Routes))
 	if want.Proxy != nil {
 		same("upstream", got.Upstream, want.Proxy.Upstream)
 	}
 }
 
-func routesOf(t *testing.T, c *worker.Configuration, remembers bool) []string {
+func routesOf(t *testing.T, c *worker.Configuration) []string {
 	t.Helper()
 	var above []policy.Statement
-	if remembers {
+	if c.Remember {
 		above = append(above, policy.Statement{Source: "revocation", MaxStaleness: &c.Revocation.MaxStaleness, WhenStale: &c.Revocation.WhenStale})
 	}
 	tree, err := policy.Build(c.Routes, above...)

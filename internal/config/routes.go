@@ -82,21 +82,34 @@ func (d *decoder) route(source, at string, n *node, where place) routeFile {
 
 // build makes the tree and reports what policy finds where it stands.
 func (d *decoder) build(files []routeFile, c *Config) *policy.Tree {
-	inputs := make([]policy.File, len(files))
-	for i, f := range files {
-		inputs[i] = f.File
-	}
 	var above []policy.Statement
 	if c.Store != nil {
 		above = []policy.Statement{{Source: d.config.name, MaxStaleness: &c.Revocation.MaxStaleness, WhenStale: &c.Revocation.WhenStale}}
 	}
-	tree, err := policy.Build(inputs, above...)
-	if problems, ok := err.(policy.Problems); ok {
-		for _, p := range problems {
-			d.misplaced(files, p)
-		}
-	}
+	tree, err := policy.Build(statements(files), above...)
+	d.misplacedAll(files, err)
 	return tree
+}
+
+// fold checks the routes for a place where the case of a path means nothing.
+func (d *decoder) fold() {
+	_, err := policy.Folded(statements(d.routes))
+	d.misplacedAll(d.routes, err)
+}
+
+func statements(files []routeFile) []policy.File {
+	all := make([]policy.File, len(files))
+	for i, f := range files {
+		all[i] = f.File
+	}
+	return all
+}
+
+func (d *decoder) misplacedAll(files []routeFile, err error) {
+	problems, _ := err.(policy.Problems)
+	for _, p := range problems {
+		d.misplaced(files, p)
+	}
 }
 
 // misplaced reports a problem of the tree at the key that it is about.
