@@ -44,6 +44,13 @@ test("a body that is too long arrives too long by one byte", async () => {
   assert.equal(body.length, (16 << 10) + 1);
 });
 
+test("what was begun is ended, also when the client is gone", async () => {
+  const kept = [];
+  await answering(() => ["respond", "204", ""]).answer(new Request("https://a.example/"), {}, { waitUntil: (promise) => kept.push(promise) }, refuse);
+  assert.equal(kept.length, 1);
+  assert.ok(kept[0] instanceof Promise);
+});
+
 test("an answer of Go's is the answer", async () => {
   const door = answering(() => ["respond", "401", "no", "Www-Authenticate", "Bearer", "Set-Cookie", "a=1", "Set-Cookie", "b=2"]);
   const response = await door.answer(new Request("https://a.example/"), {}, ctx, refuse);

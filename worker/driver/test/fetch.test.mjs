@@ -35,7 +35,7 @@ test("a redirect is told, not followed", async (t) => {
 });
 
 test("only https, or http of this machine", async (t) => {
-  for (const url of ["http://example.com/", "http://127.0.0.1.example.com/", "http://localhost.example.com/", "ftp://localhost/", "data:,x", "file:///etc/passwd", "http://10.0.0.1/"]) {
+  for (const url of ["http://example.com/", "http://127.0.0.1.example.com/", "http://localhost.example.com/", "http://not-localhost/", "http://localhost:80@10.0.0.1/", "ftp://localhost/", "data:,x", "file:///etc/passwd", "http://10.0.0.1/"]) {
     await assert.rejects(fetchBounded("GET", url, none, []), /only https/, url);
   }
   await assert.rejects(fetchBounded("GET", "not a URL", none, []));

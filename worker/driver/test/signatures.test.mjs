@@ -73,6 +73,17 @@ test("a key that is no key of the algorithm says neither yes nor no", async () =
   }
 });
 
+test("an algorithm that nobody knows says neither", async () => {
+  for (const alg of ["none", "HS256", "ES256K", "rs256", ""]) await assert.rejects(verify(alg, "{}", bytes("x"), new Uint8Array(64)), /unknown/);
+});
+
+test("one key serves two algorithms, each its own way", async () => {
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithms.RS256, true, ["sign", "verify"]);
+  const { kty, n, e } = await crypto.subtle.exportKey("jwk", publicKey);
+  const signature = new Uint8Array(await crypto.subtle.sign(algorithms.RS256, privateKey, bytes("x")));
+  assert.deepEqual([await says("RS256", { kty, n, e }, bytes("x"), signature), await says("PS256", { kty, n, e }, bytes("x"), signature)], ["1", "0"]);
+});
+
 test("a key is imported once, and not for ever", async (t) => {
   const importKey = t.mock.method(crypto.subtle, "importKey");
   const { publicKey } = await crypto.subtle.generateKey(algorithms.ES256, true, ["sign", "verify"]);

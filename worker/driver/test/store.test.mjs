@@ -31,4 +31,5 @@ test("a listing over all objects is in order and cut, whoever answered first", a
 test("a listing that lacks an object is no listing", async () => {
   const namespace = objects((name) => { if (name === "3f") throw new Error("overloaded"); return ["done"]; });
   await assert.rejects(store(namespace, "*", "list", frame("", "", "3")), /overloaded/);
+  await assert.rejects(store(objects((name) => [name === "ban" ? "not_found" : "done"]), "*", "list", frame("", "", "3")), /ban answered not_found/);
 });
