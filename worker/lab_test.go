@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,7 @@ import (
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
+	module "github.com/edgeward/edgeward/worker/driver"
 )
 
 const (
@@ -53,7 +55,7 @@ func TestMain(m *testing.M) {
 // reactor is the built module.
 var reactor = sync.OnceValues(func() (string, error) {
 	wasm := filepath.Join(scratch, "app.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", wasm, "./app")
+	cmd := exec.Command("go", slices.Concat([]string{"build"}, module.BuildFlags, []string{"-o", wasm, "./app"})...)
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	cmd.Stderr = os.Stderr
 	return wasm, cmd.Run()

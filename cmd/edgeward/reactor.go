@@ -10,7 +10,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
+
+	"github.com/edgeward/edgeward/worker/driver"
 )
 
 const (
@@ -76,7 +79,7 @@ func buildWasm(ctx context.Context, folder string) ([]byte, error) {
 		source, mode = folder, "-mod=mod"
 	}
 	wasm := filepath.Join(folder, "app.wasm")
-	cmd := exec.CommandContext(ctx, "go", "build", mode, "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", wasm, reactorPackage)
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", mode}, driver.BuildFlags, []string{"-o", wasm, reactorPackage})...)
 	cmd.Dir = source
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := cmd.CombinedOutput(); err != nil {
