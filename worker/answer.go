@@ -24,6 +24,9 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 	if d.Reason == edgeward.Preflight {
 		return respond(204, nil, h)
 	}
+	if d.Reason.Status() >= 500 && d.Err != nil {
+		println("could not tell, request", r.ID+":", d.Err.Error()) // the driver logs it; no error holds a secret
+	}
 	page := problem.Navigation(r)
 	if to := signIn(r, d); to != "" && page {
 		delete(h, "Www-Authenticate") // belongs to a 401

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -49,6 +50,20 @@ func (s *System) Handle(ctx context.Context, f Frame) Frame {
 	return s.forward(r, &d)
 }
 
+// checkJoined refuses fields of which the platform has joined two: no credential
+// and no origin holds a comma.
+func checkJoined(h edgeward.Header) error {
+	for _, name := range [...]string{"Authorization", "X-Api-Key"} {
+		if strings.Contains(h.First(name), ",") {
+			return fmt.Errorf("worker: %s is there twice: %w", name, edgeward.AmbiguousCredential)
+		}
+	}
+	if strings.Contains(h.First("Origin"), ",") {
+		return fmt.Errorf("worker: Origin is there twice: %w", edgeward.MalformedRequest)
+	}
+	return nil
+}
+
 // read reads the request that the frame describes.
 func read(r *edgeward.Request, f Frame) (err error) {
 	r.Header = edgeward.Header{}
@@ -62,6 +77,9 @@ func read(r *edgeward.Request, f Frame) (err error) {
 		return err
 	}
 	if err := canonical.Headers(r.Header); err != nil {
+		return err
+	}
+	if err := checkJoined(r.Header); err != nil {
 		return err
 	}
 	target, err := canonical.RequestTarget(f[1])

@@ -73,9 +73,8 @@ func waived() map[string]string {
 			"37: absolute-form names the host", "37: absolute-form with another scheme", "37: absolute-form with userinfo",
 		},
 		"the platform joins fields of one name, and what comes of it is refused for another reason": {
-			"17: two Authorization fields", "17: a second, empty Authorization field", "22: the same cookie in two fields", "32: two keys",
+			"17: a second, empty Authorization field", "22: the same cookie in two fields",
 		},
-		"the platform joins fields of one name, and two origins are one that nobody trusts": {"26: two origins are none"},
 		"the platform knows the scheme, whatever X-Forwarded-Proto says": {
 			"35: a declared proxy's X-Forwarded-Proto is believed", "35: a WebSocket's X-Forwarded-Proto is https, too", "35: two schemes are none",
 			"nor from another scheme", "24: a form of a page without HTTPS",
