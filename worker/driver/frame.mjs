@@ -4,7 +4,9 @@
 // request, so that is what is quick here.
 
 const encoder = new TextEncoder();
-const utf8 = new TextDecoder();
+// A leading U+FEFF is a character like any other: the decoder's own way would
+// make the subject "U+FEFF alice" alice in a header.
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const latin1 = new TextDecoder("latin1"); // one character a byte
 const BEYOND_ASCII = /[^\0-\x7f]/;
 

@@ -101,13 +101,17 @@ export class Reactor {
   }
 
   // #enter calls into the module. A trap poisons it: Go's heap may be torn. What
-  // runs in it learns that when its effect is done.
+  // runs in it learns that when its effect is done. So does a call that the
+  // platform cuts off, for a request's CPU limit, which no catch hears of: an
+  // instance is sound only once the call has returned.
   #enter(call) {
     if (this.trapped) throw new Trap("the instance is gone");
+    this.trapped = true;
     try {
-      return call();
+      const result = call();
+      this.trapped = false;
+      return result;
     } catch (cause) {
-      this.trapped = true;
       throw new Trap("the instance trapped", { cause });
     }
   }

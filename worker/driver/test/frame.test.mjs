@@ -12,6 +12,10 @@ test("a frame comes back as it was", () => {
   assert.equal(decode(new Uint8Array()).length, 0);
 });
 
+test("a byte order mark is text: without it the subject U+FEFF alice would be alice", () => {
+  assert.equal(decode(encode(["\ufeffalice"])).text(0), "\ufeffalice");
+});
+
 test("a frame has room in its bound", () => {
   for (const p of parts) assert.ok(encode([p]).length <= bound([p]));
 });

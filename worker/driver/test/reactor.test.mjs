@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import vm from "node:vm";
 import { decode } from "../frame.mjs";
 import { Reactor, Trap } from "../reactor.mjs";
 import { deploy, trap } from "./module.mjs";
@@ -50,6 +51,15 @@ test("a trap poisons the instance for all that runs in it", async (t) => {
   await assert.rejects(r.run(["comes later"], nothing), Trap);
   wake();
   await waiting;
+});
+
+test("a call that the platform cuts off poisons the instance, although nothing is caught", async (t) => {
+  deploy(t, { start: (id) => { while (id === 1); return ["answer"]; } });
+  const r = new Reactor(null, []);
+  const within = (timeout) => vm.runInNewContext("run()", { run: () => r.run(["x"], nothing) }, { timeout });
+  assert.throws(() => within(50), { code: "ERR_SCRIPT_EXECUTION_TIMEOUT" });
+  assert.equal(r.trapped, true);
+  await assert.rejects(r.run(["comes later"], nothing), Trap);
 });
 
 test("tasks that were left behind are cancelled, the others are not", async (t) => {
