@@ -26,8 +26,9 @@ func casedBeyondASCII(r rune) bool {
 // Folded returns files with their static names folded, of which [Build] makes a
 // tree for paths that went through [Fold]. Two spellings of one name are
 // [Problems]: each was written for a path that the other one takes. So is a name
-// that Fold does not take, which would never match. What Build refuses is left
-// to it.
+// that does not stand in a URL as it is: who ignores case in a path does so
+// before decoding it, so what such a rule opens is answered by whatever takes
+// any name ("日本" by [id]). What Build refuses is left to it.
 func Folded(files []File) ([]File, error) {
 	all := slices.SortedStableFunc(slices.Values(files), inOrder)
 	f := folding{first: map[string]spelling{}}
@@ -38,6 +39,10 @@ func Folded(files []File) ([]File, error) {
 		return nil, f.problems
 	}
 	return all, nil
+}
+
+func encoded(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~!$&'()+,=@", r))
 }
 
 // A spelling is how a file wrote a path first.
@@ -58,12 +63,11 @@ func (f *folding) path(path, source string) string {
 	for i, name := range names {
 		written += "/" + name
 		if k, refused := parseName(name, i == len(names)-1); k == staticName && refused == "" {
-			lower, ok := Fold(name)
-			if !ok {
-				report("", fmt.Sprintf("%q has a letter beyond ASCII with case, and where case is ignored no path that has one is let in", name))
+			if strings.ContainsFunc(name, encoded) {
+				report("", fmt.Sprintf("%q is encoded in a URL, so where case is ignored nothing answers by that name: use letters, digits and -._~!$&'()+,=@", name))
 				return path
 			}
-			names[i] = lower
+			names[i], _ = Fold(name)
 		}
 		folded += "/" + names[i]
 		if first, taken := f.first[folded]; taken && first.path != written {

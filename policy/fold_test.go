@@ -12,12 +12,14 @@ func TestFolded(t *testing.T) {
 	for _, row := range []struct{ rule, files, want string }{
 		{"static names are in lower case", "API/Orders API/_middleware index", "api/orders api/_middleware index"},
 		{"variables keep their names", "[Id]/X [[Rest]]", "[Id]/x [[Rest]]"},
-		{"what has no case stays", "日本/1 a-b", "a-b 日本/1"},
+		{"what has no case stays", "1/2 a-b", "1/2 a-b"},
+		{"what URLs encode", "open/日本", `!"日本" is encoded in a URL`},
+		{"what patterns mean something by", "a|b", `!"a|b" is encoded in a URL`},
 		{"two spellings of a file", "Twin twin", "!/Twin and /twin are one"},
 		{"two spellings of a folder", "Twin/a twin/b", "!/Twin and /twin are one"},
 		{"a file and a folder", "a/Twin a/twin/b", "!/a/Twin and /a/twin are one"},
 		{"the same name below two others", "a/Twin b/twin", "a/twin b/twin"},
-		{"a letter whose case not all know", "größe", `!"größe" has a letter beyond ASCII`},
+		{"a letter whose case not all know", "größe", `!"größe" is encoded in a URL`},
 		{"a name that is refused becomes no other", "Index _Middleware", "Index _Middleware"},
 	} {
 		t.Run(row.rule, func(t *testing.T) {

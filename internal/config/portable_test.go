@@ -101,7 +101,7 @@ func TestMoreRoutesThanAWorkerReadsAreRefused(t *testing.T) {
 func TestTwoSpellingsOfARouteAreRefusedForPages(t *testing.T) {
 	for routes, want := range map[string]string{
 		"{Twin/a: {authenticate: []}, twin/b: {authenticate: []}}": "edgeward.yaml:1:38: error: /Twin and /twin are one where case is ignored",
-		"{größe: {authenticate: []}}":                              "edgeward.yaml:1:10: error: \"größe\" has a letter beyond ASCII",
+		"{größe: {authenticate: []}}":                              "edgeward.yaml:1:10: error: \"größe\" is encoded in a URL",
 		"{API/x: {authenticate: []}}":                              "",
 	} {
 		path := filepath.Join(t.TempDir(), "edgeward.yaml")
