@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -27,6 +28,9 @@ func (l *Log) Run(ctx context.Context) error {
 		l.beat.restart(began)
 		return nil
 	})
+	if w.unreadable != nil && !errors.Is(err, w.unreadable) {
+		err = errors.Join(err, w.unreadable) // the watch broke before it came to that
+	}
 	return fmt.Errorf("revocation: watch: %w", err)
 }
 

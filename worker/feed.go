@@ -30,18 +30,24 @@ func newFeedStore(rows interface {
 
 var errPolled = errors.New("worker: the poll is over")
 
-// pollPage is how many entries one subrequest brings, and maxPages how many of
-// them one poll makes: the rest comes with the next one.
+// pollPage is how many entries one subrequest brings at most, and maxPages how
+// many of them one poll makes: the rest comes with the next one. Of guesses it is
+// less. Whoever has many networks can have many of them counted, and nobody
+// should wait for that.
 const (
-	pollPage = store.MaxList
-	maxPages = 40
+	pollPage   = store.MaxList
+	maxPages   = 40
+	guessPages = 2
 )
 
 // Watch implements [store.Watcher].
 func (s *feedStore) Watch(ctx context.Context, prefix string, event func(store.Event) error, synced func() error) error {
-	for range maxPages {
-		since := s.known[prefix]
-		page, err := changes(ctx, prefix, since, pollPage)
+	pages := maxPages
+	if prefix == guessPrefix {
+		pages = guessPages
+	}
+	for range pages {
+		page, more, err := changes(ctx, prefix, s.known[prefix], pollPage)
 		if err != nil {
 			return err
 		}
@@ -53,7 +59,7 @@ func (s *feedStore) Watch(ctx context.Context, prefix string, event func(store.E
 		if len(page) > 0 {
 			s.known[prefix] = max(s.known[prefix], page[len(page)-1].Version)
 		}
-		if len(page) < pollPage {
+		if !more {
 			if err := synced(); err != nil {
 				return err
 			}
@@ -62,6 +68,9 @@ func (s *feedStore) Watch(ctx context.Context, prefix string, event func(store.E
 	}
 	return errors.New("worker: more has changed than one request can read")
 }
+
+// startOver has the next watch tell everything again.
+func (s *feedStore) startOver(prefix string) { delete(s.known, prefix) }
 
 // List implements [store.Lister].
 func (s *feedStore) List(ctx context.Context, prefix, after string, limit int) ([]store.Entry, error) {

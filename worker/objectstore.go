@@ -120,14 +120,22 @@ func shardOfPrefix(prefix string) string {
 }
 
 // changes returns up to limit entries whose keys begin with prefix, all of one
-// object, that changed since a version, in the order in which they did. What was
-// deleted is not told.
-func changes(ctx context.Context, prefix string, since store.Version, limit int) ([]store.Entry, error) {
+// object, that changed since a version, in the order in which they did, and
+// whether there are more: entries can be long, and an answer has a bound. What
+// was deleted is not told.
+func changes(ctx context.Context, prefix string, since store.Version, limit int) (page []store.Entry, more bool, err error) {
 	f, err := operate(ctx, shardOf(prefix), "changes", prefix, counted(prefix, since), strconv.Itoa(limit))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return entries(f)
+	if more = f.at(0) == "more"; !more && f.at(0) != "end" {
+		return nil, false, errAnswer
+	}
+	page, err = entries(f[1:])
+	if more && len(page) == 0 {
+		err = errors.Join(err, errAnswer)
+	}
+	return page, more, err
 }
 
 // Versions of one object are counted there; the object's number keeps them apart

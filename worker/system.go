@@ -2,6 +2,7 @@ package worker
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/record"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
@@ -154,8 +156,19 @@ func (b *builder) remember() (err error) {
 	if err != nil {
 		return err
 	}
-	b.revoked.run = b.revocations.Run
+	b.revoked.run = b.follow
 	return nil
+}
+
+// follow learns what others have revoked. As long as a row cannot be read, the
+// instance does not count as told: so it is looked at again each time.
+func (b *builder) follow(ctx context.Context) error {
+	err := b.revocations.Run(ctx)
+	if errors.Is(err, record.ErrUnreadable) {
+		b.store.startOver(FeedPrefix)
+	}
+	b.revocations.Sweep()
+	return err
 }
 
 // limit makes what slows down who guesses. Where nothing is remembered, each

@@ -29,11 +29,15 @@ func NewTasks(handler Handler) *Tasks { return &Tasks{handler, map[int32]*task{}
 // Len returns how many tasks wait for an effect.
 func (ts *Tasks) Len() int { return len(ts.tasks) }
 
-// Start begins the task id with a request and runs it to its first effect or to
-// its end, and returns what to tell the driver.
-func (ts *Tasks) Start(id int32, request Frame) Frame {
+// Start begins the task id with a request, as it is on the wire, and runs it to
+// its first effect or to its end, and returns what to tell the driver.
+func (ts *Tasks) Start(id int32, wire []byte) Frame {
 	if ts.tasks[id] != nil {
 		return Frame{saysFailed, "the task runs already"}
+	}
+	request, err := ParseFrame(wire)
+	if err != nil {
+		return Frame{saysFailed, err.Error()}
 	}
 	t := &task{}
 	t.next, t.stop = iter.Pull(func(yield func(Frame) bool) {
@@ -44,12 +48,17 @@ func (ts *Tasks) Start(id int32, request Frame) Frame {
 	return ts.resume(id, t)
 }
 
-// Step resumes the task id with what came of its effect: "ok" and its results,
-// or "error" and why there are none.
-func (ts *Tasks) Step(id int32, result Frame) Frame {
+// Step resumes the task id with what came of its effect, as it is on the wire:
+// "ok" and its results, or "error" and why there are none. What cannot be read is
+// an effect that failed: the task has to hear of it, for others may wait for it.
+func (ts *Tasks) Step(id int32, wire []byte) Frame {
 	t := ts.tasks[id]
 	if t == nil {
 		return Frame{saysFailed, "there is no such task"}
+	}
+	result, err := ParseFrame(wire)
+	if err != nil {
+		result = Frame{"error", err.Error()}
 	}
 	t.result = result
 	return ts.resume(id, t)

@@ -45,24 +45,16 @@ func boot(n int32) int32 {
 
 //go:wasmexport start
 func start(id, n int32) int32 {
-	return enter(n, func(f worker.Frame) worker.Frame { return tasks.Start(id, f) })
+	return say(tasks.Start(id, in[:n]))
 }
 
 //go:wasmexport step
 func step(id, n int32) int32 {
-	return enter(n, func(f worker.Frame) worker.Frame { return tasks.Step(id, f) })
+	return say(tasks.Step(id, in[:n]))
 }
 
 //go:wasmexport cancel
 func cancel(id int32) { tasks.Cancel(id) }
-
-func enter(n int32, run func(worker.Frame) worker.Frame) int32 {
-	f, err := worker.ParseFrame(in[:n])
-	if err != nil {
-		return say(worker.Frame{"failed", err.Error()})
-	}
-	return say(run(f))
-}
 
 func say(f worker.Frame) int32 {
 	out = f.Append(out[:0])

@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 
 const SWEEP = 500; // rows that one alarm removes
 const SOON = 1000; // ms from now to the next alarm at the earliest
+const PAGE = 1 << 20; // bytes of entries that one answer tells of, unless a single one is longer: Go takes 4 MiB
 
 export class EdgewardStore extends DurableObject {
   #sql;
@@ -69,11 +70,19 @@ export class EdgewardStore extends DurableObject {
     return ["done", ...rows.flatMap(tell)];
   }
 
+  // #changes says first whether there are "more" than it tells of, or that this is the "end".
   #changes(prefix, since, limit) {
     const rows = this.#sql.exec(
       "SELECT key, value, version, expires FROM entries WHERE version > ?1 AND key >= ?2 AND key < ?3 ORDER BY version LIMIT ?4",
-      Number(since), prefix, prefix + "\x7f", Number(limit)).toArray();
-    return ["done", ...rows.flatMap(tell)];
+      Number(since), prefix, prefix + "\x7f", Number(limit) + 1);
+    const told = [];
+    let size = 0;
+    for (const row of rows) {
+      size += row.key.length + row.value.byteLength;
+      if (told.length === Number(limit) || told.length > 0 && size > PAGE) return ["done", "more", ...told.flatMap(tell)];
+      told.push(row);
+    }
+    return ["done", "end", ...told.flatMap(tell)];
   }
 
   async #wake(at) {
