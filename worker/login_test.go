@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -58,14 +59,17 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-func signIn(t *testing.T, outcome string) {
+// atProvider deploys a Worker at which people sign in, and says where it is and
+// where the provider is.
+func atProvider(t *testing.T, outcome string, more map[string]any) (l *lab, here, idp string) {
+	t.Helper()
 	port := vacant(t)
-	here := (&url.URL{Scheme: "https", Host: (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}).String()}).String()
+	here = (&url.URL{Scheme: "https", Host: (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}).String()}).String()
 	var provider http.Handler
-	idp := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) { provider.ServeHTTP(w, hr) }))
-	t.Cleanup(idp.Close)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) { provider.ServeHTTP(w, hr) }))
+	t.Cleanup(server.Close)
 	p, err := devidp.New(devidp.Config{
-		Issuer: idp.URL, Audience: "dev",
+		Issuer: server.URL, Audience: "dev",
 		Client: devidp.Client{ID: "dev", Secret: edgeward.NewSecret("s3cret"), Scopes: []string{"read"}, RedirectURIs: []string{here + "/auth/callback"}},
 		People: []devidp.Person{{Subject: "alice", Name: "Alice"}},
 	})
@@ -73,18 +77,45 @@ func signIn(t *testing.T, outcome string) {
 		t.Fatal(err)
 	}
 	provider = p.Handler()
-	settings := &lab{issuer: newIssuer(t), origin: newOrigin(t)}
-	deployment := settings.deployment(t, map[string]any{
-		"routes": map[string]any{"api/_middleware": map[string]any{"authenticate": []string{map[string]string{"session": "session", "tokens": "cookie"}[outcome]}}},
+	l = &lab{issuer: newIssuer(t), origin: newOrigin(t)}
+	config := map[string]any{
+		"routes": map[string]any{"api/_middleware": map[string]any{"authenticate": strategies[outcome]}},
 		"login": map[string]any{"origin": here, "outcome": outcome, "providers": []any{
-			map[string]any{"name": "dev", "issuer": idp.URL, "client_id": "dev", "client_secret": "env:PROVIDER"},
+			map[string]any{"name": "dev", "issuer": server.URL, "client_id": "dev", "client_secret": "env:PROVIDER"},
 		}},
-	}, map[string]any{"port": port, "https": true})
+	}
+	maps.Copy(config, more)
+	deployment := l.deployment(t, config, map[string]any{"port": port, "https": true})
 	deployment["bindings"].(map[string]string)["PROVIDER"] = "s3cret"
-	settings.runtime = start(t, deployment)
-	b := &browser{settings, map[string]string{}}
+	l.runtime = start(t, deployment)
+	return l, here, server.URL
+}
 
-	const navigate = "Sec-Fetch-Mode: navigate"
+// strategies are what looks at the cookies of an outcome.
+var strategies = map[string][]string{"session": {"session"}, "tokens": {"cookie"}, "both": {"session", "cookie"}}
+
+const navigate = "Sec-Fetch-Mode: navigate"
+
+// signIn takes the browser to the provider and back.
+func (b *browser) signIn(t *testing.T) {
+	t.Helper()
+	a := b.send(t, "GET", "/auth/login?return_to=/api/x", "", navigate)
+	back, err := ask(fresh, "POST", a.Header.Get("Location"), "person=alice", "Content-Type: application/x-www-form-urlencoded", "Sec-Fetch-Site: same-origin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback, err := url.Parse(back.Header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := b.send(t, "GET", callback.RequestURI(), "", navigate); a.StatusCode != 303 {
+		t.Fatalf("back again: %v %s", a.Response, a.body)
+	}
+}
+
+func signIn(t *testing.T, outcome string) {
+	settings, here, idp := atProvider(t, outcome, nil)
+	b := &browser{settings, map[string]string{}}
 	a := b.send(t, "GET", "/api/x?a=1", "", navigate)
 	page, _ := url.Parse(a.Header.Get("Location"))
 	if a.StatusCode != 302 || page == nil || page.Path != "/auth/login" {
@@ -92,7 +123,7 @@ func signIn(t *testing.T, outcome string) {
 	}
 	a = b.send(t, "GET", page.RequestURI(), "", navigate)
 	question := a.Header.Get("Location")
-	if a.StatusCode != 303 || !strings.HasPrefix(question, idp.URL) {
+	if a.StatusCode != 303 || !strings.HasPrefix(question, idp) {
 		t.Fatalf("to the provider: %v %s", a.Response, a.body)
 	}
 	back, err := ask(fresh, "POST", question, "person=alice", "Content-Type: application/x-www-form-urlencoded", "Sec-Fetch-Site: same-origin")

@@ -67,10 +67,21 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 	if err != nil {
 		return reply{}, err
 	}
-	iss, hasIssuer := q["iss"]
+	if err := s.authority.Allow(r.ClientIP); err != nil {
+		return reply{}, err
+	}
 	who, err := s.login.Finish(ctx, begun, login.Callback{
-		State: q["state"], Code: q["code"], Error: q["error"], Issuer: iss, HasIssuer: hasIssuer,
+		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
 	})
+	if err != nil {
+		return reply{}, s.authority.Settle(r.ClientIP, err) // who makes up codes has to wait
+	}
+	// An id that somebody planted in the browser (session fixation) becomes
+	// nobody's, and one person's tokens do not stay beside another's session.
+	had, err := s.authority.Visitor(ctx, r, s.jar)
+	if err == nil {
+		err = s.end(ctx, r, &had, "replaced")
+	}
 	if err != nil {
 		return reply{}, err
 	}
@@ -105,27 +116,42 @@ func (s *System) logout(ctx context.Context, r *edgeward.Request, body string) (
 	if err != nil {
 		return reply{}, err
 	}
-	for _, id := range [...]*edgeward.Identity{v.Session, v.Tokens} {
-		if id == nil {
-			continue
-		}
-		if err := s.end(ctx, r, id, f["scope"] == "everywhere"); err != nil {
-			return reply{}, err
-		}
+	reason := "logout"
+	if f["scope"] == "everywhere" {
+		reason = "logout_everywhere"
+		err = s.endEverywhere(ctx, r, &v, reason)
+	}
+	if err == nil {
+		err = s.end(ctx, r, &v, reason)
+	}
+	if err != nil {
+		return reply{}, err
 	}
 	return reply{status: 204, cookies: []string{
 		cookie.Clear(s.jar.Session), cookie.Clear(s.jar.Access), cookie.Clear(s.jar.Refresh),
 	}}, nil
 }
 
-// end takes back what proved id, or all that its person has.
-func (s *System) end(ctx context.Context, r *edgeward.Request, id *edgeward.Identity, everywhere bool) error {
-	if everywhere {
-		_, err := s.authority.LogoutEverywhere(ctx, by(r), id.Issuer, id.Subject, "logout_everywhere")
-		return err
+// end takes back what a browser's cookies prove.
+func (s *System) end(ctx context.Context, r *edgeward.Request, v *authority.Visitor, reason string) error {
+	for _, object := range v.Objects() {
+		if err := s.authority.EndObject(ctx, by(r), object, reason); err != nil {
+			return err
+		}
 	}
-	for _, object := range [...]string{"session/" + id.Session, "family/" + id.Session} {
-		if err := s.authority.EndObject(ctx, by(r), object, "logout"); err != nil && !errors.Is(err, authority.ErrUnsupported) {
+	return nil
+}
+
+// endEverywhere takes back all that the people at a browser got by signing in,
+// also what this browser has not: its two cookies can be two persons', or one
+// of them gone.
+func (s *System) endEverywhere(ctx context.Context, r *edgeward.Request, v *authority.Visitor, reason string) error {
+	for _, id := range [...]*edgeward.Identity{v.Session, v.Tokens} {
+		if id == nil {
+			continue
+		}
+		at, issuer, subject := s.authority.PersonOf(id, s.login.Providers())
+		if err := s.authority.SignOutEverywhere(ctx, by(r), at.Name, issuer, subject, reason); err != nil {
 			return err
 		}
 	}

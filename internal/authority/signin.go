@@ -53,6 +53,23 @@ const (
 // subject, and two providers can have the same one.
 func Account(provider, subject string) string { return provider + "|" + subject }
 
+// PersonOf says who id is at one of the providers: our own tokens name the
+// provider in their subject. At none of them it is the identity's own issuer and
+// subject, and the zero Choice.
+func (a *Authority) PersonOf(id *edgeward.Identity, providers []login.Choice) (at login.Choice, issuer, subject string) {
+	name, rest, ours := strings.Cut(id.Subject, "|")
+	ours = ours && id.Issuer == a.Issuer()
+	for _, p := range providers {
+		switch {
+		case p.Issuer == id.Issuer:
+			return p, id.Issuer, id.Subject
+		case ours && p.Name == name:
+			return p, p.Issuer, rest
+		}
+	}
+	return login.Choice{}, id.Issuer, id.Subject
+}
+
 // SignIn gives a person who has signed in at a provider what the outcome says.
 // A session has the provider's issuer and subject, a token pair ours and the
 // person's [Account]. When it returns an error nobody has anything, as far as

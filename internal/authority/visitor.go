@@ -21,6 +21,22 @@ type Visitor struct {
 	Family  string             // public id of the refresh token's family, dead or alive; "" without one
 }
 
+// Objects names what the cookies prove, as the audit log does: for
+// [Authority.EndObject]. A family is named by a token of any age: who leaves
+// takes all of it along.
+func (v *Visitor) Objects() (all []string) {
+	if v.Session != nil {
+		all = append(all, SessionObject+v.Session.Session)
+	}
+	switch {
+	case v.Family != "":
+		all = append(all, FamilyObject+v.Family)
+	case v.Tokens != nil && v.Tokens.Session != "":
+		all = append(all, FamilyObject+v.Tokens.Session)
+	}
+	return all
+}
+
 // Visitor finds out who is at a browser, and changes nothing. What has ended,
 // was taken back or is no credential of ours proves nobody; a made-up one counts
 // as a guess. Errors wrap a Reason for a request whose cookies cannot be read,

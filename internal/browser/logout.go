@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -72,7 +71,7 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 		err = h.endEverywhere(ctx, r, &v, reason)
 	}
 	if err == nil {
-		err = h.end(ctx, by(r), reason, objectsOf(&v)...)
+		err = h.end(ctx, by(r), reason, v.Objects()...)
 	}
 	if err != nil {
 		return undecided(err, problem.LogoutUnknown)
@@ -152,7 +151,7 @@ func (h *Handler) person(ctx context.Context, v *authority.Visitor) (person, err
 		return person{}, nil
 	}
 	p := h.personOf(id)
-	for _, object := range objectsOf(v) {
+	for _, object := range v.Objects() {
 		rec, err := h.recall(ctx, object)
 		if err != nil {
 			return p, err
@@ -167,19 +166,6 @@ func (h *Handler) person(ctx context.Context, v *authority.Visitor) (person, err
 
 // personOf reads an identity: our own tokens name the provider in the subject.
 func (h *Handler) personOf(id *edgeward.Identity) person {
-	p := person{Issuer: id.Issuer, Subject: id.Subject}
-	name, subject, ours := strings.Cut(id.Subject, "|")
-	ours = ours && id.Issuer == h.Authority.Issuer()
-	for _, choice := range h.Login.Providers() {
-		switch {
-		case choice.Issuer == id.Issuer:
-		case ours && choice.Name == name:
-			p.Issuer, p.Subject = choice.Issuer, subject
-		default:
-			continue
-		}
-		p.Provider, p.Label = choice.Name, choice.Label
-		break
-	}
-	return p
+	at, issuer, subject := h.Authority.PersonOf(id, h.Login.Providers())
+	return person{Provider: at.Name, Label: at.Label, Issuer: issuer, Subject: subject}
 }

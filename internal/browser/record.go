@@ -72,20 +72,5 @@ func (x *exchange) leave(ctx context.Context, r *edgeward.Request, reason string
 	if err != nil {
 		return v, err
 	}
-	return v, x.handler.end(ctx, by(r), reason, objectsOf(&v)...)
-}
-
-// objectsOf names what a visitor's cookies prove, as the audit log does. A family
-// is named by a token of any age: who leaves takes all of it along.
-func objectsOf(v *authority.Visitor) (all []string) {
-	if v.Session != nil {
-		all = append(all, authority.SessionObject+v.Session.Session)
-	}
-	switch {
-	case v.Family != "":
-		all = append(all, authority.FamilyObject+v.Family)
-	case v.Tokens != nil && v.Tokens.Session != "":
-		all = append(all, authority.FamilyObject+v.Tokens.Session)
-	}
-	return all
+	return v, x.handler.end(ctx, by(r), reason, v.Objects()...)
 }

@@ -1,0 +1,75 @@
+package worker_test
+
+import (
+	"maps"
+	"net/url"
+	"testing"
+
+	"github.com/edgeward/edgeward/internal/cookie"
+)
+
+// with returns a browser that has some cookies of b's alone.
+func (b *browser) with(names ...string) *browser {
+	some := &browser{b.lab, map[string]string{}}
+	for _, name := range names {
+		some.cookies[name] = b.cookies[name]
+	}
+	return some
+}
+
+// alive reports which of the credentials of one sign-in still let b in.
+func (b *browser) alive(t *testing.T) (session, tokens bool) {
+	t.Helper()
+	session = b.with(cookie.Session).send(t, "GET", "/api/x", "").StatusCode == 200
+	tokens = b.with(cookie.Refresh).send(t, "POST", "/auth/refresh", "", "Sec-Fetch-Site: same-origin").StatusCode == 200
+	return session, tokens
+}
+
+// TestWhatASignInReplaces: rows 22 and 23. What a browser had before it signed in
+// is nobody's afterwards, and who leaves everywhere leaves with all that signing
+// in gave, here and elsewhere.
+func TestWhatASignInReplaces(t *testing.T) {
+	l, _, _ := atProvider(t, "both", nil)
+	first := &browser{l, map[string]string{}}
+	first.signIn(t)
+	before := &browser{l, maps.Clone(first.cookies)}
+	first.signIn(t)
+	if session, tokens := before.alive(t); session || tokens {
+		t.Errorf("what was replaced lets in: session %v, tokens %v", session, tokens)
+	}
+	second := &browser{l, map[string]string{}}
+	second.signIn(t)
+	if session, tokens := first.alive(t); !session || !tokens {
+		t.Fatalf("another browser signed in: session %v, tokens %v", session, tokens)
+	}
+	half := second.with(cookie.Session) // its tokens have expired, say
+	a := half.send(t, "POST", "/auth/logout", "scope=everywhere", "Sec-Fetch-Site: same-origin", "Content-Type: application/x-www-form-urlencoded")
+	if a.StatusCode != 204 {
+		t.Fatalf("leaving everywhere: %d %s", a.StatusCode, a.body)
+	}
+	for name, b := range map[string]*browser{"here": second, "elsewhere": first} {
+		if session, tokens := b.alive(t); session || tokens {
+			t.Errorf("%s somebody is signed in: session %v, tokens %v", name, session, tokens)
+		}
+	}
+}
+
+// TestMadeUpCodes: row 33. Each costs a request to the provider, so who tries
+// them out waits.
+func TestMadeUpCodes(t *testing.T) {
+	l, _, idp := atProvider(t, "session", map[string]any{"failures": map[string]any{"limit": 3, "window": "1h"}})
+	b := &browser{l, map[string]string{}}
+	var got []int
+	for range 5 {
+		question, err := url.Parse(b.send(t, "GET", "/auth/login", "", navigate).Header.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := url.Values{"state": {question.Query().Get("state")}, "code": {"made-up"}, "iss": {idp}}
+		a := b.send(t, "GET", "/auth/callback?"+q.Encode(), "", navigate, "CF-Connecting-IP: 192.0.2.7")
+		got = append(got, a.StatusCode)
+	}
+	if got[2] == 429 || got[3] != 429 || got[4] != 429 {
+		t.Errorf("%v, want 429 from the fourth on", got)
+	}
+}
