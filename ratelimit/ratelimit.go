@@ -60,6 +60,7 @@ type Config struct {
 	// back it with memory only where counters are.
 	Bytes int
 	Store Store            // nil: this node counts alone
+	Batch int              // how many counters one Sync tells of; 0 means 64
 	Now   func() time.Time // nil means time.Now
 }
 
@@ -69,6 +70,7 @@ type Limiter struct {
 	rate  rate
 	table *table
 	store Store
+	batch int
 	now   func() time.Time
 	start time.Time // the times in the table are counted from here
 
@@ -87,18 +89,21 @@ func New(cfg Config) (*Limiter, error) {
 	if cfg.Bytes == 0 {
 		cfg.Bytes = DefaultBytes
 	}
+	if cfg.Batch == 0 {
+		cfg.Batch = defaultBatch
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Limit < 0 || cfg.Window < time.Millisecond || int64(cfg.Limit) > int64(cfg.Window/time.Microsecond) {
 		return nil, fmt.Errorf("ratelimit: %d guesses in %v cannot be counted", cfg.Limit, cfg.Window)
 	}
-	if cfg.Bytes < 0 {
-		return nil, errors.New("ratelimit: a negative amount of memory")
+	if cfg.Bytes < 0 || cfg.Batch < 0 {
+		return nil, errors.New("ratelimit: a negative amount of memory, or of counters at once")
 	}
 	r := newRate(cfg.Limit, cfg.Window)
 	return &Limiter{
-		rate: r, table: newTable(cfg.Bytes, r), store: cfg.Store, now: cfg.Now, start: cfg.Now(), dirty: map[key]struct{}{},
+		rate: r, table: newTable(cfg.Bytes, r), store: cfg.Store, batch: cfg.Batch, now: cfg.Now, start: cfg.Now(), dirty: map[key]struct{}{},
 	}, nil
 }
 

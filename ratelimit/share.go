@@ -14,9 +14,8 @@ import (
 
 const (
 	// maxDirty bounds what waits to be shared; the rest counts on this node only.
-	maxDirty = 4096
-	// syncStep bounds what one Sync writes.
-	syncStep = 64
+	maxDirty     = 4096
+	defaultBatch = 64
 
 	prefix     = "ban/"
 	rowVersion = 1
@@ -36,7 +35,7 @@ func (l *Limiter) share(k key, now int64) {
 	}
 }
 
-// Sync tells the store of up to 64 counters that have changed, each in one
+// Sync tells the store of up to Config.Batch counters that have changed, each in one
 // compare-and-swap that adds what this node counted to what all have counted.
 // The program calls it at an interval; an error leaves the rest for the next
 // time, and this node counts alone meanwhile.
@@ -56,7 +55,7 @@ func (l *Limiter) takeDirty() (keys []key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for k := range l.dirty {
-		if len(keys) == syncStep {
+		if len(keys) == l.batch {
 			break
 		}
 		keys = append(keys, k)

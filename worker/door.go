@@ -108,8 +108,8 @@ func (s *System) catchUp(ctx context.Context) {
 // share tells others who guessed. That it could not is the store's trouble: this
 // instance counts on by itself.
 func (s *System) share(ctx context.Context) {
-	if s.limits != nil && s.limits.Stats().Unshared > 0 {
-		_ = s.limits.Sync(ctx)
+	if s.shared.run != nil && s.limits.Stats().Unshared > 0 {
+		s.shared.now(ctx)
 	}
 }
 

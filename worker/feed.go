@@ -77,14 +77,13 @@ func (s *feedStore) List(ctx context.Context, prefix, after string, limit int) (
 	return s.lister.List(ctx, prefix, after, limit)
 }
 
-// A poll follows something by polls, at most one at a time and no more often
-// than it has to.
+// A poll is something that one request does for all, at most one at a time.
 type poll struct {
-	run    func(ctx context.Context) error // returns errPolled when all went well
+	run    func(ctx context.Context) error
 	flying bool
 }
 
-// now polls, unless another task does. It does not wait for that one: a task
+// now does it, unless another task is at it. It does not wait for that one: a task
 // whose knowledge is too old asks the authority, or says that it could not tell.
 func (p *poll) now(ctx context.Context) {
 	if p.flying {
@@ -92,7 +91,7 @@ func (p *poll) now(ctx context.Context) {
 	}
 	p.flying = true
 	defer func() { p.flying = false }()
-	_ = p.run(ctx) // staleness tells
+	_ = p.run(ctx) // staleness tells, and what is left to share stays
 }
 
 // due reports whether what is so stale, and may be no staler than bound, should

@@ -46,7 +46,7 @@ func TestAnUnreadableRevocation(t *testing.T) {
 			for range behind {
 				h.rows = append(h.rows, `{"v":3}`)
 			}
-			handle, token := hmacWorker(t)
+			handle, token := hmacWorker(t, nil)
 			ctx := worker.WithHost(t.Context(), h)
 			for range 4 {
 				if got := handle(ctx, token); got[1] != "503" {
@@ -90,12 +90,12 @@ func TestTheFeedIsToldInPieces(t *testing.T) {
 
 // hmacWorker returns a Worker whose route asks for a bearer token and for certain
 // knowledge of what is revoked, and a request that it lets through.
-func hmacWorker(t *testing.T) (worker.Handler, worker.Frame) {
+func hmacWorker(t *testing.T, failures *worker.Failures) (worker.Handler, worker.Frame) {
 	t.Helper()
 	secret := edgeward.NewSecret("a-secret-of-thirty-two-bytes-or-so")
 	authenticate := []string{"bearer"}
 	s, err := worker.NewSystem(&worker.Configuration{
-		Upstream: "https://origin.example", Remember: true,
+		Upstream: "https://origin.example", Remember: true, Failures: failures,
 		Routes:     []policy.File{{Path: "_middleware", Statement: policy.Statement{Authenticate: &authenticate}}},
 		Revocation: worker.Revocation{MaxStaleness: 10 * time.Second, WhenStale: policy.Deny},
 		Issuers: []worker.Issuer{{

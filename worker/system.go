@@ -32,6 +32,7 @@ const (
 	guessTable   = 1 << 20
 	maxAccess    = 24 * time.Hour
 	guessesStale = 5 * time.Second // how old what others have counted may be
+	guessBatch   = 4               // counters that one request tells others of: who guesses is not the one who waits
 )
 
 // A System is a configuration at work. It is for the tasks of one instance.
@@ -46,7 +47,8 @@ type System struct {
 	ring        *keyring.Ring
 	admin       edgeward.Secret // of the back end; zero closes its endpoints
 
-	revoked, guessed poll
+	revoked, guessed poll // learn what others did
+	shared           poll // tells them who guessed
 	guessedAt        time.Time
 	now              func() time.Time
 }
@@ -178,12 +180,12 @@ func (b *builder) limit() (err error) {
 	if f == nil {
 		return nil
 	}
-	cfg := ratelimit.Config{Limit: f.Limit, Window: f.Window, Bytes: guessTable, Now: b.now}
+	cfg := ratelimit.Config{Limit: f.Limit, Window: f.Window, Bytes: guessTable, Batch: guessBatch, Now: b.now}
 	if b.store != nil {
 		cfg.Store = b.store
 	}
 	if b.limits, err = ratelimit.New(cfg); err == nil && b.store != nil {
-		b.guessed.run = b.limits.Run
+		b.guessed.run, b.shared.run = b.limits.Run, b.limits.Sync
 	}
 	return err
 }
