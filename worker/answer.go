@@ -25,7 +25,7 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 		return respond(204, nil, h)
 	}
 	if d.Reason.Status() >= 500 && d.Err != nil {
-		println("could not tell, request", r.ID+":", d.Err.Error()) // the driver logs it; no error holds a secret
+		print("could not tell, request " + r.ID + ": " + strconv.Quote(d.Err.Error()) + "\n") // the driver logs it; no error holds a secret, some hold what others wrote
 	}
 	page := problem.Navigation(r)
 	if to := signIn(r, d); to != "" && page {

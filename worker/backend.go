@@ -28,15 +28,17 @@ const AdminSecret = "EDGEWARD_ADMIN"
 const (
 	backEndPrefix = "/v1/"
 	minAdmin      = 32
+	maxKeyLife    = 100 * 365 * 24 * 60 * 60 // seconds
 )
 
 // backEnd returns the endpoint of the back end that r is for: the part of the
 // control API that an application needs. Operators have no other door here.
 func (s *System) backEnd(r *edgeward.Request) *endpoint {
-	if s.admin.IsZero() || !strings.HasPrefix(r.Path, backEndPrefix) {
+	path, ours := strings.CutPrefix(r.Path, backEndPrefix)
+	if s.admin.IsZero() || !ours || strings.Count(path, "/") > 1 {
 		return nil
 	}
-	what, id, _ := strings.Cut(strings.TrimPrefix(r.Path, backEndPrefix), "/")
+	what, id, _ := strings.Cut(path, "/")
 	guarded := func(method string, run func(ctx context.Context, m *mapping) (reply, error)) *endpoint {
 		return &endpoint{method, func(ctx context.Context, r *edgeward.Request, body string) (reply, error) {
 			if err := s.isAdmin(r); err != nil {
@@ -151,7 +153,11 @@ func (s *System) mintPair(ctx context.Context, by authority.By, m *mapping) (rep
 
 func (s *System) createAPIKey(ctx context.Context, by authority.By, m *mapping) (reply, error) {
 	g := apikey.Grant{Subject: m.text("subject"), Name: m.text("name"), Permissions: m.texts("permissions")}
-	if seconds := m.whole("lifetime_seconds", 0); seconds > 0 {
+	if _, stated := m.members.Lookup("lifetime_seconds"); stated {
+		seconds := m.whole("lifetime_seconds", 0)
+		if seconds < 1 || seconds > maxKeyLife {
+			m.fail("lifetime_seconds", "out of bounds") // what was to end must not become a key for ever
+		}
 		g.Expires = s.now().Add(time.Duration(seconds) * time.Second)
 	}
 	if m.done(); *m.fault != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/origin"
+	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/refresh"
 )
@@ -85,6 +86,12 @@ func (s *System) serve(ctx context.Context, e *endpoint, r *edgeward.Request, bo
 	s.share(ctx)
 	if refusal, is := errors.AsType[*oauthError](err); is {
 		return refusal.frame(r)
+	}
+	if errors.Is(err, authority.ErrUnknown) || errors.Is(err, authority.ErrUnsupported) {
+		doc := problem.NotFound.Document(r.ID)
+		h := edgeward.Header{requestIDField: {r.ID}}
+		doc.SetHeader(h, false)
+		return respond(doc.Status, doc.JSON(), h)
 	}
 	if err != nil {
 		return s.refuse(r, refusal(err))
