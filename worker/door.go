@@ -51,7 +51,7 @@ func (s *System) Handle(ctx context.Context, f Frame) Frame {
 }
 
 // checkJoined refuses fields of which the platform has joined two: no credential
-// and no origin holds a comma.
+// and no origin holds a comma, and a cookie of ours stands behind none.
 func checkJoined(h edgeward.Header) error {
 	for _, name := range [...]string{"Authorization", "X-Api-Key"} {
 		if strings.Contains(h.First(name), ",") {
@@ -60,6 +60,13 @@ func checkJoined(h edgeward.Header) error {
 	}
 	if strings.Contains(h.First("Origin"), ",") {
 		return fmt.Errorf("worker: Origin is there twice: %w", edgeward.MalformedRequest)
+	}
+	for _, line := range strings.Split(h.First("Cookie"), ",")[1:] {
+		pair, _, _ := strings.Cut(line, ";")
+		name, value, _ := strings.Cut(strings.TrimLeft(pair, " "), "=")
+		if propagate.IsOurs(name, value) { // nobody would see it, and so it would travel on
+			return fmt.Errorf("worker: a cookie of ours is in the second of two fields: %w", edgeward.AmbiguousCredential)
+		}
 	}
 	return nil
 }

@@ -105,6 +105,7 @@ func (s *System) serve(ctx context.Context, e *endpoint, r *edgeward.Request, bo
 	}
 	if ok.location != "" {
 		h.Set("Location", ok.location)
+		h.Set("Referrer-Policy", "no-referrer") // state and return_to are nobody else's
 	}
 	if len(ok.cookies) > 0 {
 		h["Set-Cookie"] = ok.cookies

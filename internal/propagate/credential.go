@@ -36,6 +36,10 @@ func isOurCookie(name string) bool {
 	return strings.HasPrefix(name, "ew_") || strings.HasPrefix(name, "edgeward-")
 }
 
+// IsOurs reports whether a cookie is one of Edgeward's, by its name or by the form
+// of its value.
+func IsOurs(name, value string) bool { return isIssued(value) || isOurCookie(name) }
+
 // removeIssued takes off h what Edgeward handed out and this decision did not
 // look at: the session cookie beside a token, the access token that has been
 // renewed. It is known by its form, so that it goes whatever a configuration
@@ -49,7 +53,7 @@ func removeIssued(h edgeward.Header) {
 	}
 	for _, line := range h["Cookie"] {
 		if strings.Contains(line, "ew") {
-			cutCookies(h, "Cookie", func(name, value string) bool { return isIssued(value) || isOurCookie(name) })
+			cutCookies(h, "Cookie", IsOurs)
 			return
 		}
 	}
