@@ -79,7 +79,13 @@ async function forward(request, decision, next) {
   const [, upstream, target, user, count] = decision.texts(0, FIELDS);
   const end = FIELDS + 2 * Number(count);
   const url = (upstream || new URL(request.url).origin).replace(/\/$/, "") + target;
-  const onward = new Request(url, { method: request.method, headers: headersOf(decision, FIELDS, end), body: request.body, redirect: "manual" });
+  const onward = new Request(url, {
+    method: request.method, headers: headersOf(decision, FIELDS, end), body: request.body, redirect: "manual",
+    // The platform's cache knows nobody by X-Auth-Subject, and the field by which
+    // it would have known, Authorization, has been taken off: it would give one
+    // person's report.pdf to the next.
+    ...(user ? { cache: "no-store" } : {}),
+  });
   let response;
   try {
     response = await (upstream ? fetch(onward) : next(onward, user ? JSON.parse(user) : null));

@@ -57,6 +57,15 @@ test("an answer of Go's is the answer", async () => {
   assert.deepEqual([response.status, await response.text(), response.headers.get("WWW-Authenticate"), response.headers.getSetCookie()], [401, "no", "Bearer", ["a=1", "b=2"]]);
 });
 
+for (const [who, user, cache] of [["somebody", '{"subject":"alice"}', "no-store"], ["nobody", "", "default"]]) {
+  test(`the platform's cache, which cannot tell people apart, for ${who}: ${cache}`, async () => {
+    let seen;
+    const door = answering(() => ["forward", "", "/report.pdf", user, "0"]);
+    await door.answer(new Request("https://a.example/report.pdf"), {}, ctx, (onward) => (seen = onward, new Response()));
+    assert.equal(seen.cache, cache);
+  });
+}
+
 test("what Go lets through goes where it says, with the fields that it says", async () => {
   const door = answering(() => ["forward", "", "/x?y", '{"subject":"alice"}', "1", "X-Auth-Subject", "alice", "X-Request-Id", "7"]);
   let onward, who;
