@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,17 +29,53 @@ func casedBeyondASCII(r rune) bool {
 // [Problems]: each was written for a path that the other one takes. So is a name
 // that does not stand in a URL as it is: who ignores case in a path does so
 // before decoding it, so what such a rule opens is answered by whatever takes
-// any name ("日本" by [id]). What Build refuses is left to it.
+// any name ("日本" by [id]). What Build refuses is left to it. A
+// [[rest]] becomes its folder's index as well: such a reader runs it there.
 func Folded(files []File) ([]File, error) {
 	all := slices.SortedStableFunc(slices.Values(files), inOrder)
 	f := folding{first: map[string]spelling{}}
 	for i := range all {
 		all[i].Path = f.path(all[i].Path, cmp.Or(all[i].Statement.Source, all[i].Path))
 	}
+	all = f.withRests(all)
 	if len(f.problems) > 0 {
 		return nil, f.problems
 	}
 	return all, nil
+}
+
+// withRests adds what [[rest]] means to such a reader: it answers for its folder
+// itself as well, and before an index does. So both state the same, or it is a
+// problem.
+func (f *folding) withRests(files []File) []File {
+	own := map[string]File{} // by the path that it answers
+	for _, file := range files {
+		own[strings.TrimSuffix("/"+file.Path, "/index")] = file
+	}
+	for _, rest := range files {
+		cut := strings.LastIndexByte(rest.Path, '/') + 1
+		folder, name := rest.Path[:cut], rest.Path[cut:]
+		if kindOf(name) != restName {
+			continue
+		}
+		at := strings.TrimSuffix("/"+folder, "/")
+		if there, taken := own[at]; !taken {
+			own[at] = File{Path: folder + "index", Statement: rest.Statement}
+			files = append(files, own[at])
+		} else if !same(there.Statement, rest.Statement) {
+			f.problems = append(f.problems, &Problem{
+				Source: cmp.Or(rest.Statement.Source, rest.Path), Other: cmp.Or(there.Statement.Source, there.Path),
+				Detail: fmt.Sprintf("where case is ignored %s answers for %s/ itself, too: state the same for both", name, at),
+			})
+		}
+	}
+	return files
+}
+
+// same reports whether two statements differ in their place alone.
+func same(a, b Statement) bool {
+	a.Source, b.Source = "", ""
+	return reflect.DeepEqual(a, b)
 }
 
 func encoded(r rune) bool {

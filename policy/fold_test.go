@@ -11,10 +11,12 @@ import (
 func TestFolded(t *testing.T) {
 	for _, row := range []struct{ rule, files, want string }{
 		{"static names are in lower case", "API/Orders API/_middleware index", "api/orders api/_middleware index"},
-		{"variables keep their names", "[Id]/X [[Rest]]", "[Id]/x [[Rest]]"},
+		{"variables keep their names", "[Id]/X", "[Id]/x"},
 		{"what has no case stays", "1/2 a-b", "1/2 a-b"},
 		{"what URLs encode", "open/日本", `!"日本" is encoded in a URL`},
 		{"what patterns mean something by", "a|b", `!"a|b" is encoded in a URL`},
+		{"the rest is its folder's index, too", "[[Rest]] a/[[x]]", "[[Rest]] a/[[x]] index a/index"},
+		{"the rest and an index that states the same", "a/[[x]] a/index", "a/[[x]] a/index"},
 		{"two spellings of a file", "Twin twin", "!/Twin and /twin are one"},
 		{"two spellings of a folder", "Twin/a twin/b", "!/Twin and /twin are one"},
 		{"a file and a folder", "a/Twin a/twin/b", "!/a/Twin and /a/twin are one"},

@@ -21,6 +21,24 @@ func handler(t testing.TB, configuration string) worker.Handler {
 	return s.Handle
 }
 
+// TestTheRestOfNothing: functions/q/[[path]].js answers /q, and before
+// functions/q/index.js does.
+func TestTheRestOfNothing(t *testing.T) {
+	handle := handler(t, `{"pages": true, "routes": {"_middleware": {"authenticate": []}, "q/[[path]]": {"authenticate": ["bearer"]}}}`)
+	for _, path := range []string{"/q", "/q/", "/Q", "/q/a", "/q/a/b/"} {
+		if f := handle(t.Context(), worker.Frame{"GET", "https://a.example" + path, "192.0.2.1", ""}); f[1] != "401" {
+			t.Errorf("%s: %q, want 401", path, f[:2])
+		}
+	}
+	c, err := worker.ParseConfiguration(`{"pages": true, "routes": {"q/index": {"authenticate": []}, "q/[[path]]": {"authenticate": ["bearer"]}}}`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := worker.NewSystem(c, time.Now); err == nil {
+		t.Error("an open index beside a rest that is closed, and answers in its place")
+	}
+}
+
 const cased = `"routes": {
 	"_middleware": {"authenticate": []}, "API/_middleware": {"authenticate": ["bearer"]},
 	"open/[id]": {"authenticate": ["bearer"]}, "open/admin": {"authenticate": []}}`
