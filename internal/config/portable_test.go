@@ -97,15 +97,26 @@ func TestMoreRoutesThanAWorkerReadsAreRefused(t *testing.T) {
 	}
 }
 
-// Two routes that are one to Pages were each written for a path of its own.
-func TestTwoSpellingsOfARouteAreRefusedForPages(t *testing.T) {
+// Two routes that are one to Pages were each written for a path of its own, and
+// Pages tries the functions with more names first.
+func TestWhatPagesReadsOtherwiseIsRefusedForPages(t *testing.T) {
+	const open, closed = "{authenticate: []}", "{authenticate: [bearer]}"
 	for routes, want := range map[string]string{
-		"{Twin/a: {authenticate: []}, twin/b: {authenticate: []}}": "edgeward.yaml:1:38: error: /Twin and /twin are one where case is ignored",
-		"{größe: {authenticate: []}}":                              "edgeward.yaml:1:10: error: \"größe\" is encoded in a URL",
-		"{API/x: {authenticate: []}}":                              "",
+		"{a/_middleware: " + open + ", \"[x]/b/c\": " + closed + "}":                                       "Pages may run what is at /[x]/b/c for /a/b/c, which is decided by /a/*",
+		"{t/admin/_middleware: " + open + ", \"t/[id]/z\": " + closed + "}":                                "Pages may run what is at /t/[id]/z for /t/admin/z, which is decided by /t/admin/*",
+		"{pub: " + open + ", \"[x]/[[more]]\": " + closed + "}":                                            "Pages may run what is at /[x]",
+		"{a/_middleware: " + open + ", \"[x]/b/_middleware\": " + closed + "}":                             "Pages may run what is at /[x]/b/*",
+		"{a/_middleware: " + open + ", \"[x]/b/c\": " + closed + ", a/b/c: " + closed + "}":                "",
+		"{a/_middleware: " + closed + ", \"[x]/b/c\": " + open + "}":                                       "",
+		"{api/_middleware: " + closed + ", api/health: " + open + ", \"api/[id]\": " + closed + "}":        "",
+		"{_middleware: " + open + ", \"api/_middleware\": " + closed + ", \"api/[id]/x\": " + closed + "}": "",
+		"{Twin/a: {authenticate: []}, twin/b: {authenticate: []}}":                                         "error: /Twin and /twin are one where case is ignored",
+		"{größe: {authenticate: []}}":                                                                      "error: \"größe\" is encoded in a URL",
+		"{API/x: {authenticate: []}}":                                                                      "",
 	} {
 		path := filepath.Join(t.TempDir(), "edgeward.yaml")
-		if err := os.WriteFile(path, []byte("routes: "+routes+"\n"), 0o600); err != nil {
+		text := "routes: " + routes + "\nissuers: [{issuer: https://id.example.com/, audiences: [api]}]\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := config.LoadPortable(path); err != nil {

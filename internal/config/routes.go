@@ -95,6 +95,7 @@ func (d *decoder) build(files []routeFile, c *Config) *policy.Tree {
 func (d *decoder) fold() {
 	_, err := policy.Folded(statements(d.routes))
 	d.misplacedAll(d.routes, err)
+	d.checkOutrun(d.routes)
 }
 
 func statements(files []routeFile) []policy.File {
