@@ -60,7 +60,7 @@ func (c *connections) admit(tcp *net.TCPConn) (net.Conn, error) {
 	if c.closed {
 		return nil, errors.Join(net.ErrClosed, tcp.Close())
 	}
-	admitted := &conn{TCPConn: tcp, owner: c}
+	admitted := newConn(tcp, c)
 	c.open[admitted] = struct{}{}
 	return admitted, nil
 }
