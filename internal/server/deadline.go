@@ -26,15 +26,15 @@ type deadline struct {
 	waiting int        // calls that the timer bounds
 }
 
-// set asks for t, also of the calls that are waiting.
+// set asks for t, also for the calls that are waiting.
 func (d *deadline) set(t time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wanted = t
-	if d.waiting == 0 {
+	if d.waiting == 0 || d.serves() {
 		return nil
 	}
-	return d.apply()
+	return d.move()
 }
 
 // begin is called before a call that may wait, and end after it. An error says
@@ -42,11 +42,13 @@ func (d *deadline) set(t time.Time) error {
 func (d *deadline) begin() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.wanted.IsZero() && time.Until(d.wanted) <= 0 {
-		return os.ErrDeadlineExceeded
-	}
-	if err := d.apply(); err != nil {
-		return err
+	if !d.serves() {
+		if !d.wanted.IsZero() && time.Until(d.wanted) <= 0 {
+			return os.ErrDeadlineExceeded
+		}
+		if err := d.move(); err != nil {
+			return err
+		}
 	}
 	d.waiting++
 	return nil
@@ -58,11 +60,8 @@ func (d *deadline) end() {
 	d.mu.Unlock()
 }
 
-// apply moves the timer, unless it is close enough. The lock is held.
-func (d *deadline) apply() error {
-	if d.serves() {
-		return nil
-	}
+// move sets the timer to what is wanted.
+func (d *deadline) move() error {
 	d.armed = d.wanted
 	return d.arm(d.wanted)
 }
