@@ -13,8 +13,11 @@ import (
 type conn struct {
 	*net.TCPConn // not net.Conn: so io.Copy still finds ReadFrom and WriteTo
 	owner        *connections
-	waiting      *list.Element // its place in one of the lists, or nil
-	in           *list.List
+
+	// Guarded by the owner.
+	waiting *list.Element // its place in one of the lists, or nil
+	in      *list.List
+	gone    bool // the owner has forgotten it
 
 	reading, writing deadline
 }
