@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -98,97 +97,5 @@ func TestALoopIsBroken(t *testing.T) {
 	b.audits("login-loop")
 	if b.cookies(s.origin)[cookieName] != nil {
 		t.Error("there is a session all the same")
-	}
-}
-
-func TestTheConsole(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, sitePlan{})
-	mallory := newProfile(t).tab()
-	mallory.calls(hostile)
-	mallory.open(s.origin + "/a")
-	mallory.signIn("<b>mallory</b>")
-	mallory.lands(s.origin + "/a")
-	mallory.open(s.origin + "/edit")
-	mallory.wantStatus(403)
-	mallory.open(s.origin + "/a")
-	s.wants(401, "a guess", "X-API-Key: "+s.key[:len(s.key)-9]+"x_00000000")
-
-	b := newProfile(t).tab()
-	b.open(s.operators + "/console")
-	b.lands(s.operators + "/console/sign-in")
-	b.audits("console-sign-in")
-	script[bool](b, "document.querySelector('[name=key]').value = "+quote(s.key)+", true")
-	b.press("Sign in")
-	b.lands(s.operators + "/console")
-	b.shows("Overview")
-	for _, page := range []string{
-		"", "/sessions", "/api-keys", "/api-keys/new", "/revocations", "/revocations/new", "/bans", "/routes", "/routes?method=GET&url=/edit", "/refusals", "/audit",
-	} {
-		b.open(s.operators + "/console" + page)
-		b.shows("Sign out")
-		b.inert()
-		b.audits("console" + strings.NewReplacer("/", "-", "?method=GET&url=", "-explained").Replace(page))
-	}
-	b.open(s.operators + "/console/no-such-page")
-	b.wantStatus(404)
-	b.audits("console-no-such-page")
-	b.open(s.operators + "/console/sessions?issuer=" + s.providers[0].issuer + "&q=" + "%3Cb%3Emallory%3C/b%3E")
-	b.shows(hostile)
-	b.inert()
-	b.audits("console-sessions-found")
-	b.press("End")
-	b.lands(s.operators + "/console/sessions/end")
-	b.audits("console-sessions-end")
-	if got := mallory.fetch("/api/orders", "{}"); got.Status != 200 {
-		t.Errorf("a question ended the session: %d", got.Status)
-	}
-	b.press("End")
-	mallory.settles("mallory is out", func() bool { return mallory.fetch("/api/orders", "{}").Status == 401 })
-}
-
-func TestOperatorsSignInAtTheProvider(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, sitePlan{})
-	for name, may := range map[string]bool{"olga": true, "ada": false} {
-		b := newProfile(t).tab()
-		b.open(s.operators + "/console/sessions")
-		b.press("The first & only")
-		b.signIn(name)
-		if may {
-			b.lands(s.operators + "/console/sessions")
-			b.shows("Sign out")
-			b.press("Sign out")
-			b.lands(s.operators + "/console/sign-in")
-			continue
-		}
-		b.lands(s.operators + "/console/")
-		b.shows("API key")
-		b.wantStatus(401, 403)
-		b.audits("console-not-an-operator")
-		b.open(s.operators + "/console")
-		b.lands(s.operators + "/console/sign-in")
-	}
-}
-
-// The console and the gateway stand on one host here, whose cookies they share:
-// sign-ins at both, begun side by side, do not disturb each other.
-func TestOperatorsArePeopleToo(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, sitePlan{})
-	p := newProfile(t)
-	page, console := p.tab(), p.tab()
-	page.open(s.origin + "/a?x=1")
-	console.open(s.operators + "/console/audit")
-	console.press("The first & only")
-	console.signIn("olga")
-	console.lands(s.operators + "/console/audit")
-	page.signIn("olga")
-	page.lands(s.origin + "/a?x=1")
-	console.open(s.operators + "/console")
-	console.press("Sign out")
-	console.lands(s.operators + "/console/sign-in")
-	if got := page.fetch("/api/orders", "{}"); got.Status != 200 {
-		t.Errorf("signing out of the console: %d at the gateway", got.Status)
 	}
 }

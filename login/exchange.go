@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/form"
@@ -12,7 +13,32 @@ import (
 const (
 	formType         = "application/x-www-form-urlencoded"
 	statusBadRequest = 400
+
+	// maxExchanging bounds how many codes are redeemed at a provider at a time. One
+	// that hangs would hold a connection for each, of its own and of a person's,
+	// and hear of all of them once it is back.
+	maxExchanging = 64
 )
+
+var errBusy = fmt.Errorf("login: %d codes are being redeemed there already", maxExchanging)
+
+// enter reports whether a code may be redeemed at s now. Whoever may calls leave
+// in the end.
+func (s *source) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.exchanging >= maxExchanging {
+		return false
+	}
+	s.exchanging++
+	return true
+}
+
+func (s *source) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.exchanging--
+}
 
 // tokens is what a provider gave for a code. The access token is read for
 // at_hash alone, and then forgotten.

@@ -70,6 +70,10 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 		begun.Cookie = l.closeJar(j, now)
 		return begun, refuse(ErrState, "it has no code, or one of more than %d bytes", maxCode)
 	}
+	if !s.enter() {
+		return begun, unavailable("provider "+s.Name, pause, errBusy)
+	}
+	defer s.leave()
 	if err := l.use(ctx, &t, now); err != nil {
 		return begun, err
 	}

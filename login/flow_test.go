@@ -257,3 +257,48 @@ func basicAuth(header string) (id, password string, ok bool) {
 	password, err = url.QueryUnescape(password)
 	return id, password, err == nil
 }
+
+// A provider that hangs holds up so many of those who come back to us; the
+// others are told at once, and their callback is good when it is better.
+func TestCodesAreRedeemedByFew(t *testing.T) {
+	const few = 64
+	b := &browser{world: newWorld(t)}
+	callbacks, cookies := make([]login.Callback, few+1), make([]edgeward.Secret, few+1)
+	for i := range callbacks {
+		b.cookie = ""
+		callbacks[i] = b.one.authorize(t, b.begin(t, "one", "/"))
+		cookies[i] = edgeward.NewSecret(b.cookie)
+	}
+	arrived, release := make(chan struct{}, few+2), make(chan struct{})
+	b.config.Fetcher = slowly{b.config.Fetcher, arrived, release}
+	l, err := login.New(b.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { release <- struct{}{} }() // its metadata
+	if _, err := l.Begin(t.Context(), "one", edgeward.Secret{}, "/"); err != nil {
+		t.Fatal(err)
+	}
+	<-arrived
+	results := make(chan error, few)
+	for i := range few {
+		go func() {
+			_, err := l.Finish(t.Context(), cookies[i], callbacks[i])
+			results <- err
+		}()
+		<-arrived
+	}
+	s, err := l.Finish(t.Context(), cookies[few], callbacks[few])
+	if wantUnavailable(t, "one too many", err); s.Cookie != "" || s.Provider != "one" {
+		t.Errorf("%+v beside %v", s, err)
+	}
+	close(release)
+	for range few {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := l.Finish(t.Context(), cookies[few], callbacks[few]); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}

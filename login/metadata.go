@@ -37,6 +37,8 @@ type source struct {
 	fetched time.Time
 	failed  time.Time // the last attempt that brought nothing
 	asking  int
+
+	exchanging int // codes that are being redeemed
 }
 
 // metadata returns what s says about itself, at most an hour old, or a day

@@ -13,6 +13,7 @@ func (g *gateway) state() telemetry.State {
 		Hits: cache.Hits, Misses: cache.Misses, Evictions: cache.Evictions, Bytes: int64(cache.Bytes),
 	}}
 	s.Blocked = system.Blocked()
+	s.Exchanges = telemetry.Exchanges(g.live.Exchanges().Stats())
 	if r, ok := system.Remembered(); ok {
 		s.Memory = &telemetry.Memory{
 			Revocations: r.Revocations, Staleness: r.Staleness, Told: r.Told, StoreErrors: r.StoreErrors, Unaudited: r.Unaudited,

@@ -23,6 +23,7 @@ type exchange struct {
 
 	endpoint *endpoint
 	identity *edgeward.Identity // of who called, where somebody has to
+	heard    bool               // the body was read to its end
 	ok       reply
 }
 
@@ -125,8 +126,8 @@ func (x *exchange) succeed(v *door.Visit) {
 
 func (x *exchange) write(v *door.Visit, body []byte, mediaType string, status int) {
 	h := x.w.Header()
-	if !v.Decision.Allow {
-		door.Bound(x.w, x.in) // its body may not have been read
+	if !x.heard {
+		door.Bound(x.w, x.in)
 	}
 	door.Dress(h, v)
 	h.Set("X-Content-Type-Options", "nosniff")

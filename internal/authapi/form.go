@@ -17,10 +17,12 @@ const maxForm = 16 << 10 // bytes; the longest thing in one is a token of 8 KiB
 // that nobody knows is ignored (RFC 6749 §3.2).
 func (x *exchange) form() (form.Form, error) {
 	f, err := door.ReadForm(x.w, x.in, maxForm)
-	if err == nil {
+	body, broken := errors.AsType[*door.BodyError](err)
+	x.heard = !broken
+	switch {
+	case err == nil:
 		return f, nil
-	}
-	if body, ok := errors.AsType[*door.BodyError](err); ok && body.Fault != problem.BodyBroken {
+	case broken && body.Fault != problem.BodyBroken:
 		return nil, err // a status of its own
 	}
 	return nil, &oauthError{invalidRequest, "the body is no application/x-www-form-urlencoded, broke off, or repeats a parameter", err}

@@ -110,7 +110,8 @@ func (a *Authority) Discard(ctx context.Context, by By, given *SignedIn) error {
 	return all
 }
 
-// EndObject ends a session or a refresh family by its name in the audit log.
+// EndObject ends a session, a refresh family or an operator's sign-in by its
+// name in the audit log.
 // That it has ended before is fine. An error means that it may live on, or wraps
 // ErrUnknown for a name that is neither's.
 func (a *Authority) EndObject(ctx context.Context, by By, object, reason string) error {
@@ -122,6 +123,8 @@ func (a *Authority) EndObject(ctx context.Context, by By, object, reason string)
 		if over, err = a.loggedOut(ctx, id); !over && err == nil {
 			err = a.RevokeFamily(ctx, by, id, reason)
 		}
+	} else if strings.HasPrefix(object, ConsoleObject) {
+		err = a.endOperator(ctx, by, object, reason)
 	} else {
 		return ErrUnknown
 	}

@@ -1,12 +1,15 @@
 package browser_test
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
+	"github.com/edgeward/edgeward/login"
 )
 
 // say posts a logout token as a provider's server does: no cookie, no origin.
@@ -49,6 +52,28 @@ func TestBackchannelLogout(t *testing.T) {
 			}
 			other.isIn(t, false)
 		})
+	}
+}
+
+// An operator's sign-in at the console is of the same session at the provider.
+func TestBackchannelLogoutClosesTheConsole(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	const name = authority.ConsoleObject + "x"
+	id, err := edgeward.NewIdentity(edgeward.Identity{
+		Issuer: s.google.issuer, Subject: "alice", Session: name, IssuedAt: s.Clock.Now(), Expires: s.Clock.Now().Add(authority.ConsoleLifetime),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := login.SignIn{Provider: "google", Issuer: id.Issuer, Subject: id.Subject, SID: "sid-1"}
+	if err := s.Login.Keep(t.Context(), name, who, id.Expires); err != nil {
+		t.Fatal(err)
+	}
+	if status := s.say(t, s.google.logoutToken("j", nil)); status != 200 {
+		t.Fatalf("status %d", status)
+	}
+	if err := s.Authority.Revocations.Check(id); !errors.Is(err, edgeward.CredentialRevoked) {
+		t.Errorf("the console is open: %v", err)
 	}
 }
 

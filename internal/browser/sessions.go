@@ -19,6 +19,11 @@ import (
 // whoever has more ends them in several goes, or leaves everywhere.
 const maxDevices = 200
 
+// maxLooked bounds what is read for a page: what "log out everywhere" has ended
+// lies in the store until its time, and whoever signs in and out by a program
+// would have all of it read for every page.
+const maxLooked = 5 * maxDevices
+
 // A device is a browser that somebody is signed in with.
 type device struct {
 	Object  string // the session, or the refresh family: its name in the audit log
@@ -133,7 +138,7 @@ func (h *Handler) devices(ctx context.Context, v *authority.Visitor, p *person) 
 // bySession lists sessions of ours. The browser's own comes with them, however
 // many there are, and also where the store cannot list.
 func (h *Handler) bySession(ctx context.Context, here *edgeward.Identity) (list []device, more bool, err error) {
-	for after := ""; ; {
+	for after, looked := "", maxDevices; ; looked += maxDevices {
 		page, next, err := h.Authority.ListSessions(ctx, here.Issuer, here.Subject, after, maxDevices)
 		if err != nil && !errors.Is(err, authority.ErrUnsupported) {
 			return nil, false, err
@@ -141,7 +146,7 @@ func (h *Handler) bySession(ctx context.Context, here *edgeward.Identity) (list 
 		for _, s := range page {
 			list = append(list, deviceOf(&s, here))
 		}
-		if after, more = next, next != ""; !more || len(list) >= maxDevices {
+		if after, more = next, next != ""; !more || len(list) >= maxDevices || looked >= maxLooked {
 			break
 		}
 	}
@@ -169,8 +174,9 @@ func (h *Handler) byFamily(ctx context.Context, here *edgeward.Identity, p *pers
 	if err != nil && !errors.Is(err, login.ErrNoList) {
 		return nil, false, err
 	}
-	if !slices.Contains(names, own) {
-		names = append(names, own)
+	names = append([]string{own}, slices.DeleteFunc(names, func(name string) bool { return name == own })...)
+	if more = len(names) > maxLooked; more {
+		names = names[:maxLooked]
 	}
 	isRevoked := authority.FamilyRevoked(h.Authority.Revocations)
 	for _, name := range names {
@@ -197,5 +203,5 @@ func (h *Handler) byFamily(ctx context.Context, here *edgeward.Identity, p *pers
 		}
 		list = append(list, device{name, agentName(f.UserAgent), address(f.ClientIP), f.Created, f.Rotated, name == own})
 	}
-	return list, false, nil
+	return list, more, nil
 }

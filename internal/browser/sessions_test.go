@@ -5,12 +5,16 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
+	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/store/storetest"
 )
 
 // home is where httptest's requests come from.
@@ -133,6 +137,45 @@ func TestARevokedFamilyIsNotShown(t *testing.T) {
 }
 
 // TestManySessions: the page is bounded, and ending goes on from there.
+// TestMuchThatHasEnded: a page costs no more than a bound, and the browser's own
+// is on it, whatever else a person has ended by logging out everywhere.
+func TestMuchThatHasEnded(t *testing.T) {
+	for _, outcome := range []authority.Outcome{authority.GivesSession, authority.GivesTokens} {
+		t.Run(string(outcome), func(t *testing.T) {
+			s := start(t, outcome, one)
+			who := login.SignIn{Provider: "google", Issuer: s.google.issuer, Subject: "alice"}
+			for range 1500 {
+				given, err := s.SignIn(t.Context(), authority.By{}, &who, outcome, refresh.Meta{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := s.Handler.Login.Keep(t.Context(), given.Objects()[0], who, s.Clock.Now().Add(time.Hour)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.SignOutEverywhere(t.Context(), authority.By{}, who.Provider, who.Issuer, who.Subject, "logout_everywhere"); err != nil {
+				t.Fatal(err)
+			}
+			s.Clock.Forward(time.Second)
+			p := s.person().signIn(t)
+			var read atomic.Int32
+			s.Store.Follow(func(o storetest.Operation) storetest.Fault {
+				if o.Name == "get" {
+					read.Add(1)
+				}
+				return storetest.Fault{}
+			})
+			w := p.get(t, browser.SessionsPath)
+			if expect(t, w, 200); strings.Count(w.Body.String(), "This browser") != 1 {
+				t.Error("the browser's own is not there")
+			}
+			if n := read.Load(); n > 1100 {
+				t.Errorf("%d rows were read", n)
+			}
+		})
+	}
+}
+
 func TestManySessions(t *testing.T) {
 	s := start(t, authority.GivesSession)
 	p := s.person().signIn(t)

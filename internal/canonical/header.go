@@ -81,15 +81,18 @@ func canonicalName(name string) bool {
 }
 
 // fieldValue reports whether value is free of control characters other than
-// HTAB (RFC 9110 §5.5). It skips eight octets at a time: tokens are long.
+// HTAB (RFC 9110 §5.5). It looks at eight octets at a time, tokens are long, and
+// at each one only after an alarm: HTAB raises one, too.
 func fieldValue(value string) bool {
-	for len(value) >= 8 {
-		if anyControl(value) && !fieldOctets(value[:8]) {
-			return false
-		}
-		value = value[8:]
+	alarm, rest := uint64(0), value
+	for len(rest) >= 8 {
+		alarm |= controls(eight(rest))
+		rest = rest[8:]
 	}
-	return fieldOctets(value)
+	if alarm != 0 {
+		rest = value
+	}
+	return fieldOctets(rest)
 }
 
 func fieldOctets(s string) bool {
@@ -101,14 +104,18 @@ func fieldOctets(s string) bool {
 	return true
 }
 
-// anyControl reports whether one of the first eight octets of s is below 0x20
-// or is 0x7f. An octet is below n when subtracting n from it borrows; a false
-// alarm is possible next to a true one only.
-func anyControl(s string) bool {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
+// eight returns the first eight octets of s.
+func eight(s string) uint64 {
 	_ = s[7]
-	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// controls is not 0 when one of the octets of x is below 0x20 or is 0x7f. An
+// octet is below n when subtracting n from it borrows; a false alarm is possible
+// next to a true one only.
+func controls(x uint64) uint64 {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	del := x ^ 0x7f*ones
-	return ((x-0x20*ones)&^x|(del-ones)&^del)&tops != 0
+	return ((x-0x20*ones)&^x | (del-ones)&^del) & tops
 }

@@ -76,6 +76,9 @@ func (l *Live) Close() error {
 	return l.env.Memory.Close()
 }
 
+// Exchanges are those that are open at the doors of all Systems.
+func (l *Live) Exchanges() *door.Exchanges { return l.env.Exchanges }
+
 // System returns the one that serves now.
 func (l *Live) System() *System { return l.current.Load() }
 

@@ -15,7 +15,7 @@ var loginTable = table[Login]{
 			read: func(d *decoder, n *node, l *Login) { l.Origin = d.origin(n) }},
 		{name: "outcome", kind: "`session`, `tokens` or `both`", absent: "`session`", meaning: "What a sign-in gives: a session (needs `sessions`), an access and a refresh token in cookies, for the strategy `cookie` (needs `tokens.keys`), or both.",
 			read: func(d *decoder, n *node, l *Login) { l.Outcome = d.outcome(n) }},
-		{name: "return_to", kind: "list of URLs", absent: "only pages of `origin`", meaning: "Further pages to which a login and a logout may lead, each exactly as it is sent.",
+		{name: "return_to", kind: "list of URLs", absent: "only pages of `origin`", meaning: "Further pages to which a sign-in may lead, each exactly as it is sent.",
 			read: func(d *decoder, n *node, l *Login) { l.ReturnTo = d.texts(n, "[https://www.example.com/]", d.returnTo) }},
 		{name: "providers", kind: "list of mappings", required: true, meaning: "Where people sign in. With more than one they choose. See [A provider](#a-provider).",
 			read: func(d *decoder, n *node, l *Login) { l.Providers = d.providers(n) }},

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"slices"
@@ -20,6 +21,8 @@ type Login interface {
 	Providers() []login.Choice
 	Begin(ctx context.Context, provider string, cookie edgeward.Secret, returnTo string) (login.Begun, error)
 	Finish(ctx context.Context, cookie edgeward.Secret, c login.Callback) (login.SignIn, error)
+	Keep(ctx context.Context, id string, s login.SignIn, expires time.Time, with ...string) error
+	Forget(ctx context.Context, id string) error
 }
 
 const (
@@ -106,7 +109,9 @@ func (x *exchange) finish(ctx context.Context, transaction edgeward.Secret, c lo
 	return s, err
 }
 
-// vouched signs in a person whom a provider has vouched for.
+// vouched signs in a person whom a provider has vouched for. What the sign-in
+// leaves behind comes first: by it the provider's word that they have left there
+// closes the console, too.
 func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) {
 	if !slices.Contains(s.Permissions, authority.ScopeAdmin) {
 		return x.signInPage(signInData{
@@ -116,9 +121,13 @@ func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) 
 	now := x.Now()
 	id, err := edgeward.NewIdentity(edgeward.Identity{
 		Issuer: s.Issuer, Subject: s.Subject, Method: methodProvider, Permissions: s.Permissions, IssuedAt: now, Expires: now.Add(wholeTime),
+		Session: authority.ConsoleObject + rand.Text(),
 	})
 	if err == nil {
 		err = x.Authority.Revocations.Check(id)
+	}
+	if err == nil {
+		err = x.Login.Keep(ctx, id.Session, s, id.Expires)
 	}
 	if err != nil {
 		return x.notVouched(err), nil

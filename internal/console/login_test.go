@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,8 @@ type desklogin struct {
 	signIn login.SignIn
 	err    error
 
+	kept     map[string]time.Time
+	keeps    error  // of Keep
 	cookie   string // that Begin and Finish were shown
 	returnTo string
 	callback login.Callback
@@ -45,6 +48,16 @@ func (l *desklogin) Finish(_ context.Context, cookie edgeward.Secret, c login.Ca
 		return login.SignIn{Cookie: "finished"}, l.err
 	}
 	return l.signIn, nil
+}
+
+func (l *desklogin) Keep(_ context.Context, id string, s login.SignIn, expires time.Time, _ ...string) error {
+	l.kept = map[string]time.Time{id: expires}
+	return l.keeps
+}
+
+func (l *desklogin) Forget(_ context.Context, id string) error {
+	delete(l.kept, id)
+	return nil
 }
 
 func openWith(t *testing.T, l *desklogin) *desk {
@@ -180,4 +193,37 @@ func TestAPersonsSignInEnds(t *testing.T) {
 		later.cookie = d.cookie
 		out(t, later.get("/console"))
 	})
+}
+
+// What a provider says of its own session finds the console's.
+func TestAPersonsSignInLeavesARecord(t *testing.T) {
+	l := ada()
+	d := openWith(t, l)
+	d.take(d.get("/console/callback?state=s&code=c"))
+	status(t, d.get("/console"), 200)
+	name := slices.Collect(maps.Keys(l.kept))
+	if len(name) != 1 || !strings.HasPrefix(name[0], authority.ConsoleObject) || !l.kept[name[0]].Equal(d.Clock.Now().Add(12*time.Hour)) {
+		t.Fatalf("kept %v", l.kept)
+	}
+	if err := d.EndObject(t.Context(), authority.By{Actor: "provider/corp"}, name[0], "backchannel"); err != nil {
+		t.Fatal(err)
+	}
+	out(t, d.get("/console"))
+	if got, want := d.deeds()[1], (authority.Record{Actor: "provider/corp", Action: "console.end", Object: name[0], Reason: "backchannel"}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	d.cookie = ""
+	d.take(d.get("/console/callback?state=s&code=c")) // their next sign-in is another one
+	status(t, d.get("/console"), 200)
+	status(t, d.post("/console/sign-out"), 303)
+	if len(l.kept) > 0 {
+		t.Errorf("who left is still known: %v", l.kept)
+	}
+	l.keeps = &edgeward.UnavailableError{RetryAfter: time.Second, Err: errors.New(hostile)}
+	d.cookie = ""
+	w := d.get("/console/callback?state=s&code=c")
+	status(t, w, 503, "does not answer")
+	if c := strings.Join(w.Header()["Set-Cookie"], "\n"); strings.Contains(c, "ew_console=") {
+		t.Errorf("what is not kept is given: %q", c)
+	}
 }

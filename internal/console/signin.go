@@ -103,6 +103,9 @@ func (x *exchange) signedIn(ctx context.Context, id *edgeward.Identity, in signe
 // signOut is POST /console/sign-out.
 func signOut(ctx context.Context, x *exchange) (answer, error) {
 	x.SignIns.remove(x.operator.value)
+	if name := x.operator.id.Session; x.Login != nil && name != "" {
+		_ = x.Login.Forget(ctx, name) // it leads nowhere any more, and expires
+	}
 	x.Authority.OperatorSignedOut(ctx, x.by())
 	return answer{to: signInPath, cookies: []string{cookie.Clear(x.cookieName(cookie.Console, &x.visit.Request))}}, nil
 }

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
 )
 
 const (
 	maxSignIns = 100
 	idleTime   = 30 * time.Minute // without a page that somebody asked for
-	wholeTime  = 12 * time.Hour
+	wholeTime  = authority.ConsoleLifetime
 )
 
 // SignIns are the operators who are signed in, by the cookie that says so: up to

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -84,16 +85,21 @@ func (e *Exchange) done() {
 	}
 }
 
-// finish ends the exchange, unless it is over.
-func (e *Exchange) finish() {
+// finish ends the exchange and counts that, unless it is over.
+func (e *Exchange) finish(count *atomic.Uint64) {
 	e.shard.forget(e)
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.end == nil && e.conn == nil {
+		return
+	}
+	count.Add(1)
 	if e.end != nil {
 		e.end()
 		e.end = nil
 	}
 	if e.conn != nil {
 		_ = e.conn.Close()
+		e.conn = nil
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -34,7 +35,28 @@ type Exchanges struct {
 	// Nil takes nothing back.
 	Alive func(id *edgeward.Identity) error
 
-	shards [16]shard
+	shards           [16]shard
+	revoked, expired atomic.Uint64
+}
+
+// Stats is what there is of exchanges.
+type Stats struct {
+	Open             int    // now
+	Revoked, Expired uint64 // ended so far, by what became of their identity
+}
+
+// Stats counts. It walks over what is open, as every sweep does.
+func (x *Exchanges) Stats() Stats {
+	stats := Stats{Revoked: x.revoked.Load(), Expired: x.expired.Load()}
+	for i := range x.shards {
+		s := &x.shards[i]
+		s.mu.Lock()
+		for e := s.first; e != nil; e = e.next {
+			stats.Open++
+		}
+		s.mu.Unlock()
+	}
+	return stats
 }
 
 // A shard is a list of open exchanges.
@@ -65,8 +87,8 @@ func (x *Exchanges) sweep(now time.Time) {
 		s := &x.shards[i]
 		s.mu.Lock()
 		for e := s.first; e != nil; e = e.next {
-			if e.outlives(now, x.Alive) {
-				go e.finish()
+			if count := x.outlived(e, now); count != nil {
+				go e.finish(count)
 			}
 		}
 		s.mu.Unlock()
@@ -102,17 +124,20 @@ func (s *shard) forget(e *Exchange) {
 	e.next, e.previous = nil, nil
 }
 
-// outlives reports, under the lock of its shard, whether e is open although its
-// identity proves nothing any more.
-func (e *Exchange) outlives(now time.Time, alive func(*edgeward.Identity) error) bool {
+// outlived returns, under the lock of its shard, what counts e if it is open
+// although its identity proves nothing any more, and else nil.
+func (x *Exchanges) outlived(e *Exchange, now time.Time) *atomic.Uint64 {
 	if !e.seen {
 		e.seen, e.until = true, e.identity.Expires
 		if !e.until.IsZero() && now.After(e.until) {
 			e.until = now.Add(leeway)
 		}
 	}
-	if !e.until.IsZero() && now.After(e.until) {
-		return true
+	switch {
+	case !e.until.IsZero() && now.After(e.until):
+		return &x.expired
+	case x.Alive != nil && errors.Is(x.Alive(e.identity), edgeward.CredentialRevoked):
+		return &x.revoked
 	}
-	return alive != nil && errors.Is(alive(e.identity), edgeward.CredentialRevoked)
+	return nil
 }

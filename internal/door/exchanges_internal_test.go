@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,15 +14,6 @@ import (
 )
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-
-func (x *Exchanges) len() (n int) {
-	for i := range x.shards {
-		for e := x.shards[i].first; e != nil; e = e.next {
-			n++
-		}
-	}
-	return n
-}
 
 // hold begins an exchange of somebody.
 func hold(t *testing.T, x *Exchanges, id edgeward.Identity) (ended func() bool, over func()) {
@@ -43,28 +35,32 @@ func TestWhatIsEnded(t *testing.T) {
 		alive   func(*edgeward.Identity) error
 		expires time.Time
 		sweeps  []time.Duration // after noon
-		ended   bool
+		want    Stats
 	}{
-		"who was revoked":                        {revoked, time.Time{}, []time.Duration{0}, true},
-		"not while nobody can tell":              {unknown, time.Time{}, []time.Duration{0, time.Hour}, false},
-		"not who is good":                        {good, noon.Add(time.Hour), []time.Duration{0, time.Hour}, false},
-		"who has expired":                        {good, noon.Add(time.Hour), []time.Duration{0, time.Hour + time.Second}, true},
-		"who has expired, where none is revoked": {nil, noon.Add(time.Hour), []time.Duration{0, time.Hour + time.Second}, true},
-		"not who never expires":                  {nil, time.Time{}, []time.Duration{0, 1e6 * time.Hour}, false},
-		"not at once who came in the leeway":     {good, noon.Add(-time.Second), []time.Duration{0, leeway}, false},
-		"who came in the leeway":                 {good, noon.Add(-time.Second), []time.Duration{0, leeway + time.Second}, true},
-		"who was revoked, in the leeway":         {revoked, noon.Add(-time.Second), []time.Duration{0}, true},
+		"who was revoked":                        {revoked, time.Time{}, []time.Duration{0}, Stats{Revoked: 1}},
+		"not while nobody can tell":              {unknown, time.Time{}, []time.Duration{0, time.Hour}, Stats{Open: 1}},
+		"not who is good":                        {good, noon.Add(time.Hour), []time.Duration{0, time.Hour}, Stats{Open: 1}},
+		"who has expired":                        {good, noon.Add(time.Hour), []time.Duration{0, time.Hour + time.Second}, Stats{Expired: 1}},
+		"who has expired, where none is revoked": {nil, noon.Add(time.Hour), []time.Duration{0, time.Hour + time.Second}, Stats{Expired: 1}},
+		"not who never expires":                  {nil, time.Time{}, []time.Duration{0, 1e6 * time.Hour}, Stats{Open: 1}},
+		"not at once who came in the leeway":     {good, noon.Add(-time.Second), []time.Duration{0, leeway}, Stats{Open: 1}},
+		"who came in the leeway":                 {good, noon.Add(-time.Second), []time.Duration{0, leeway + time.Second}, Stats{Expired: 1}},
+		"who was revoked, in the leeway":         {revoked, noon.Add(-time.Second), []time.Duration{0}, Stats{Revoked: 1}},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			x := &Exchanges{Alive: row.alive}
 			id, _ := edgeward.NewIdentity(edgeward.Identity{Issuer: "i", Subject: "s", Expires: row.expires})
-			var over bool
+			var over *atomic.Uint64
 			e := x.begin(id, func() {})
 			for _, after := range row.sweeps {
-				over = over || e.outlives(noon.Add(after), x.Alive)
+				over = x.outlived(e, noon.Add(after))
 			}
-			if over != row.ended {
-				t.Errorf("ended: %v", over)
+			if over != nil {
+				e.finish(over)
+				e.finish(over) // by the sweep after
+			}
+			if s := x.Stats(); s != row.want {
+				t.Errorf("%+v, want %+v", s, row.want)
 			}
 		})
 	}
@@ -76,7 +72,10 @@ func TestWhatIsOverIsLeftAlone(t *testing.T) {
 	id, _ := edgeward.NewIdentity(edgeward.Identity{Issuer: "i", Subject: "s"})
 	e := x.begin(id, func() { t.Error("ended when it was over") })
 	e.done()
-	e.finish() // by a sweep that had found it before
+	e.finish(&x.revoked) // by a sweep that had found it before
+	if s := x.Stats(); s != (Stats{}) {
+		t.Errorf("%+v", s)
+	}
 }
 
 func TestNobodyIsHeld(t *testing.T) {
@@ -114,7 +113,7 @@ func TestNothingIsKept(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := x.len(); n != 0 {
+	if n := x.Stats().Open; n != 0 {
 		t.Errorf("%d are left", n)
 	}
 }
@@ -129,7 +128,7 @@ func TestATakenConnectionIsFollowed(t *testing.T) {
 		client := make(chan struct{})
 		conn := e.Follow(&taken{closed: client})
 		over()
-		if x.len() != 1 {
+		if x.Stats().Open != 1 {
 			t.Error("it was forgotten when its handler returned")
 		}
 		if closed {
@@ -138,7 +137,12 @@ func TestATakenConnectionIsFollowed(t *testing.T) {
 			x.sweep(noon)
 		}
 		<-client
-		if n := x.len(); n != 0 {
+		if !closed {
+			if n := x.Stats().Revoked; n != 1 {
+				t.Errorf("%d were counted", n)
+			}
+		}
+		if n := x.Stats().Open; n != 0 {
 			t.Errorf("%d are left", n)
 		}
 	}

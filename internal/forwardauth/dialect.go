@@ -82,14 +82,14 @@ func imitates(name string) bool {
 // nor sent by a proxy, so that it can only be the client's. An application may
 // route by X-Rewrite-URL or X-Original-Path after another path was decided,
 // or take X_Forwarded_For for the field that its proxy has set.
+//
+// name is in canonical case: canonical.Headers comes first.
 func stray(name string) bool {
-	if !propagate.IsForwarded(name) {
-		return false
+	if unusual(name) {
+		return propagate.IsForwarded(name)
 	}
-	if unusual(name) || strings.HasPrefix(name, "X-Rewrite-") {
-		return true
-	}
-	return strings.HasPrefix(name, "X-Original-") && !slices.Contains(originalFields, name)
+	return strings.HasPrefix(name, "X-Rewrite-") ||
+		strings.HasPrefix(name, "X-Original-") && !slices.Contains(originalFields, name)
 }
 
 // unusual reports whether name has a sign other than "-".

@@ -2,46 +2,78 @@ package server
 
 import (
 	"container/list"
+	"errors"
+	"io"
 	"net"
-	"sync"
 	"time"
 )
 
-// deadlineSlack is how much sooner than it was asked for a write deadline may
-// come. Nobody who waits for a client asks for less than seconds.
-const deadlineSlack = time.Second
-
-// A conn is a connection that tells its listener when it ends.
+// A conn is a connection that tells its listener when it ends, and moves its
+// timers no more often than it has to.
 type conn struct {
-	*net.TCPConn // not net.Conn: so io.Copy still finds ReadFrom
+	*net.TCPConn // not net.Conn: so io.Copy still finds ReadFrom and WriteTo
 	owner        *connections
-	waiting      *list.Element // its place in one of the lists, or nil
-	in           *list.List
 
-	mu    sync.Mutex // guards write
-	write time.Time  // the write deadline that is in force; zero: none
+	// Guarded by the owner.
+	waiting *list.Element // its place in one of the lists, or nil
+	in      *list.List
+	gone    bool // the owner has forgotten it
+
+	reading, writing deadline
 }
 
-// SetWriteDeadline implements [net.Conn]. Every answer of our own asks for one
-// (door.Bound), and a timer that is moved costs about as much as the decision:
-// one that is still ahead, and at most a second sooner than the one that is
-// asked for, stays. So it never comes later than was asked for.
-func (cn *conn) SetWriteDeadline(t time.Time) error {
-	cn.mu.Lock()
-	defer cn.mu.Unlock()
-	if sooner := t.Sub(cn.write); !cn.write.IsZero() && 0 <= sooner && sooner <= deadlineSlack && time.Until(cn.write) > deadlineSlack {
-		return nil
+func newConn(tcp *net.TCPConn, owner *connections) *conn {
+	return &conn{
+		TCPConn: tcp, owner: owner,
+		reading: deadline{arm: tcp.SetReadDeadline}, writing: deadline{arm: tcp.SetWriteDeadline},
 	}
-	cn.write = t
-	return cn.TCPConn.SetWriteDeadline(t)
 }
+
+// Read implements [net.Conn].
+func (cn *conn) Read(p []byte) (int, error) {
+	if err := cn.reading.begin(); err != nil {
+		return 0, err
+	}
+	defer cn.reading.end()
+	return cn.TCPConn.Read(p)
+}
+
+// WriteTo implements [io.WriterTo].
+func (cn *conn) WriteTo(w io.Writer) (int64, error) {
+	if err := cn.reading.begin(); err != nil {
+		return 0, err
+	}
+	defer cn.reading.end()
+	return cn.TCPConn.WriteTo(w)
+}
+
+// Write implements [net.Conn].
+func (cn *conn) Write(p []byte) (int, error) {
+	if err := cn.writing.begin(); err != nil {
+		return 0, err
+	}
+	defer cn.writing.end()
+	return cn.TCPConn.Write(p)
+}
+
+// ReadFrom implements [io.ReaderFrom].
+func (cn *conn) ReadFrom(r io.Reader) (int64, error) {
+	if err := cn.writing.begin(); err != nil {
+		return 0, err
+	}
+	defer cn.writing.end()
+	return cn.TCPConn.ReadFrom(r)
+}
+
+// SetReadDeadline implements [net.Conn].
+func (cn *conn) SetReadDeadline(t time.Time) error { return cn.reading.set(t) }
+
+// SetWriteDeadline implements [net.Conn].
+func (cn *conn) SetWriteDeadline(t time.Time) error { return cn.writing.set(t) }
 
 // SetDeadline implements [net.Conn].
 func (cn *conn) SetDeadline(t time.Time) error {
-	cn.mu.Lock()
-	defer cn.mu.Unlock()
-	cn.write = t
-	return cn.TCPConn.SetDeadline(t)
+	return errors.Join(cn.reading.set(t), cn.writing.set(t))
 }
 
 // Close implements [net.Conn].

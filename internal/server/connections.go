@@ -60,7 +60,7 @@ func (c *connections) admit(tcp *net.TCPConn) (net.Conn, error) {
 	if c.closed {
 		return nil, errors.Join(net.ErrClosed, tcp.Close())
 	}
-	admitted := &conn{TCPConn: tcp, owner: c}
+	admitted := newConn(tcp, c)
 	c.open[admitted] = struct{}{}
 	return admitted, nil
 }
@@ -94,7 +94,7 @@ func (c *connections) changed(nc net.Conn, state http.ConnState) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, open := c.open[cn]; !open {
+	if cn.gone {
 		return
 	}
 	switch state {
@@ -122,6 +122,7 @@ func (c *connections) stopWaiting(cn *conn) {
 // remove forgets cn. The lock is held.
 func (c *connections) remove(cn *conn) {
 	c.stopWaiting(cn)
+	cn.gone = true
 	delete(c.open, cn)
 	c.room.Signal()
 }

@@ -17,8 +17,10 @@ var (
 	connections     = prometheus.NewDesc("edgeward_connections", "Connections that are open.", []string{"listener"}, nil)
 	evictions       = prometheus.NewDesc("edgeward_connections_evicted_total", "Connections closed without a request in flight, to make room.", []string{"listener"}, nil)
 	blocked         = prometheus.NewDesc("edgeward_blocked_clients", "Networks that guessed too often and have to wait.", nil, nil)
+	open            = prometheus.NewDesc("edgeward_exchanges_open", "Requests under way, event streams and WebSockets that somebody proved an identity for.", nil, nil)
+	ended           = prometheus.NewDesc("edgeward_exchanges_ended_total", "Exchanges that were cut off because they outlived their identity, by what became of it.", []string{"reason"}, nil)
 	stateCollectors = append([]*prometheus.Desc{
-		keySetAge, keySetKeys, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, blocked,
+		keySetAge, keySetKeys, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, blocked, open, ended,
 	}, memoryCollectors...)
 )
 
@@ -47,6 +49,9 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	counter(cacheEvictions, s.Cache.Evictions)
 	ch <- prometheus.MustNewConstMetric(cacheBytes, prometheus.GaugeValue, float64(s.Cache.Bytes))
 	ch <- prometheus.MustNewConstMetric(blocked, prometheus.GaugeValue, float64(s.Blocked))
+	ch <- prometheus.MustNewConstMetric(open, prometheus.GaugeValue, float64(s.Exchanges.Open))
+	ch <- prometheus.MustNewConstMetric(ended, prometheus.CounterValue, float64(s.Exchanges.Revoked), "revoked")
+	ch <- prometheus.MustNewConstMetric(ended, prometheus.CounterValue, float64(s.Exchanges.Expired), "expired")
 	if s.Memory != nil {
 		collectMemory(ch, s.Memory)
 	}

@@ -24,6 +24,13 @@ type State struct {
 	Listeners []Listener
 	Memory    *Memory // nil when nothing is remembered
 	Blocked   int     // networks that guessed too often and have to wait
+	Exchanges Exchanges
+}
+
+// Exchanges is the state of what is open at the doors for somebody.
+type Exchanges struct {
+	Open             int
+	Revoked, Expired uint64 // ended so far, by what became of their identity
 }
 
 // A Memory is the state of what is kept in the store and known of it.

@@ -120,7 +120,8 @@ func TestStateIsAskedAtScrape(t *testing.T) {
 				{Issuer: "https://cold.example/", Fetched: true, Failed: 4},
 				{Issuer: "https://file.example/", Keys: 1},
 			},
-			Cache: telemetry.Cache{Hits: 5, Misses: 6, Evictions: 7, Bytes: 8},
+			Cache:     telemetry.Cache{Hits: 5, Misses: 6, Evictions: 7, Bytes: 8},
+			Exchanges: telemetry.Exchanges{Open: 9, Revoked: 10, Expired: 11},
 		}
 	})
 	m.Reloaded(nil, time.UnixMilli(1_700_000_000_500))
@@ -136,6 +137,9 @@ func TestStateIsAskedAtScrape(t *testing.T) {
 		`edgeward_token_cache_misses_total 6`,
 		`edgeward_token_cache_evictions_total 7`,
 		`edgeward_token_cache_bytes 8`,
+		`edgeward_exchanges_open 9`,
+		`edgeward_exchanges_ended_total{reason="revoked"} 10`,
+		`edgeward_exchanges_ended_total{reason="expired"} 11`,
 		`edgeward_config_reloads_total{outcome="success"} 1`,
 		`edgeward_config_reloads_total{outcome="failure"} 1`,
 		`edgeward_config_last_reload_success_timestamp_seconds 1.7000000005e+09`,

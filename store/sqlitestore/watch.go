@@ -141,13 +141,12 @@ func (w *watch) tellChanges() error {
 	}
 }
 
-func (w *watch) rows(query string, args ...driver.Value) (events []store.Event, err error) {
-	err = w.store.read(w.ctx, func(c *conn) error {
-		return c.query(func(row []driver.Value) {
-			events = append(events, store.Event{Entry: toEntry(row), Deleted: row[2] == driver.Value(int64(deleted))})
-		}, query, args...)
-	})
-	return events, err
+// rows takes the time that it needs: a watch that broke would be told everything
+// again.
+func (w *watch) rows(query string, args ...driver.Value) ([]store.Event, error) {
+	return read(w.ctx, w.store, func(row []driver.Value) store.Event {
+		return store.Event{Entry: toEntry(row), Deleted: row[2] == driver.Value(int64(deleted))}
+	}, query, args...)
 }
 
 func (w *watch) tell(events []store.Event) error {
