@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -53,9 +54,11 @@ func BenchmarkWorker(b *testing.B) {
 				rate(b, l.url, row.ours)
 				rate(b, r.url, row.theirs)
 			}
+			oursCPU, theirsCPU := l.cpu(b), r.cpu(b)
 			for b.Loop() {
 				ours, theirs = append(ours, rate(b, l.url, row.ours)), append(theirs, rate(b, r.url, row.theirs))
 			}
+			requests := float64(len(ours) * crowd * batch)
 			ratios := make([]float64, len(ours))
 			for i := range ours {
 				ratios[i] = ours[i] / theirs[i]
@@ -64,9 +67,40 @@ func BenchmarkWorker(b *testing.B) {
 			b.ReportMetric(median(ours), "req/s")
 			b.ReportMetric(median(theirs), "rival-req/s")
 			b.ReportMetric(median(ratios), "of-rival")
+			b.ReportMetric(float64((l.cpu(b)-oursCPU).Microseconds())/requests, "cpu-µs/req")
+			b.ReportMetric(float64((r.cpu(b)-theirsCPU).Microseconds())/requests, "rival-cpu-µs/req")
 		})
 	}
 }
+
+// cpu is the processor time that workerd has used, its own and the system's; 0
+// where there is no /proc to ask.
+func (r *runtime) cpu(b *testing.B) (used time.Duration) {
+	b.Helper()
+	processes, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, name := range processes {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has ended
+		}
+		_, rest, _ := strings.Cut(string(data), ") ") // behind the name, which may hold spaces
+		fields := strings.Fields(rest)
+		if len(fields) < 13 || fields[1] != strconv.Itoa(r.cmd.Process.Pid) {
+			continue
+		}
+		for _, ticks := range fields[11:13] {
+			n, err := strconv.ParseInt(ticks, 10, 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			used += time.Duration(n) * time.Second / ticksPerSecond
+		}
+	}
+	return used
+}
+
+// ticksPerSecond is USER_HZ, which Linux shows the world on every machine.
+const ticksPerSecond = 100
 
 // BenchmarkColdStart measures the first request of an isolate, and of the next
 // one, in a runtime that was just started.
