@@ -1,7 +1,10 @@
 package worker
 
 import (
+	"crypto/rand"
+	"errors"
 	"strconv"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/canonical"
@@ -41,6 +44,12 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 		return respond(doc.Status, doc.HTML(), h)
 	}
 	return respond(doc.Status, doc.JSON(), h)
+}
+
+// overloaded answers a request that nothing was read of.
+func overloaded() Frame {
+	err := &edgeward.UnavailableError{What: "the instance", RetryAfter: time.Second, Err: errors.New("too many requests wait")}
+	return new(System).refuse(&edgeward.Request{ID: rand.Text()}, refusal(err))
 }
 
 // signIn is where a person signs in and comes back from; "" for nowhere.

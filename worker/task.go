@@ -14,6 +14,11 @@ const (
 	saysFailed = "failed" // what went wrong follows
 )
 
+// MaxTasks is how many requests may wait in an instance. Each holds its header, of
+// up to 128 KB on this platform, and all of them share 128 MB with the rest; one
+// more is asked to come again, and ends nobody else's.
+const MaxTasks = 256
+
 // A Handler makes an answer of a request.
 type Handler func(ctx context.Context, request Frame) Frame
 
@@ -34,6 +39,9 @@ func (ts *Tasks) Len() int { return len(ts.tasks) }
 func (ts *Tasks) Start(id int32, wire []byte) Frame {
 	if ts.tasks[id] != nil {
 		return Frame{saysFailed, "the task runs already"}
+	}
+	if len(ts.tasks) >= MaxTasks {
+		return append(Frame{saysAnswer}, overloaded()...)
 	}
 	request, err := ParseFrame(wire)
 	if err != nil {

@@ -35,3 +35,28 @@ func TestATaskHearsOfAResultThatCannotBeRead(t *testing.T) {
 		}
 	}
 }
+
+// A flood of requests that wait ends at those that come too many: what runs goes
+// on, and there is room again when it has ended.
+func TestSoManyTasksWaitAndNoMore(t *testing.T) {
+	tasks := worker.NewTasks(func(ctx context.Context, _ worker.Frame) worker.Frame {
+		_, _ = worker.ObjectStore{}.Get(ctx, "key")
+		return worker.Frame{"respond", "200"}
+	})
+	request := worker.Frame{"GET"}.Append(nil)
+	for id := range int32(worker.MaxTasks) {
+		if said := tasks.Start(id, request); said[0] != "effect" {
+			t.Fatalf("task %d: %q", id, said)
+		}
+	}
+	said := tasks.Start(worker.MaxTasks, request)
+	if len(said) < 3 || said[0] != "answer" || said[1] != "respond" || said[2] != "503" || !slices.Contains(said, "Retry-After") {
+		t.Errorf("one more: %q", said)
+	}
+	if said := tasks.Step(7, worker.Frame{"error", "down"}.Append(nil)); !slices.Equal(said, worker.Frame{"answer", "respond", "200"}) {
+		t.Errorf("one that waited: %q", said)
+	}
+	if said := tasks.Start(worker.MaxTasks, request); said[0] != "effect" {
+		t.Errorf("one more, after that: %q", said)
+	}
+}
