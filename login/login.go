@@ -45,6 +45,10 @@ import (
 // DefaultCallbackPath is where providers send browsers back to.
 const DefaultCallbackPath = "/auth/callback"
 
+// ConsoleCallbackPath is where they send operators back to, who sign in at the
+// console.
+const ConsoleCallbackPath = "/console/callback"
+
 // A Provider is an OpenID provider at which people may sign in.
 type Provider struct {
 	Name     string // in URLs and in our own tokens: letters, digits, "-", "_" and ".", at most 32 of them

@@ -1,11 +1,13 @@
 package worker
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
@@ -69,9 +71,10 @@ type (
 
 // Login is the section of sign-ins.
 type Login struct {
-	Origin, Outcome string
-	ReturnTo        []string
-	Providers       []login.Provider // without Keys
+	Origin    string
+	Outcome   authority.Outcome
+	ReturnTo  []string
+	Providers []login.Provider // without Keys
 }
 
 // KeyRingSecret is the Worker's secret that holds the private JWK set.
@@ -209,7 +212,7 @@ func (r configurationReader) tokens(top *mapping) Tokens {
 }
 
 func (r configurationReader) login(m *mapping) *Login {
-	l := &Login{Origin: m.text("origin"), Outcome: m.text("outcome"), ReturnTo: m.texts("return_to")}
+	l := &Login{Origin: m.text("origin"), Outcome: authority.Outcome(cmp.Or(m.text("outcome"), string(authority.GivesSession))), ReturnTo: m.texts("return_to")}
 	for _, p := range m.mappings("providers") {
 		provider := login.Provider{
 			Name: p.text("name"), Label: p.text("label"), Issuer: p.text("issuer"), ClientID: p.text("client_id"),

@@ -85,7 +85,7 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 	if err != nil {
 		return reply{}, err
 	}
-	given, err := s.authority.SignIn(ctx, by(r), &who, authority.Outcome(cmp.Or(s.config.Login.Outcome, string(authority.GivesSession))), meta(r))
+	given, err := s.authority.SignIn(ctx, by(r), &who, s.config.Login.Outcome, meta(r))
 	if err != nil {
 		return reply{}, err
 	}

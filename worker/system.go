@@ -193,23 +193,16 @@ func (b *builder) limit() (err error) {
 // isPower reports whether a permission of an API key is power over Edgeward.
 func isPower(permission string) bool { return permission == authority.ScopeAdmin }
 
-// longest says how long a revocation has to be kept: see internal/config.
+// longest says how long a revocation has to be kept.
 func (b *builder) longest() map[revocation.Scope]time.Duration {
-	token := maxAccess + time.Minute
+	lives := authority.Lives{Family: b.config.Tokens.RefreshLifetime, APIKeys: b.config.APIKeys != nil}
 	for i := range b.config.Issuers {
-		r := &b.config.Issuers[i].Rules
-		token = max(token, cmp.Or(r.MaxLifetime, maxAccess)+max(r.Leeway, 30*time.Second))
+		lives.Issuers = append(lives.Issuers, &b.config.Issuers[i].Rules)
 	}
-	lasting := token
 	if c := b.config.Sessions; c != nil {
-		lasting = max(token, c.Lifetime)
+		lives.Session = c.Lifetime
 	}
-	family := max(token, b.config.Tokens.RefreshLifetime+maxAccess)
-	all := map[revocation.Scope]time.Duration{revocation.Token: token, revocation.Session: lasting, revocation.Family: family}
-	if b.config.APIKeys == nil {
-		all[revocation.Subject], all[revocation.Logout] = max(lasting, family), max(lasting, family)
-	}
-	return all
+	return lives.Longest()
 }
 
 // mechanisms makes what gives and verifies credentials of ours.
@@ -293,6 +286,9 @@ func (b *builder) signIn() error {
 	if c == nil {
 		return nil
 	}
+	if o := c.Outcome; o.Session() && b.sessions == nil || o.Tokens() && b.families == nil || !o.Session() && !o.Tokens() {
+		return fmt.Errorf("worker: a login cannot give %q here", o)
+	}
 	key, err := b.root.Derive(keyring.LoginSeal)
 	if err != nil {
 		return err
@@ -338,12 +334,15 @@ func (b *builder) strategies() ([]engine.Strategy, error) {
 	}
 	all := []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier}}
 	if b.sessions != nil {
-		all = append(all, engine.Strategy{Name: session.Method, Source: credential.Cookie(b.jar.Session), Verifier: b.sessions, Interactive: true})
+		all = append(all, engine.Strategy{
+			Name: session.Method, Source: credential.Cookie(b.jar.Session), Verifier: b.sessions,
+			Interactive: b.login != nil && b.config.Login.Outcome.Session(),
+		})
 	}
 	if b.apiKeys != nil {
 		all = append(all, engine.Strategy{Name: apikey.Method, Source: credential.APIKey, Verifier: b.apiKeys})
 	}
-	if b.families != nil && b.login != nil {
+	if b.login != nil && b.config.Login.Outcome.Tokens() {
 		own := b.own()
 		own.Method = authority.MethodCookie
 		tokens, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{own}, CacheBytes: tokenCache, Now: b.now})

@@ -14,7 +14,6 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/browser"
 	"github.com/edgeward/edgeward/internal/config"
-	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/internal/devidp"
 	"github.com/edgeward/edgeward/internal/server"
 	"github.com/edgeward/edgeward/internal/telemetry"
@@ -70,7 +69,7 @@ func (d *dev) openProvider(mux *http.ServeMux) error {
 		People: devPeople,
 		Client: devidp.Client{
 			ID: devClient, Secret: d.secret, Scopes: devScopes,
-			RedirectURIs:      []string{gateway + login.DefaultCallbackPath, admin + console.CallbackPath},
+			RedirectURIs:      []string{gateway + login.DefaultCallbackPath, admin + login.ConsoleCallbackPath},
 			PostLogoutURIs:    []string{gateway + browser.SignedOutPath},
 			BackchannelLogout: gateway + browser.BackchannelPath,
 		},

@@ -24,6 +24,10 @@ const (
 	GivesBoth    Outcome = "both"
 )
 
+// Session and Tokens report what is part of the outcome.
+func (o Outcome) Session() bool { return o == GivesSession || o == GivesBoth }
+func (o Outcome) Tokens() bool  { return o == GivesTokens || o == GivesBoth }
+
 // A SignedIn is what a sign-in gave.
 type SignedIn struct {
 	Cookie  edgeward.Secret // of Session

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
@@ -15,24 +16,10 @@ import (
 // Login is the section of sign-ins at OpenID providers.
 type Login struct {
 	Origin    string // scheme://host[:port], canonical
-	Outcome   Outcome
+	Outcome   authority.Outcome
 	ReturnTo  []string
 	Providers []Provider
 }
-
-// An Outcome is what a sign-in gives a browser.
-type Outcome string
-
-// The outcomes.
-const (
-	OutcomeSession Outcome = "session"
-	OutcomeTokens  Outcome = "tokens"
-	OutcomeBoth    Outcome = "both"
-)
-
-// Session and Tokens report what is part of the outcome.
-func (o Outcome) Session() bool { return o == OutcomeSession || o == OutcomeBoth }
-func (o Outcome) Tokens() bool  { return o == OutcomeTokens || o == OutcomeBoth }
 
 // A Provider is where people sign in.
 type Provider struct {
@@ -45,16 +32,16 @@ type Provider struct {
 }
 
 func (d *decoder) login(n *node) *Login {
-	l := &Login{Outcome: OutcomeSession}
+	l := &Login{Outcome: authority.GivesSession}
 	if !loginTable.read(d, n, l) {
 		return nil
 	}
 	return l
 }
 
-func (d *decoder) outcome(n *node) Outcome {
-	name, _ := d.choice(n, []string{string(OutcomeSession), string(OutcomeTokens), string(OutcomeBoth)})
-	return Outcome(name)
+func (d *decoder) outcome(n *node) authority.Outcome {
+	name, _ := d.choice(n, []string{string(authority.GivesSession), string(authority.GivesTokens), string(authority.GivesBoth)})
+	return authority.Outcome(name)
 }
 
 // origin reads an RFC 6454 origin, in the spelling in which browsers send it.
@@ -184,7 +171,7 @@ func (d *decoder) checkLogin(top *node, c *Config) {
 	d.checkCleartext(top.find("login.origin"), c)
 	d.checkCleartext(top.find("admin.origin"), c)
 	for _, m := range d.asked {
-		if m.name == cookieMethod && !c.Login.Outcome.Tokens() {
+		if m.name == authority.MethodCookie && !c.Login.Outcome.Tokens() {
 			d.refuse(m.place, "set login.outcome: tokens, or ask for session", "%q needs a login that gives tokens", m.name)
 		}
 	}

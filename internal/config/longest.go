@@ -1,34 +1,25 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/revocation"
 )
 
-// longest says how long a revocation has to be kept, by what it names: as long
-// as such a credential can live. Keys and issuers are not here, for they go on
-// making tokens; nor are API keys, which may never end, nor what they name.
+// longest says how long a revocation has to be kept.
 func (c *Config) longest() map[revocation.Scope]time.Duration {
-	token := maxAccess + defaultLeeway
+	lives := authority.Lives{Family: c.Tokens.RefreshLifetime, APIKeys: c.APIKeys != nil}
 	for i := range c.Issuers {
-		r := &c.Issuers[i].Rules
-		token = max(token, cmp.Or(r.MaxLifetime, defaultMaxLifetime)+cmp.Or(max(r.Leeway, 0), defaultLeeway))
+		lives.Issuers = append(lives.Issuers, &c.Issuers[i].Rules)
 	}
-	session := token
 	if c.Sessions != nil {
-		session = max(token, c.Sessions.Lifetime)
+		lives.Session = c.Sessions.Lifetime
 	}
-	family := max(token, c.Tokens.RefreshLifetime+maxAccess)
-	all := map[revocation.Scope]time.Duration{revocation.Token: token, revocation.Session: session, revocation.Family: family}
-	if c.APIKeys == nil {
-		all[revocation.Subject], all[revocation.Logout] = max(session, family), max(session, family)
-	}
-	return all
+	return lives.Longest()
 }
 
 // sameStore refuses what a running node cannot change about its store: another

@@ -6,6 +6,7 @@ import (
 
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
@@ -120,9 +121,6 @@ const (
 var strategies = []struct{ name, key, remedy string }{
 	{bearer.Method, "", ""},
 	{session.Method, "sessions", "add sessions: {} to the configuration"},
-	{cookieMethod, "login", "add login to the configuration, with outcome: tokens"},
+	{authority.MethodCookie, "login", "add login to the configuration, with outcome: tokens"},
 	{apikey.Method, "api_keys", "add api_keys: {} to the configuration"},
 }
-
-// cookieMethod is the strategy for our own access tokens in a cookie.
-const cookieMethod = "cookie"

@@ -17,10 +17,6 @@ import (
 	"github.com/edgeward/edgeward/login"
 )
 
-// OperatorCallback is where providers send operators back to, below
-// admin.origin.
-const OperatorCallback = "/console/callback"
-
 // signIn makes what people, and operators, sign in by.
 func (s *System) signIn(env Environment, old *System) error {
 	c := s.Config.Login
@@ -50,7 +46,7 @@ func (s *System) signIn(env Environment, old *System) error {
 	}
 	for i := range all {
 		if all[i].Name == s.Config.Admin.Login {
-			s.operators, err = s.relyingParty(s.Config.Admin.origin(), OperatorCallback, all[i:i+1])
+			s.operators, err = s.relyingParty(s.Config.Admin.origin(), login.ConsoleCallbackPath, all[i:i+1])
 		}
 	}
 	return err
@@ -64,7 +60,7 @@ func (s *System) relyingParty(origin, callback string, providers []login.Provide
 	return login.New(login.Config{
 		Origin: origin, CallbackPath: callback, Providers: providers, Key: key, Previous: previous, Store: s.memory.store,
 		Fetcher:  outbound.NewFetcher(outbound.Config{}),
-		ReturnTo: s.Config.Login.ReturnTo, Insecure: s.insecure(),
+		ReturnTo: s.Config.Login.ReturnTo, Insecure: s.Config.insecureHTTP(),
 	})
 }
 
@@ -90,12 +86,10 @@ func (a *Admin) origin() string {
 // insecureHTTP reports whether browsers on this machine may come without HTTPS.
 func (c *Config) insecureHTTP() bool { return c.Sessions != nil && c.Sessions.InsecureHTTP }
 
-func (s *System) insecure() bool { return s.Config.insecureHTTP() }
-
 // jar names the cookies that strategies look for.
 func (s *System) jar() authority.Jar {
 	j := authority.Jar{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}
-	if s.insecure() {
+	if s.Config.insecureHTTP() {
 		j.Access, j.Refresh = cookie.StandIn(j.Access), cookie.StandIn(j.Refresh)
 	}
 	if c := s.Config.Sessions; c != nil {
@@ -107,14 +101,14 @@ func (s *System) jar() authority.Jar {
 // cookieStrategy is the way of our own access tokens in a cookie.
 func (s *System) cookieStrategy() (engine.Strategy, error) {
 	own := s.own()
-	own.Method = cookieMethod
+	own.Method = authority.MethodCookie
 	tokens, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{own}})
 	if err != nil {
 		return engine.Strategy{}, err
 	}
 	jar := s.jar()
 	return engine.Strategy{
-		Name: cookieMethod, Source: credential.Cookie(jar.Access), Verifier: tokens, Interactive: true,
+		Name: authority.MethodCookie, Source: credential.Cookie(jar.Access), Verifier: tokens, Interactive: true,
 		Renew: &authority.Renewer{Authority: s.Authority, Tokens: tokens, Jar: jar},
 	}, nil
 }
@@ -125,8 +119,8 @@ func (s *System) people(env Environment, trusted *clientip.Trusted) (mounted, er
 		return nil, nil
 	}
 	return browser.New(browser.Config{
-		Login: s.login, Authority: s.Authority, Outcome: authority.Outcome(s.Config.Login.Outcome), SessionCookie: s.jar().Session,
-		Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.insecure(), SignedIn: env.SignedIn,
+		Login: s.login, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.jar().Session,
+		Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.insecureHTTP(), SignedIn: env.SignedIn,
 	})
 }
 

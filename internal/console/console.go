@@ -33,9 +33,6 @@ import (
 // Path is where the console is; everything else of it is below.
 const Path = "/console"
 
-// CallbackPath is where a provider sends operators back to.
-const CallbackPath = Path + "/callback"
-
 // Config is what a Console is made of. The zero value is refused.
 type Config struct {
 	Authority *authority.Authority // with API keys

@@ -15,7 +15,7 @@ import (
 	"github.com/edgeward/edgeward/login"
 )
 
-// A Login lets operators sign in at a provider, with [CallbackPath]: a
+// A Login lets operators sign in at a provider, with [login.ConsoleCallbackPath]: a
 // [login.Login].
 type Login interface {
 	Providers() []login.Choice

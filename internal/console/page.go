@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"net/http"
+
+	"github.com/edgeward/edgeward/login"
 )
 
 // A page is one method of one path.
@@ -57,7 +59,7 @@ func pages() []page {
 		{get, signInPath, "", true, askSignIn},
 		{post, signInPath, "", true, signIn},
 		{get, Path + "/login", "", true, beginLogin},
-		{get, CallbackPath, "", true, finishLogin},
+		{get, login.ConsoleCallbackPath, "", true, finishLogin},
 		{post, Path + "/sign-out", "", false, signOut},
 	}
 }
