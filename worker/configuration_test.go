@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/worker"
 )
 
@@ -45,6 +46,34 @@ func TestWhatIsToBeRememberedNeedsObjects(t *testing.T) {
 		}
 		if _, err := worker.NewSystem(c, time.Now); err == nil {
 			t.Errorf("%s without remember is accepted", section)
+		}
+	}
+}
+
+// A person who signed in and was given nothing would be sent round and round.
+func TestALoginGivesWhatItSays(t *testing.T) {
+	const login = `"login": {"origin": "https://app.example", %s"providers": [{"name": "a", "issuer": "https://id.example", "client_id": "c"}]}`
+	const ring = `"issuer": "https://app.example", "audience": "app", "keys": "env:RING", `
+	secrets := map[string]edgeward.Secret{"SECRET": edgeward.NewSecret(strings.Repeat("s", 32)), "RING": edgeward.NewSecret(newKeyRing(t))}
+	for _, row := range []struct {
+		rule, outcome, tokens, sessions string
+		ok                              bool
+	}{
+		{"a session by default", ``, ``, `"sessions": {}, `, true},
+		{"tokens", `"outcome": "tokens", `, ring, ``, true},
+		{"both", `"outcome": "both", `, ring, `"sessions": {}, `, true},
+		{"a session without sessions", ``, ring, ``, false},
+		{"tokens without keys", `"outcome": "tokens", `, ``, `"sessions": {}, `, false},
+		{"both without sessions", `"outcome": "both", `, ring, ``, false},
+		{"something else", `"outcome": "cake", `, ring, `"sessions": {}, `, false},
+	} {
+		text := `{"remember": true, "routes": {"_middleware": {"authenticate": []}}, "tokens": {` + row.tokens + `"secret": "env:SECRET"}, ` + row.sessions + fmt.Sprintf(login, row.outcome) + `}`
+		c, err := worker.ParseConfiguration(text, secrets)
+		if err != nil {
+			t.Fatalf("%s: %v", row.rule, err)
+		}
+		if _, err := worker.NewSystem(c, time.Now); (err == nil) != row.ok {
+			t.Errorf("%s: %v", row.rule, err)
 		}
 	}
 }
