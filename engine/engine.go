@@ -129,22 +129,28 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	if err != nil {
 		return e.refuse(r, route, err)
 	}
+	return proven.renew(e.judge(ctx, r, route, &proven))
+}
+
+// judge decides about somebody who is known:
+// may a page open this? → revoked? → permission → headers.
+func (e *Engine) judge(ctx context.Context, r *edgeward.Request, route *policy.Route, proven *proof) edgeward.Decision {
 	if err := handshake(r, route, proven.credential); err != nil {
-		return proven.renew(e.refuse(r, route, err))
+		return e.refuse(r, route, err)
 	}
 	if err := e.revoked(ctx, route, proven.identity); err != nil {
-		return proven.renew(e.refuse(r, route, err))
+		return e.refuse(r, route, err)
 	}
 	if err := permit(route, proven.identity); err != nil {
-		return proven.renew(e.refuse(r, route, err))
+		return e.refuse(r, route, err)
 	}
 	upstream, err := e.introduce(ctx, r, route, proven.identity)
 	if err != nil {
-		return proven.renew(e.refuse(r, route, err))
+		return e.refuse(r, route, err)
 	}
-	return proven.renew(allow(r, route, edgeward.Decision{
+	return allow(r, route, edgeward.Decision{
 		Reason: edgeward.Authenticated, Identity: proven.identity, Credential: proven.credential, Upstream: upstream,
-	}))
+	})
 }
 
 // revoked asks whether a proven identity was taken back. When this node's

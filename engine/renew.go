@@ -15,7 +15,8 @@ import (
 // front that asked forgets them. So what it renews by stays good.
 //
 // An error that wraps a [edgeward.Reason] means that there is nothing to renew
-// by; any other means could not tell, which is answered 503, so that the client
+// by, unless it says that what it found has two readings; any other means could
+// not tell, which is answered 503, so that the client
 // keeps what it has. A Renewer is safe for concurrent use; many requests of one
 // browser ask at once, and all of them have to be given the same.
 type Renewer interface {
@@ -43,7 +44,10 @@ func (s *Strategy) renewed(ctx context.Context, r *edgeward.Request, err error) 
 	case err == nil:
 		return proof{}, errNobody
 	}
-	if status := edgeward.ReasonOf(err).Status(); status == 503 || status == 429 { // who guesses waits
+	switch edgeward.ReasonOf(err) {
+	case edgeward.Unavailable, edgeward.Undecided,
+		edgeward.TooManyFailures,                                // who guesses waits
+		edgeward.AmbiguousCredential, edgeward.MalformedRequest: // two readings get no second chance
 		return proof{}, err
 	}
 	return proof{}, edgeward.CredentialMissing
@@ -51,8 +55,8 @@ func (s *Strategy) renewed(ctx context.Context, r *edgeward.Request, err error) 
 
 var errNobody = errors.New("engine: a credential was renewed that is nobody's")
 
-// renew lets d give the client what was renewed, also when d refuses: the old
-// one is used up. The fields of d are shared, so they are copied.
+// renew lets d give the client what was renewed, also when d refuses: the next
+// request need not renew again. The fields of d are shared, so they are copied.
 func (p *proof) renew(d edgeward.Decision) edgeward.Decision {
 	if len(p.cookies) == 0 {
 		return d

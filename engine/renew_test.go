@@ -72,6 +72,7 @@ func TestRenewal(t *testing.T) {
 		"nor what nobody could check":                  {"/one/x", []string{"First", "down"}, renewer{subject: "ada"}, nil, edgeward.Unavailable, 0, "", false},
 		"nothing is renewed where nobody is asked":     {"/public/x", nil, renewer{subject: "ada"}, nil, edgeward.Public, 0, "", false},
 		"without anything to renew by it stays absent": {"/one/x", nil, renewer{err: edgeward.CredentialMissing}, nil, edgeward.CredentialMissing, 1, "", false},
+		"what it renews by has two readings":           {"/both/x", []string{"Second", "bob"}, renewer{err: edgeward.AmbiguousCredential}, nil, edgeward.AmbiguousCredential, 1, "", false},
 		"a refusal is absence":                         {"/one/x", nil, renewer{err: edgeward.RefreshReused}, nil, edgeward.CredentialMissing, 1, "", false},
 		"and the next strategy looks":                  {"/both/x", []string{"First", "expired", "Second", "bob"}, renewer{err: edgeward.RefreshExpired}, nil, edgeward.Authenticated, 1, "bob", false},
 		"what could not be told is 503":                {"/one/x", nil, renewer{err: down}, nil, edgeward.Unavailable, 1, "", false},

@@ -47,10 +47,13 @@ func (a *Authority) RevokeAPIKey(ctx context.Context, by By, id, reason string) 
 	}
 	ctx, done := undisturbed(ctx)
 	defer done()
-	if err := a.APIKeys.Revoke(ctx, id); err != nil {
+	if _, err := a.APIKeys.Find(ctx, id); err != nil {
 		return translate(err)
 	}
 	if _, err := a.Revocations.Revoke(ctx, revocation.Entry{Scope: revocation.APIKey, Value: id, Reason: reason}); err != nil {
+		return translate(err)
+	}
+	if err := a.APIKeys.Revoke(ctx, id); err != nil {
 		return translate(err)
 	}
 	a.record(ctx, by, Record{Action: "api_key.revoke", Object: "api_key/" + id, Reason: reason})

@@ -1,13 +1,13 @@
 // Package authority issues credentials and takes them back: token pairs,
 // sessions, API keys. The mechanisms each do one thing; what has to happen
-// together happens here, once, for the OAuth endpoints and the control API.
+// together happens here, once, for whoever issues and takes back.
 //
-// Taking back is always two steps: the row, which ends the credential for good,
-// and then a revocation, which tells every node within its lag and ends what
-// was derived from the credential. [Authority.EndSession] has a reason to take
-// the second one first. Success is reported when both
-// are known to hold. Whoever gets an error asks again: both steps can be
-// repeated.
+// Taking back is always two steps: a revocation, which tells every node within
+// its lag and ends what was derived from the credential, and the row, which ends
+// the credential for good. The revocation comes first, because it can be refused:
+// then nothing has happened. [Authority.RevokeFamily], whose reason the family
+// keeps, checks it itself. Success is reported when both are known to hold.
+// Whoever gets an error asks again: both steps can be repeated.
 //
 // What was done is told to the audit log, after it is known to have happened.
 package authority

@@ -30,7 +30,7 @@ func FamilyRevoked(log *revocation.Log) func(*refresh.Family) (bool, error) {
 // makes it younger than a revocation.
 func familyIdentity(f *refresh.Family) (*edgeward.Identity, error) {
 	id, err := edgeward.NewIdentity(edgeward.Identity{
-		Issuer: f.Issuer, Subject: f.Subject, Session: f.ID, IssuedAt: f.Created, Expires: f.Expires,
+		Issuer: f.Issuer, Subject: f.Subject, Permissions: f.Permissions, Session: f.ID, IssuedAt: f.Created, Expires: f.Expires,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("authority: family %s: %v", f.ID, err) // its Reason speaks of tokens: not wrapped

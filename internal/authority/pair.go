@@ -107,7 +107,7 @@ func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret
 	}
 	family, err := a.Families.Introspect(ctx, token)
 	switch edgeward.ReasonOf(err) {
-	case edgeward.RefreshReused, edgeward.RefreshRolledBack:
+	case edgeward.RefreshReused, edgeward.RefreshRolledBack, edgeward.RefreshRevoked: // see refused
 		return a.Refresh(ctx, by, token, Narrowing{}, m)
 	case edgeward.RefreshInvalid:
 		return Pair{}, a.Settle(m.ClientIP, err)

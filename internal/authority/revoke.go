@@ -15,12 +15,12 @@ import (
 func (a *Authority) Revoke(ctx context.Context, by By, e revocation.Entry) (revocation.Entry, error) {
 	ctx, done := undisturbed(ctx)
 	defer done()
-	if err := a.endRow(ctx, e); err != nil {
-		return revocation.Entry{}, err
-	}
 	stored, err := a.Revocations.Revoke(ctx, e)
 	if err != nil {
 		return revocation.Entry{}, translate(err)
+	}
+	if err := a.endRow(ctx, e); err != nil {
+		return revocation.Entry{}, err
 	}
 	object := string(e.Scope) + "/" + e.Value
 	if e.Issuer != "" {

@@ -126,7 +126,5 @@ func (a *Authority) byFamily(ctx context.Context, token edgeward.Secret) (*edgew
 	if err != nil {
 		return nil, err
 	}
-	return edgeward.NewIdentity(edgeward.Identity{
-		Issuer: f.Issuer, Subject: f.Subject, Permissions: f.Permissions, Session: f.ID, IssuedAt: f.Created, Expires: f.Expires,
-	})
+	return familyIdentity(&f)
 }

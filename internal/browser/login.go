@@ -111,9 +111,13 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	x.setTransaction(who.Cookie)
 	x.anew = again(who.Provider, who.ReturnTo)
 	if errors.Is(err, login.ErrState) && who.ReturnTo != "" {
-		if in, trouble := x.isIn(ctx, r); in && trouble == nil {
+		in, trouble := x.isIn(ctx, r)
+		if in {
 			h.SignedIn(who.Provider, string(problem.LoginMismatch)) // another tab was faster, most often
 			return x.seeOther(who.ReturnTo)
+		}
+		if trouble != nil {
+			err = trouble
 		}
 	}
 	if err == nil {
