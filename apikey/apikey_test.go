@@ -418,6 +418,7 @@ func TestGrants(t *testing.T) {
 		"20 KB of a name":      change(func(g *apikey.Grant) { g.Name = strings.Repeat("n", 20_000) }),
 		"an end that is past":  change(func(g *apikey.Grant) { g.Expires = start }),
 		"an end in 10000":      change(func(g *apikey.Grant) { g.Expires = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }),
+		"a permission in two":  change(func(g *apikey.Grant) { g.Permissions = []string{"read write"} }),
 		"no network":           change(func(g *apikey.Grant) { g.Networks = []netip.Prefix{{}} }),
 		"a mapped network":     change(func(g *apikey.Grant) { g.Networks = []netip.Prefix{netip.MustParsePrefix("::ffff:10.0.0.0/104")} }),
 	} {

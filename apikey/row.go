@@ -143,6 +143,9 @@ func (k *Keys) newRow(id keyID, g Grant, current proof, now time.Time) (row, err
 	if err != nil {
 		return row{}, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
 	}
+	if i := slices.IndexFunc(g.Permissions, func(p string) bool { return !edgeward.IsScopeToken(p) }); i >= 0 {
+		return row{}, fmt.Errorf("%w: permission %d is no scope-token and would be dropped", ErrGrant, i+1)
+	}
 	r.Permissions = identity.Permissions
 	if !g.Expires.IsZero() {
 		r.Expires = time.UnixMilli(g.Expires.UnixMilli())

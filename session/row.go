@@ -103,6 +103,9 @@ func newSession(id publicID, g Grant, created, seen, expires time.Time) (Session
 	if err != nil {
 		return Session{}, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
 	}
+	if i := slices.IndexFunc(g.Permissions, func(p string) bool { return !edgeward.IsScopeToken(p) }); i >= 0 {
+		return Session{}, fmt.Errorf("%w: permission %d is no scope-token and would be dropped", ErrGrant, i+1)
+	}
 	s.Permissions, s.ClientIP, s.UserAgent = identity.Permissions, g.ClientIP.WithZone(""), printable(g.UserAgent)
 	row := s.row()
 	if len(row) > maxRow {

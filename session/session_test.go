@@ -472,6 +472,7 @@ func TestGrants(t *testing.T) {
 		"a subject with CR LF":   change(func(g *session.Grant) { g.Subject = "a\r\nb" }),
 		"a subject of 300 bytes": change(func(g *session.Grant) { g.Subject = strings.Repeat("a", 300) }),
 		"a subject of no UTF-8":  change(func(g *session.Grant) { g.Subject = "a\xff" }),
+		"a permission in two":    change(func(g *session.Grant) { g.Permissions = []string{"read write"} }),
 		"20 KB of permissions":   change(func(g *session.Grant) { g.Permissions = []string{strings.Repeat("p", 20_000)} }),
 	} {
 		if value, _, err := n.Create(ctx, g); !errors.Is(err, session.ErrGrant) || edgeward.ReasonOf(err) != edgeward.Unavailable || !value.IsZero() {

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -126,7 +125,7 @@ func created(pairs ...string) reply {
 
 func (s *System) createSession(ctx context.Context, by authority.By, m *mapping) (reply, error) {
 	g := session.Grant{Issuer: m.text("issuer"), Subject: m.text("subject"), Permissions: m.texts("permissions"), UserAgent: m.text("user_agent")}
-	g.ClientIP, _ = netip.ParseAddr(m.text("client_ip"))
+	g.ClientIP = m.address("client_ip")
 	if m.done(); *m.fault != nil {
 		return reply{}, nil
 	}

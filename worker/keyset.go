@@ -64,7 +64,7 @@ func (k *KeySet) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algor
 	serving, unknown := now.Before(k.term.Until), errors.Is(err, jwks.ErrUnknown)
 	if serving && !unknown {
 		if !now.Before(k.term.Refresh) && !k.flying {
-			k.ask(ctx, now, false) // this task pays for all others
+			k.ask(ctx, now, nil) // this task pays for all others
 		}
 		return key, err
 	}
@@ -75,9 +75,12 @@ func (k *KeySet) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algor
 		}
 	} else if unknown && serving {
 		if verdict = k.fresh.Unknown(kid, now); verdict == jwks.Ask {
-			k.ask(ctx, now, false) // what KV holds may be as old as ours
+			k.ask(ctx, now, nil) // what KV holds may be as old as ours
 		}
-	} else if k.ask(ctx, now, true) {
+	} else if k.ask(ctx, now, func(s *jwks.Set) bool { // nor may a copy deny a kid
+		_, err := s.Select(kid, hasKid, alg)
+		return !errors.Is(err, jwks.ErrUnknown)
+	}) {
 		verdict = jwks.Ask
 	}
 	return k.settle(verdict, kid, hasKid, alg)
@@ -122,15 +125,15 @@ func (k *KeySet) unavailable(err error) error {
 }
 
 // ask begins an attempt, where the brake allows one, and reports whether it did.
-// A set that KV holds will do where cached says so.
-func (k *KeySet) ask(ctx context.Context, now time.Time, cached bool) bool {
+// A set that KV holds will do where suits says so; nil is for the issuer's alone.
+func (k *KeySet) ask(ctx context.Context, now time.Time, suits func(*jwks.Set) bool) bool {
 	ticket, ok := k.fresh.Begin(now)
 	if !ok {
 		return false
 	}
 	k.flying = true
 	defer func() { k.flying = false }()
-	set, began, ttl, err := k.load(ctx, now, cached)
+	set, began, ttl, err := k.load(ctx, now, suits)
 	if err != nil {
 		k.fresh.Fail(ticket)
 	} else if k.fresh.Succeed(ticket, began, ttl) {
@@ -140,9 +143,9 @@ func (k *KeySet) ask(ctx context.Context, now time.Time, cached bool) bool {
 	return true
 }
 
-func (k *KeySet) load(ctx context.Context, now time.Time, cached bool) (*jwks.Set, time.Time, time.Duration, error) {
-	if cached {
-		if set, began, ttl, ok := k.fromKV(ctx, now); ok {
+func (k *KeySet) load(ctx context.Context, now time.Time, suits func(*jwks.Set) bool) (*jwks.Set, time.Time, time.Duration, error) {
+	if suits != nil {
+		if set, began, ttl, ok := k.fromKV(ctx, now); ok && suits(set) {
 			return set, began, ttl, nil
 		}
 	}

@@ -16,9 +16,6 @@ import (
 	"github.com/edgeward/edgeward/login"
 )
 
-// transactionLife is how long a browser may take at the provider.
-const transactionLife = 10 * time.Minute
-
 // brought returns the value of a cookie. An error wraps
 // [edgeward.CredentialMissing] where there is none.
 func brought(r *edgeward.Request, name string) (edgeward.Secret, error) {
@@ -54,7 +51,7 @@ func (s *System) signIn(ctx context.Context, r *edgeward.Request, _ string) (rep
 }
 
 func (s *System) begun(value string) string {
-	return cookie.Set(cookie.Login, edgeward.NewSecret(value), transactionLife)
+	return cookie.Set(cookie.Login, edgeward.NewSecret(value), login.TransactionLife)
 }
 
 // callback is GET /auth/callback: somebody comes back from a provider.

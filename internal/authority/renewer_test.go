@@ -82,3 +82,23 @@ func TestWhatCannotRenew(t *testing.T) {
 		t.Errorf("counted as guesses: %v", told)
 	}
 }
+
+// Theft was found, but the access tokens are not known to be dead: the browser's
+// next request makes up for it.
+func TestARenewalMakesUpForWhatARefusalCouldNot(t *testing.T) {
+	n := authoritytest.New(t)
+	first := mint(t, n)
+	second := again(t, n, first.RefreshToken)
+	n.Clock.Forward(authoritytest.Grace)
+	n.Store.Follow(writesTo("revoked/"))
+	if _, err := renewer(n).Renew(t.Context(), withRefresh(first.RefreshToken)); !couldNotTell(err) {
+		t.Fatalf("error %v", err)
+	}
+	n.Store.Follow(nil)
+	if _, err := renewer(n).Renew(t.Context(), withRefresh(first.RefreshToken)); edgeward.ReasonOf(err) != edgeward.RefreshRevoked {
+		t.Errorf("error %v", err)
+	}
+	if active(t, n, second.AccessToken) {
+		t.Error("the access token lives")
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/authority/authoritytest"
 	"github.com/edgeward/edgeward/revocation"
@@ -295,5 +296,33 @@ func TestRevokingWhatHasNoRow(t *testing.T) {
 	}
 	if err := n.RevokeFamily(t.Context(), operator, "theirs", ""); !errors.Is(err, authority.ErrUnknown) || couldNotTell(err) == false {
 		t.Errorf("a family that is not there: %v", err)
+	}
+}
+
+// A refused entry has ended nothing, whatever it names.
+func TestARefusedRevocationEndsNothing(t *testing.T) {
+	n := authoritytest.New(t)
+	pair := mint(t, n)
+	_, key, err := n.CreateAPIKey(t.Context(), holder, apikey.Grant{Subject: "robot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("長", 100)
+	if err := n.RevokeAPIKey(t.Context(), holder, key.ID, long); !errors.Is(err, authority.ErrGrant) {
+		t.Errorf("a key: %v", err)
+	}
+	for _, e := range []revocation.Entry{
+		{Scope: revocation.APIKey, Value: key.ID, Reason: long},
+		{Scope: revocation.Family, Value: pair.Family, Reason: long},
+	} {
+		if _, err := n.Revoke(t.Context(), holder, e); !errors.Is(err, authority.ErrGrant) {
+			t.Errorf("%s: %v", e.Scope, err)
+		}
+	}
+	if k, err := n.APIKey(t.Context(), key.ID); err != nil || !k.Revoked.IsZero() {
+		t.Errorf("the key: %+v, %v", k, err)
+	}
+	if !active(t, n, pair.RefreshToken) || !active(t, n, pair.AccessToken) {
+		t.Error("the family has ended")
 	}
 }

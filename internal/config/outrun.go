@@ -27,7 +27,15 @@ func (d *decoder) checkOutrun(files []routeFile) {
 		if seen[r.Pattern] || !strings.Contains(r.Pattern, "[") {
 			continue
 		}
-		for _, path := range pathsOf(r.Pattern, names) {
+		paths := pathsOf(r.Pattern, names)
+		if paths == nil {
+			d.misplaced(files, &policy.Problem{
+				Source: r.Source,
+				Detail: fmt.Sprintf("%s can stand for more than %d paths that other routes name, too many to tell whether Pages reads one of them otherwise: give it fewer variables", r.Pattern, maxPaths),
+			})
+			continue
+		}
+		for _, path := range paths {
 			other, covered := tree.Lookup(r.Method, path)
 			if !covered || other == r || fewest(other.Pattern) >= most(r.Pattern) || asksAsMuch(other, r) {
 				continue
@@ -62,7 +70,7 @@ const maxPaths = 1 << 12
 
 // pathsOf returns paths that pattern covers: for each variable every name that
 // stands at its depth, and one that stands nowhere. The rest of a path is
-// nothing, too, or two names.
+// nothing, too, or two names. It is nil when there are too many.
 func pathsOf(pattern string, names [][]string) []string {
 	paths := []string{""}
 	for depth, name := range strings.Split(pattern, "/")[1:] {
@@ -83,10 +91,11 @@ func pathsOf(pattern string, names [][]string) []string {
 		var longer []string
 		for _, path := range paths {
 			for _, choice := range choices {
-				if len(longer) < maxPaths {
-					longer = append(longer, path+choice)
-				}
+				longer = append(longer, path+choice)
 			}
+		}
+		if len(longer) > maxPaths {
+			return nil
 		}
 		paths = longer
 	}

@@ -101,7 +101,12 @@ func TestMoreRoutesThanAWorkerReadsAreRefused(t *testing.T) {
 // Pages tries the functions with more names first.
 func TestWhatPagesReadsOtherwiseIsRefusedForPages(t *testing.T) {
 	const open, closed = "{authenticate: []}", "{authenticate: [bearer]}"
+	many := "{\"[a]/[b]/[c]\": " + closed
+	for i := range 16 {
+		many += fmt.Sprintf(", n%d/n%d/n%d: %s", i, i, i, closed)
+	}
 	for routes, want := range map[string]string{
+		many + "}": "too many to tell",
 		"{a/_middleware: " + open + ", \"[x]/b/c\": " + closed + "}":                                       "Pages may run what is at /[x]/b/c for /a/b/c, which is decided by /a/*",
 		"{t/admin/_middleware: " + open + ", \"t/[id]/z\": " + closed + "}":                                "Pages may run what is at /t/[id]/z for /t/admin/z, which is decided by /t/admin/*",
 		"{pub: " + open + ", \"[x]/[[more]]\": " + closed + "}":                                            "Pages may run what is at /[x]",

@@ -88,11 +88,13 @@ func (b *body) check(ok bool, name, what string) {
 	}
 }
 
-// text reads a string, "" when there is none.
+// text reads a string, "" when there is none. One that is there and empty is a
+// mistake: taken for absent, "expires" would make a key that never ends.
 func (b *body) text(name string) string {
 	v, there := b.lookup(name)
 	s, ok := v.String()
 	b.check(ok || !there, name, "a string")
+	b.check(s != "" || !there, name, "left out or not empty")
 	return s
 }
 

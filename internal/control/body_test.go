@@ -22,6 +22,8 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"two objects":                   {"sessions", `{"subject":"a"}{}`, "The body is not one JSON object"},
 		"nothing":                       {"sessions", ` `, "The body is not one JSON object"},
 		"a missing subject":             {"sessions", `{}`, `The member "subject"`},
+		"an expiry that is empty":       {"api-keys", `{"subject":"a","expires":""}`, `The member "expires" has to be left out or not empty.`},
+		"a predecessor that is empty":   {"sessions", `{"subject":"a","replaces":""}`, `The member "replaces" has to be left out or not empty.`},
 		"an empty subject":              {"tokens", `{"subject":""}`, `The member "subject"`},
 		"a subject of another type":     {"tokens", `{"subject":7}`, `The member "subject" has to be a string.`},
 		"null":                          {"tokens", `{"subject":"a","client_id":null}`, `The member "client_id" has to be a string.`},
@@ -90,6 +92,7 @@ func TestQueriesAreReadStrictly(t *testing.T) {
 	for rule, query := range map[string]string{
 		"a misspelt subject":           "sessions?subjet=alice",
 		"a subject twice":              "sessions?subject=alice&subject=bob",
+		"a subject that is empty":      "sessions?subject=",
 		"an issuer without a subject":  "sessions?issuer=x",
 		"no page at all":               "sessions?limit=0",
 		"more than a page":             "api-keys?limit=1001",

@@ -33,7 +33,18 @@ func readQuery(raw string) (*query, error) {
 	return &query{values: values}, nil
 }
 
+// text reads a parameter, "" when there is none. One that is there and empty is a
+// mistake: taken for absent, "subject" would list everybody.
 func (q *query) text(name string) string {
+	text := q.place(name)
+	if text == "" && q.values.Has(name) {
+		q.wrong = malformed("The parameter %s is empty.", quote(name))
+	}
+	return text
+}
+
+// place reads where a list goes on, "" for its beginning.
+func (q *query) place(name string) string {
 	q.known = append(q.known, name)
 	return q.values.Get(name)
 }
@@ -48,7 +59,7 @@ func (q *query) page() (after string, limit int) {
 		}
 		limit = n
 	}
-	return q.text("after"), limit
+	return q.place("after"), limit
 }
 
 // end refuses what was wrong, and what nobody asked for: a misspelt "subject"

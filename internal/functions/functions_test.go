@@ -52,6 +52,7 @@ func TestWhichPathsThereAre(t *testing.T) {
 	}{
 		"a file is a path":                        {map[string]string{"api/data.ts": handler}, "api/data []"},
 		"index is its folder":                     {map[string]string{"index.js": handler, "a/index.js": handler}, "a/index []; index []"},
+		"a folder of that name is another":        {map[string]string{"index.js": handler, "index/index.js": handler}, "index []; index/index []"},
 		"brackets are variables":                  {map[string]string{"a/[id].js": handler, "b/[[path]].js": handler}, "a/[id] []; b/[[path]] []"},
 		"a middleware, also by its older name":    {map[string]string{"_middleware.js": handler, "a/_middleware_.js": handler}, "_middleware []; a/_middleware []"},
 		"every extension":                         {map[string]string{"a.js": handler, "b.mjs": handler, "c.ts": handler, "d.tsx": handler, "e.jsx": handler}, "a []; b []; c []; d []; e []"},

@@ -76,7 +76,7 @@ func (w *walker) module(name string) {
 		return
 	}
 	place := placeOf(name)
-	key := strings.TrimSuffix(place, "/"+index) // api.ts and api/index.ts answer the same
+	key := strings.TrimSuffix("/"+place, "/"+index) // api.ts and api/index.ts answer the same
 	f := w.functions[key]
 	if f == nil {
 		f = &Function{Path: place}
