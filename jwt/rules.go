@@ -34,10 +34,12 @@ type Rules struct {
 	MaxLifetime time.Duration
 }
 
+// What the zero values of Rules mean.
 const (
-	defaultLeeway   = 30 * time.Second
-	maxLeeway       = 120 * time.Second
-	defaultLifetime = 24 * time.Hour
+	DefaultLeeway   = 30 * time.Second
+	DefaultLifetime = 24 * time.Hour
+
+	maxLeeway = 120 * time.Second
 )
 
 var defaultTypes = []string{"", "jwt", "at+jwt"}
@@ -128,14 +130,14 @@ func (r *Rules) allowsAudience(audience []string) bool {
 
 func (r *Rules) leeway() time.Duration {
 	if r.Leeway == 0 {
-		return defaultLeeway
+		return DefaultLeeway
 	}
 	return min(max(r.Leeway, 0), maxLeeway)
 }
 
 func (r *Rules) maxLifetime() time.Duration {
 	if r.MaxLifetime == 0 {
-		return defaultLifetime
+		return DefaultLifetime
 	}
 	return r.MaxLifetime
 }

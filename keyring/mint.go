@@ -26,8 +26,8 @@ const AccessToken = "at+jwt"
 // so that clients who came together do not return together.
 const jitter = 20
 
-// maxLifetime is what jwt.Rules accept.
-const maxLifetime = 24 * time.Hour
+// MaxLifetime bounds an access token's life: it is what jwt.Rules accept.
+const MaxLifetime = jwt.DefaultLifetime
 
 // ErrGrant says that no token can say what was granted: a verifier would
 // refuse it.
@@ -58,8 +58,8 @@ type Minter struct {
 // wrap [ErrGrant], or mean that no token can be minted now; none wraps a
 // Reason.
 func (m *Minter) Mint(ctx context.Context, g Grant) (edgeward.Secret, time.Time, error) {
-	if m.Ring == nil || m.Issuer == "" || m.Audience == "" || m.Lifetime < 0 || m.Lifetime > maxLifetime {
-		return edgeward.Secret{}, time.Time{}, fmt.Errorf("keyring: a minter needs a ring, an issuer, an audience and a lifetime of up to %v", maxLifetime)
+	if m.Ring == nil || m.Issuer == "" || m.Audience == "" || m.Lifetime < 0 || m.Lifetime > MaxLifetime {
+		return edgeward.Secret{}, time.Time{}, fmt.Errorf("keyring: a minter needs a ring, an issuer, an audience and a lifetime of up to %v", MaxLifetime)
 	}
 	permissions, err := m.check(g)
 	if err != nil {

@@ -17,15 +17,11 @@ import (
 // else is followed forgets by itself.
 type feedStore struct {
 	store.Backend
-	lister store.Lister
-	known  map[string]store.Version // by prefix
+	known map[string]store.Version // by prefix
 }
 
-func newFeedStore(rows interface {
-	store.Backend
-	store.Lister
-}) *feedStore {
-	return &feedStore{Backend: rows, lister: rows, known: map[string]store.Version{}}
+func newFeedStore(rows store.Backend) *feedStore {
+	return &feedStore{Backend: rows, known: map[string]store.Version{}}
 }
 
 var errPolled = errors.New("worker: the poll is over")
@@ -71,11 +67,6 @@ func (s *feedStore) Watch(ctx context.Context, prefix string, event func(store.E
 
 // startOver has the next watch tell everything again.
 func (s *feedStore) startOver(prefix string) { delete(s.known, prefix) }
-
-// List implements [store.Lister].
-func (s *feedStore) List(ctx context.Context, prefix, after string, limit int) ([]store.Entry, error) {
-	return s.lister.List(ctx, prefix, after, limit)
-}
 
 // A poll is something that one request does for all, at most one at a time.
 type poll struct {

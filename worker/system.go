@@ -30,7 +30,6 @@ const (
 	tokenCache   = 8 << 20
 	rowCache     = 4 << 20
 	guessTable   = 1 << 20
-	maxAccess    = 24 * time.Hour
 	guessesStale = 5 * time.Second // how old what others have counted may be
 	guessBatch   = 4               // counters that one request tells others of: who guesses is not the one who waits
 )
@@ -110,7 +109,7 @@ func (s *System) own() bearer.Issuer {
 	t := &s.config.Tokens
 	return bearer.Issuer{
 		SignedIn:   true,
-		Rules:      jwt.Rules{Issuer: t.Issuer, Audiences: []string{t.Audience}, Types: []string{keyring.AccessToken}, MaxLifetime: maxAccess},
+		Rules:      jwt.Rules{Issuer: t.Issuer, Audiences: []string{t.Audience}, Types: []string{keyring.AccessToken}, MaxLifetime: keyring.MaxLifetime},
 		Algorithms: s.ring.Algorithms(),
 		Keys:       s.ring,
 	}

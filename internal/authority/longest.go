@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -16,21 +17,15 @@ type Lives struct {
 	APIKeys bool          // there are some, which name subjects and may never end
 }
 
-// What [jwt.Rules] means by its zero values.
-const (
-	ruledLeeway   = 30 * time.Second
-	ruledLifetime = 24 * time.Hour
-)
-
 // Longest says how long a revocation has to be kept, by what it names: as long
 // as such a credential can live. Keys and issuers are not here, for they go on
 // making tokens; nor are API keys, which may never end, nor what they name.
 func (l Lives) Longest() map[revocation.Scope]time.Duration {
-	token := longestAccess + ruledLeeway
+	token := keyring.MaxLifetime + jwt.DefaultLeeway
 	for _, r := range l.Issuers {
-		token = max(token, cmp.Or(r.MaxLifetime, ruledLifetime)+cmp.Or(max(r.Leeway, 0), ruledLeeway))
+		token = max(token, cmp.Or(r.MaxLifetime, jwt.DefaultLifetime)+cmp.Or(max(r.Leeway, 0), jwt.DefaultLeeway))
 	}
-	session, family := max(token, l.Session), max(token, l.Family+longestAccess)
+	session, family := max(token, l.Session), max(token, l.Family+keyring.MaxLifetime)
 	all := map[revocation.Scope]time.Duration{revocation.Token: token, revocation.Session: session, revocation.Family: family}
 	if !l.APIKeys {
 		all[revocation.Subject], all[revocation.Logout] = max(session, family), max(session, family)

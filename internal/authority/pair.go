@@ -169,9 +169,6 @@ func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.
 	}, nil
 }
 
-// longestAccess is how long an access token can live, keyring's bound.
-const longestAccess = 24 * time.Hour
-
 // refused does what a refused refresh asks for. The access tokens of a family
 // that theft has revoked go with it. When their revocation is not known to
 // hold, the client is told to ask again, and the next refusal makes up for it.
@@ -189,7 +186,7 @@ func (a *Authority) refused(ctx context.Context, by By, o *refresh.Outcome, clie
 	default:
 		return refusal
 	}
-	if a.clock.Now().Sub(f.RevokedAt) > longestAccess { // also when the row was not what said so
+	if a.clock.Now().Sub(f.RevokedAt) > keyring.MaxLifetime { // also when the row was not what said so
 		return refusal
 	}
 	if err := a.revokeDerived(ctx, f); err != nil {

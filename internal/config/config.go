@@ -97,7 +97,7 @@ type Listener struct{ Key, Address string }
 
 const (
 	defaultAdmin       = "127.0.0.1:8081"
-	defaultLeeway      = 30 * time.Second
+	defaultLeeway      = jwt.DefaultLeeway
 	maxLeeway          = 120 * time.Second
-	defaultMaxLifetime = 24 * time.Hour
+	defaultMaxLifetime = jwt.DefaultLifetime
 )

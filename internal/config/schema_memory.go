@@ -112,7 +112,7 @@ const (
 	defaultFailures    = 10
 	defaultWindow      = time.Hour
 	defaultStaleness   = 10 * time.Second
-	maxAccess          = 24 * time.Hour
+	maxAccess          = keyring.MaxLifetime
 	maxFailures        = 1_000_000
 )
 

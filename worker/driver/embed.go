@@ -17,7 +17,7 @@ const (
 // decision would take half as long again.
 var BuildFlags = []string{
 	"-buildmode=c-shared", "-trimpath", "-ldflags=-s -w",
-	"-gcflags=fmt=-l", "-gcflags=reflect=-l", "-gcflags=" + own + "...=-l", // of flags for one package the last one holds
+	"-gcflags=fmt=-l", "-gcflags=reflect=-l", "-gcflags=time=-l", "-gcflags=" + own + "...=-l", // of flags for one package the last one holds
 	"-gcflags=" + own + "jwt=", "-gcflags=" + own + "bearer=", "-gcflags=" + own + "credential=", "-gcflags=" + own + "engine=",
 	"-gcflags=" + own + "internal/strictjson=", "-gcflags=" + own + "internal/canonical=",
 	"-gcflags=" + own + "internal/mac=", "-gcflags=" + own + "internal/rowcache=",
