@@ -26,7 +26,8 @@ type Source func(r *Request) (Credential, error)
 // Any other error means: could not tell, which is answered 503 and never 401;
 // an [UnavailableError] says when to come back.
 //
-// The Identity may be shared between requests: nobody changes it. A Verifier
+// The Identity is one that [NewIdentity] made; any other, and nil without an
+// error, is answered 503. It may be shared between requests: nobody changes it. A Verifier
 // is safe for concurrent use and holds no lock while it waits for I/O.
 type Verifier interface {
 	Verify(ctx context.Context, r *Request, c Credential) (*Identity, error)

@@ -46,6 +46,7 @@ type Identity struct {
 
 	header  Header
 	handles Handles
+	sealed  *Identity // itself, so that a copy is not sealed
 }
 
 // NewIdentity checks and seals id: permissions are sorted, made unique and
@@ -67,8 +68,15 @@ func NewIdentity(id Identity) (*Identity, error) {
 	id.Permissions = slices.Compact(id.Permissions)
 	id.header = id.buildHeader()
 	id.handles = id.makeHandles()
+	id.sealed = &id
 	return &id, nil
 }
+
+// Sealed reports whether id is what [NewIdentity] returned. A literal and a
+// copy are not: their fields need not be what the header and the handles say,
+// by which the upstream knows the user and a revocation finds the credential.
+// Whoever decides refuses them. nil is not sealed.
+func (id *Identity) Sealed() bool { return id != nil && id.sealed == id }
 
 // Has reports whether the identity holds permission.
 func (id *Identity) Has(permission string) bool {

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/policy"
@@ -14,6 +16,19 @@ type Strategy struct {
 	Verifier    edgeward.Verifier
 	Interactive bool    // a person gets such a credential by signing in
 	Renew       Renewer // nil: what has expired has expired
+}
+
+// check refuses a strategy that could not prove anything.
+func (s *Strategy) check() error {
+	switch {
+	case s.Name == "":
+		return errors.New("engine: a strategy has no name")
+	case s.Source == nil:
+		return fmt.Errorf("engine: strategy %q has no source to find its credential", s.Name)
+	case s.Verifier == nil:
+		return fmt.Errorf("engine: strategy %q has no verifier", s.Name)
+	}
+	return nil
 }
 
 // strategy finds a strategy by name. There are three or four: a scan beats a map.
@@ -79,17 +94,31 @@ func (e *Engine) prove(ctx context.Context, r *edgeward.Request, s *Strategy) (p
 // guessed too often. Only who presents something can guess.
 func (e *Engine) verify(ctx context.Context, r *edgeward.Request, s *Strategy, c edgeward.Credential) (*edgeward.Identity, error) {
 	if e.limits == nil {
-		return s.Verifier.Verify(ctx, r, c)
+		return s.verified(ctx, r, c)
 	}
 	if err := e.limits.Check(r.ClientIP); err != nil {
 		return nil, err
 	}
-	identity, err := s.Verifier.Verify(ctx, r, c)
+	identity, err := s.verified(ctx, r, c)
 	if err = e.limits.Outcome(r.ClientIP, err); err != nil {
 		return nil, err
 	}
 	return identity, nil
 }
+
+// verified asks the Verifier, and refuses an identity that
+// [edgeward.NewIdentity] did not make: it would pass without a name for the
+// upstream, and no revocation would find it.
+func (s *Strategy) verified(ctx context.Context, r *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
+	identity, err := s.Verifier.Verify(ctx, r, c)
+	if err == nil && !identity.Sealed() {
+		return nil, errUnsealed
+	}
+	return identity, err
+}
+
+// errUnsealed wraps no Reason: the credential may be good, the Verifier is not.
+var errUnsealed = errors.New("engine: a strategy returned an identity that edgeward.NewIdentity did not make")
 
 // mayFallBack reports whether the next strategy may look after one failed. A
 // request that could be read in two ways (400) never gets a second chance.

@@ -92,7 +92,7 @@ func New(cfg Config) (*Engine, error) {
 	if e.routes == nil {
 		e.routes = &policy.Tree{}
 	}
-	var faults []error
+	faults := e.checkStrategies()
 	for route := range e.routes.All() {
 		for _, name := range route.Authenticate {
 			if e.strategy(name) == nil {
@@ -106,6 +106,20 @@ func New(cfg Config) (*Engine, error) {
 	return e, errors.Join(faults...)
 }
 
+// checkStrategies refuses strategies that could not prove anything, and two of
+// one name: a route that names it would get the first, whichever was meant.
+func (e *Engine) checkStrategies() (faults []error) {
+	for i := range e.strategies {
+		s := &e.strategies[i]
+		if err := s.check(); err != nil {
+			faults = append(faults, err)
+		} else if e.strategy(s.Name) != s {
+			faults = append(faults, fmt.Errorf("engine: strategy %q is configured twice", s.Name))
+		}
+	}
+	return faults
+}
+
 // Decide walks a request through the product:
 // route → preflight? → whose page? → who may come? → credential → identity → revoked? → permission → headers.
 func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
@@ -116,7 +130,7 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	if asked, ok := e.preflight(r); ok {
 		return asked
 	}
-	if route.Silent {
+	if route.Silent() {
 		return e.refuse(r, route, edgeward.RouteSilent)
 	}
 	if err := crossOrigin(r, route); err != nil {

@@ -14,11 +14,11 @@ import (
 // the client gets the cookies: they travel with the application's answer, or a
 // front that asked forgets them. So what it renews by stays good.
 //
-// An error that wraps a [edgeward.Reason] means that there is nothing to renew
-// by, unless it says that what it found has two readings; any other means could
-// not tell, which is answered 503, so that the client
-// keeps what it has. A Renewer is safe for concurrent use; many requests of one
-// browser ask at once, and all of them have to be given the same.
+// An error that wraps an [edgeward.Reason] means that the credential cannot be
+// renewed; a reason of the class 400 ends the request. Any other error means
+// that the outcome is unknown, which is answered 503, so that the client keeps
+// what it has. A Renewer is safe for concurrent use: many requests of one
+// browser ask at once, and all of them have to get the same credential.
 type Renewer interface {
 	Renew(ctx context.Context, r *edgeward.Request) (Renewed, error)
 }
@@ -39,7 +39,7 @@ func (s *Strategy) renewed(ctx context.Context, r *edgeward.Request, err error) 
 	}
 	fresh, err := s.Renew.Renew(ctx, r)
 	switch {
-	case err == nil && fresh.Identity != nil:
+	case err == nil && fresh.Identity.Sealed():
 		return proof{fresh.Identity, fresh.Credential, fresh.Cookies}, nil
 	case err == nil:
 		return proof{}, errNobody
@@ -53,7 +53,7 @@ func (s *Strategy) renewed(ctx context.Context, r *edgeward.Request, err error) 
 	return proof{}, edgeward.CredentialMissing
 }
 
-var errNobody = errors.New("engine: a credential was renewed that is nobody's")
+var errNobody = errors.New("engine: a renewal returned an identity that edgeward.NewIdentity did not make")
 
 // renew lets d give the client what was renewed, also when d refuses: the next
 // request need not renew again. The fields of d are shared, so they are copied.

@@ -144,7 +144,7 @@ func (by setter) contradicts(opener setter, name, detail string) Problem {
 func (r *resolution) route(e *endpoint, method string) *Route {
 	return &Route{
 		Pattern: e.pattern, Method: method, Source: e.statement.Source,
-		Silent:            r.Authenticate == nil,
+		Access:            r.access(),
 		Authenticate:      or(r.Authenticate),
 		Permissions:       or(r.Permissions),
 		Issuers:           or(r.Issuers),
@@ -158,6 +158,16 @@ func (r *resolution) route(e *endpoint, method string) *Route {
 		WhenStale:         or(r.WhenStale),
 		SameOrigin:        or(r.SameOrigin),
 	}
+}
+
+func (r *resolution) access() Access {
+	switch {
+	case r.Authenticate == nil:
+		return Unspecified
+	case r.public():
+		return Public
+	}
+	return Require
 }
 
 func (r *resolution) cors() *CORS {

@@ -30,7 +30,7 @@ func TestInheritance(t *testing.T) {
 		file("api/[[rest]]", policy.Statement{Assertion: ptr(false), SameOrigin: ptr(false)}),
 	)
 	type route = policy.Route
-	api := route{Pattern: "/api/*", Source: "api/_middleware.yaml", Upstream: "http://root", Fallback: policy.FallbackNever,
+	api := route{Access: policy.Require, Pattern: "/api/*", Source: "api/_middleware.yaml", Upstream: "http://root", Fallback: policy.FallbackNever,
 		Authenticate: []string{"bearer"}, Permissions: []string{"api"}, Issuers: []string{"https://i.example"}, Audiences: []string{"api"},
 		CORS: cors, ForwardCredential: true, Assertion: true, SameOrigin: true}
 	with := func(r route, change func(*route)) route { change(&r); return r }
@@ -39,14 +39,14 @@ func TestInheritance(t *testing.T) {
 		want               route
 	}{
 		{"nothing states authenticate: silent", "GET", "/x",
-			route{Pattern: "/*", Source: "_middleware.yaml", Silent: true, Upstream: "http://root", Fallback: policy.FallbackNever}},
+			route{Pattern: "/*", Source: "_middleware.yaml", Upstream: "http://root", Fallback: policy.FallbackNever}},
 		{"keys of the parent hold below", "GET", "/api", api},
 		{"an override replaces one key", "POST", "/api", with(api, func(r *route) {
 			r.Method, r.Permissions = "POST", []string{"api", "write"}
 		})},
 		{"public lifts the demands above, and nothing else", "GET", "/api/health", with(api, func(r *route) {
 			r.Pattern, r.Source = "/api/health", "api/health.yaml"
-			r.Authenticate, r.Permissions, r.Issuers, r.Audiences = nil, nil, nil, nil
+			r.Access, r.Authenticate, r.Permissions, r.Issuers, r.Audiences = policy.Public, nil, nil, nil, nil
 		})},
 		{"a nearer key replaces, also with nothing", "GET", "/api/v2", with(api, func(r *route) {
 			r.Pattern, r.Source, r.Upstream, r.ForwardCredential, r.Issuers = "/api/v2/*", "api/v2/_middleware.yaml", "http://v2", false, nil
@@ -106,7 +106,7 @@ func TestPublicIsNotSilent(t *testing.T) {
 	tree := build(t, file("public", policy.Statement{Authenticate: list()}), file("silent", policy.Statement{}),
 		file("nil", policy.Statement{Authenticate: new([]string)}), file("bearer", policy.Statement{Authenticate: list("bearer")}))
 	for path, want := range map[string][2]bool{"/public": {true, false}, "/nil": {true, false}, "/silent": {false, true}, "/bearer": {false, false}} {
-		if r := lookup(t, tree, "GET", path); r.Public() != want[0] || r.Silent != want[1] {
+		if r := lookup(t, tree, "GET", path); r.Public() != want[0] || r.Silent() != want[1] {
 			t.Errorf("%s: %+v", path, r)
 		}
 	}

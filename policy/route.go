@@ -10,12 +10,9 @@ type Route struct {
 	Method  string // whose overrides are in it; "" when no method's are
 	Source  string // the file that covers the path, the last of its chain
 
-	// Silent means that nothing on the chain states authenticate: refuse with
-	// edgeward.RouteSilent.
-	Silent bool
-	// Authenticate names strategies in order. Empty on a route that is not
-	// Silent means public.
-	Authenticate []string
+	// Access says who may come. Its zero value refuses everybody.
+	Access       Access
+	Authenticate []string // names of strategies in order, when Access is Require
 	Permissions  []string // all required; none on a public route
 	Issuers      []string // any of them; empty means every configured one
 	Audiences    []string // any of them; empty means what the issuer's rules accept
@@ -34,5 +31,20 @@ type Route struct {
 	SameOrigin bool
 }
 
-// Public reports whether the route asks nobody who they are.
-func (r *Route) Public() bool { return !r.Silent && len(r.Authenticate) == 0 }
+// An Access says whether a route wants a proven identity. The zero Access
+// refuses, so that a [Route] which was not made by [Build] opens nothing.
+type Access uint8
+
+// The kinds of access.
+const (
+	Unspecified Access = iota // no file on the chain states authenticate: refuse with edgeward.RouteSilent
+	Require                   // one of the route's strategies has to prove an identity
+	Public                    // "authenticate: []": anybody, without a credential
+)
+
+// Public reports whether the route lets anybody in without a credential.
+func (r *Route) Public() bool { return r.Access == Public }
+
+// Silent reports whether the route refuses everybody, because no file on its
+// chain states authenticate.
+func (r *Route) Silent() bool { return r.Access != Public && r.Access != Require }

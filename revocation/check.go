@@ -47,11 +47,10 @@ func (l *Log) Check(id *edgeward.Identity) error {
 
 // known looks into memory.
 func (l *Log) known(id *edgeward.Identity) error {
-	handles := id.Handles()
-	if handles[edgeward.IssuerHandle] == (edgeward.Handle{}) {
+	if !id.Sealed() {
 		return errUnsealed
 	}
-	for kind, h := range handles {
+	for kind, h := range id.Handles() {
 		if cutoff, found := l.set.find(h); found && issuedBy(id, cutoff) && !l.spares(edgeward.HandleKind(kind), id) {
 			return refusals[kind]
 		}

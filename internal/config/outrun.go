@@ -109,9 +109,9 @@ func most(pattern string) int   { return strings.Count(pattern, "/") }
 // asksAsMuch reports whether other lets in nobody whom r does not.
 func asksAsMuch(other, r *policy.Route) bool {
 	switch {
-	case other.Silent:
+	case other.Silent():
 		return true
-	case r.SameOrigin && !other.SameOrigin, r.Silent:
+	case r.SameOrigin && !other.SameOrigin, r.Silent():
 		return false
 	case r.Public():
 		return true
