@@ -70,6 +70,12 @@ type Config struct {
 	// the X-Forwarded-For and X-Forwarded-Proto fields that are believed. A
 	// prefix that covers every address is refused.
 	TrustedProxies []netip.Prefix
+	// ClientNetworks are the private networks, within TrustedProxies or not,
+	// whose clients connect by their own addresses. Every other peer of a private
+	// network or this machine may be a balancer, so that its client is unknown:
+	// its failed attempts are not counted, and API keys bound to networks are
+	// refused.
+	ClientNetworks []netip.Prefix
 	// Exchanges ends what outlives its identity: a WebSocket, an event stream, a
 	// long download. Nil ends nothing: what was allowed goes on. Share one between
 	// all middlewares of a program, and run it.
@@ -91,6 +97,9 @@ func New(d edgeward.Decider, cfg Config) (func(http.Handler) http.Handler, error
 		return nil, errors.New("httpauth: there is no decider")
 	}
 	trusted, err := clientip.New(cfg.TrustedProxies)
+	if err == nil {
+		trusted, err = trusted.WithClients(cfg.ClientNetworks)
+	}
 	if err != nil {
 		return nil, err
 	}

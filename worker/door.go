@@ -10,6 +10,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/propagate"
 	"github.com/edgeward/edgeward/internal/strictjson"
 )
@@ -94,10 +95,22 @@ func read(r *edgeward.Request, f Frame) (err error) {
 		return err
 	}
 	r.Scheme, r.Host, r.Path, r.RawQuery = target.Scheme, target.Host, target.Path, target.RawQuery
-	if client, err := netip.ParseAddr(f[2]); err == nil {
-		r.ClientIP = client.Unmap().WithZone("")
-	}
+	r.ClientIP = client(f[2])
 	return nil
+}
+
+// crossZone is the address that Cloudflare gives to the requests of Workers of
+// other zones, all of them: it stands for no client.
+var crossZone = netip.MustParseAddr("2a06:98c0:3600::103")
+
+// client returns the address that the platform names, the invalid one when it
+// stands for no one client: where another Worker asks by a service binding, the
+// field is what that one wrote.
+func client(named string) netip.Addr {
+	if addr := clientip.Public(named); addr != crossZone {
+		return addr
+	}
+	return netip.Addr{}
 }
 
 // catchUp learns what others have done since, as far as it may be too old.

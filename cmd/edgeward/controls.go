@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/internal/control"
@@ -95,7 +94,7 @@ func (c *controls) consoleOver(system *config.System) http.Handler {
 	}
 	var page http.Handler
 	var err error
-	if cfg.Trusted, err = clientip.New(system.Config.TrustedProxies); err == nil {
+	if cfg.Trusted, err = system.Config.Proxies(); err == nil {
 		page, err = console.New(cfg)
 	}
 	if err != nil {

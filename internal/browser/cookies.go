@@ -2,13 +2,14 @@ package browser
 
 import (
 	"context"
-	"net/netip"
+	"net/http"
 	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -18,9 +19,9 @@ type jar struct {
 	transaction string
 }
 
-func (h *Handler) jar(r *edgeward.Request, peer netip.Addr) jar {
+func (h *Handler) jar(in *http.Request, r *edgeward.Request) jar {
 	j := jar{authority.Jar{Session: h.SessionCookie, Access: cookie.Access, Refresh: cookie.Refresh}, cookie.Login}
-	if h.InsecureHTTP && cookie.OnThisMachine(r, peer) {
+	if h.InsecureHTTP && door.OnThisMachine(h.Trusted, in, r) {
 		j.Access, j.Refresh, j.transaction = cookie.StandIn(j.Access), cookie.StandIn(j.Refresh), cookie.StandIn(j.transaction)
 	}
 	return j

@@ -69,7 +69,7 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 
 func (x *exchange) run(ctx context.Context, r *edgeward.Request) error {
 	h := x.handler
-	x.endpoint, x.jar = h.endpoints[r.Path], h.jar(r, door.PeerOf(x.in))
+	x.endpoint, x.jar = h.endpoints[r.Path], h.jar(x.in, r)
 	run := x.endpoint.get
 	if r.Method == "POST" {
 		run = x.endpoint.post

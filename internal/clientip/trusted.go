@@ -9,9 +9,9 @@ import (
 // Trusted is the set of declared proxies. It is immutable and safe for
 // concurrent use; the zero value and nil trust nobody.
 type Trusted struct {
-	// prefixes are sorted by address and disjoint, so that at most one can
-	// contain an address: the last one that does not start after it.
-	prefixes []netip.Prefix
+	prefixes networks // of the proxies
+	clients  networks // of clients, even within prefixes
+	local    bool     // see Local
 }
 
 // New makes the set of all addresses in prefixes. It refuses an invalid prefix,
@@ -20,6 +20,42 @@ type Trusted struct {
 // whose meaning must not be guessed), and one that is written twice. A prefix
 // within another one is fine.
 func New(prefixes []netip.Prefix) (*Trusted, error) {
+	sorted, err := order(prefixes)
+	if err != nil {
+		return nil, err
+	}
+	return &Trusted{prefixes: sorted}, nil
+}
+
+// WithClients returns t with the networks whose addresses are those of clients
+// themselves, although they are private: neither proxy nor NAT stands before this
+// machine there. No proxy of t is within them. It refuses what [New] refuses, and
+// a network that holds a whole declared one, whose proxies would be clients.
+func (t *Trusted) WithClients(prefixes []netip.Prefix) (*Trusted, error) {
+	sorted, err := order(prefixes)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range t.prefixes {
+		if at := sorted.find(p.Addr()); at.IsValid() && at.Bits() <= p.Bits() {
+			return nil, fmt.Errorf("clientip: %s of the clients holds the trusted proxies %s: nobody can be both", at, p)
+		}
+	}
+	return &Trusted{t.prefixes, sorted, t.local}, nil
+}
+
+// Local returns t for a listener of operators, whom their own machine or a tunnel
+// leads to it: a peer on this machine that is no declared proxy and names nobody is
+// the client itself.
+func (t *Trusted) Local() *Trusted {
+	if t == nil {
+		return &Trusted{local: true}
+	}
+	return &Trusted{t.prefixes, t.clients, true}
+}
+
+// order checks prefixes and sorts them.
+func order(prefixes []netip.Prefix) (networks, error) {
 	sorted := make([]netip.Prefix, 0, len(prefixes))
 	for _, p := range prefixes {
 		q, err := check(p)
@@ -32,7 +68,7 @@ func New(prefixes []netip.Prefix) (*Trusted, error) {
 		sorted = append(sorted, q)
 	}
 	slices.SortFunc(sorted, netip.Prefix.Compare)
-	return &Trusted{slices.Clip(disjoint(sorted))}, nil
+	return slices.Clip(disjoint(sorted)), nil
 }
 
 // check returns p in its one form: a v4-mapped prefix is an IPv4 one.
@@ -78,17 +114,33 @@ func disjoint(sorted []netip.Prefix) []netip.Prefix {
 // Contains reports whether addr, unmapped and without its zone, is a declared
 // proxy. It does not allocate and takes logarithmic time.
 func (t *Trusted) Contains(addr netip.Addr) bool {
-	if t == nil || len(t.prefixes) == 0 || !addr.IsValid() {
-		return false
+	return t != nil && t.prefixes.find(addr).IsValid() && !t.isClient(addr)
+}
+
+// isClient reports whether addr is of a network of clients.
+func (t *Trusted) isClient(addr netip.Addr) bool { return t != nil && t.clients.find(addr).IsValid() }
+
+// networks are sorted by address and disjoint, so that at most one can contain an
+// address: the last one that does not start after it.
+type networks []netip.Prefix
+
+// find returns the one that contains addr, unmapped and without its zone; invalid
+// for none.
+func (n networks) find(addr netip.Addr) netip.Prefix {
+	if len(n) == 0 || !addr.IsValid() {
+		return netip.Prefix{}
 	}
 	addr = clean(addr)
-	low, high := 0, len(t.prefixes)
+	low, high := 0, len(n)
 	for low < high {
-		if mid := (low + high) / 2; t.prefixes[mid].Addr().Compare(addr) <= 0 {
+		if mid := (low + high) / 2; n[mid].Addr().Compare(addr) <= 0 {
 			low = mid + 1
 		} else {
 			high = mid
 		}
 	}
-	return low > 0 && t.prefixes[low-1].Contains(addr)
+	if low > 0 && n[low-1].Contains(addr) {
+		return n[low-1]
+	}
+	return netip.Prefix{}
 }

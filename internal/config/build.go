@@ -126,7 +126,7 @@ func (s *System) decide() error {
 // stands before those of each: the endpoints for people, where they can sign in,
 // and those for tokens, where there are any.
 func (s *System) open(env Environment) error {
-	trusted, err := clientip.New(s.Config.TrustedProxies)
+	trusted, err := s.Config.Proxies()
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,9 @@ func (s *System) open(env Environment) error {
 		return err
 	}
 	front := func(door http.Handler) http.Handler { return before(before(door, people), api) }
-	guard, err := httpauth.New(s.Decider, httpauth.Config{TrustedProxies: s.Config.TrustedProxies, Exchanges: env.Exchanges})
+	guard, err := httpauth.New(s.Decider, httpauth.Config{
+		TrustedProxies: s.Config.TrustedProxies, ClientNetworks: s.Config.ClientNetworks, Exchanges: env.Exchanges,
+	})
 	if err != nil {
 		return err
 	}

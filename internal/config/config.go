@@ -18,6 +18,7 @@ type Config struct {
 	ForwardAuth    *ForwardAuth // nil: this door is closed
 	Admin          Admin
 	TrustedProxies []netip.Prefix
+	ClientNetworks []netip.Prefix // private ones, whose addresses are of clients themselves
 	Issuers        []Issuer
 	Tokens         Tokens
 	Assertion      *Assertion // nil: nothing is asserted

@@ -31,6 +31,7 @@ var fates = map[string]fate{
 	"forward_auth":    {deed: dropped, why: "nobody asks a Worker about a request that it does not see"},
 	"admin":           {deed: dropped, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + worker.AdminSecret},
 	"trusted_proxies": {deed: dropped, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
+	"client_networks": {deed: dropped, why: "no client of a private network comes to Cloudflare by its own address"},
 	"routes":          {deed: dropped}, // inline: see decoder.inlineRoutes
 	"issuers":         {deed: carried},
 

@@ -33,7 +33,7 @@ func describe(c *config.Config, s *config.System) string {
 	for _, l := range c.Listeners() {
 		fmt.Fprintln(&b, l.Key, l.Address)
 	}
-	fmt.Fprintln(&b, "trusted", c.TrustedProxies)
+	fmt.Fprintln(&b, "trusted", c.TrustedProxies, "clients", c.ClientNetworks)
 	for i, k := range s.KeySets() {
 		if i >= len(c.Issuers) {
 			fmt.Fprintf(&b, "provider %s remote=%t usable=%t\n", k.Issuer, k.Remote, k.Usable)

@@ -65,6 +65,7 @@ func (d *decoder) decode() *Config {
 		return nil
 	}
 	d.checkDoors(top, &c.Config)
+	d.checkClients(top, &c.Config)
 	if c.routes == nil {
 		return nil
 	}

@@ -16,6 +16,7 @@ var aliases = map[string]string{
 	"authentication":  "authenticate",
 	"backend":         "upstream",
 	"cidrs":           "trusted_proxies",
+	"clients":         "client_networks",
 	"clock_skew":      "leeway",
 	"hmac":            "secret",
 	"hmac_secret":     "secret",

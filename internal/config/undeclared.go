@@ -8,22 +8,23 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/ratelimit"
 )
 
-// An undeclared is an observer that warns, once in the life of a System, of a
-// proxy in front that trusted_proxies does not list.
+// An undeclared is an observer that warns, once in the life of a System, of
+// clients whose addresses are unknown where it matters.
 type undeclared struct {
 	observer door.Observer // is told everything too; may be nil
 	log      *slog.Logger
 	once     sync.Once
 }
 
-// Decided implements [door.Observer]. A door leaves out the address of whoever
-// comes through such a proxy.
+// Decided implements [door.Observer]. A door leaves out the address of a client
+// behind a proxy that is not declared, or does not say it.
 func (u *undeclared) Decided(ctx context.Context, r *edgeward.Request, d *edgeward.Decision, took time.Duration) {
-	if !r.ClientIP.IsValid() && len(r.Header["X-Forwarded-For"]) > 0 {
+	if !r.ClientIP.IsValid() && (len(r.Header["X-Forwarded-For"]) > 0 || ratelimit.IsGuess(d.Reason) || d.Reason == edgeward.APIKeyNetwork) {
 		u.once.Do(func() {
-			u.log.Warn("a proxy on this machine or a private network is not in trusted_proxies: its clients' addresses are unknown, and their guesses are not counted")
+			u.log.Warn("the address of a client is unknown, so its failed attempts are not counted and API keys bound to networks are refused: list each proxy in trusted_proxies and have it send X-Forwarded-For, or list the private networks whose clients connect directly in client_networks")
 		})
 	}
 	if u.observer != nil {

@@ -27,7 +27,7 @@ func (x *exchange) cookieName(name string, r *edgeward.Request) string {
 	switch {
 	case r.Scheme == "https":
 		return name
-	case cookie.OnThisMachine(r, door.PeerOf(x.in)):
+	case door.OnThisMachine(x.Trusted, x.in, r):
 		return cookie.StandIn(name)
 	}
 	return ""

@@ -48,9 +48,10 @@ func Clear(name string) string { return Set(name, edgeward.Secret{}, 0) }
 // [OnThisMachine].
 func StandIn(name string) string { return strings.TrimPrefix(name, secureOnly) }
 
-// OnThisMachine reports whether a stand-in may be used where somebody asked for
-// them: the request came without HTTPS, and both ends are on this machine. A
-// proxy on it that speaks HTTP to the world gets none.
-func OnThisMachine(r *edgeward.Request, peer netip.Addr) bool {
-	return r.Scheme == "http" && peer.Unmap().IsLoopback() && r.ClientIP.Unmap().IsLoopback()
+// OnThisMachine reports whether a stand-in may be used where the configuration
+// asks for them: the request came without HTTPS, and peer and origin, the
+// farthest address that is known (clientip.Trusted.Nearby), are on this machine.
+// A proxy on it that speaks HTTP to the world gets none.
+func OnThisMachine(r *edgeward.Request, peer, origin netip.Addr) bool {
+	return r.Scheme == "http" && peer.Unmap().IsLoopback() && origin.Unmap().IsLoopback()
 }

@@ -27,7 +27,7 @@ func TestFlags(t *testing.T) {
 // TestOnThisMachine: a cookie without Secure is for this machine only.
 func TestOnThisMachine(t *testing.T) {
 	for rule, row := range map[string]struct {
-		scheme, peer, client string
+		scheme, peer, origin string
 		want                 bool
 	}{
 		"both ends here":                 {"http", "127.0.0.1", "127.0.0.1", true},
@@ -40,9 +40,9 @@ func TestOnThisMachine(t *testing.T) {
 		"nobody knows which client":      {"http", "127.0.0.1", "", false},
 		"nobody knows which peer":        {"http", "", "127.0.0.1", false},
 	} {
-		client, _ := netip.ParseAddr(row.client)
+		origin, _ := netip.ParseAddr(row.origin)
 		peer, _ := netip.ParseAddr(row.peer)
-		if got := cookie.OnThisMachine(&edgeward.Request{Scheme: row.scheme, ClientIP: client}, peer); got != row.want {
+		if got := cookie.OnThisMachine(&edgeward.Request{Scheme: row.scheme}, peer, origin); got != row.want {
 			t.Errorf("%s: %v", rule, got)
 		}
 	}

@@ -44,10 +44,13 @@ func answer(d *door.Door, hr *http.Request) *httptest.ResponseRecorder {
 }
 
 // TestAnUndeclaredProxyHidesItsClients: everybody behind it would be banned for
-// the guesses of one.
+// the failed attempts of one. Whether there is one nothing tells.
 func TestAnUndeclaredProxyHidesItsClients(t *testing.T) {
 	trusted, err := clientip.New([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("192.0.2.1/32")})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if trusted, err = trusted.WithClients([]netip.Prefix{netip.MustParsePrefix("10.3.0.0/16")}); err != nil {
 		t.Fatal(err)
 	}
 	const told = "203.0.113.9"
@@ -62,7 +65,12 @@ func TestAnUndeclaredProxyHidesItsClients(t *testing.T) {
 		"declared":                      {"10.1.0.1", told, told},
 		"declared, a client close by":   {"10.1.0.1", "10.2.0.1", "10.2.0.1"},
 		"declared, of the Internet":     {"192.0.2.1", told, told},
-		"asks for itself":               {"127.0.0.1", "", "127.0.0.1"},
+		"asks for itself":               {"127.0.0.1", "", ""},
+		"a private network, no field":   {"10.2.0.1", "", ""},
+		"declared, no field":            {"10.1.0.1", "", ""},
+		"declared, unintelligible":      {"10.1.0.1", "x", ""},
+		"clients":                       {"10.3.0.1", "", "10.3.0.1"},
+		"clients that lie":              {"10.3.0.1", told, "10.3.0.1"},
 		"a stranger of the Internet":    {"198.51.100.1", told, "198.51.100.1"},
 		"a stranger, next to a private": {"172.32.0.1", told, "172.32.0.1"},
 	} {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/cookie"
 )
 
 // Read reads hr as the request that the client sent. Whatever has two readings
@@ -17,9 +19,7 @@ func (d *Door) Read(hr *http.Request, v *Visit) error {
 	peer := PeerOf(hr)
 	r := &v.Request
 	r.Header = edgeward.Header(hr.Header)
-	if !d.hidesClient(peer, r.Header) {
-		r.ClientIP = d.Trusted.Client(peer, r.Header)
-	}
+	r.ClientIP = d.Trusted.Client(peer, r.Header)
 	v.chain = forwardedFor{d.Trusted, peer}
 
 	var err error
@@ -36,17 +36,6 @@ func (d *Door) Read(hr *http.Request, v *Visit) error {
 		return err
 	}
 	return readTarget(hr, r)
-}
-
-// hidesClient reports whether peer is a proxy that nobody declared: close by,
-// and it says that it asks for somebody else. Its address is certainly not the
-// client's, and what it says is not believed. Whoever counts by address would
-// take everybody behind it for one client, whom any of them could have banned;
-// whoever opens by address would open to them all. So the address is unknown.
-// A peer of the Internet that says so is a client that lies.
-func (d *Door) hidesClient(peer netip.Addr, h edgeward.Header) bool {
-	peer = peer.Unmap()
-	return (peer.IsLoopback() || peer.IsPrivate() || peer.IsLinkLocalUnicast()) && len(h["X-Forwarded-For"]) > 0 && !d.Trusted.Contains(peer)
 }
 
 // readTarget reads what the wire said. When a handler around a middleware has
@@ -85,6 +74,14 @@ func (d *Door) scheme(hr *http.Request, peer netip.Addr) (string, error) {
 		return "https", nil
 	}
 	return "http", nil
+}
+
+// OnThisMachine reports whether hr, read as r, came without HTTPS and from this
+// machine, through nothing but declared proxies on it: see
+// [cookie.OnThisMachine].
+func OnThisMachine(trusted *clientip.Trusted, hr *http.Request, r *edgeward.Request) bool {
+	peer := PeerOf(hr)
+	return cookie.OnThisMachine(r, peer, trusted.Nearby(peer, r.Header))
 }
 
 // PeerOf returns the address at the other end of the connection. It is invalid

@@ -2,6 +2,7 @@ package doorstest
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,4 +62,17 @@ func guessing(t *testing.T, s *System, door Door) {
 		wants("33: the 11th over IPv4 from "+client, client, good, edgeward.TooManyFailures)
 	}
 	wants("33: its neighbour", "198.51.100.9", good, edgeward.Authenticated)
+	for i := range 10 {
+		wants("a guess", "198.51.100.10:"+strconv.Itoa(4000+i), forged, edgeward.APIKeyUnknown)
+	}
+	wants("33: a port is no part of a client", "198.51.100.10:5000", good, edgeward.TooManyFailures)
+	for range 11 {
+		for _, client := range unreadable {
+			wants("a guess of an unknown client", client, forged, edgeward.APIKeyUnknown)
+		}
+	}
+	for _, client := range unreadable {
+		wants("33: nobody is blocked for an unknown client", client, good, edgeward.Authenticated)
+	}
+	wants("33: nor the proxy", "10.0.0.2", good, edgeward.Authenticated)
 }

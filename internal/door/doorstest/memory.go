@@ -29,6 +29,7 @@ type memory struct {
 	cookie, endedCookie, revokedCookie, renewedCookie string // values; all but the first are dead
 	sessionID                                         string // public id of the first
 	apiKey, revokedKey, expiredKey, elsewhereKey      string
+	proxiesKey, clientsKey                            string // bound to the network of the proxies, and of a client
 	unknownKey                                        string // of another installation with the same environment
 }
 
@@ -96,6 +97,8 @@ func (m *memory) issueKeys(t testing.TB, secret edgeward.Secret) {
 	must(t, m.keys.Revoke(t.Context(), revoked))
 	m.expiredKey, _ = createKey(t, m.keys, apikey.Grant{Expires: time.Now().Add(2 * time.Millisecond)})
 	m.elsewhereKey, _ = createKey(t, m.keys, apikey.Grant{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
+	m.proxiesKey, _ = createKey(t, m.keys, apikey.Grant{Networks: []netip.Prefix{Proxies}})
+	m.clientsKey, _ = createKey(t, m.keys, apikey.Grant{Networks: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8:9::/48")}})
 	other, err := apikey.New(apikey.Config{Store: memstore.New(memstore.Config{}), Pepper: secret, Environment: "live"})
 	must(t, err)
 	m.unknownKey, _ = createKey(t, other, apikey.Grant{})

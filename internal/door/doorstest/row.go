@@ -21,6 +21,7 @@ type row struct {
 	// decided is compared with the request that the decider saw, where a field
 	// of it is set.
 	decided edgeward.Request
+	nobody  bool // the decider saw a client of unknown address
 	// location is where a person is sent to sign in, in place of a refusal.
 	location string
 	loginURL string            // what the problem document says of it
@@ -88,6 +89,9 @@ func (row *row) checkDecided(t *testing.T, asked *edgeward.Request) {
 		if got, want := field[0], field[1]; want != "" && got != want {
 			t.Errorf("decided about %s %q, want %q", name, got, want)
 		}
+	}
+	if row.nobody && asked.ClientIP.IsValid() {
+		t.Errorf("decided about client %s, want it unknown", asked.ClientIP)
 	}
 	if want := row.decided.ClientIP; want.IsValid() && asked.ClientIP != want {
 		t.Errorf("decided about client %s, want %s", asked.ClientIP, want)
