@@ -17,6 +17,11 @@ type Decision struct {
 	KeepCredential bool   // the credential may travel on
 	Credential     Credential
 
+	// Forwardable says of a preflight, which is no request that a credential could
+	// come with, that the route lets anybody send OPTIONS: a door that cannot answer
+	// it may leave that to the application.
+	Forwardable bool
+
 	// Login is the absolute URL of the page where a person signs in, on a
 	// refusal that signing in may cure. "" on every other decision.
 	Login string

@@ -46,7 +46,9 @@ func newPortal(t *testing.T) *portal {
 	}
 	s := &portal{}
 	mux := http.NewServeMux()
-	mux.Handle(forwardauth.Path, forwardauth.New(forwardauth.Config{Decider: s, Trusted: trusted}))
+	verify := forwardauth.New(forwardauth.Config{Decider: s, Trusted: trusted})
+	mux.Handle(forwardauth.Path, verify)
+	mux.Handle(forwardauth.RefusalPath, verify)
 	mux.Handle("/", &upstream{})
 	s.Server = httptest.NewServer(mux)
 	t.Cleanup(s.Close)

@@ -52,6 +52,9 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("X-Upstream", "1")
+	if origin := r.URL.Query().Get("cors"); origin != "" {
+		w.Header().Set("Access-Control-Allow-Origin", origin)
+	}
 	body, _ := io.ReadAll(r.Body)
 	_ = json.NewEncoder(w).Encode(report{r.Method, r.RequestURI, r.Host, r.Header, string(body)})
 }

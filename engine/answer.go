@@ -74,8 +74,10 @@ func (e *Engine) preflight(r *edgeward.Request) (edgeward.Decision, bool) {
 		return edgeward.Decision{}, false
 	}
 	headers := strings.Join(r.Header["Access-Control-Request-Headers"], ",")
+	own, covered := e.routes.Lookup(r.Method, r.Path)
 	return edgeward.Decision{
 		Reason: edgeward.Preflight, Route: route.Pattern,
-		Response: route.CORS.Preflight(origin, method, headers),
+		Response:    route.CORS.Preflight(origin, method, headers),
+		Forwardable: covered && own.Public(),
 	}, true
 }

@@ -180,8 +180,8 @@ func TestPreflightNeedsNoCredential(t *testing.T) {
 	e := newEngine(t, asserter{})
 	preflight := request("/shared/x", "Origin", "https://app.example", "Access-Control-Request-Method", "GET")
 	preflight.Method = "OPTIONS"
-	if d := e.Decide(context.Background(), preflight); d.Reason != edgeward.Preflight || d.Allow {
-		t.Errorf("preflight: %v, allow %v", d.Reason, d.Allow)
+	if d := e.Decide(context.Background(), preflight); d.Reason != edgeward.Preflight || d.Allow || d.Forwardable {
+		t.Errorf("preflight: %v, allow %v, forwardable %v", d.Reason, d.Allow, d.Forwardable)
 	}
 	partly := request("/partly/x", "Origin", "https://app.example", "Access-Control-Request-Method", "PUT")
 	partly.Method = "OPTIONS"

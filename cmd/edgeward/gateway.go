@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/internal/forwardauth"
 	"github.com/edgeward/edgeward/internal/server"
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
@@ -46,7 +47,7 @@ func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 		err = g.open(server.Config{Name: "proxy.listen", Address: c.Proxy.Listen, Handler: access.Handler("proxy", live.Proxy())})
 	}
 	if c.ForwardAuth != nil && err == nil {
-		err = g.open(server.Config{Name: "forward_auth.listen", Address: c.ForwardAuth.Listen, Handler: access.Handler("forward_auth", live.ForwardAuth())})
+		err = g.open(server.Config{Name: "forward_auth.listen", Address: c.ForwardAuth.Listen, Handler: verified(access, live.ForwardAuth())})
 	}
 	if err == nil {
 		controls := &controls{gateway: g}
@@ -94,4 +95,17 @@ func (g *gateway) run(ctx context.Context) error {
 	all.Go(func() error { return onHangup(ctx, g.live.Reload) })
 	all.Go(func() error { return server.Run(ctx, g.admin, g.doors...) })
 	return all.Wait()
+}
+
+// verified has every question at the forward-auth listener written down, but for
+// nginx's second one about the same request.
+func verified(access telemetry.Access, door http.Handler) http.Handler {
+	written := access.Handler("forward_auth", door)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == forwardauth.RefusalPath {
+			door.ServeHTTP(w, r)
+			return
+		}
+		written.ServeHTTP(w, r)
+	})
 }

@@ -20,8 +20,15 @@ import (
 
 func TestProxy(t *testing.T)      { doorstest.Run(t, openProxy) }
 func TestMiddleware(t *testing.T) { doorstest.Run(t, openMiddleware) }
-func TestTraefik(t *testing.T)    { doorstest.Run(t, front{likeTraefik, traefikStatus, 0}.open) }
-func TestNginx(t *testing.T)      { doorstest.Run(t, front{likeNginx, nginxStatus, 401}.open) }
+func TestTraefik(t *testing.T) {
+	doorstest.Run(t, front{describe: likeTraefik, status: traefikStatus}.open)
+}
+func TestNginx(t *testing.T) { doorstest.Run(t, front{describe: likeNginx, asksAgain: true}.open) }
+
+// A front in nginx's dialect that does not ask for the refusal, as ingress-nginx.
+func TestIngressNginx(t *testing.T) {
+	doorstest.Run(t, front{describe: likeNginx, status: nginxStatus, redirect: 401}.open)
+}
 
 func openProxy(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
 	app := &doorstest.Application{Careless: true} // the edge has the last word
@@ -65,6 +72,9 @@ type front struct {
 	describe func(r doorstest.Request, h http.Header) // sets the fields of the dialect
 	status   func(edgeward.Reason, doorstest.Request) int
 	redirect int // with which status a person is told where to sign in; zero means 302
+	// asksAgain: auth_request throws a refusal away, and the location for errors
+	// asks what the client gets.
+	asksAgain bool
 }
 
 func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
@@ -75,12 +85,29 @@ func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) do
 		f.describe(r, asking)
 		asking.Set("X-Forwarded-For", strings.TrimPrefix(strings.Join(append(h.Values("X-Forwarded-For"), r.Peer.String()), ", "), ", "))
 		answer := wire.Send(t, doorstest.Request{Method: "GET", Target: "/verify", Host: "auth.internal", Fields: lines(asking), Peer: doorstest.Nearer})
-		if answer.Status/100 != 2 {
-			return answer, nil
+		if answer.Status/100 == 2 {
+			return answer, forwarded(r, h, answer)
 		}
-		return answer, forwarded(r, h, answer)
+		if f.asksAgain {
+			answer = askAgain(t, wire, asking, answer)
+		}
+		return answer, nil
 	}
 	return doorstest.Door{Send: send, Status: f.status, Redirect: f.redirect, Beside: true}
+}
+
+// askAgain asks for what the client gets, as nginx does: of the first answer it
+// kept what auth_request_set names, and the challenge of a 401.
+func askAgain(t testing.TB, wire *doorstest.Wire, asking http.Header, first doorstest.Answer) doorstest.Answer {
+	asking.Set("X-Edgeward-Refusal", first.Header.Get("X-Edgeward-Refusal"))
+	answer := wire.Send(t, doorstest.Request{Method: "GET", Target: "/refusal", Host: "auth.internal", Fields: lines(asking), Peer: doorstest.Nearer})
+	for _, cookie := range first.Header.Values("Set-Cookie") {
+		answer.Header.Add("Set-Cookie", cookie)
+	}
+	if answer.Status == 401 {
+		answer.Header["Www-Authenticate"] = append(first.Header["Www-Authenticate"], answer.Header["Www-Authenticate"]...)
+	}
+	return answer
 }
 
 // clientFields reads the client's fields as a proxy does, which removes what
@@ -108,7 +135,8 @@ func lines(h http.Header) (all []string) {
 }
 
 // forwarded is the request that the front sends to the application: the
-// client's, with the identity fields of the answer over it.
+// client's, with the identity fields of the answer over it, and those that can
+// carry a credential.
 func forwarded(r doorstest.Request, h http.Header, answer doorstest.Answer) *doorstest.Seen {
 	for _, name := range propagate.Names() {
 		name = textproto.CanonicalMIMEHeaderKey(name)
@@ -117,6 +145,12 @@ func forwarded(r doorstest.Request, h http.Header, answer doorstest.Answer) *doo
 			h[name] = values
 		} else {
 			h.Set(name, "missing in the answer")
+		}
+	}
+	for _, name := range []string{"Authorization", "Cookie", "X-Api-Key"} {
+		h.Del(name)
+		if value := answer.Header.Get(name); value != "" {
+			h.Set(name, value)
 		}
 	}
 	u, _ := url.ParseRequestURI(r.Target)
@@ -143,6 +177,7 @@ func likeNginx(r doorstest.Request, h http.Header) {
 		h.Del("X-Forwarded-Proto")
 	}
 	h.Del("X-Forwarded-Host")
+	h.Del("X-Edgeward-Refusal")
 }
 
 func traefikStatus(reason edgeward.Reason, r doorstest.Request) int {

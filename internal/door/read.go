@@ -121,3 +121,13 @@ func newID() string {
 	}
 	return string(id[:])
 }
+
+// IsID reports whether id has the form of a request's id.
+func IsID(id string) bool {
+	for i := range len(id) {
+		if c := id[i]; (c < 'A' || 'Z' < c) && (c < '2' || '7' < c) {
+			return false
+		}
+	}
+	return len(id) == 26
+}

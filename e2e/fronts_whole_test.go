@@ -1,0 +1,327 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"github.com/edgeward/edgeward/internal/control"
+)
+
+// A portalSite is a gateway with everything that people and programs come with,
+// behind one front. Nothing is asked of /public.
+type portalSite struct {
+	*hybrid
+	name, address string
+	app           *upstream
+}
+
+// page is the other origin whose scripts may call /cors.
+const page = "https://app.example"
+
+// behindEach runs test behind every web server, each with a site of its own.
+func behindEach(t *testing.T, test func(t *testing.T, s *portalSite)) {
+	t.Parallel()
+	for _, way := range fronts {
+		if way.name == "proxy" {
+			continue
+		}
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			u := newUpstream(t)
+			s := &portalSite{hybrid: prepareHybrid(t, u, "edgeward.db", ""), name: way.name, app: u}
+			s.address = way.start(t, s.gateway, u)
+			s.private("client-secret", clientSecret)
+			s.write("edgeward.yaml", s.configuration())
+			s.start()
+			test(t, s)
+		})
+	}
+}
+
+func (s *portalSite) configuration() string {
+	return `
+forward_auth: {listen: "` + s.verify + `"}
+admin: {listen: "` + s.admin + `"}
+trusted_proxies: ["127.0.0.1/32"]
+store: {path: edgeward.db}
+tokens: {issuer: "` + ownIssuer + `", audience: "` + audience + `", keys: "file:keyring.jwks", secret: "file:secret", refresh_grace: 300s}
+sessions: {insecure_http: true, cookie: people}
+api_keys: {}
+login:
+  origin: "http://` + s.address + `"
+  outcome: both
+  providers: [{name: first, issuer: "http://` + loopback(freePort(s.t)) + `", client_id: edgeward, client_secret: "file:client-secret"}]
+routes:
+  _middleware: {authenticate: [api_key, bearer, cookie, session]}
+  public: {authenticate: []}
+  kept: {forward_credential: true}
+  cors/_middleware: {cors: {origins: ["` + page + `"], methods: [GET, PUT], headers: [X-One], expose: [X-Upstream], credentials: true}}
+  cors/admin: {permissions: [admin]}
+  own/_middleware: {cors: {origins: ["` + page + `"], credentials: true}, methods: {OPTIONS: {authenticate: []}}}
+`
+}
+
+// say asks for path at the front.
+func (s *portalSite) say(requestLine string, lines ...string) answer {
+	s.t.Helper()
+	return say(s.t, s.address, requestLine, lines...)
+}
+
+// reached asks for path and returns what the application saw.
+func (s *portalSite) reached(t *testing.T, requestLine string, lines ...string) (report, answer) {
+	t.Helper()
+	a := say(t, s.address, requestLine, lines...)
+	if a.report == nil {
+		t.Fatalf("%s with %q: status %d, %s", requestLine, lines, a.status, a.body)
+	}
+	return *a.report, a
+}
+
+// sixty are permissions, as a person has them who is in many groups.
+func sixty() (all []string) {
+	for i := range 60 {
+		all = append(all, fmt.Sprintf("department-%02d:documents:write", i))
+	}
+	return all
+}
+
+// With 60 permissions the answer of Edgeward is larger than nginx reads by
+// default. The renewed cookie reaches the browser, which else would have to have
+// it renewed on every request, and no cache.
+func TestEveryFrontPassesARenewedCookieOn(t *testing.T) {
+	behindEach(t, func(t *testing.T, s *portalSite) {
+		pair, err := s.api.MintPair(t.Context(), control.NewPair{Subject: "ada", Permissions: sixty()})
+		s.must(err)
+		refresh := "ew_refresh=" + pair.RefreshToken.Reveal()
+		seen, a := s.reached(t, "GET /page", "Cookie: "+refresh+"; app=1")
+		if got := strings.Fields(seen.Header.Get("X-Auth-Permissions")); !slices.Equal(got, sixty()) {
+			t.Errorf("the application saw %d permissions", len(got))
+		}
+		if got := seen.Header["Cookie"]; !slices.Equal(got, []string{"app=1"}) {
+			t.Errorf("the application saw the cookies %q", got)
+		}
+		given := (&http.Response{Header: a.header}).Cookies()
+		if len(given) != 1 || given[0].Name != "ew_access" || given[0].Value == "" {
+			t.Fatalf("the browser was given %q", a.header["Set-Cookie"])
+		}
+		if s.name != "traefik" && !strings.Contains(strings.Join(a.header["Cache-Control"], ","), "no-store") {
+			t.Errorf("a cache may keep the cookie: %q", a.header["Cache-Control"])
+		}
+		seen, a = s.reached(t, "GET /page", "Cookie: "+refresh+"; ew_access="+given[0].Value)
+		if seen.Header.Get("X-Auth-Subject") != "ada" || seen.Header.Get("Cookie") != "" || a.header.Get("Set-Cookie") != "" || a.header.Get("Cache-Control") != "" {
+			t.Errorf("with the renewed cookie: the application saw %v, answer %v", seen.Header, a.header)
+		}
+		if seen, _ = s.reached(t, "GET /kept", "Cookie: "+refresh); !strings.Contains(seen.Header.Get("Cookie"), "ew_access=") {
+			t.Errorf("where the credential is forwarded the application saw the cookies %q", seen.Header["Cookie"])
+		}
+	})
+}
+
+// RFC 9110 §11.6.2: what is meant for the application reaches it. What opens
+// Edgeward does not, whatever the configuration calls it.
+func TestEveryFrontTellsCredentialsApart(t *testing.T) {
+	behindEach(t, func(t *testing.T, s *portalSite) {
+		k := s.issue("ada")
+		session := "Cookie: app=1; " + k.cookie + "; view=2"
+		key := strings.TrimPrefix(k.apiKey, "X-API-Key: ")
+		for _, row := range []struct {
+			rule, path string
+			lines      []string
+			want       map[string]string // what the application sees
+		}{
+			{"Basic beside a session", "/page", []string{session, "Authorization: Basic dTpw"}, map[string]string{"Authorization": "Basic dTpw", "Cookie": "app=1; view=2"}},
+			{"another scheme beside a session", "/page", []string{session, "Authorization: Token abc"}, map[string]string{"Authorization": "Token abc"}},
+			{"Basic on a public route", "/public", []string{"Authorization: Basic dTpw"}, map[string]string{"Authorization": "Basic dTpw"}},
+			{"a bearer token", "/page", []string{k.bearer}, map[string]string{"Authorization": ""}},
+			{"a bearer token on a public route", "/public", []string{k.bearer}, map[string]string{"Authorization": ""}},
+			{"a session on a public route", "/public", []string{session}, map[string]string{"Cookie": "app=1; view=2"}},
+			{"a session alone", "/page", []string{k.session}, map[string]string{"Cookie": ""}},
+			{"a session first", "/page", []string{k.session + "; app=1"}, map[string]string{"Cookie": "app=1"}},
+			{"an API key", "/page", []string{k.apiKey}, map[string]string{"X-Api-Key": ""}},
+			{"an API key on a public route", "/public", []string{k.apiKey}, map[string]string{"X-Api-Key": ""}},
+			{"the application's API key on a public route", "/public", []string{"X-API-Key: theirs"}, map[string]string{"X-Api-Key": "theirs"}},
+			{"a bearer token that is forwarded", "/kept", []string{k.bearer}, map[string]string{"Authorization": strings.TrimPrefix(k.bearer, "Authorization: ")}},
+			{"an API key that is forwarded", "/kept", []string{k.apiKey}, map[string]string{"X-Api-Key": key}},
+			{"no credential", "/public", nil, map[string]string{"Authorization": "", "Cookie": "", "X-Api-Key": ""}},
+		} {
+			seen, _ := s.reached(t, "GET "+row.path, row.lines...)
+			for name, want := range row.want {
+				if got := strings.Join(seen.Header[name], "|"); got != want {
+					t.Errorf("%s: the application saw %s: %q, want %q", row.rule, name, got, want)
+				}
+			}
+		}
+	})
+}
+
+// What a client gets for a refusal is the same at every front, each attempt counts
+// once, and is one line in the log.
+func TestEveryFrontShowsARefusalAsItIs(t *testing.T) {
+	behindEach(t, func(t *testing.T, s *portalSite) {
+		k := s.issue("ada")
+		if s.name != "traefik" { // which forwards another path than it was asked for, and asks about that
+			wantProblem(t, s.say("GET /a//b"), 400, "bad_request")
+		}
+		wantProblem(t, s.say("GET /page", "Sec-Fetch-Mode: cors"), 401, "credential_required")
+		wantProblem(t, s.say("GET /cors/admin", k.bearer), 403, "insufficient_scope")
+		if a := s.say("GET /cors/admin", k.bearer); !strings.Contains(a.header.Get("WWW-Authenticate"), `scope="admin"`) {
+			t.Errorf("403 with the challenge %q", a.header["Www-Authenticate"])
+		}
+		first, payload, signature := split(k.access)
+		guess := bearer(first + "." + payload + "." + flip(signature))
+		var statuses []int
+		for range 12 {
+			a := s.say("GET /page", guess)
+			statuses = append(statuses, a.status)
+			if a.status == 429 {
+				if wantProblem(t, a, 429, "too_many_requests"); a.header.Get("Retry-After") == "" {
+					t.Error("429 without Retry-After")
+				}
+			}
+		}
+		if want := slices.Concat(slices.Repeat([]int{401}, 10), []int{429, 429}); !slices.Equal(statuses, want) {
+			t.Errorf("statuses %v, want %v", statuses, want)
+		}
+		s.stop()
+		log := s.process.output.String()
+		if n := strings.Count(log, `"/page"`); n != 13 || strings.Contains(log, "/refusal") {
+			t.Errorf("13 requests for /page are %d lines", n)
+		}
+	})
+}
+
+// A page of another origin calls through every front: it reads answers and
+// refusals. Traefik cannot add a field to an answer.
+func TestEveryFrontSpeaksCORS(t *testing.T) {
+	behindEach(t, func(t *testing.T, s *portalSite) {
+		k := s.issue("ada")
+		origin := "Origin: " + page
+		ask := []string{origin, "Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: x-one"}
+		before := s.app.received.Load()
+		if a := s.say("OPTIONS /cors/x", ask...); s.name != "traefik" {
+			if a.status != 204 || a.header.Get("Access-Control-Allow-Origin") != page || a.header.Get("Access-Control-Allow-Methods") != "GET, PUT" ||
+				a.header.Get("Access-Control-Allow-Headers") != "X-One" || a.header.Get("Access-Control-Allow-Credentials") != "true" {
+				t.Errorf("a preflight: status %d, %v", a.status, a.header)
+			}
+		}
+		for _, lines := range [][]string{
+			{"Origin: https://evil.example", ask[1], ask[2]}, {origin, "Access-Control-Request-Method: DELETE"}, {origin, ask[1], "Access-Control-Request-Headers: x-two"},
+		} {
+			if a := s.say("OPTIONS /cors/x", lines...); a.header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("a preflight with %q: status %d, %v", lines, a.status, a.header)
+			}
+		}
+		if s.app.received.Load() != before {
+			t.Error("a preflight reached the application")
+		}
+		if _, a := s.reached(t, "GET /cors/x", origin, k.bearer); s.name != "traefik" {
+			if got := a.header["Access-Control-Allow-Origin"]; !slices.Equal(got, []string{page}) || a.header.Get("Access-Control-Allow-Credentials") != "true" ||
+				a.header.Get("Access-Control-Expose-Headers") != "X-Upstream" || !strings.Contains(a.header.Get("Vary"), "Origin") {
+				t.Errorf("an answer: %v", a.header)
+			}
+			if _, a := s.reached(t, "GET /cors/x", "Origin: https://evil.example", k.bearer); a.header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("an answer to another origin: %v", a.header)
+			}
+		}
+		for path, status := range map[string]int{"/cors/x": 401, "/cors/admin": 403} {
+			lines := []string{origin}
+			if status == 403 {
+				lines = append(lines, k.bearer)
+			}
+			if a := s.say("GET "+path, lines...); a.status != status || !slices.Equal(a.header["Access-Control-Allow-Origin"], []string{page}) {
+				t.Errorf("a refusal: status %d, %v", a.status, a.header)
+			}
+		}
+		if seen, _ := s.reached(t, "OPTIONS /own/x", origin, "Access-Control-Request-Method: GET"); seen.Method != "OPTIONS" {
+			t.Errorf("a preflight of the application's own: %s", seen.Method)
+		}
+		// What the application says where no route has CORS rules is its own.
+		if a := s.say("GET /public?cors=*"); a.header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("an application with CORS of its own: %v", a.header)
+		}
+		if a := s.say("GET /cors/x?cors=*", "Origin: https://evil.example", k.bearer); s.name != "traefik" && a.header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("an application that opens what the route closes: %v", a.header)
+		}
+	})
+}
+
+func TestEveryFrontPassesWhatStaysOpen(t *testing.T) {
+	behindEach(t, func(t *testing.T, s *portalSite) {
+		k := s.issue("ada")
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		for rule, h := range map[string]http.Header{
+			"a token":            {"Authorization": {"Bearer " + k.access}},
+			"a page of our own":  {"Cookie": {k.cookie}, "Origin": {"http://" + s.address}},
+			"a page of the list": {"Cookie": {k.cookie}, "Origin": {page}},
+		} {
+			conn, _, err := websocket.Dial(ctx, "ws://"+s.address+"/cors/ws", &websocket.DialOptions{HTTPHeader: h})
+			if err != nil {
+				t.Errorf("a WebSocket of %s: %v", rule, err)
+				continue
+			}
+			if _, message, err := conn.Read(ctx); err != nil || string(message) != "ada" {
+				t.Errorf("a WebSocket of %s: %q, %v", rule, message, err)
+			}
+			_ = conn.CloseNow()
+		}
+		for rule, h := range map[string]http.Header{
+			"nobody": {}, "another page": {"Cookie": {k.cookie}, "Origin": {"https://evil.example"}},
+		} {
+			if conn, _, err := websocket.Dial(ctx, "ws://"+s.address+"/cors/ws", &websocket.DialOptions{HTTPHeader: h}); err == nil {
+				_ = conn.CloseNow()
+				t.Errorf("a WebSocket of %s was opened", rule)
+			}
+		}
+		req, err := http.NewRequestWithContext(ctx, "GET", "http://"+s.address+"/page", nil)
+		s.must(err)
+		req.Header = http.Header{"Authorization": {"Bearer " + k.access}, "Accept": {"text/event-stream"}}
+		res, err := http.DefaultTransport.RoundTrip(req)
+		s.must(err)
+		defer res.Body.Close()
+		first := make([]byte, len("data: ada\n\n"))
+		if n, err := res.Body.Read(first); err != nil || string(first[:n]) != "data: ada\n\n" { // the stream goes on until the client leaves
+			t.Errorf("an event stream: status %d, %q, %v", res.StatusCode, first[:n], err)
+		}
+	})
+}
+
+// The paths below /auth/ are Edgeward's, and no others.
+func TestEveryFrontLeavesTheApplicationItsPaths(t *testing.T) {
+	behindEach(t, func(t *testing.T, s *portalSite) {
+		k := s.issue("ada")
+		for _, path := range []string{"/auth", "/authors", "/AUTH/x", "/page/auth/x"} {
+			if seen, _ := s.reached(t, "GET "+path, k.bearer); seen.Target != path {
+				t.Errorf("%s: the application saw %s", path, seen.Target)
+			}
+			if a := s.say("GET "+path, "Sec-Fetch-Mode: cors"); a.status != 401 {
+				t.Errorf("%s without a credential: status %d", path, a.status)
+			}
+		}
+		if a := s.say("GET /auth/session"); a.status != 401 || !strings.Contains(a.body, "login_url") {
+			t.Errorf("/auth/session: status %d, %s", a.status, a.body)
+		}
+	})
+}
+
+// An Edgeward that hangs does not hold a page for nginx' minute, and one that
+// answers a request without Host is asked about one.
+func TestNginxWaitsForNoOne(t *testing.T) {
+	behindEach(t, func(t *testing.T, s *portalSite) {
+		if s.name != "nginx" {
+			t.Skip("other web servers have time-outs of their own")
+		}
+		s.process.signal(syscall.SIGSTOP)
+		defer s.process.signal(syscall.SIGCONT)
+		if a := s.say("GET /public"); a.status < 500 {
+			t.Errorf("status %d", a.status)
+		}
+	})
+}
