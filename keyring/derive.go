@@ -21,6 +21,7 @@ const (
 	SessionHash  Purpose = "session id hash"     // hides session ids in the store
 	APIKeyPepper Purpose = "api key pepper"      // hides API-key secrets in the store
 	LoginSeal    Purpose = "login seal"          // hides sign-ins under way in cookies, and what they leave behind in the store
+	CopyMAC      Purpose = "worker copy mac"     // authenticates the copies that a Worker keeps in Workers KV
 	StorePrint   Purpose = "store fingerprint"   // stands in the store, to know the root again; protects nothing
 	derivedFor           = "edgeward/v1/derive/" // before every purpose
 )

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -53,6 +54,9 @@ func newFamily(id familyID, g Grant, m Meta, now, expires time.Time) (Family, er
 	identity, err := edgeward.NewIdentity(edgeward.Identity{Issuer: g.Issuer, Subject: g.Subject, Permissions: g.Permissions})
 	if err != nil {
 		return Family{}, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
+	}
+	if i := slices.IndexFunc(g.Permissions, func(p string) bool { return !edgeward.IsScopeToken(p) }); i >= 0 {
+		return Family{}, fmt.Errorf("%w: permission %d is no scope-token and would be dropped", ErrGrant, i+1)
 	}
 	g.Permissions = identity.Permissions
 	f := Family{ID: id.String(), Grant: g, Generation: 1, Created: now, Rotated: now, Expires: expires, Meta: m.bounded()}

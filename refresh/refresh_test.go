@@ -298,6 +298,7 @@ func TestBeginRefuses(t *testing.T) {
 		"an issuer not UTF-8":   with(func(g *refresh.Grant) { g.Issuer = "a\xff" }),
 		"a client not UTF-8":    with(func(g *refresh.Grant) { g.ClientID = "a\xff" }),
 		"a noncharacter":        with(func(g *refresh.Grant) { g.Subject = "a\uffff" }),
+		"a permission in two":   with(func(g *refresh.Grant) { g.Permissions = []string{"read write"} }),
 		"more than a token may": with(func(g *refresh.Grant) { g.Permissions = []string{strings.Repeat("p", 8<<10)} }),
 	} {
 		token, _, err := f.Begin(t.Context(), g, home)

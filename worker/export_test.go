@@ -20,3 +20,12 @@ func NewDoor(d edgeward.Decider, upstream string) Handler {
 
 // ImportKey makes a key that the platform verifies with.
 var ImportKey = importKey
+
+// PutCopy and GetCopy write and read one copy.
+func PutCopy(ctx context.Context, c Copies, key string, made time.Time, content Frame) {
+	c.put(ctx, key, made, content, cacheLife)
+}
+
+func GetCopy(ctx context.Context, c Copies, key string, now time.Time, maxAge time.Duration) (Frame, time.Time, bool) {
+	return c.get(ctx, key, now, maxAge)
+}

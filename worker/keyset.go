@@ -35,6 +35,7 @@ type KeySet struct {
 	Issuer     string
 	JWKSURI    string // "" means discovered
 	Algorithms []jwt.Algorithm
+	Copies     Copies // the zero value: this instance asks the issuer itself
 	Now        func() time.Time
 
 	fresh  jwks.Freshness
@@ -220,29 +221,23 @@ func (k *KeySet) kvKey() string { return "jwks/" + k.Issuer + " " + k.JWKSURI }
 // may be a minute behind, and a key that is gone lives that much longer: less
 // than a key set's shortest life.
 func (k *KeySet) fromKV(ctx context.Context, now time.Time) (*jwks.Set, time.Time, time.Duration, bool) {
-	f, err := perform(ctx, "kv-get", k.kvKey())
-	if err != nil || len(f) != 1 {
+	stored, began, ok := k.Copies.get(ctx, k.kvKey(), now, kept)
+	if !ok || len(stored) != 2 {
 		return nil, now, 0, false
 	}
-	stored, err := ParseFrame([]byte(f[0]))
-	if err != nil || len(stored) != 3 {
+	seconds, err := strconv.ParseInt(stored[0], 10, 64)
+	ttl := time.Duration(seconds) * time.Second
+	if err != nil || !now.Before(began.Add(max(ttl, jwks.MinTTL))) {
 		return nil, now, 0, false
 	}
-	at, err := strconv.ParseInt(stored[0], 10, 64)
-	seconds, worse := strconv.ParseInt(stored[1], 10, 64)
-	began, ttl := time.UnixMilli(at), time.Duration(seconds)*time.Second
-	if err != nil || worse != nil || began.After(now) || !now.Before(began.Add(max(ttl, jwks.MinTTL))) {
-		return nil, now, 0, false
-	}
-	set, _, err := jwks.Parse([]byte(stored[2]), importKey)
+	set, _, err := jwks.Parse([]byte(stored[1]), importKey)
 	return set, began, ttl, err == nil
 }
 
-// toKV keeps a set for other instances. That it could not is nobody's trouble.
+// toKV keeps a set for other instances.
 func (k *KeySet) toKV(ctx context.Context, now time.Time, ttl time.Duration, body []byte) {
 	if ttl == 0 {
 		ttl = jwks.DefaultTTL
 	}
-	stored := Frame{strconv.FormatInt(now.UnixMilli(), 10), strconv.FormatInt(int64(ttl/time.Second), 10), string(body)}
-	_, _ = perform(ctx, "kv-put", k.kvKey(), string(stored.Append(nil)), strconv.FormatInt(int64(kept/time.Second), 10))
+	k.Copies.put(ctx, k.kvKey(), now, Frame{strconv.FormatInt(int64(ttl/time.Second), 10), string(body)}, kept)
 }

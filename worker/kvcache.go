@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +23,7 @@ const (
 // an old copy is refused by the object and then asks that.
 type kvCache struct {
 	ObjectStore
+	copies Copies
 	now    func() time.Time
 	direct map[string]time.Time // keys whose copies are known to be old, until when
 }
@@ -75,12 +75,8 @@ func (c *kvCache) copyOf(ctx context.Context, key string) (store.Entry, bool) {
 	if until, old := c.direct[key]; old && now.Before(until) {
 		return store.Entry{}, false
 	}
-	f, err := perform(ctx, "kv-get", key)
-	if err != nil || len(f) != 1 {
-		return store.Entry{}, false
-	}
-	row, err := ParseFrame([]byte(f[0]))
-	if err != nil {
+	row, _, ok := c.copies.get(ctx, key, now, 2*cacheLife)
+	if !ok {
 		return store.Entry{}, false
 	}
 	all, err := entries(row)
@@ -90,8 +86,7 @@ func (c *kvCache) copyOf(ctx context.Context, key string) (store.Entry, bool) {
 	return all[0], true
 }
 
-// keep puts a copy where others read it. That it could not is nobody's trouble.
+// keep puts a copy where others read it.
 func (c *kvCache) keep(ctx context.Context, e store.Entry) {
-	row := Frame{e.Key, string(e.Value), counted(e.Key, e.Version), millis(e.Expires)}
-	_, _ = perform(ctx, "kv-put", e.Key, string(row.Append(nil)), strconv.FormatInt(int64(cacheLife/time.Second), 10))
+	c.copies.put(ctx, e.Key, c.now(), Frame{e.Key, string(e.Value), counted(e.Key, e.Version), millis(e.Expires)}, cacheLife)
 }

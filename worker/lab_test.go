@@ -216,13 +216,8 @@ func newIssuer(t testing.TB) *issuer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jwk, err := stdcrypto.PublicJWK(key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	jwk.KeyID, jwk.Algorithm = "1", jwt.RS256
-	set := jwks.AppendSet(nil, jwk)
 	i := &issuer{key: key}
+	set := i.set(t)
 	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		i.fetches.Add(1)
 		if h := i.held.Load(); h != nil {
@@ -234,6 +229,17 @@ func newIssuer(t testing.TB) *issuer {
 	}))
 	t.Cleanup(i.Close)
 	return i
+}
+
+// set is the key set that the issuer publishes.
+func (i *issuer) set(t testing.TB) []byte {
+	t.Helper()
+	jwk, err := stdcrypto.PublicJWK(i.key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	jwk.KeyID, jwk.Algorithm = "1", jwt.RS256
+	return jwks.AppendSet(nil, jwk)
 }
 
 // token returns one that is valid from a time on, for an hour.

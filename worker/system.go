@@ -44,6 +44,8 @@ type System struct {
 	login       *login.Login
 	jar         authority.Jar
 	ring        *keyring.Ring
+	root        keyring.Root // zero without tokens.secret
+	copies      Copies
 	admin       edgeward.Secret // of the back end; zero closes its endpoints
 
 	revoked, guessed poll // learn what others did
@@ -57,6 +59,9 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	s := &System{config: c, now: now, jar: authority.Jar{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}}
 	if c.Sessions != nil {
 		s.jar.Session = cmp.Or(c.Sessions.Cookie, cookie.Session)
+	}
+	if err := s.derive(); err != nil {
+		return nil, err
 	}
 	issuers, err := s.issuers()
 	if err != nil {
@@ -79,6 +84,21 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 		}
 	}
 	return s, nil
+}
+
+// derive makes the root secret, and what authenticates copies.
+func (s *System) derive() (err error) {
+	if s.config.Tokens.Secret.IsZero() {
+		return nil
+	}
+	if s.root, err = keyring.NewRoot(s.config.Tokens.Secret); err != nil {
+		return err
+	}
+	key, err := s.root.Derive(keyring.CopyMAC)
+	if err == nil {
+		s.copies, err = NewCopies(key)
+	}
+	return err
 }
 
 // issuers returns whose tokens are accepted, ourselves included.
@@ -134,7 +154,7 @@ func (s *System) keysOf(i *Issuer) (jwks.Keys, error) {
 		}
 		return jwks.NewStatic(set.Keys()...)
 	}
-	return &KeySet{Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, Algorithms: i.Algorithms, Now: s.now}, nil
+	return &KeySet{Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, Algorithms: i.Algorithms, Copies: s.copies, Now: s.now}, nil
 }
 
 // A builder is a System in the making.
@@ -142,7 +162,6 @@ type builder struct {
 	*System
 	issuers  []bearer.Issuer
 	store    *feedStore
-	root     keyring.Root
 	minter   *keyring.Minter
 	sessions *session.Manager
 	apiKeys  *apikey.Keys
@@ -151,7 +170,7 @@ type builder struct {
 
 // remember makes what works over the objects.
 func (b *builder) remember() (err error) {
-	rows := &kvCache{now: b.now, direct: map[string]time.Time{}}
+	rows := &kvCache{copies: b.copies, now: b.now, direct: map[string]time.Time{}}
 	b.store = newFeedStore(rows)
 	b.revocations, err = revocation.New(revocation.Config{Store: b.store, Longest: b.longest(), Power: isPower, Now: b.now})
 	if err != nil {
@@ -210,11 +229,8 @@ func (b *builder) mechanisms() (err error) {
 	if b.ring != nil {
 		b.minter = &keyring.Minter{Ring: b.ring, Issuer: t.Issuer, Audience: t.Audience, Lifetime: t.AccessLifetime, Now: b.now}
 	}
-	if t.Secret.IsZero() {
+	if b.root.IsZero() {
 		return nil
-	}
-	if b.root, err = keyring.NewRoot(t.Secret); err != nil {
-		return err
 	}
 	return errors.Join(b.makeSessions(), b.makeAPIKeys(), b.makeFamilies())
 }
@@ -294,7 +310,7 @@ func (b *builder) signIn() error {
 	}
 	providers := make([]login.Provider, len(c.Providers))
 	for i, p := range c.Providers {
-		p.Keys = &KeySet{Issuer: p.Issuer, Algorithms: p.Algorithms, Now: b.now}
+		p.Keys = &KeySet{Issuer: p.Issuer, Algorithms: p.Algorithms, Copies: b.copies, Now: b.now}
 		providers[i] = p
 	}
 	b.login, err = login.New(login.Config{

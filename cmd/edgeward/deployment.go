@@ -109,8 +109,8 @@ func (d *deployment) addTemplate(from, to string, p *config.Portable) error {
 	var text bytes.Buffer
 	err = page.Execute(&text, struct {
 		Cache, Objects, Folder string
-		Remember               bool
-	}{config.CacheBinding, config.ObjectBinding, modulesFolder, p.Remember})
+		Remember, Copies       bool
+	}{config.CacheBinding, config.ObjectBinding, modulesFolder, p.Remember, p.Copies})
 	d.files = append(d.files, deployed{to, text.Bytes(), to == wranglerFile})
 	return err
 }

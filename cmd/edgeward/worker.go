@@ -115,7 +115,9 @@ func (d *deployment) print(w io.Writer, p paint, made *config.Portable) {
 
 // printOnce says how the bindings and the secrets come to be.
 func (d *deployment) printOnce(t io.Writer, made *config.Portable) {
-	fmt.Fprintf(t, "  %s\twrite its id into wrangler.toml\n", d.wrangler("kv namespace create "+config.CacheBinding))
+	if made.Copies {
+		fmt.Fprintf(t, "  %s\twrite its id into wrangler.toml\n", d.wrangler("kv namespace create "+config.CacheBinding))
+	}
 	for _, name := range made.Secrets {
 		from, what := "", "it asks for the value"
 		if name == worker.KeyRingSecret {

@@ -19,6 +19,7 @@ type Portable struct {
 	Secrets  []string // the Worker's secrets by name, sorted
 	KeyRing  string   // path of the file whose content is the secret [worker.KeyRingSecret]; "" for none
 	Remember bool     // there is a store, so back ends may want [worker.AdminSecret]
+	Copies   bool     // there is a secret that authenticates copies in Workers KV
 	Warnings []string // what is left out, and what else deserves a look
 }
 
@@ -67,6 +68,9 @@ func (d *decoder) portable(c *Config, pages bool) *Portable {
 		return nil // what follows relies on what was read
 	}
 	complete(carried, c)
+	if tokens, stated := carried["tokens"].(map[string]any); stated {
+		p.Copies = tokens["secret"] != nil
+	}
 	if pages {
 		carried["pages"] = true
 	}
