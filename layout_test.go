@@ -79,6 +79,7 @@ var floors = map[string]int{
 
 	"internal/config":    5,
 	"internal/functions": 5,
+	"internal/wrangler":  5,
 	"internal/devidp":    5,
 	"internal/telemetry": 5,
 	"internal/server":    5,

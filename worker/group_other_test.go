@@ -6,6 +6,8 @@ import "os/exec"
 
 func group(*exec.Cmd) {}
 
+func endGroup(cmd *exec.Cmd) { cmd.Process.Kill() }
+
 // kill leaves workerd behind, which ends when its standard input does.
 func (r *runtime) kill() {
 	r.cmd.Process.Kill()

@@ -37,6 +37,8 @@ const (
 type deployment struct {
 	folder string
 	pages  bool
+	chain  string // the project's own middleware, by path in a Pages project; "" for none
+	made   []byte // what functions/_middleware.js has to hold; nil before it is written
 	files  []deployed
 }
 
@@ -73,7 +75,7 @@ func (d *deployment) fill(p *config.Portable, module []byte) error {
 	if !d.pages {
 		return errors.Join(d.addModules(driver.Pages), d.addTemplate("wrangler.toml", wranglerFile, p))
 	}
-	d.add(middleware, middlewareText)
+	d.add(middleware, d.middleware())
 	err := errors.Join(d.addModules(driver.Worker, driver.Objects), d.addTemplate("pages.toml", wranglerFile, p))
 	if !p.Remember {
 		return err
@@ -84,10 +86,7 @@ func (d *deployment) fill(p *config.Portable, module []byte) error {
 	return errors.Join(err, failed, d.addTemplate("objects.toml", objectsFolder+"/wrangler.toml", p))
 }
 
-var (
-	middlewareText = []byte("// Made by edgeward worker build.\nexport { onRequest } from \"../" + modulesFolder + "/" + driver.Pages + "\";\n")
-	objectsText    = []byte("export { EdgewardStore } from \"./" + driver.Objects + "\";\n\nexport default { fetch: () => new Response(null, { status: 404 }) };\n")
-)
+var objectsText = []byte("export { EdgewardStore } from \"./" + driver.Objects + "\";\n\nexport default { fetch: () => new Response(null, { status: 404 }) };\n")
 
 // addModules adds the driver's modules but for some.
 func (d *deployment) addModules(but ...string) error {
@@ -108,21 +107,13 @@ func (d *deployment) addTemplate(from, to string, p *config.Portable) error {
 	}
 	var text bytes.Buffer
 	err = page.Execute(&text, struct {
-		Cache, Objects, Folder string
-		Remember, Copies       bool
-	}{config.CacheBinding, config.ObjectBinding, modulesFolder, p.Remember, p.Copies})
-	d.files = append(d.files, deployed{to, text.Bytes(), to == wranglerFile})
-	return err
-}
-
-// unbound warns of a wrangler.toml that was made for a configuration without a
-// store, and is left alone.
-func (d *deployment) unbound(p *config.Portable) []string {
-	text, err := os.ReadFile(d.below(wranglerFile))
-	if err != nil || !p.Remember || bytes.Contains(text, []byte(config.ObjectBinding)) {
-		return nil
+		Cache, Objects, Folder, Script string
+		Remember, Copies               bool
+	}{config.CacheBinding, config.ObjectBinding, modulesFolder, objectsScript, p.Remember, p.Copies})
+	if to != wranglerFile || d.configFile() == d.below(wranglerFile) { // what wrangler would not read only misleads
+		d.files = append(d.files, deployed{to, text.Bytes(), to == wranglerFile})
 	}
-	return []string{fmt.Sprintf("%s binds no %s, where the Worker remembers: remove the file, and a new one that does is made", d.below(wranglerFile), config.ObjectBinding)}
+	return err
 }
 
 // packed is about what wrangler uploads, in bytes: everything, gzipped.
@@ -154,13 +145,20 @@ func (d *deployment) check(force bool) error {
 		return nil
 	}
 	there, err := os.ReadFile(d.below(middleware))
-	if err == nil && !bytes.Equal(there, middlewareText) {
-		return advise("move what it does into a folder below functions/, or lose it with --force", "%s is there already, and this command did not make it", d.below(middleware))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Equal(there, d.middleware()) {
+		return nil
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return err
 	}
-	return nil
+	if chain := chainOf(there); chain != "" {
+		return advise("have it run on with --chain "+shellWord(chain)+", or lose it with --force", "%s runs %s behind Edgeward", d.below(middleware), chain)
+	}
+	if bytes.HasPrefix(there, []byte(ownMiddleware)) {
+		return nil
+	}
+	return advise("move it out of functions/ and have it run behind Edgeward: --chain middleware.js, or lose it with --force",
+		"%s is there already, and this command did not make it", d.below(middleware))
 }
 
 // write writes the files, each so that a reader sees the old one or the new one,

@@ -46,6 +46,25 @@ func completeLogin(carried map[string]any, l *Login) {
 	}
 }
 
+// inPages leaves out what means the gateway's application: behind Pages it is
+// the project's own functions and files that an allowed request goes on to.
+func (d *decoder) inPages(c *Config) {
+	if c.Proxy == nil || c.Proxy.Upstream == "" {
+		return
+	}
+	c.Proxy.Upstream = ""
+	d.warnings = append(d.warnings, "proxy.upstream is left out: in Pages an allowed request goes on to the project's functions and files; a route that states upstream goes there")
+}
+
+// unlike says what of a sign-in is otherwise at a Worker.
+func (c *Config) unlike() []string {
+	if c.Login == nil || len(c.Login.Providers) < 2 {
+		return nil
+	}
+	return []string{fmt.Sprintf("login has %d providers, and a Worker has no page to choose: /auth/login takes people to %s, /auth/login?provider=NAME to another",
+		len(c.Login.Providers), c.Login.Providers[0].Name)}
+}
+
 // unreachable says which upstreams nobody at the edge can ask.
 func (c *Config) unreachable() []string {
 	var all []string

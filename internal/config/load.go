@@ -77,7 +77,7 @@ func (d *decoder) decode() *Config {
 		c.Failures = &Failures{Limit: defaultFailures, Window: defaultWindow}
 	}
 	c.Routes = d.build(files, &c.Config)
-	if c.Routes != nil && c.Proxy != nil && c.Proxy.Upstream == "" && top.find("proxy.upstream") == nil {
+	if c.Routes != nil && !d.away && c.Proxy != nil && c.Proxy.Upstream == "" && top.find("proxy.upstream") == nil {
 		d.checkUpstreams(files, c.Routes)
 	}
 	return &c.Config

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/worker"
 )
 
@@ -21,6 +23,15 @@ type Portable struct {
 	Remember bool     // there is a store, so back ends may want [worker.AdminSecret]
 	Copies   bool     // there is a secret that authenticates copies in Workers KV
 	Warnings []string // what is left out, and what else deserves a look
+	routes   *policy.Tree
+}
+
+// Opens reports whether the routes let everybody in at path, as a URL spells it,
+// or with below at all paths below it, too. It may say no of what is open: of a
+// path that is encoded, say.
+func (p *Portable) Opens(path string, below bool) bool {
+	folded, ok := policy.Fold(path) // Pages ignores case
+	return ok && p.routes != nil && !strings.Contains(path, "%") && p.routes.Opens(folded, below)
 }
 
 // The bindings of a Worker.
@@ -48,14 +59,17 @@ func loadPortable(path string, pages bool) (*Portable, error) {
 	if c == nil {
 		return nil, d.errs.orNil()
 	}
+	var routes *policy.Tree
 	if pages {
-		d.fold()
+		routes = d.fold()
+		d.inPages(c)
 	}
 	p := d.portable(c, pages)
 	if err := d.errs.orNil(); err != nil {
 		return nil, err
 	}
-	p.Warnings = append(d.warnings, append(c.unanswered(), c.unreachable()...)...)
+	p.routes = routes
+	p.Warnings = append(d.warnings, append(c.unanswered(), append(c.unreachable(), c.unlike()...)...)...)
 	return p, nil
 }
 

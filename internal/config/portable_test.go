@@ -137,6 +137,34 @@ func TestWhatPagesReadsOtherwiseIsRefusedForPages(t *testing.T) {
 	}
 }
 
+// TestOneFileForTheGatewayAndForPages: what means the gateway's application has
+// no part in Pages, and whether requests may pass by Edgeward there is known.
+func TestOneFileForTheGatewayAndForPages(t *testing.T) {
+	for proxy, warned := range map[string]bool{"{listen: \"127.0.0.1:0\", upstream: \"https://app.example\"}": true, "{listen: \"127.0.0.1:0\"}": false} {
+		path := filepath.Join(t.TempDir(), "edgeward.yaml")
+		text := "proxy: " + proxy + "\nroutes: {_middleware: {authenticate: [bearer]}, Assets/_middleware: {authenticate: []}, api/x: {upstream: \"https://api.example\"}}\n" +
+			"issuers: [{issuer: https://id.example.com/, audiences: [api]}]\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := config.LoadPages(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(p.JSON), "https://app.example") || !strings.Contains(string(p.JSON), "https://api.example") {
+			t.Errorf("%s: %s", proxy, p.JSON)
+		}
+		if got := strings.Contains(strings.Join(p.Warnings, "\n"), "proxy.upstream is left out"); got != warned {
+			t.Errorf("%s: warnings %q", proxy, p.Warnings)
+		}
+		for path, open := range map[string]bool{"/assets": true, "/ASSETS/x": true, "/assets/%61": false, "/api": false, "": false} {
+			if p.Opens(path, true) != open {
+				t.Errorf("below %q everybody is let in: %v", path, !open)
+			}
+		}
+	}
+}
+
 // A Worker that reads what was made of a file has what a gateway reads of it.
 func TestAWorkerReadsWhatTheGatewayReads(t *testing.T) {
 	inWorkerData(t, "good")

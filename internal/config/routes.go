@@ -92,10 +92,18 @@ func (d *decoder) build(files []routeFile, c *Config) *policy.Tree {
 }
 
 // fold checks the routes for a place where the case of a path means nothing.
-func (d *decoder) fold() {
-	_, err := policy.Folded(statements(d.routes))
+func (d *decoder) fold() *policy.Tree {
+	folded, err := policy.Folded(statements(d.routes))
 	d.misplacedAll(d.routes, err)
 	d.checkOutrun(d.routes)
+	if err != nil {
+		return nil
+	}
+	tree, err := policy.Build(folded)
+	if err != nil {
+		return nil // as without folding, which was reported
+	}
+	return tree
 }
 
 func statements(files []routeFile) []policy.File {

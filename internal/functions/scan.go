@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -52,6 +53,19 @@ func scan(text string) scanned {
 		s.doubts = append(s.doubts, "it exports what another module does, which was not followed")
 	}
 	return s
+}
+
+// CheckMiddleware wants the text of a module to export onRequest and nothing for
+// single methods: who imports onRequest from it alone would leave those out.
+func CheckMiddleware(text string) error {
+	found := scan(text)
+	if len(found.doubts) > 0 {
+		return fmt.Errorf("functions: %s", found.doubts[0])
+	}
+	if !slices.Equal(found.methods, []string{anyMethod}) {
+		return errors.New("functions: it has to export onRequest, and none of onRequestGet and the like: tell methods apart in onRequest by context.request.method")
+	}
+	return nil
 }
 
 // exported returns the names that declarations and lists export.

@@ -1,5 +1,6 @@
 // The entry of a Worker. What has no upstream of its own goes where it would
-// have gone without us: to the origin of the Worker's route.
+// have gone without us: to the static files that are deployed with the Worker,
+// where there are some, else to the origin of the Worker's route.
 
 import module from "./app.wasm";
 import configuration from "./edgeward.json";
@@ -11,5 +12,5 @@ export { EdgewardStore } from "./objects.mjs";
 const door = new Door(booter(module, configuration));
 
 export default {
-  fetch: (request, env, ctx) => door.answer(request, env, ctx, (onward) => fetch(onward)),
+  fetch: (request, env, ctx) => door.answer(request, env, ctx, (onward) => (env.ASSETS ? env.ASSETS.fetch(onward) : fetch(onward))),
 };

@@ -1,0 +1,52 @@
+package policy_test
+
+import (
+	"testing"
+
+	"github.com/edgeward/edgeward/policy"
+)
+
+// TestOpens: what goes past the decision may only be what is open to everybody.
+func TestOpens(t *testing.T) {
+	open, closed := &[]string{}, &[]string{"bearer"}
+	file := func(path string, authenticate *[]string, methods ...string) policy.File {
+		s := policy.Statement{Source: path, Authenticate: authenticate}
+		for _, m := range methods {
+			s.Methods = map[string]policy.Statement{m: {Authenticate: closed}}
+		}
+		return policy.File{Path: path, Statement: s}
+	}
+	tree, err := policy.Build([]policy.File{
+		file("_middleware", closed),
+		file("assets/_middleware", open),
+		file("mixed/_middleware", open), file("mixed/deep/private", closed),
+		file("methods/_middleware", open), file("methods/upload", open, "POST"),
+		file("tenants/[id]/_middleware", open), file("tenants/acme", closed),
+		file("health", open),
+		file("rest/[[path]]", open),
+		file("shadowed/_middleware", closed), file("shadowed/[id]", open),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		path        string
+		below, open bool
+	}{
+		{"/assets", true, true}, {"/assets/", true, true}, {"/assets", false, true}, {"/assets/css", true, true},
+		{"/mixed", true, false}, {"/mixed", false, true}, {"/mixed/deep", true, false}, {"/mixed/other", true, true},
+		{"/methods", true, false}, {"/methods/upload", false, false}, {"/methods/other", false, true},
+		{"/tenants/x", true, true}, {"/tenants/acme", false, false}, {"/tenants", true, false}, {"/tenants/acme", true, false},
+		{"/health", false, true}, {"/health", true, false},
+		{"/rest/x", true, true}, {"/rest", true, false}, // the folder itself is the root's
+		{"/shadowed/x", false, true}, {"/shadowed", true, false},
+		{"", true, false}, {"/", true, false}, {"/", false, false}, {"/nothing", false, false}, {"/nothing", true, false},
+	} {
+		if got := tree.Opens(row.path, row.below); got != row.open {
+			t.Errorf("%s, below %v: %v, want %v", row.path, row.below, got, row.open)
+		}
+	}
+	if new(policy.Tree).Opens("/", true) {
+		t.Error("the zero tree opens something")
+	}
+}
