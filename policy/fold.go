@@ -3,7 +3,6 @@ package policy
 import (
 	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -62,7 +61,7 @@ func (f *folding) withRests(files []File) []File {
 		if there, taken := own[at]; !taken {
 			own[at] = File{Path: folder + "index", Statement: rest.Statement}
 			files = append(files, own[at])
-		} else if !same(there.Statement, rest.Statement) {
+		} else if !there.Statement.equal(rest.Statement) {
 			f.problems = append(f.problems, &Problem{
 				Source: cmp.Or(rest.Statement.Source, rest.Path), Other: cmp.Or(there.Statement.Source, there.Path),
 				Detail: fmt.Sprintf("where case is ignored %s answers for %s/ itself, too: state the same for both", name, at),
@@ -70,12 +69,6 @@ func (f *folding) withRests(files []File) []File {
 		}
 	}
 	return files
-}
-
-// same reports whether two statements differ in their place alone.
-func same(a, b Statement) bool {
-	a.Source, b.Source = "", ""
-	return reflect.DeepEqual(a, b)
 }
 
 func encoded(r rune) bool {
