@@ -54,13 +54,13 @@ type Identity struct {
 // permissions in a header). It refuses, wrapping [TokenClaim], a subject or issuer that is
 // empty, too long or carries control characters, which would split a header.
 func NewIdentity(id Identity) (*Identity, error) {
-	if id.Subject == "" || len(id.Subject) > maxSubject || !fieldValue(id.Subject) {
+	if id.Subject == "" || len(id.Subject) > maxSubject || !IsFieldValue(id.Subject) {
 		return nil, fmt.Errorf("edgeward: subject is empty, longer than %d bytes or changes in a header: %w", maxSubject, TokenClaim)
 	}
-	if id.Issuer == "" || !fieldValue(id.Issuer) {
+	if id.Issuer == "" || !IsFieldValue(id.Issuer) {
 		return nil, fmt.Errorf("edgeward: issuer is empty or changes in a header: %w", TokenClaim)
 	}
-	if !fieldValue(id.Session) || !fieldValue(id.TokenID) {
+	if !IsFieldValue(id.Session) || !IsFieldValue(id.TokenID) {
 		return nil, fmt.Errorf("edgeward: session or token id changes in a header: %w", TokenClaim)
 	}
 	id.Permissions = slices.DeleteFunc(slices.Clone(id.Permissions), func(p string) bool { return !IsScopeToken(p) })
@@ -113,12 +113,20 @@ func IsScopeToken(s string) bool {
 	return s != ""
 }
 
-// fieldValue reports whether s arrives in a header as it is: without control
+// IsFieldValue reports whether s arrives in a header as it is: without control
 // characters, which would split it, and without outer spaces, which are not
-// part of a field's value (RFC 9110 §5.5), so that " alice" would be alice.
-func fieldValue(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) && s == strings.Trim(s, " ")
+// part of a field's value (RFC 9110 §5.5), so that " alice" would be alice. Nor
+// does it hold a noncharacter, which a log replaces, so that two subjects would
+// read as one.
+func IsFieldValue(s string) bool {
+	return !strings.ContainsFunc(s, unprintable) && s == strings.Trim(s, " ")
 }
+
+func unprintable(r rune) bool { return r < ' ' || r == 0x7f || noncharacter(r) }
+
+// noncharacter reports whether r is one of the 66 code points that Unicode keeps
+// for internal use.
+func noncharacter(r rune) bool { return r&0xfffe == 0xfffe || 0xfdd0 <= r && r <= 0xfdef }
 
 type identityKey struct{}
 

@@ -150,7 +150,10 @@ func TestVerify(t *testing.T) {
 		"a subject that would split a header":     {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Subject = "a\r\nb" }), edgeward.TokenClaim},
 		"a scope that is neither text nor a list": {f.mint(t, f.keyA, nil, jwt.Extra{Name: "scope", JSON: `{"admin":true}`}), edgeward.TokenClaim},
 		"permissions with a number among them":    {f.mint(t, f.keyA, nil, jwt.Extra{Name: "permissions", JSON: `["a",1]`}), edgeward.TokenClaim},
-		"nonsense":                                {"not.a.token", edgeward.TokenMalformed},
+		"a subject that a log would change":       {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Subject = "a\uffff" }), edgeward.TokenClaim},
+		"claims that are null are absent": {f.mint(t, f.keyA, nil, jwt.Extra{Name: "scope", JSON: "null"}, jwt.Extra{Name: "scp", JSON: "null"},
+			jwt.Extra{Name: "permissions", JSON: "null"}, jwt.Extra{Name: "sid", JSON: "null"}, jwt.Extra{Name: "nbf", JSON: "null"}), nil},
+		"nonsense": {"not.a.token", edgeward.TokenMalformed},
 		"forged and expired tells of the forgery": {f.mint(t, f.keyB, func(c *jwt.Claims) { c.Expires = f.now.Add(-time.Minute) }), edgeward.TokenSignature},
 	} {
 		t.Run(rule, func(t *testing.T) {

@@ -46,7 +46,7 @@ func (x *index) add(k *jwt.Key) {
 }
 
 func (x *index) choose(kid string, hasKid bool, alg jwt.Algorithm) (*jwt.Key, error) {
-	if !hasKid {
+	if !hasKid || kid == "" {
 		return x.only(alg)
 	}
 	if k, found := x.keys[label{kid, alg}]; found {

@@ -50,7 +50,7 @@ var (
 	ErrUnsupported = errors.New("jwks: unsupported key type, curve or algorithm")
 
 	errSymmetric = errors.New("jwks: the set holds a symmetric key, which everybody could sign with")
-	errKeyID     = fmt.Errorf("jwks: kid is not a string of 1 to %d bytes", maxKeyID)
+	errKeyID     = fmt.Errorf("jwks: kid is not a string of up to %d bytes", maxKeyID)
 )
 
 // maxKeyID bounds a kid in bytes: it is a map key and nothing else.
@@ -81,13 +81,15 @@ func parseJWK(m strictjson.Members) (k *JWK, err error) {
 	return k, k.Check()
 }
 
+// keyID returns kid. An empty one names no key: it is as good as absent, here as
+// in a token's header.
 func keyID(m strictjson.Members) (string, error) {
-	v, found := m.Lookup("kid")
+	v, found := m.Stated("kid")
 	if !found {
 		return "", nil
 	}
 	kid, ok := v.String()
-	if !ok || kid == "" || len(kid) > maxKeyID {
+	if !ok || len(kid) > maxKeyID {
 		return "", errKeyID
 	}
 	return kid, nil
@@ -96,12 +98,12 @@ func keyID(m strictjson.Members) (string, error) {
 // checkPurpose demands that use and key_ops, where present, allow verifying
 // (RFC 7517 §4.2, §4.3).
 func checkPurpose(m strictjson.Members) error {
-	if use, found := m.Lookup("use"); found {
+	if use, found := m.Stated("use"); found {
 		if s, _ := use.String(); s != "sig" {
 			return ErrPurpose
 		}
 	}
-	if ops, found := m.Lookup("key_ops"); found {
+	if ops, found := m.Stated("key_ops"); found {
 		if list, ok := ops.Strings(); !ok || !slices.Contains(list, "verify") {
 			return ErrPurpose
 		}
@@ -111,12 +113,12 @@ func checkPurpose(m strictjson.Members) error {
 
 // parameters reads alg and what kty calls for (RFC 7518 §6.2.1, §6.3.1).
 func (k *JWK) parameters(m strictjson.Members) (err error) {
-	if v, found := m.Lookup("alg"); found {
+	if v, found := m.Stated("alg"); found {
 		alg, ok := v.String()
 		if !ok || alg == "" { // the empty one would pass for an absent one
 			return ErrUnsupported
 		}
-		k.Algorithm = jwt.Algorithm(alg)
+		k.Algorithm = jwt.AlgorithmOf(alg)
 	}
 	switch k.Type {
 	case RSA:
@@ -174,6 +176,6 @@ func text(m strictjson.Members, name string) (string, bool) {
 }
 
 func has(m strictjson.Members, name string) bool {
-	_, found := m.Lookup(name)
+	_, found := m.Stated(name)
 	return found
 }

@@ -22,7 +22,8 @@ import (
 // Implementations are safe for concurrent use.
 type Keys interface {
 	// Key returns the one key that a token of kid and alg must be verified with.
-	// hasKid tells an absent kid from an empty one. It may fetch, within ctx.
+	// Without hasKid, or with an empty kid, it is the only one of alg. It may
+	// fetch, within ctx.
 	//
 	// An error that wraps [edgeward.TokenKey] or [edgeward.TokenAlgorithm]
 	// means that the issuer has no such key. Any other, most often an

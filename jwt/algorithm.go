@@ -1,7 +1,7 @@
 package jwt
 
 // An Algorithm is a JWS "alg" value that Edgeward verifies (RFC 7518 §3.1,
-// RFC 8037 §3.1). The names are case-sensitive. Whether a token may use one is
+// RFC 8037 §3.1, RFC 9864 §2.2). The names are case-sensitive. Whether a token may use one is
 // never for the token to say: it must equal the algorithm of the [Key].
 type Algorithm string
 
@@ -17,11 +17,26 @@ const (
 	ES256 Algorithm = "ES256"
 	ES384 Algorithm = "ES384"
 	ES512 Algorithm = "ES512"
-	EdDSA Algorithm = "EdDSA" // Ed25519 only
+	EdDSA Algorithm = "EdDSA" // Ed25519 only, also by that name: see [AlgorithmOf]
 	HS256 Algorithm = "HS256"
 	HS384 Algorithm = "HS384"
 	HS512 Algorithm = "HS512"
 )
+
+// Ed25519 is the name that RFC 9864 §2.2 gives to [EdDSA] with that curve, the only
+// one that there is here. Ed448 stays unknown.
+const Ed25519 = "Ed25519"
+
+// AlgorithmOf returns the algorithm that name stands for. Wherever a name comes
+// from outside, a header, a JWK or a configuration, it is read by this, so that
+// both names of EdDSA are one algorithm for one key. A name that stands for none
+// is returned as it is, and is not [Algorithm.Known].
+func AlgorithmOf(name string) Algorithm {
+	if name == Ed25519 {
+		return EdDSA
+	}
+	return Algorithm(name)
+}
 
 // Algorithms returns all of them, in a fixed order.
 func Algorithms() []Algorithm {

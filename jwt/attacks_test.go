@@ -42,8 +42,8 @@ func TestAlgorithm(t *testing.T) {
 	for _, alg := range []string{
 		`"none"`, `"None"`, `"NONE"`, `"nOnE"`, `null`, `""`, `256`, `["HS256"]`, `{"HS256":1}`, `true`,
 		`"` + strings.Repeat("A", 5000) + `"`, `"hs256"`, `"HS256 "`, `" HS256"`, `"HS256\u0000"`, `"HS\u212a256"`,
-		`"ES256K"`, `"Ed448"`, `"RS1"`, `"HS1"`, `"HS256/64"`, `"ML-DSA-44"`, `"ES521"`, `"dir"`, `"RSA-OAEP"`,
-		`"HS384"`, `"HS512"`, `"RS256"`, `"PS256"`, `"ES256"`, `"EdDSA"`, // known, not the key's
+		`"ES256K"`, `"Ed448"`, `"ed25519"`, `"Ed25519 "`, `"RS1"`, `"HS1"`, `"HS256/64"`, `"ML-DSA-44"`, `"ES521"`, `"dir"`, `"RSA-OAEP"`,
+		`"HS384"`, `"HS512"`, `"RS256"`, `"PS256"`, `"ES256"`, `"EdDSA"`, `"Ed25519"`, // known, not the key's
 	} {
 		table["alg "+alg[:min(len(alg), 20)]] = attack{header: `{"alg":` + alg + `}`, want: edgeward.TokenAlgorithm}
 	}
@@ -116,6 +116,7 @@ func TestPayload(t *testing.T) {
 		"case does not make a claim":  {payload: strings.Replace(goodClaims, `"sub"`, `"Sub"`, 1), want: edgeward.TokenClaim},
 		"long s does not make exp":    {payload: strings.Replace(goodClaims, `"iss"`, "\"is\u017f\"", 1), want: edgeward.TokenIssuer},
 		"invalid UTF-8":               {payload: withClaim("name", "\"\xff\""), want: edgeward.TokenMalformed},
+		"noncharacter":                {payload: withClaim("name", `"\uffff"`), want: edgeward.Authenticated},
 		"lone surrogate":              {payload: withClaim("name", `"\ud800"`), want: edgeward.TokenMalformed},
 		"byte order mark":             {payload: "\ufeff" + goodClaims, want: edgeward.TokenMalformed},
 		"trailing data":               {payload: goodClaims + "x", want: edgeward.TokenMalformed},

@@ -11,7 +11,7 @@ import (
 
 // Claims are the registered claims of RFC 7519 §4.1 and, through Lookup, all
 // others. A claim that is absent is "" or the zero Time; a claim that is
-// present has the type that the RFC gives it.
+// present has the type that the RFC gives it. A claim that is null is absent.
 type Claims struct {
 	Issuer    string
 	Subject   string
@@ -36,8 +36,9 @@ var (
 	errClaimTime     = fmt.Errorf("jwt: claims: exp, nbf or iat is no number of seconds in 0..2^53: %w", edgeward.TokenClaim)
 )
 
-// Lookup returns the claim called name, which is compared exactly.
-func (c *Claims) Lookup(name string) (strictjson.Value, bool) { return c.members.Lookup(name) }
+// Lookup returns the claim called name, which is compared exactly. A claim that
+// is null is absent.
+func (c *Claims) Lookup(name string) (strictjson.Value, bool) { return c.members.Stated(name) }
 
 // parse reads the JSON of a payload and keeps its members in room.
 func (c *Claims) parse(text string, room strictjson.Members) error {
@@ -54,8 +55,12 @@ func (c *Claims) parse(text string, room strictjson.Members) error {
 	return nil
 }
 
-// set takes over one claim, if it is a registered one.
+// set takes over one claim, if it is a registered one and not null: that says
+// no more than leaving it out, and what is required is missing then.
 func (c *Claims) set(name string, value strictjson.Value) error {
+	if value.Kind() == strictjson.KindNull {
+		return nil
+	}
 	switch name {
 	case "iss":
 		return setString(&c.Issuer, value)

@@ -13,8 +13,8 @@ import (
 type Header struct {
 	Algorithm Algorithm // a known one
 	KeyID     string    // kid, at most 256 bytes of anything
-	HasKeyID  bool
-	Type      string // typ in lower case without "application/"; "" when absent
+	HasKeyID  bool      // an empty kid names no key, so it counts as none
+	Type      string    // typ in lower case without "application/"; "" when absent
 }
 
 var (
@@ -47,14 +47,14 @@ func (h *Header) set(name string, value strictjson.Value) error {
 	text, isString := value.String()
 	switch name {
 	case "alg":
-		if h.Algorithm = Algorithm(text); !h.Algorithm.Known() {
+		if h.Algorithm = AlgorithmOf(text); !h.Algorithm.Known() {
 			return errHeaderAlgorithm
 		}
 	case "kid":
 		if !isString || len(text) > maxKeyID {
 			return errHeaderKeyID
 		}
-		h.KeyID, h.HasKeyID = text, true
+		h.KeyID, h.HasKeyID = text, text != ""
 	case "typ":
 		if !isString {
 			return errHeaderType

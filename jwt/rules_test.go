@@ -18,6 +18,9 @@ func TestNumericDate(t *testing.T) {
 		"exp missing":              {payload: withClaim("exp", ""), want: edgeward.TokenClaim},
 		"nbf missing":              {payload: withClaim("nbf", ""), want: edgeward.Authenticated},
 		"iat missing":              {payload: withClaim("iat", ""), want: edgeward.Authenticated},
+		"exp null":                 {payload: withClaim("exp", "null"), want: edgeward.TokenClaim},
+		"nbf null is none":         {payload: withClaim("nbf", "null"), want: edgeward.Authenticated},
+		"iat null is none":         {payload: withClaim("iat", "null"), want: edgeward.Authenticated},
 		"exp 0":                    {payload: withClaim("exp", "0"), want: edgeward.TokenExpired},
 		"exp 2^53":                 {payload: withClaim("exp", "9007199254740992"), want: edgeward.TokenLifetime},
 		"nbf 2^53":                 {payload: withClaim("nbf", "9007199254740992"), want: edgeward.TokenNotYetValid},
@@ -29,7 +32,7 @@ func TestNumericDate(t *testing.T) {
 	}
 	for _, name := range []string{"exp", "nbf", "iat"} {
 		for _, value := range []string{
-			`"1700000900"`, `""`, `true`, `null`, `[1700000900]`, `{}`, `-1`, `-0.5`, `9007199254740994`, `9223372036854775807`,
+			`"1700000900"`, `""`, `true`, `[1700000900]`, `{}`, `-1`, `-0.5`, `9007199254740994`, `9223372036854775807`,
 			`9223372036854775808`, `18446744073709551617`, `1e300`, `-1e300`,
 		} {
 			table[name+" "+value] = attack{payload: withClaim(name, value), want: edgeward.TokenClaim}
@@ -93,6 +96,8 @@ func TestAudienceAndIssuer(t *testing.T) {
 		"aud of several in one":  {payload: withClaim("aud", `"https://api.example https://b.example"`), want: edgeward.TokenAudience},
 		"aud array with ours":    {payload: withClaim("aud", `["x","https://api.example"]`), want: edgeward.Authenticated},
 		"aud array without ours": {payload: withClaim("aud", `["x","y"]`), want: edgeward.TokenAudience},
+		"aud null":               {payload: withClaim("aud", `null`), want: edgeward.TokenAudience},
+		"iss null":               {payload: withClaim("iss", `null`), want: edgeward.TokenIssuer},
 		"iss missing":            {payload: withClaim("iss", ""), want: edgeward.TokenIssuer},
 		"iss empty":              {payload: withClaim("iss", `""`), want: edgeward.TokenIssuer},
 		"iss without slash":      {payload: withClaim("iss", `"https://issuer.example"`), want: edgeward.TokenIssuer},
@@ -100,7 +105,7 @@ func TestAudienceAndIssuer(t *testing.T) {
 		"iss with white space":   {payload: withClaim("iss", `"https://issuer.example/ "`), want: edgeward.TokenIssuer},
 		"iss array":              {payload: withClaim("iss", `["https://issuer.example/"]`), want: edgeward.TokenClaim},
 	}
-	for _, value := range []string{`1`, `null`, `{}`, `["https://api.example",1]`, `[["https://api.example"]]`, `["https://api.example",null]`} {
+	for _, value := range []string{`1`, `{}`, `["https://api.example",1]`, `[["https://api.example"]]`, `["https://api.example",null]`} {
 		table["aud "+value] = attack{payload: withClaim("aud", value), want: edgeward.TokenClaim}
 	}
 	table.run(t)
@@ -126,6 +131,7 @@ func TestTypeAndSubject(t *testing.T) {
 		"sub array":                    {payload: withClaim("sub", `["alice"]`), want: edgeward.TokenClaim},
 		"sub number":                   {payload: withClaim("sub", `1`), want: edgeward.TokenClaim},
 		"sub null":                     {payload: withClaim("sub", `null`), want: edgeward.TokenClaim},
+		"jti null is none":             {payload: withClaim("jti", `null`), want: edgeward.Authenticated},
 		"jti number":                   {payload: withClaim("jti", `1`), want: edgeward.TokenClaim},
 	}
 	for _, c := range []string{`\r\n`, `\n`, `\u0000`, `\u001b`, `\u007f`, `\u0085`, `\u009b`} {

@@ -308,3 +308,26 @@ func TestHMACConcurrently(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// EdDSA with Ed25519 has two names (RFC 8037 §3.1, RFC 9864 §2.2). Whichever the
+// header says, it is the one algorithm of the key.
+func TestBothNamesOfEd25519(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := publicKey(t, jwt.EdDSA, public)
+	for name, want := range map[string]edgeward.Reason{"EdDSA": edgeward.Authenticated, "Ed25519": edgeward.Authenticated, "Ed448": edgeward.TokenAlgorithm} {
+		signed := base64url(`{"alg":"`+name+`","kid":"k1"}`) + "." + base64url(goodClaims)
+		token := signed + "." + base64url(string(ed25519.Sign(private, []byte(signed))))
+		wantReason(t, walk(token, key, rules), want)
+	}
+}
+
+// An empty kid names no key, so it is as good as none.
+func TestAnEmptyKeyID(t *testing.T) {
+	u, err := jwt.Parse(signParts(t, `{"alg":"HS256","kid":""}`, goodClaims))
+	if err != nil || u.Header.HasKeyID {
+		t.Errorf("%+v, %v", u, err)
+	}
+}

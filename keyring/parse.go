@@ -102,7 +102,7 @@ func readKey(v strictjson.Value) (e entry, err error) {
 			return e, fmt.Errorf("unknown member %q", m.Name)
 		}
 	}
-	e.ID, e.kty, e.Algorithm = e.text("kid"), e.text("kty"), jwt.Algorithm(e.text("alg"))
+	e.ID, e.kty, e.Algorithm = e.text("kid"), e.text("kty"), jwt.AlgorithmOf(e.text("alg"))
 	if e.ID == "" || len(e.ID) > maxKeyID {
 		return e, fmt.Errorf("kid is not a string of 1 to %d bytes", maxKeyID)
 	}

@@ -36,6 +36,12 @@ func TestAnIDTokenThatProvesNothing(t *testing.T) {
 		{"a long life", func(p *idp) { p.claims = put("exp", start.Add(30*24*time.Hour).Unix()) }, true},
 		{"subject at its bound", claim("sub", strings.Repeat("a", 255)), true},
 
+		{"optional claims null", func(p *idp) {
+			null := []string(nil)
+			p.claims = both(put("azp", null), put("at_hash", null), put("sid", null), put("jti", null), put("nbf", null))
+		}, true},
+		{"a display name with a noncharacter", claim("name", "a\uffff"), true},
+
 		{"alg none", func(p *idp) { p.sign = unsigned }, false},
 		{"another's signature", func(p *idp) { p.signer = stranger }, false},
 		{"an algorithm that the provider may not use", func(p *idp) { p.signer = curve }, false},
@@ -54,6 +60,9 @@ func TestAnIDTokenThatProvesNothing(t *testing.T) {
 		{"azp another", claim("azp", "other"), false},
 		{"azp no string", claim("azp", []string{client}), false},
 		{"no nonce", claim("nonce", nil), false},
+		{"nonce null", claim("nonce", []string(nil)), false},
+		{"sub null", claim("sub", []string(nil)), false},
+		{"sub with a noncharacter", claim("sub", "a\uffff"), false},
 		{"an empty nonce", claim("nonce", ""), false},
 		{"the nonce of another sign-in", claim("nonce", "AAAAAAAAAAAAAAAAAAAAAA"), false},
 		{"nonce no string", claim("nonce", []string{"x"}), false},

@@ -139,7 +139,7 @@ func readMetadata(body []byte, issuer string) (*metadata, error) {
 	}
 	// A list without S256 means that our challenge would be ignored, or worse:
 	// there is no falling back to plain (RFC 9700 §2.1.1).
-	if v, found := members.Lookup("code_challenge_methods_supported"); found {
+	if v, found := members.Stated("code_challenge_methods_supported"); found {
 		if methods, ok := v.Strings(); !ok || !slices.Contains(methods, challengeMethod) {
 			return nil, errors.New("the provider does not support PKCE by S256")
 		}

@@ -97,5 +97,5 @@ func sessionID(c *jwt.Claims) (sid string, ok bool) {
 // isText reports whether s can be what an identity's field says.
 func isText(s string) bool {
 	control := func(c rune) bool { return c < ' ' || 0x7f <= c && c < 0xa0 }
-	return len(s) <= maxText && !strings.ContainsFunc(s, control) && s == strings.Trim(s, " ")
+	return len(s) <= maxText && !strings.ContainsFunc(s, control) && edgeward.IsFieldValue(s)
 }

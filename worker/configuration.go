@@ -186,7 +186,7 @@ func algorithms(m *mapping, otherwise jwt.Algorithm) []jwt.Algorithm {
 	}
 	all := make([]jwt.Algorithm, len(names))
 	for i, name := range names {
-		all[i] = jwt.Algorithm(name)
+		all[i] = jwt.AlgorithmOf(name)
 	}
 	return all
 }

@@ -52,7 +52,7 @@ HS256 has no public half: it makes one secret line, for "secret: file:PATH".`,
 	_ = cmd.RegisterFlagCompletionFunc("alg", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		w, note := cmd.OutOrStdout(), cmd.ErrOrStderr()
-		switch a := jwt.Algorithm(*alg); a {
+		switch a := jwt.AlgorithmOf(*alg); a {
 		case jwt.HS256:
 			return newSecret(w, note, *out)
 		case jwt.RS256, jwt.ES256, jwt.EdDSA:

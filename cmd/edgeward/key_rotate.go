@@ -37,7 +37,7 @@ which picks it up by itself.`,
 	delay := cmd.Flags().Duration("delay", keyring.DefaultDelay, "from being published to signing")
 	_ = cmd.RegisterFlagCompletionFunc("alg", cobra.FixedCompletions([]string{"HS256", "ES256", "EdDSA"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *alg != "" && !slices.Contains(ringAlgorithms, jwt.Algorithm(*alg)) {
+		if *alg != "" && !slices.Contains(ringAlgorithms, jwt.AlgorithmOf(*alg)) {
 			return advise("choose HS256, ES256 or EdDSA", "no key is made for algorithm %q", *alg)
 		}
 		if *delay <= 0 {
@@ -48,7 +48,7 @@ which picks it up by itself.`,
 			return err
 		}
 		now := time.Now()
-		ring, err := rotateRing(file, jwt.Algorithm(*alg), keyring.Rotation{Delay: *delay, Lifetime: lifetime, Now: now})
+		ring, err := rotateRing(file, jwt.AlgorithmOf(*alg), keyring.Rotation{Delay: *delay, Lifetime: lifetime, Now: now})
 		if err != nil {
 			return err
 		}

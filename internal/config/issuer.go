@@ -124,7 +124,7 @@ func (d *decoder) agree(n *node) {
 	}
 	shared := n.field("secret") != nil
 	for _, item := range algorithms.items {
-		switch alg := jwt.Algorithm(item.text); {
+		switch alg := jwt.AlgorithmOf(item.text); {
 		case !alg.Known():
 		case shared && !alg.Symmetric():
 			d.refuse(item.place, "HS256, HS384 or HS512", "%s does not use a secret", alg)
@@ -143,10 +143,7 @@ func (d *decoder) audiences(n *node) []string {
 }
 
 func (d *decoder) algorithms(n *node) []jwt.Algorithm {
-	valid := make([]string, 0, 16)
-	for _, a := range jwt.Algorithms() {
-		valid = append(valid, string(a))
-	}
+	valid := algorithmNames()
 	names := d.texts(n, "[RS256]", func(item *node) {
 		switch {
 		case strings.EqualFold(item.text, "none"):
@@ -160,9 +157,23 @@ func (d *decoder) algorithms(n *node) []jwt.Algorithm {
 	if n.kind == list && len(n.items) == 0 {
 		d.refuse(n.place, "leave it out or name one", "no algorithm is allowed")
 	}
-	all := make([]jwt.Algorithm, len(names))
-	for i, name := range names {
-		all[i] = jwt.Algorithm(name)
+	all := make([]jwt.Algorithm, 0, len(names))
+	for _, name := range names {
+		if alg := jwt.AlgorithmOf(name); !slices.Contains(all, alg) {
+			all = append(all, alg)
+		}
+	}
+	return all
+}
+
+// algorithmNames are the names that a configuration may say, both of EdDSA's
+// included.
+func algorithmNames() []string {
+	var all []string
+	for _, a := range jwt.Algorithms() {
+		if all = append(all, string(a)); a == jwt.EdDSA {
+			all = append(all, jwt.Ed25519)
+		}
 	}
 	return all
 }

@@ -93,7 +93,7 @@ var issuerTable = table[Issuer]{
 			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Issuer, _ = d.text(n, "https://id.example.com/") }},
 		{name: "audiences", kind: "list of text", required: true, meaning: "Who we are: a token is accepted if its `aud` holds one of them, exactly. At least one.",
 			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Audiences = d.audiences(n) }},
-		{name: "algorithms", kind: "list of text", absent: "`[RS256]`; with `secret` `[HS256]`; with `keys` those of the keys", meaning: "What it may sign with: `RS256` `RS384` `RS512` `PS256` `PS384` `PS512` `ES256` `ES384` `ES512` `EdDSA`; with `secret` one of `HS256` `HS384` `HS512`. `none` is refused.",
+		{name: "algorithms", kind: "list of text", absent: "`[RS256]`; with `secret` `[HS256]`; with `keys` those of the keys", meaning: "What it may sign with: `RS256` `RS384` `RS512` `PS256` `PS384` `PS512` `ES256` `ES384` `ES512` `EdDSA` (or by its newer name `Ed25519`); with `secret` one of `HS256` `HS384` `HS512`. `none` is refused.",
 			read: func(d *decoder, n *node, i *Issuer) { i.Algorithms = d.algorithms(n) }},
 		{name: "jwks_uri", kind: "URL", absent: "discovered", meaning: "Where the key set is: `https://`, or `http://` on the loopback address.",
 			read: func(d *decoder, n *node, i *Issuer) {

@@ -1,15 +1,18 @@
-// Package strictjson reads JSON objects that have exactly one meaning: I-JSON
-// (RFC 7493) with bounds. Tokens and key sets are read with it, because
+// Package strictjson reads JSON objects that have exactly one meaning: RFC 8259
+// with the demands of I-JSON (RFC 7493) on names and numbers, and with bounds. Tokens and key sets are read with it, because
 // encoding/json folds the case of names ("ALG" would set alg), lets the last
 // duplicate win and repairs broken UTF-8, and each of these has been a way
 // past somebody's signature check.
 //
 // Refused are: duplicate names at any depth, compared after unescaping
-// ("\u0061lg" is "alg"); invalid UTF-8, lone surrogates, noncharacters and a
-// byte order mark; numbers that no float64 can hold; nesting deeper than 32
+// ("\u0061lg" is "alg"); invalid UTF-8, lone surrogates and a byte order mark;
+// numbers that no float64 can hold; nesting deeper than 32
 // and more than 1,000 members in all, which are enough for what strangers send;
 // anything after the object. Names are exact: case and Unicode look-alikes make
-// other names.
+// other names. Noncharacters such as U+FFFF are allowed in strings: they are
+// ordinary code points to UTF-8 and to RFC 8259, Unicode's Corrigendum 9 permits
+// them in interchange, and one in a display name must not refuse a valid token.
+// [edgeward.NewIdentity] keeps them out of what becomes a header or a log line.
 //
 // Time is linear in the input. Values refer to the input and copy nothing but
 // strings with escapes.

@@ -68,21 +68,14 @@ func (s *scanner) unplainString(start int) (Value, error) {
 		case c < ' ':
 			return Value{}, s.fail("control character in a string")
 		}
-		r, size := decodeRune(s.text[s.pos:])
+		_, size := decodeRune(s.text[s.pos:])
 		if size == 0 {
 			return Value{}, s.fail("bad escape or bad UTF-8 in a string")
-		}
-		if noncharacter(r) {
-			return Value{}, s.fail("noncharacter in a string")
 		}
 		s.pos += size
 	}
 	return Value{}, s.fail("string without end")
 }
-
-// noncharacter reports whether r is a code point that RFC 7493 §2.1 keeps out
-// of strings. Surrogates are found by decodeRune.
-func noncharacter(r rune) bool { return r&0xfffe == 0xfffe || 0xfdd0 <= r && r <= 0xfdef }
 
 // decodeRune reads the character or escape that text starts with, and returns
 // the number of bytes that it takes, 0 when it is none.

@@ -117,6 +117,16 @@ type Member struct {
 // written. No two have the same name.
 type Members []Member
 
+// Stated is [Members.Lookup] for documents of others, where a null is as good as
+// absent: serializers that print every member write one for what is not there.
+func (m Members) Stated(name string) (Value, bool) {
+	v, found := m.Lookup(name)
+	if v.kind == KindNull {
+		return Value{}, false
+	}
+	return v, found
+}
+
 // Lookup returns the value of name, which is compared exactly.
 func (m Members) Lookup(name string) (Value, bool) {
 	for i := range m {

@@ -36,7 +36,7 @@ func parsePrivateJWK(data []byte) (*Private, error) {
 	if err := checkPublicHalf(m, key.Public()); err != nil {
 		return nil, err
 	}
-	return newPrivate(text(m, "kid"), jwt.Algorithm(text(m, "alg")), key)
+	return newPrivate(text(m, "kid"), jwt.AlgorithmOf(text(m, "alg")), key)
 }
 
 // checkSigning demands that kid and alg are strings where present, and that
