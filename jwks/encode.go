@@ -41,7 +41,7 @@ func (k *JWK) Thumbprint() string {
 	return base64url.EncodeToString(sum[:])
 }
 
-func (k *JWK) thumbprint() [sha256.Size]byte {
+func (k *JWK) thumbprint() thumbprint {
 	return sha256.Sum256(append(k.appendRequired([]byte{'{'}), '}'))
 }
 

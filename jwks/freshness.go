@@ -22,12 +22,15 @@ const (
 // It is not safe for concurrent use. Its owner guards it, and publishes the
 // [Term] that it returns to whoever only looks up keys.
 type Freshness struct {
-	issued    Ticket        // the last attempt
-	installed Ticket        // the attempt that brought the current set
-	asked     time.Time     // when the last attempt began
-	fetched   time.Time     // when the attempt that brought the current set began
-	ttl       time.Duration // of the current set
-	failures  int           // attempts in a row that brought nothing
+	issued    Ticket            // the last attempt
+	installed Ticket            // the attempt that brought the current set
+	asked     time.Time         // when the last attempt began
+	answered  bool              // the last attempt brought a set
+	fruitless [causes]time.Time // when the last attempt of a cause began that did not bring what was wanted
+	spared    [causes]time.Time // when one last did, for which nobody has to wait
+	fetched   time.Time         // when the attempt that brought the current set began
+	ttl       time.Duration     // of the current set
+	failures  int               // attempts in a row that brought nothing
 	absent    absentees
 }
 
@@ -42,32 +45,64 @@ type Term struct {
 	Failing bool      // the last attempt brought nothing
 }
 
-// Begin returns the ticket of a new attempt, or false when [Brake] forbids one
-// now. Failed attempts brake as well, else an outage would turn into a flood.
-func (f *Freshness) Begin(now time.Time) (Ticket, bool) {
-	if f.Wait(now) > 0 {
+// Begin returns the ticket of a new attempt for cause, or false when [Brake]
+// forbids one now. Failed attempts and one under way brake all causes, else an
+// outage would turn into a flood; those that brought a set brake their own cause,
+// and a scheduled one nobody.
+func (f *Freshness) Begin(c Cause, now time.Time) (Ticket, bool) {
+	if f.Wait(c, now) > 0 {
 		return 0, false
 	}
 	f.issued++
-	f.asked = now
+	f.asked, f.answered = now, false
+	if c != Schedule {
+		f.fruitless[c] = now
+	}
 	return f.issued, true
 }
 
-// Wait returns how long no attempt may begin, 0 when one may.
-func (f *Freshness) Wait(now time.Time) time.Duration {
+// Wait returns how long no attempt for cause may begin, 0 when one may.
+func (f *Freshness) Wait(c Cause, now time.Time) time.Duration {
+	wait := braked(f.fruitless[c], now)
+	if f.issued > 0 && !f.answered {
+		wait = max(wait, braked(f.asked, now))
+	}
+	return wait
+}
+
+// braked returns what is left of the brake that an attempt put on at then.
+func braked(then, now time.Time) time.Duration {
 	// Callers read the clock before they queue up here, so now can lie a
-	// little before asked: that is no reason to let them through.
-	elapsed := now.Sub(f.asked)
-	if f.issued == 0 || elapsed >= Brake || elapsed <= -Brake {
+	// little before then: that is no reason to let them through.
+	elapsed := now.Sub(then)
+	if then.IsZero() || elapsed >= Brake || elapsed <= -Brake {
 		return 0
 	}
 	return min(Brake-elapsed, Brake)
+}
+
+// Answered records what came of an attempt for cause that began at then, brought
+// set, and was made because w was wanted; the zero Wanted is nobody's. An issuer
+// that has no such key is not asked for it again within [Brake].
+//
+// An attempt that brought the key need not count in the brake: no stranger can
+// make an issuer publish one. One in [Brake] is spared, since an issuer whose
+// servers disagree would bring one key and take away another each time.
+func (f *Freshness) Answered(c Cause, set *Set, w Wanted, then time.Time) {
+	if set.Lacks(w) {
+		f.absent.add(w, then)
+	} else if c != Schedule && braked(f.spared[c], then) == 0 {
+		f.fruitless[c], f.spared[c] = time.Time{}, then
+	}
 }
 
 // Succeed records that the attempt t brought a set that lives for ttl, and
 // reports whether it is to be installed: not when a younger attempt has
 // already brought one. A ttl of 0 means that the issuer did not say.
 func (f *Freshness) Succeed(t Ticket, began time.Time, ttl time.Duration) bool {
+	if t == f.issued {
+		f.answered = true
+	}
 	if t <= f.installed {
 		return false
 	}
@@ -129,28 +164,26 @@ const (
 	Refuse                      // the issuer was asked a moment ago and has no such key
 )
 
-// Unknown decides about a kid that the current set does not know.
+// Unknown decides about what the current set does not know, for cause [Unknown]
+// or [Vouched].
 //
-// The distinction that matters is between invalid and could not tell. When the
-// last attempt succeeded within [Brake], the issuer itself said that there is
-// no such key: the token is refused. When it failed, the kid may well be a new
-// key's, published while the issuer cannot be reached: saying 401 would throw
-// out a good user for the issuer's trouble, so nobody can tell.
-func (f *Freshness) Unknown(kid string, now time.Time) Verdict {
+// The distinction that matters is between invalid and could not tell. Only when
+// the issuer was asked for this very kid a moment ago, and answered, is the token
+// refused. While the brake keeps us from asking, or the issuer does not answer,
+// the kid may well be that of a new key: saying 401 would throw out a good user
+// for what strangers did or for the issuer's trouble, so nobody can tell.
+func (f *Freshness) Unknown(c Cause, w Wanted, now time.Time) Verdict {
+	known := f.absent.contains(w, now)
 	switch {
-	case f.absent.contains(kid, now):
-		return Refuse
-	case f.Wait(now) == 0:
+	case known && c != Vouched:
+		return Refuse // also when the brake is off: it was asked within Brake
+	case f.Wait(c, now) == 0:
 		return Ask
-	case f.failures == 0 && f.installed > 0:
+	case known:
 		return Refuse
 	}
 	return CouldNotTell
 }
-
-// Absent records that the issuer was just asked and has no key of kid, so that
-// a client which keeps sending it causes no fetch for a minute.
-func (f *Freshness) Absent(kid string, now time.Time) { f.absent.add(kid, now) }
 
 func scale(d time.Duration, factor float64) time.Duration {
 	return time.Duration(float64(d) * factor)

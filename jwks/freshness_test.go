@@ -2,10 +2,12 @@ package jwks_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/edgeward/edgeward/jwks"
+	"github.com/edgeward/edgeward/jwt"
 )
 
 // start is when the tests' clock begins.
@@ -17,7 +19,7 @@ func at(d time.Duration) time.Time { return start.Add(d) }
 func loaded(t testing.TB, ttl time.Duration) *jwks.Freshness {
 	t.Helper()
 	f := new(jwks.Freshness)
-	ticket, ok := f.Begin(start)
+	ticket, ok := f.Begin(jwks.Schedule, start)
 	if !ok || !f.Succeed(ticket, start, ttl) {
 		t.Fatal("the first attempt was not allowed, or its set not installed")
 	}
@@ -55,52 +57,77 @@ func TestTermOfALife(t *testing.T) {
 	}
 }
 
-// Attempts begin at least Brake apart, whatever came of them.
+var none, some = jwks.Wanted{}, jwks.Want("some", true, jwt.EdDSA)
+
+// A failed attempt, or one that is under way, brakes all; one that did not bring
+// what an unknown kid wanted brakes its own cause; one by schedule brakes nobody.
 func TestBrake(t *testing.T) {
+	holding := parse(t, okpKey("some"))
+	lacking := parse(t, okpKey("other"))
 	for _, row := range []struct {
-		rule string
-		now  time.Duration
-		wait time.Duration
+		rule   string
+		cause  jwks.Cause
+		end    func(*jwks.Freshness, jwks.Ticket)
+		brakes []jwks.Cause
 	}{
-		{"at once", 0, 30 * time.Second},
-		{"just before", 29 * time.Second, time.Second},
-		{"in time", 30 * time.Second, 0},
-		{"a clock read before the attempt began", -time.Second, 30 * time.Second},
-		{"a clock set back an hour must not stop us for an hour", -time.Hour, 0},
+		{"under way", jwks.Schedule, func(*jwks.Freshness, jwks.Ticket) {}, []jwks.Cause{jwks.Schedule, jwks.Unknown, jwks.Vouched}},
+		{"failed", jwks.Schedule, (*jwks.Freshness).Fail, []jwks.Cause{jwks.Schedule, jwks.Unknown, jwks.Vouched}},
+		{"failed, for an unknown kid", jwks.Unknown, (*jwks.Freshness).Fail, []jwks.Cause{jwks.Schedule, jwks.Unknown, jwks.Vouched}},
+		{"by schedule", jwks.Schedule, answered(jwks.Schedule, lacking, none), nil},
+		{"by schedule, for a token", jwks.Schedule, answered(jwks.Schedule, lacking, some), nil},
+		{"for an unknown kid, in vain", jwks.Unknown, answered(jwks.Unknown, lacking, some), []jwks.Cause{jwks.Unknown}},
+		{"for an unknown kid, which came", jwks.Unknown, answered(jwks.Unknown, holding, some), nil},
+		{"for a vouched kid, in vain", jwks.Vouched, answered(jwks.Vouched, lacking, some), []jwks.Cause{jwks.Vouched}},
 	} {
-		for _, failed := range []bool{false, true} {
-			f := new(jwks.Freshness)
-			ticket, _ := f.Begin(start)
-			if failed {
-				f.Fail(ticket)
-			} else {
-				f.Succeed(ticket, start, 0)
+		f := new(jwks.Freshness)
+		ticket, _ := f.Begin(row.cause, start)
+		row.end(f, ticket)
+		for _, c := range []jwks.Cause{jwks.Schedule, jwks.Unknown, jwks.Vouched} {
+			for after, wait := range map[time.Duration]time.Duration{
+				0: 30 * time.Second, 29 * time.Second: time.Second, 30 * time.Second: 0,
+				-time.Second: 30 * time.Second, // a clock that was read before the attempt began
+				-time.Hour:   0,                // a clock set back an hour must not stop us for an hour
+			} {
+				if !slices.Contains(row.brakes, c) {
+					wait = 0
+				}
+				if got := f.Wait(c, at(after)); got != wait {
+					t.Errorf("%s, cause %d, after %v: wait %v, want %v", row.rule, c, after, got, wait)
+				}
 			}
-			if got := f.Wait(at(row.now)); got != row.wait {
-				t.Errorf("%s (failed %v): wait %v, want %v", row.rule, failed, got, row.wait)
-			}
-			if _, ok := f.Begin(at(row.now)); ok != (row.wait == 0) {
-				t.Errorf("%s (failed %v): begun %v", row.rule, failed, ok)
+			if _, ok := f.Begin(c, start); ok == slices.Contains(row.brakes, c) {
+				t.Errorf("%s, cause %d: begun %v", row.rule, c, ok)
+			} else if ok {
+				break // another attempt is under way now
 			}
 		}
 	}
 }
 
+// answered ends an attempt of start with a set.
+func answered(c jwks.Cause, set *jwks.Set, w jwks.Wanted) func(*jwks.Freshness, jwks.Ticket) {
+	return func(f *jwks.Freshness, ticket jwks.Ticket) {
+		f.Succeed(ticket, start, 0)
+		f.Answered(c, set, w, start)
+	}
+}
+
 // However many ask, at most one attempt begins in 30 s.
 func TestFloodIsBraked(t *testing.T) {
-	f := loaded(t, 0)
+	f, set := loaded(t, 0), parse(t, okpKey("known"))
 	attempts := 0
 	for i := range 10 * 60 * 10 { // ten minutes, ten kids a second
-		now := at(time.Duration(i) * 100 * time.Millisecond)
-		if f.Unknown(fmt.Sprint("random-", i), now) == jwks.Ask {
-			if ticket, ok := f.Begin(now); ok {
+		now, w := at(time.Duration(i)*100*time.Millisecond), jwks.Want(fmt.Sprint("random-", i), true, jwt.EdDSA)
+		if f.Unknown(jwks.Unknown, w, now) == jwks.Ask {
+			if ticket, ok := f.Begin(jwks.Unknown, now); ok {
 				attempts++
 				f.Succeed(ticket, now, 0)
+				f.Answered(jwks.Unknown, set, w, now)
 			}
 		}
 	}
-	if attempts != 19 { // the first was at 0 s, before the flood
-		t.Errorf("%d attempts in ten minutes, want 19", attempts)
+	if attempts != 20 {
+		t.Errorf("%d attempts in ten minutes, want 20", attempts)
 	}
 }
 
@@ -108,8 +135,8 @@ func TestFloodIsBraked(t *testing.T) {
 // its failure says nothing about the later one's set.
 func TestOlderAttemptNeverOverwrites(t *testing.T) {
 	f := new(jwks.Freshness)
-	slow, _ := f.Begin(start)
-	quick, ok := f.Begin(at(jwks.Brake))
+	slow, _ := f.Begin(jwks.Schedule, start)
+	quick, ok := f.Begin(jwks.Schedule, at(jwks.Brake))
 	if !ok || !f.Succeed(quick, at(jwks.Brake), 0) {
 		t.Fatal("the later attempt was not installed")
 	}
@@ -133,7 +160,7 @@ func TestStaleOnError(t *testing.T) {
 	now := at(time.Minute)
 	var pauses []time.Duration
 	for now.Before(at(jwks.HardCap)) {
-		ticket, ok := f.Begin(now)
+		ticket, ok := f.Begin(jwks.Schedule, now)
 		if !ok {
 			t.Fatalf("at %v: braked", now.Sub(start))
 		}
@@ -157,7 +184,7 @@ func TestStaleOnError(t *testing.T) {
 			t.Errorf("pause %d: %v, want %v", i, pauses[i], w)
 		}
 	}
-	ticket, _ := f.Begin(now)
+	ticket, _ := f.Begin(jwks.Schedule, now)
 	if !f.Succeed(ticket, now, 0) || f.Term(0).Failing || f.Term(0).Until != now.Add(time.Hour) {
 		t.Error("a success does not end the trouble")
 	}
@@ -166,7 +193,7 @@ func TestStaleOnError(t *testing.T) {
 // Failing long before the set is old takes nothing from its life.
 func TestFailureDoesNotShortenALife(t *testing.T) {
 	f := loaded(t, 0)
-	ticket, _ := f.Begin(at(jwks.Brake))
+	ticket, _ := f.Begin(jwks.Schedule, at(jwks.Brake))
 	f.Fail(ticket)
 	if term := f.Term(0); term.Until != at(time.Hour) {
 		t.Errorf("serves %v, want an hour", term.Until.Sub(start))
@@ -178,7 +205,7 @@ func TestColdFailureDoesNotBackOff(t *testing.T) {
 	f := new(jwks.Freshness)
 	for i := range 10 {
 		now := at(time.Duration(i) * jwks.Brake)
-		ticket, ok := f.Begin(now)
+		ticket, ok := f.Begin(jwks.Schedule, now)
 		if !ok {
 			t.Fatalf("attempt %d braked", i)
 		}
@@ -189,68 +216,78 @@ func TestColdFailureDoesNotBackOff(t *testing.T) {
 	}
 }
 
-// Invalid is not the same as could not tell.
+// Invalid is not the same as could not tell: only what was looked for is refused.
 func TestUnknownKid(t *testing.T) {
 	failing := func() *jwks.Freshness {
 		f := loaded(t, 0)
-		ticket, _ := f.Begin(at(time.Minute))
+		ticket, _ := f.Begin(jwks.Schedule, at(time.Minute))
 		f.Fail(ticket)
 		return f
 	}
 	cold := func() *jwks.Freshness {
 		f := new(jwks.Freshness)
-		ticket, _ := f.Begin(at(time.Minute))
+		ticket, _ := f.Begin(jwks.Schedule, at(time.Minute))
 		f.Fail(ticket)
 		return f
 	}
-	absent := loaded(t, 0)
-	absent.Absent("kid", at(time.Minute))
+	looked := func(c jwks.Cause) *jwks.Freshness {
+		f := loaded(t, 0)
+		ticket, _ := f.Begin(c, at(time.Minute))
+		f.Succeed(ticket, at(time.Minute), 0)
+		f.Answered(c, parse(t, okpKey("known")), some, at(time.Minute))
+		return f
+	}
+	other := jwks.Want("other", true, jwt.EdDSA)
 	for _, row := range []struct {
-		rule string
-		f    *jwks.Freshness
-		now  time.Duration
-		want jwks.Verdict
+		rule  string
+		f     *jwks.Freshness
+		cause jwks.Cause
+		w     jwks.Wanted
+		now   time.Duration
+		want  jwks.Verdict
 	}{
-		{"never asked", new(jwks.Freshness), 0, jwks.Ask},
-		{"answered a moment ago", loaded(t, 0), 29 * time.Second, jwks.Refuse},
-		{"answered a while ago", loaded(t, 0), 30 * time.Second, jwks.Ask},
-		{"failed a moment ago", failing(), time.Minute + time.Second, jwks.CouldNotTell},
-		{"failed a while ago", failing(), 2 * time.Minute, jwks.Ask},
-		{"failed, and no set", cold(), time.Minute + time.Second, jwks.CouldNotTell},
-		{"found absent", absent, 2*time.Minute - 1, jwks.Refuse},
-		{"found absent a minute ago", absent, 2 * time.Minute, jwks.Ask},
+		{"never asked", new(jwks.Freshness), jwks.Unknown, some, 0, jwks.Ask},
+		{"fetched a moment ago, not for it", loaded(t, 0), jwks.Unknown, some, time.Second, jwks.Ask},
+		{"failed a moment ago", failing(), jwks.Unknown, some, time.Minute + time.Second, jwks.CouldNotTell},
+		{"failed a moment ago, vouched for", failing(), jwks.Vouched, some, time.Minute + time.Second, jwks.CouldNotTell},
+		{"failed a while ago", failing(), jwks.Unknown, some, 2 * time.Minute, jwks.Ask},
+		{"failed, and no set", cold(), jwks.Unknown, some, time.Minute + time.Second, jwks.CouldNotTell},
+		{"looked for", looked(jwks.Unknown), jwks.Unknown, some, time.Minute + jwks.Brake - 1, jwks.Refuse},
+		{"looked for a while ago", looked(jwks.Unknown), jwks.Unknown, some, time.Minute + jwks.Brake, jwks.Ask},
+		{"looked for, by a stranger, and vouched for", looked(jwks.Unknown), jwks.Vouched, some, time.Minute, jwks.Ask},
+		{"looked for, vouched for", looked(jwks.Vouched), jwks.Vouched, some, time.Minute, jwks.Refuse},
+		{"another was looked for", looked(jwks.Unknown), jwks.Unknown, other, time.Minute, jwks.CouldNotTell},
+		{"another was looked for, and vouched for", looked(jwks.Unknown), jwks.Vouched, other, time.Minute, jwks.Ask},
 	} {
-		if got := row.f.Unknown("kid", at(row.now)); got != row.want {
+		if got := row.f.Unknown(row.cause, row.w, at(row.now)); got != row.want {
 			t.Errorf("%s: %v, want %v", row.rule, got, row.want)
 		}
-	}
-	if absent.Unknown("other", at(time.Minute)) != jwks.Ask {
-		t.Error("one kid's absence is held against another")
 	}
 }
 
 // A flood of kids costs bounded memory: the oldest are forgotten.
 func TestAbsentKidsAreBounded(t *testing.T) {
-	f := loaded(t, 0)
+	f, set := loaded(t, 0), parse(t, okpKey("known"))
 	now := at(time.Minute)
+	kid := func(kid string) jwks.Wanted { return jwks.Want(kid, true, jwt.EdDSA) }
 	const flood = 100_000
 	for i := range flood {
-		f.Absent(fmt.Sprint(i), now)
+		f.Answered(jwks.Schedule, set, kid(fmt.Sprint(i)), now)
 	}
 	remembered := 0
 	for i := range flood {
-		if f.Unknown(fmt.Sprint(i), now) == jwks.Refuse {
+		if f.Unknown(jwks.Unknown, kid(fmt.Sprint(i)), now) == jwks.Refuse {
 			remembered++
 		}
 	}
 	if remembered < 512 || remembered > 1024 {
 		t.Errorf("%d kids are remembered, want 512 to 1024", remembered)
 	}
-	long := string(make([]byte, 257))
-	f.Absent(long, now)
-	f.Absent("", now)
-	if f.Unknown(long, now) == jwks.Refuse || f.Unknown("", now) == jwks.Refuse {
-		t.Error("a kid that is no kid is remembered")
+	for _, w := range []jwks.Wanted{kid(string(make([]byte, 257))), none} {
+		f.Answered(jwks.Schedule, set, w, now)
+		if f.Unknown(jwks.Unknown, w, now) == jwks.Refuse {
+			t.Error("a kid that is no kid is remembered")
+		}
 	}
 }
 

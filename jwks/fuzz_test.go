@@ -2,6 +2,7 @@ package jwks_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/edgeward/edgeward/jwks"
@@ -16,6 +17,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(setOf(rsaKey("r"), ecKey("e"), okpKey("o", `"use":"sig"`)))
 	f.Add(setOf(rsaKey("r", `"alg":"PS256"`), ecKey("e", `"d":"AQ"`), `{"kty":"oct"}`))
 	f.Add(setOf(object(`"kty":"RSA"`, `"n":"`+rocaN+`"`, `"e":"Aw"`), okpKey("o", `"key_ops":["verify"]`)))
+	f.Add(setOf(okpKey("x"), strings.Replace(okpKey("x"), okpX, okpX2, 1), rsaKey("x"), rsaKey("y", `"d":"AA"`), ecKey("x")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, _, err := jwks.Parse(data, stdcrypto.Import)
 		if err != nil {

@@ -4,12 +4,14 @@ import "github.com/edgeward/edgeward/jwt"
 
 // An index finds a key in constant time whatever a token names.
 type index struct {
-	keys   map[label]*jwt.Key
+	keys   map[label]*jwt.Key // nil where different keys claim one label
 	kids   map[string]bool
 	sole   map[jwt.Algorithm]*jwt.Key // nil when several keys do the algorithm
 	member map[*jwt.Key]bool
 }
 
+// A label is what a token names a key by. One kid may stand for several keys,
+// each with its own algorithm (RFC 7517 §4.5).
 type label struct {
 	kid string
 	alg jwt.Algorithm
@@ -24,10 +26,13 @@ func newIndex(size int) index {
 	}
 }
 
-func indexOf(entries []entry) index {
+func indexOf(entries []entry, contested []label) index {
 	x := newIndex(len(entries))
 	for _, e := range entries {
 		x.add(e.key)
+	}
+	for _, l := range contested {
+		x.keys[l], x.kids[l.kid], x.sole[l.alg] = nil, true, nil
 	}
 	return x
 }
@@ -49,10 +54,12 @@ func (x *index) choose(kid string, hasKid bool, alg jwt.Algorithm) (*jwt.Key, er
 	if !hasKid || kid == "" {
 		return x.only(alg)
 	}
-	if k, found := x.keys[label{kid, alg}]; found {
+	switch k, found := x.keys[label{kid, alg}]; {
+	case k != nil:
 		return k, nil
-	}
-	if x.kids[kid] {
+	case found:
+		return nil, ErrContested
+	case x.kids[kid]:
 		return nil, ErrAlgorithm
 	}
 	return nil, ErrUnknown

@@ -70,6 +70,7 @@ func parseJWK(m strictjson.Members) (k *JWK, err error) {
 		return k, errSymmetric
 	}
 	if slices.ContainsFunc(privateMembers, func(name string) bool { return has(m, name) }) {
+		_ = k.parameters(m) // the public half, to be left out wherever else it stands
 		return k, ErrPrivate
 	}
 	if err := checkPurpose(m); err != nil {

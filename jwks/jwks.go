@@ -10,6 +10,7 @@ package jwks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,6 +49,13 @@ var (
 	// ErrAmbiguous wraps TokenKey: the token names no kid and several keys
 	// could serve. Trying them all would let a flood multiply its cost.
 	ErrAmbiguous = fmt.Errorf("jwks: token names no kid and several keys could serve: %w", edgeward.TokenKey)
+	// ErrNameless wraps TokenKey: no key bears the token's kid, and of those
+	// without a kid, which serve any, several could.
+	ErrNameless = fmt.Errorf("jwks: no key has the token's kid, and several keys without a kid could serve; give each its kid, in a JWK set: %w", edgeward.TokenKey)
+	// ErrContested says that different keys of the set have the token's kid and
+	// algorithm. It wraps no Reason: the issuer has to say which one it means, and
+	// until then nobody can tell whether the token is genuine.
+	ErrContested = errors.New("jwks: the set has different keys of one kid and algorithm")
 	// ErrAlgorithm wraps TokenAlgorithm: the key that bears the kid is for
 	// another algorithm (RFC 7517 §4.4).
 	ErrAlgorithm = fmt.Errorf("jwks: the key is for another algorithm: %w", edgeward.TokenAlgorithm)

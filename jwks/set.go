@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/jwt"
@@ -16,27 +18,36 @@ const (
 	maxKeys = 100
 )
 
+// errEmpty is what an issuer gets that publishes no key, as some do that sign with
+// a secret.
+var errEmpty = errors.New(`jwks: the set has no "keys" array, or an empty one; an issuer that signs with HS256 publishes no key: give its "secret" instead`)
+
 // A Set is the usable keys of one issuer at one time. It is immutable and safe
 // for concurrent use. The zero Set knows no key.
 type Set struct {
-	entries []entry
-	index   index
+	entries   []entry
+	contested []label // claimed by different keys, none of which is used
+	index     index
 }
 
 // An entry is one key with what makes it the same key in the next set.
 type entry struct {
 	print fingerprint
 	key   *jwt.Key
+	at    int // place in the set that was read, from 0
 }
 
 type fingerprint struct {
-	thumbprint [sha256.Size]byte
+	thumbprint thumbprint
 	kid        string
 	alg        jwt.Algorithm
 }
 
-// Ignored is a key of a set that is not used. ErrPrivate in Err deserves an
-// alarm; ErrPurpose and ErrUnsupported are daily life.
+type thumbprint = [sha256.Size]byte
+
+// Ignored is a key of a set that is not used, or not for every algorithm that it
+// could serve. ErrPrivate in Err deserves an alarm, ErrContested a word to the
+// issuer; ErrPurpose and ErrUnsupported are daily life.
 type Ignored struct {
 	Index int    // place in the set, from 0
 	KeyID string // "" when it has none
@@ -44,10 +55,13 @@ type Ignored struct {
 }
 
 // Parse reads a JWK set (RFC 7517 §5). A key that is weak, of no use or
-// private is ignored and reported. The whole set is refused, with what was
-// ignored until then, when it is not strict JSON, exceeds [MaxSize] or 100
-// keys, names a kid twice, holds a symmetric key, or has no usable key at all:
-// such a set was not meant, and an older one that was is better.
+// private is ignored and reported, and so is the public half of a private one
+// wherever it stands. Different keys may share a kid as long as no two of them
+// are usable with one algorithm; of those that are, neither is, and tokens that
+// name them get [ErrContested]. A key that is there twice is one. The whole set
+// is refused, with what was ignored until then, when it is not strict JSON,
+// exceeds [MaxSize] or 100 keys, holds a symmetric key, or has no usable key at
+// all: such a set was not meant, and an older one that was is better.
 //
 // A key that names no alg becomes one [jwt.Key] for each algorithm of its
 // family, so that a jwt.Key always has exactly one.
@@ -59,30 +73,66 @@ func Parse(data []byte, imp Importer) (*Set, []Ignored, error) {
 	var (
 		s       Set
 		ignored []Ignored
-		seen    = make(map[string]bool, len(elements))
+		lost    = map[thumbprint]bool{} // keys whose private half is published
 	)
 	for i, e := range elements {
 		m, _ := e.Object() // no object has no kty either
 		k, err := parseJWK(m)
-		if errors.Is(err, errSymmetric) {
+		switch {
+		case errors.Is(err, errSymmetric):
 			return nil, ignored, err
-		}
-		if k.KeyID != "" && seen[k.KeyID] {
-			return nil, ignored, errors.New("jwks: the set names a kid twice")
-		}
-		seen[k.KeyID] = true
-		if err == nil {
-			err = s.add(k, imp)
+		case errors.Is(err, ErrPrivate):
+			lost[k.thumbprint()] = true
+		case err == nil:
+			err = s.add(k, i, imp)
 		}
 		if err != nil {
 			ignored = append(ignored, Ignored{i, k.KeyID, err})
 		}
 	}
+	ignored = append(ignored, s.settle(lost)...)
 	if len(s.entries) == 0 {
 		return nil, ignored, errors.New("jwks: the set has no usable key")
 	}
-	s.index = indexOf(s.entries)
 	return &s, ignored, nil
+}
+
+// settle drops lost keys, copies, and what is contested, and makes the index.
+func (s *Set) settle(lost map[thumbprint]bool) (ignored []Ignored) {
+	first := make(map[label]entry, len(s.entries))
+	contested := map[label]bool{}
+	for _, e := range s.entries {
+		l := label{e.print.kid, e.print.alg}
+		other, taken := first[l]
+		if !taken && !lost[e.print.thumbprint] {
+			first[l] = e
+		} else if taken && other.print != e.print && l.kid != "" && !lost[e.print.thumbprint] {
+			contested[l] = true
+		}
+	}
+	kept, copies := s.entries[:0], make(map[fingerprint]bool, len(s.entries))
+	for _, e := range s.entries {
+		switch l := (label{e.print.kid, e.print.alg}); {
+		case lost[e.print.thumbprint]:
+			ignored = leaveOut(ignored, e, ErrPrivate)
+		case contested[l]:
+			ignored = leaveOut(ignored, e, ErrContested)
+		case !copies[e.print]:
+			copies[e.print] = true
+			kept = append(kept, e)
+		}
+	}
+	s.entries, s.contested = kept, slices.Collect(maps.Keys(contested))
+	s.index = indexOf(s.entries, s.contested)
+	return ignored
+}
+
+// leaveOut reports the key of e once, whatever the number of its algorithms.
+func leaveOut(ignored []Ignored, e entry, why error) []Ignored {
+	if n := len(ignored); n > 0 && ignored[n-1].Index == e.at {
+		return ignored
+	}
+	return append(ignored, Ignored{e.at, e.print.kid, why})
 }
 
 func keysMember(data []byte) ([]strictjson.Value, error) {
@@ -96,7 +146,10 @@ func keysMember(data []byte) ([]strictjson.Value, error) {
 	v, _ := m.Lookup("keys")
 	elements, ok := v.Array()
 	if !ok {
-		return nil, errors.New(`jwks: the set has no "keys" array`)
+		return nil, errEmpty
+	}
+	if len(elements) == 0 {
+		return nil, errEmpty
 	}
 	if len(elements) > maxKeys {
 		return nil, fmt.Errorf("jwks: the set has more than %d keys", maxKeys)
@@ -118,29 +171,27 @@ func ParseKey(data []byte) (*JWK, error) {
 }
 
 // NewSet makes a set of keys that its caller vouches for. Unlike [Parse] it
-// refuses the whole when one of them is bad.
+// refuses the whole when one of them is bad, or contested.
 func NewSet(imp Importer, keys ...*JWK) (*Set, error) {
 	var s Set
-	seen := make(map[string]bool, len(keys))
 	for i, k := range keys {
-		if k.KeyID != "" && seen[k.KeyID] {
-			return nil, errors.New("jwks: two keys have the same kid")
-		}
-		seen[k.KeyID] = true
 		err := k.Check()
 		if err == nil {
-			err = s.add(k, imp)
+			err = s.add(k, i, imp)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("jwks: key %d: %w", i+1, err)
 		}
 	}
-	s.index = indexOf(s.entries)
+	if bad := s.settle(nil); len(bad) > 0 {
+		return nil, fmt.Errorf("jwks: key %d: %w", bad[0].Index+1, bad[0].Err)
+	}
 	return &s, nil
 }
 
-// add imports k once and makes a jwt.Key for each of its algorithms.
-func (s *Set) add(k *JWK, imp Importer) error {
+// add imports k, which is number at, once and makes a jwt.Key for each of its
+// algorithms.
+func (s *Set) add(k *JWK, at int, imp Importer) error {
 	public, err := imp(k)
 	if err != nil {
 		return err
@@ -148,7 +199,7 @@ func (s *Set) add(k *JWK, imp Importer) error {
 	thumbprint := k.thumbprint()
 	for _, alg := range k.Algorithms() {
 		key := &jwt.Key{ID: k.KeyID, Algorithm: alg, Public: public}
-		s.entries = append(s.entries, entry{fingerprint{thumbprint, k.KeyID, alg}, key})
+		s.entries = append(s.entries, entry{fingerprint{thumbprint, k.KeyID, alg}, key, at})
 	}
 	return nil
 }
@@ -165,26 +216,48 @@ func (s *Set) Adopt(prev *Set) *Set {
 	for _, e := range prev.entries {
 		known[e.print] = e.key
 	}
-	next := Set{entries: make([]entry, len(s.entries))}
+	next := Set{entries: make([]entry, len(s.entries)), contested: s.contested}
 	for i, e := range s.entries {
 		if key, found := known[e.print]; found {
 			e.key = key
 		}
 		next.entries[i] = e
 	}
-	next.index = indexOf(next.entries)
+	next.index = indexOf(next.entries, next.contested)
 	return &next
 }
 
 // Select returns the one key for a token of kid and alg. Its errors are
-// [ErrUnknown], [ErrAmbiguous] and [ErrAlgorithm]. A token with a kid is served
-// by the key of that kid only, one without by the only key of its algorithm.
+// [ErrUnknown], [ErrAmbiguous], [ErrAlgorithm] and [ErrContested]. A token with a
+// kid is served by the key of that kid and its algorithm only, one without by the
+// only key of its algorithm.
 func (s *Set) Select(kid string, hasKid bool, alg jwt.Algorithm) (*jwt.Key, error) {
 	return s.index.choose(kid, hasKid, alg)
 }
 
+// Lacks reports whether [Set.Select] answers [ErrUnknown] to what w wants.
+func (s *Set) Lacks(w Wanted) bool {
+	if w.keyID != "" {
+		return !s.index.kids[w.keyID]
+	}
+	_, found := s.index.sole[w.alg]
+	return !found
+}
+
 // Holds reports whether k, by identity, is a key of the set.
 func (s *Set) Holds(k *jwt.Key) bool { return s.index.holds(k) }
+
+// Len returns how many keys s holds, each counted once however many algorithms
+// it serves.
+func (s *Set) Len() int {
+	n, last := 0, -1
+	for _, e := range s.entries {
+		if e.at != last {
+			n, last = n+1, e.at
+		}
+	}
+	return n
+}
 
 // Keys returns the keys in the order of the set.
 func (s *Set) Keys() []*jwt.Key {

@@ -44,7 +44,7 @@ func TestStatic(t *testing.T) {
 		{"unknown kid, nameless key", static(named, nameless), "b", true, jwt.HS256, nameless, nil},
 		{"unknown kid, no nameless key", static(named), "b", true, jwt.HS256, nil, jwks.ErrUnknown},
 		{"unknown kid, nameless key of another algorithm", static(named, other), "b", true, jwt.HS256, nil, jwks.ErrUnknown},
-		{"unknown kid, two nameless keys", static(nameless, secretKey(t, "", jwt.HS256)), "b", true, jwt.HS256, nil, jwks.ErrAmbiguous},
+		{"unknown kid, two nameless keys", static(nameless, secretKey(t, "", jwt.HS256)), "b", true, jwt.HS256, nil, jwks.ErrNameless},
 		{"known kid of another algorithm", static(named, other), "a", true, jwt.HS512, nil, jwks.ErrAlgorithm},
 		{"no kid, one key", static(named), "", false, jwt.HS256, named, nil},
 		{"no kid, several", static(named, nameless), "", false, jwt.HS256, nil, jwks.ErrAmbiguous},

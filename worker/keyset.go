@@ -14,16 +14,18 @@ import (
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
-	"github.com/edgeward/edgeward/login"
 )
 
 const (
-	wellKnown = "/.well-known/openid-configuration"
+	wellKnown      = "/.well-known/openid-configuration"
+	serverMetadata = "/.well-known/oauth-authorization-server"
 	// peek is how long a task pauses before it looks whether another one's
 	// attempt has landed; no task may wait for another one's I/O.
 	peek = 20 * time.Millisecond
 	// patience bounds that wait.
 	patience = 12 * time.Second
+	// maxJoins is how many attempts of others a task waits for before its own.
+	maxJoins = 2
 	// kept is how long Workers KV keeps a key set for other instances.
 	kept = jwks.HardCap
 )
@@ -37,6 +39,7 @@ type KeySet struct {
 	Algorithms []jwt.Algorithm
 	Copies     Copies // the zero value: this instance asks the issuer itself
 	Now        func() time.Time
+	Log        func(line string) // nil prints, which the driver logs
 
 	fresh  jwks.Freshness
 	set    *jwks.Set
@@ -45,14 +48,18 @@ type KeySet struct {
 	flying bool
 }
 
-var errAlgorithm = fmt.Errorf("worker: the algorithm is not allowed for the issuer: %w", edgeward.TokenAlgorithm)
+var (
+	errAlgorithm = fmt.Errorf("worker: the algorithm is not allowed for the issuer: %w", edgeward.TokenAlgorithm)
+	errBraked    = fmt.Errorf("worker: the kid is unknown, and the issuer was asked for another less than %v ago", jwks.Brake)
+)
 
 // Holds implements [jwks.Keys].
 func (k *KeySet) Holds(key *jwt.Key, now time.Time) bool {
 	return now.Before(k.term.Until) && k.set.Holds(key)
 }
 
-// Key implements [jwks.Keys]: the rules are those of [jwks.Freshness].
+// Key implements [jwks.Keys]: the rules are those of [jwks.Freshness], as jwks/remote
+// keeps them.
 func (k *KeySet) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algorithm) (*jwt.Key, error) {
 	if !slices.Contains(k.Algorithms, alg) {
 		return nil, errAlgorithm
@@ -62,29 +69,72 @@ func (k *KeySet) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algor
 	}
 	now := k.Now()
 	key, err := k.set.Select(kid, hasKid, alg)
-	serving, unknown := now.Before(k.term.Until), errors.Is(err, jwks.ErrUnknown)
-	if serving && !unknown {
+	if now.Before(k.term.Until) && !errors.Is(err, jwks.ErrUnknown) {
 		if !now.Before(k.term.Refresh) && !k.flying {
-			k.ask(ctx, now, nil) // this task pays for all others
+			k.ask(ctx, jwks.Schedule, jwks.Wanted{}, nil) // this task pays for all others
 		}
-		return key, err
+		return k.chosen(key, err)
 	}
-	verdict := jwks.CouldNotTell
-	if k.flying {
+	verdict, err := k.inquire(ctx, jwks.Want(kid, hasKid, alg))
+	if err != nil {
+		return nil, k.unavailable(ctx, err)
+	}
+	if !k.Now().Before(k.term.Dead) {
+		return nil, k.unavailable(ctx, k.err)
+	}
+	key, err = k.set.Select(kid, hasKid, alg)
+	switch {
+	case !errors.Is(err, jwks.ErrUnknown):
+		return k.chosen(key, err)
+	case verdict == jwks.Refuse || verdict == jwks.Ask && !k.term.Failing:
+		return nil, err
+	}
+	return nil, k.unavailable(ctx, k.err)
+}
+
+// inquire sees to it that the issuer is asked for what is wanted, if it may be.
+// The verdict is Ask when it was asked for this very key; another task's attempt
+// proves nothing about that.
+func (k *KeySet) inquire(ctx context.Context, w jwks.Wanted) (jwks.Verdict, error) {
+	for range maxJoins {
+		if !k.flying {
+			return k.consult(ctx, w), nil
+		}
 		if err := k.wait(ctx); err != nil {
-			return nil, k.unavailable(err)
+			return jwks.CouldNotTell, err
 		}
-	} else if unknown && serving {
-		if verdict = k.fresh.Unknown(kid, now); verdict == jwks.Ask {
-			k.ask(ctx, now, nil) // what KV holds may be as old as ours
+		if k.term.Failing || !k.set.Lacks(w) {
+			break
 		}
-	} else if k.ask(ctx, now, func(s *jwks.Set) bool { // nor may a copy deny a kid
-		_, err := s.Select(kid, hasKid, alg)
-		return !errors.Is(err, jwks.ErrUnknown)
-	}) {
-		verdict = jwks.Ask
 	}
-	return k.settle(verdict, kid, hasKid, alg)
+	if k.flying || k.term.Failing || !k.set.Lacks(w) {
+		return jwks.CouldNotTell, nil
+	}
+	return k.consult(ctx, w), nil
+}
+
+// consult asks for what is wanted, where the rules allow.
+func (k *KeySet) consult(ctx context.Context, w jwks.Wanted) jwks.Verdict {
+	now, c := k.Now(), jwks.CauseOf(ctx)
+	var suits func(*jwks.Set) bool // what KV holds may be as old as ours
+	if !now.Before(k.term.Until) {
+		c, suits = jwks.Schedule, func(s *jwks.Set) bool { return !s.Lacks(w) } // nor may a copy deny a key
+	} else if verdict := k.fresh.Unknown(c, w, now); verdict != jwks.Ask {
+		return verdict
+	}
+	if !k.ask(ctx, c, w, suits) {
+		return jwks.CouldNotTell
+	}
+	return jwks.Ask
+}
+
+// chosen passes on what a set said about a token. A contested kid is the
+// issuer's to set right.
+func (k *KeySet) chosen(key *jwt.Key, err error) (*jwt.Key, error) {
+	if errors.Is(err, jwks.ErrContested) {
+		return nil, &edgeward.UnavailableError{What: "key set of " + k.Issuer, RetryAfter: jwks.Brake, Err: err}
+	}
+	return key, err
 }
 
 // wait returns when the attempt under way has landed.
@@ -97,38 +147,20 @@ func (k *KeySet) wait(ctx context.Context) error {
 	return nil
 }
 
-func (k *KeySet) settle(v jwks.Verdict, kid string, hasKid bool, alg jwt.Algorithm) (*jwt.Key, error) {
-	now := k.Now()
-	if !now.Before(k.term.Dead) {
-		return nil, k.unavailable(k.err)
-	}
-	key, err := k.set.Select(kid, hasKid, alg)
-	switch {
-	case !errors.Is(err, jwks.ErrUnknown):
-		return key, err
-	case v == jwks.Refuse:
-		return nil, err
-	case k.term.Failing:
-		return nil, k.unavailable(k.err)
-	case v == jwks.Ask:
-		k.fresh.Absent(kid, now)
-	}
-	return nil, err
-}
-
-func (k *KeySet) unavailable(err error) error {
+func (k *KeySet) unavailable(ctx context.Context, err error) error {
 	if err == nil {
-		err = errors.New("worker: the key set was not asked for yet")
+		err = errBraked
 	}
 	return &edgeward.UnavailableError{
-		What: "key set of " + k.Issuer, RetryAfter: max(k.fresh.Wait(k.Now()), time.Second), Err: err,
+		What: "key set of " + k.Issuer, RetryAfter: max(k.fresh.Wait(jwks.CauseOf(ctx), k.Now()), time.Second), Err: err,
 	}
 }
 
 // ask begins an attempt, where the brake allows one, and reports whether it did.
 // A set that KV holds will do where suits says so; nil is for the issuer's alone.
-func (k *KeySet) ask(ctx context.Context, now time.Time, suits func(*jwks.Set) bool) bool {
-	ticket, ok := k.fresh.Begin(now)
+func (k *KeySet) ask(ctx context.Context, c jwks.Cause, w jwks.Wanted, suits func(*jwks.Set) bool) bool {
+	now := k.Now()
+	ticket, ok := k.fresh.Begin(c, now)
 	if !ok {
 		return false
 	}
@@ -137,8 +169,11 @@ func (k *KeySet) ask(ctx context.Context, now time.Time, suits func(*jwks.Set) b
 	set, began, ttl, err := k.load(ctx, now, suits)
 	if err != nil {
 		k.fresh.Fail(ticket)
-	} else if k.fresh.Succeed(ticket, began, ttl) {
-		k.set = set.Adopt(k.set)
+	} else {
+		if k.fresh.Succeed(ticket, began, ttl) {
+			k.set = set.Adopt(k.set)
+		}
+		k.fresh.Answered(c, k.set, w, now)
 	}
 	k.term, k.err = k.fresh.Term(rand.Float64()), err
 	return true
@@ -154,7 +189,8 @@ func (k *KeySet) load(ctx context.Context, now time.Time, suits func(*jwks.Set) 
 	if err != nil {
 		return nil, now, 0, err
 	}
-	set, _, err := jwks.Parse(body, importKey)
+	set, ignored, err := jwks.Parse(body, importKey)
+	k.report(ignored)
 	if err != nil {
 		return nil, now, 0, err
 	}
@@ -162,12 +198,25 @@ func (k *KeySet) load(ctx context.Context, now time.Time, suits func(*jwks.Set) 
 	return set, now, ttl, nil
 }
 
+// report logs what was left out of a set that the issuer sent, as the gateway
+// does.
+func (k *KeySet) report(ignored []jwks.Ignored) {
+	for _, i := range ignored {
+		line := fmt.Sprintf("key ignored, issuer %q, kid %q: %q\n", k.Issuer, i.KeyID, i.Err)
+		if k.Log != nil {
+			k.Log(line)
+		} else {
+			print(line)
+		}
+	}
+}
+
 // fromIssuer fetches the key set, after the metadata where its place is not
 // known.
 func (k *KeySet) fromIssuer(ctx context.Context) ([]byte, time.Duration, error) {
 	uri := k.JWKSURI
 	if uri == "" {
-		about, _, err := fetchJSON(ctx, strings.TrimSuffix(k.Issuer, "/")+wellKnown)
+		about, err := k.metadata(ctx)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -178,6 +227,25 @@ func (k *KeySet) fromIssuer(ctx context.Context) ([]byte, time.Duration, error) 
 	return fetchJSON(ctx, uri)
 }
 
+// metadata fetches the OpenID metadata, or where there is none that of RFC 8414
+// §3.1, whose place is between host and path of the issuer's name.
+func (k *KeySet) metadata(ctx context.Context) ([]byte, error) {
+	about, _, err := fetchJSON(ctx, strings.TrimSuffix(k.Issuer, "/")+wellKnown)
+	if !errors.Is(err, errNotFound) {
+		return about, err
+	}
+	scheme, rest, _ := strings.Cut(strings.TrimSuffix(k.Issuer, "/"), "://")
+	host, path, found := strings.Cut(rest, "/")
+	if found {
+		path = "/" + path
+	}
+	about, _, bad := fetchJSON(ctx, scheme+"://"+host+serverMetadata+path)
+	if errors.Is(bad, errNotFound) {
+		return nil, fmt.Errorf("%w, nor at %s; if the issuer has keys all the same, give their address as jwks_uri", err, serverMetadata)
+	}
+	return about, bad
+}
+
 // discovered returns where metadata says the keys are, if it speaks for the
 // issuer (RFC 8414 §3.3).
 func (k *KeySet) discovered(about []byte) (string, error) {
@@ -185,8 +253,8 @@ func (k *KeySet) discovered(about []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("worker: metadata of %s: %w", k.Issuer, err)
 	}
-	issuer, _ := members.Lookup("issuer")
-	uri, _ := members.Lookup("jwks_uri")
+	issuer, _ := members.Stated("issuer")
+	uri, _ := members.Stated("jwks_uri")
 	if name, ok := issuer.String(); !ok || name != k.Issuer {
 		return "", fmt.Errorf("worker: metadata of %s speaks for another issuer", k.Issuer)
 	}
@@ -195,24 +263,6 @@ func (k *KeySet) discovered(about []byte) (string, error) {
 		return "", fmt.Errorf("worker: metadata of %s names no key set", k.Issuer)
 	}
 	return place, nil
-}
-
-func fetchJSON(ctx context.Context, url string) ([]byte, time.Duration, error) {
-	r, err := Fetcher{}.Fetch(ctx, login.FetchRequest{Method: "GET", URL: url, Header: edgeward.Header{"Accept": {"application/json"}}})
-	if err != nil {
-		return nil, 0, err
-	}
-	media, _, _ := strings.Cut(r.Header.First("Content-Type"), ";")
-	media = strings.TrimSpace(media)
-	switch {
-	case r.Status != 200:
-		return nil, 0, fmt.Errorf("worker: fetch: status %d", r.Status)
-	case media != "application/json" && !(strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")):
-		return nil, 0, errors.New("worker: fetch: not JSON")
-	case len(r.Body) > jwks.MaxSize:
-		return nil, 0, errors.New("worker: fetch: too large")
-	}
-	return r.Body, jwks.MaxAge(r.Header.First("Cache-Control")), nil
 }
 
 func (k *KeySet) kvKey() string { return "jwks/" + k.Issuer + " " + k.JWKSURI }

@@ -152,7 +152,7 @@ func (s *System) keysOf(i *Issuer) (jwks.Keys, error) {
 		if err != nil {
 			return nil, err
 		}
-		return jwks.NewStatic(set.Keys()...)
+		return set.Static(), nil
 	}
 	return &KeySet{Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, Algorithms: i.Algorithms, Copies: s.copies, Now: s.now}, nil
 }

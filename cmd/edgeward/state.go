@@ -25,7 +25,7 @@ func (g *gateway) state() telemetry.State {
 	for _, k := range system.KeySets() {
 		s.KeySets = append(s.KeySets, telemetry.KeySet{
 			Issuer: k.Issuer, Keys: k.Keys, Age: k.Age, Fetched: k.Remote, OK: k.Fetches - k.Failures, Failed: k.Failures,
-			Usable: k.Usable, Err: k.Err,
+			Usable: k.Usable, Ignored: k.Ignored, Note: k.Note, Err: k.Err,
 		})
 	}
 	for _, door := range g.doors {
@@ -40,7 +40,7 @@ func (g *gateway) report() server.Report {
 	system := g.live.System()
 	r := server.Report{Draining: g.draining.Load(), KeySets: []server.KeySet{}}
 	for _, k := range system.KeySets() {
-		set := server.KeySet{Issuer: k.Issuer, Ready: k.Usable, Keys: k.Keys, Age: k.Age.Seconds()}
+		set := server.KeySet{Issuer: k.Issuer, Ready: k.Usable, Keys: k.Keys, Ignored: k.Ignored, Note: k.Note, Age: k.Age.Seconds()}
 		if k.Err != nil {
 			set.Error = k.Err.Error()
 		}

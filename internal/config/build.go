@@ -95,6 +95,9 @@ func logFetch(log *slog.Logger, f remote.Fetch) {
 		log.Warn("key set not fetched", "issuer", f.Issuer, "took", f.Took, "error", f.Err)
 		return
 	}
+	if f.Note != "" {
+		log.Warn("key set fits no token", "issuer", f.Issuer, "note", f.Note)
+	}
 	log.Info("key set fetched", "issuer", f.Issuer, "took", f.Took, "keys", f.Keys)
 }
 

@@ -71,7 +71,7 @@ func (d *decoder) keyFile(n *node, i *Issuer) {
 	if d.away {
 		i.public, _ = keyfile.PublicSet(data) // ParsePublic took it
 	}
-	d.keep(n.place, i, set.Keys())
+	i.static = set.Static()
 }
 
 // algorithmsOf returns what keys are for. An RSA key that does not say could

@@ -163,6 +163,8 @@ type KeySet struct {
 	Age      time.Duration // since the set was asked for; 0 for keys from a file
 	Fetches  uint64        // attempts that ended
 	Failures uint64        // and those that brought nothing
+	Ignored  int           // keys of the set that are not used
+	Note     string        // why no token can match although a set was loaded
 	Err      error         // of the last attempt; nil when it went well
 }
 
@@ -172,13 +174,14 @@ func (s *System) KeySets() []KeySet {
 	all := make([]KeySet, 0, len(s.Config.Issuers))
 	for _, i := range s.keyOwners() {
 		if i.static != nil {
-			all = append(all, KeySet{Issuer: i.Rules.Issuer, Usable: true, Keys: len(i.static.Keys())})
+			all = append(all, KeySet{Issuer: i.Rules.Issuer, Usable: true, Keys: i.static.Len()})
 			continue
 		}
 		status := s.remotes[originOf(i)].Status()
 		all = append(all, KeySet{
 			Issuer: i.Rules.Issuer, Remote: true, Usable: status.Loaded && status.Usable,
 			Keys: status.Keys, Age: status.Age,
+			Ignored: status.Ignored, Note: status.Note,
 			Fetches: status.Fetches, Failures: status.Failures, Err: status.LastError,
 		})
 	}

@@ -20,11 +20,13 @@ type Report struct {
 
 // A KeySet is one issuer's line in a Report.
 type KeySet struct {
-	Issuer string  `json:"issuer"`
-	Ready  bool    `json:"ready"` // loaded once, and not too old to use
-	Keys   int     `json:"keys"`
-	Age    float64 `json:"age_seconds"`
-	Error  string  `json:"error,omitempty"` // of the last fetch
+	Issuer  string  `json:"issuer"`
+	Ready   bool    `json:"ready"` // loaded once, and not too old to use
+	Keys    int     `json:"keys"`
+	Ignored int     `json:"keys_ignored"` // of the set, but of no use
+	Age     float64 `json:"age_seconds"`
+	Note    string  `json:"note,omitempty"`  // why no token can match all the same
+	Error   string  `json:"error,omitempty"` // of the last fetch
 }
 
 // AdminConfig is what the admin listener serves. All handlers have to be there.

@@ -9,6 +9,7 @@ type stateCollector struct{ state func() State }
 var (
 	keySetAge       = prometheus.NewDesc("edgeward_keyset_age_seconds", "Time since the issuer's key set was last confirmed.", []string{"issuer"}, nil)
 	keySetKeys      = prometheus.NewDesc("edgeward_keyset_keys", "Keys of the issuer that can verify; 0 until the set was loaded once.", []string{"issuer"}, nil)
+	keySetIgnored   = prometheus.NewDesc("edgeward_keyset_keys_ignored", "Keys in the issuer's last good set that are left out: weak, malformed, contested, private, or for something else.", []string{"issuer"}, nil)
 	keySetFetches   = prometheus.NewDesc("edgeward_keyset_fetches_total", "Fetches of the issuer's key set, by outcome.", []string{"issuer", "outcome"}, nil)
 	cacheHits       = prometheus.NewDesc("edgeward_token_cache_hits_total", "Tokens whose verification was remembered.", nil, nil)
 	cacheMisses     = prometheus.NewDesc("edgeward_token_cache_misses_total", "Tokens that had to be verified.", nil, nil)
@@ -20,7 +21,7 @@ var (
 	open            = prometheus.NewDesc("edgeward_exchanges_open", "Requests under way, event streams and WebSockets that somebody proved an identity for.", nil, nil)
 	ended           = prometheus.NewDesc("edgeward_exchanges_ended_total", "Exchanges that were cut off because they outlived their identity, by what became of it.", []string{"reason"}, nil)
 	stateCollectors = append([]*prometheus.Desc{
-		keySetAge, keySetKeys, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, blocked, open, ended,
+		keySetAge, keySetKeys, keySetIgnored, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, blocked, open, ended,
 	}, memoryCollectors...)
 )
 
@@ -62,6 +63,7 @@ func collectKeySet(ch chan<- prometheus.Metric, k KeySet) {
 	if !k.Fetched {
 		return
 	}
+	ch <- prometheus.MustNewConstMetric(keySetIgnored, prometheus.GaugeValue, float64(k.Ignored), k.Issuer)
 	if k.Age > 0 {
 		ch <- prometheus.MustNewConstMetric(keySetAge, prometheus.GaugeValue, k.Age.Seconds(), k.Issuer)
 	}

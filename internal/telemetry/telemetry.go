@@ -54,6 +54,8 @@ type Listener struct {
 type KeySet struct {
 	Issuer  string
 	Keys    int           // how many can verify
+	Ignored int           // how many of the set cannot
+	Note    string        // why no token can match; "" when some can
 	Age     time.Duration // since the set was last confirmed; 0 before the first time
 	Fetched bool          // keys come from the network
 	Usable  bool          // a set was loaded once, and is not too old

@@ -37,11 +37,7 @@ func ReadPublic(path string) (*jwks.Static, []jwks.Ignored, error) {
 	if err != nil {
 		return nil, ignored, fmt.Errorf("%s: %w", path, err)
 	}
-	static, err := jwks.NewStatic(set.Keys()...)
-	if err != nil {
-		return nil, ignored, fmt.Errorf("%s: %w", path, err)
-	}
-	return static, ignored, nil
+	return set.Static(), ignored, nil
 }
 
 // ParsePublic is [ReadPublic] for data that was read already.

@@ -85,15 +85,20 @@ func (f *fetcher) get(ctx context.Context, u *url.URL) ([]byte, http.Header, err
 	return body, response.Header, nil
 }
 
+var errNotFound = errors.New("status 404")
+
 // checkResponse takes JSON with status 200 and nothing else: an error page, a
 // login form or somebody's upload on the same host is no key set.
 func checkResponse(r *http.Response) error {
+	if r.StatusCode == http.StatusNotFound {
+		return errNotFound
+	}
 	if r.StatusCode != http.StatusOK {
 		return fmt.Errorf("status %d", r.StatusCode)
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" && !(strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")) {
-		return errors.New("content type is not JSON")
+		return fmt.Errorf("content type is %.100q, not JSON", r.Header.Get("Content-Type"))
 	}
 	return nil
 }

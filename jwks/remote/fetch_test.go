@@ -74,7 +74,9 @@ func TestBadAnswerKeepsTheLastGoodSet(t *testing.T) {
 		{"no keys", as(json, `{"keys":[]}`), false},
 		{"nothing", as(json, ``), false},
 		{"cut short", as(json, good[:len(good)-3]), false},
-		{"kid twice", as(json, keySet("a", "b", "a")), false},
+		{"the same key twice", as(json, keySet("a", "b", "a")), true},
+		{"a contested kid beside them", as(json, keySet("a", "b", "c", "c#2")), true},
+		{"nothing but a contested kid", as(json, keySet("b", "b#2")), false},
 		{"symmetric key", as(json, `{"keys":[{"kty":"oct","k":"AAAA"},`+good[len(`{"keys":[`):]), false},
 		{"101 keys", as(json, keySet(many...)), false},
 		{"not found", func(w http.ResponseWriter, _ *http.Request) {

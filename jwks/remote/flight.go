@@ -17,6 +17,8 @@ const timeout = 10 * time.Second
 // others.
 type flight struct {
 	ticket jwks.Ticket
+	cause  jwks.Cause
+	want   jwks.Wanted // what a token asked for; zero when none did
 	began  time.Time
 	done   chan struct{} // closed when the outcome is installed
 }
@@ -31,24 +33,24 @@ func (f *flight) wait(ctx context.Context) error {
 	}
 }
 
-// ask returns the attempt under way, or a new one, or nil when the brake
-// forbids one.
+// ask returns the attempt under way, or a new one by schedule, or nil when the
+// brake forbids one.
 func (k *Keys) ask(now time.Time) *flight {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.begin(now)
+	return k.begin(jwks.Schedule, jwks.Wanted{}, now)
 }
 
-// begin is ask with k.mu held.
-func (k *Keys) begin(now time.Time) *flight {
+// begin is ask for a cause, with k.mu held.
+func (k *Keys) begin(c jwks.Cause, w jwks.Wanted, now time.Time) *flight {
 	if k.flight != nil {
 		return k.flight
 	}
-	ticket, ok := k.fresh.Begin(now)
+	ticket, ok := k.fresh.Begin(c, now)
 	if !ok {
 		return nil
 	}
-	k.flight = &flight{ticket, now, make(chan struct{})}
+	k.flight = &flight{ticket, c, w, now, make(chan struct{})}
 	go k.fly(k.flight)
 	return k.flight
 }
@@ -62,7 +64,7 @@ func (k *Keys) fly(f *flight) {
 	if k.config.Observe != nil {
 		k.config.Observe(Fetch{
 			Issuer: k.config.Issuer, Took: k.config.Now().Sub(f.began),
-			Keys: len(got.set.Keys()), Ignored: got.ignored, Err: err,
+			Keys: got.set.Len(), Ignored: got.ignored, Note: got.note, Err: err,
 		})
 	}
 }
@@ -71,6 +73,7 @@ func (k *Keys) fly(f *flight) {
 type loaded struct {
 	set     *jwks.Set
 	ignored []jwks.Ignored
+	note    string
 	maxAge  time.Duration
 }
 
@@ -93,6 +96,7 @@ func (k *Keys) load(ctx context.Context) (got loaded, err error) {
 		return got, err
 	}
 	got.set, got.maxAge = set, jwks.MaxAge(header.Get("Cache-Control"))
+	got.note = note(k.config.Algorithms, set.Keys(), k.fetcher.found.algorithms)
 	return got, nil
 }
 
@@ -103,8 +107,11 @@ func (k *Keys) land(f *flight, got loaded, err error) {
 	set := k.current.Load().set
 	if err != nil {
 		k.fresh.Fail(f.ticket)
-	} else if k.fresh.Succeed(f.ticket, f.began, got.maxAge) {
-		set = got.set.Adopt(set)
+	} else {
+		if k.fresh.Succeed(f.ticket, f.began, got.maxAge) {
+			set = got.set.Adopt(set)
+		}
+		k.fresh.Answered(f.cause, set, f.want, f.began)
 	}
 	k.counts.add(f, got, err)
 	k.current.Store(&snapshot{set, k.fresh.Term(rand.Float64()), err})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,8 +67,8 @@ func run(t *testing.T, k *remote.Keys) {
 	})
 }
 
-// 10,000 tokens with made-up kids cause one fetch in 30 s, and none of them
-// is told anything but that its key does not exist.
+// 10,000 tokens with made-up kids cause one fetch in 30 s. The one that was
+// looked for is refused; of the others nobody can tell.
 func TestFloodOfKidsCausesOneFetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := serve(t, "a")
@@ -75,33 +76,41 @@ func TestFloodOfKidsCausesOneFetch(t *testing.T) {
 		mustFind(t, k, "a")
 		flood := func(round int) {
 			var wg sync.WaitGroup
+			var refused atomic.Int32
 			for i := range 10_000 {
 				wg.Go(func() {
 					_, err := k.Key(t.Context(), fmt.Sprint(round, "-", i), true, jwt.EdDSA)
-					if edgeward.ReasonOf(err) != edgeward.TokenKey {
+					switch edgeward.ReasonOf(err) {
+					case edgeward.TokenKey:
+						refused.Add(1)
+					case edgeward.Unavailable:
+					default:
 						t.Errorf("random kid: %v", err)
 					}
 				})
 			}
-			wg.Wait()
+			if wg.Wait(); refused.Load() > 1 {
+				t.Errorf("round %d: %d kids are refused, and one at most was looked for", round, refused.Load())
+			}
 		}
 		flood(0)
 		time.Sleep(jwks.Brake - time.Nanosecond)
 		flood(1)
-		if got := p.fetched(); got != 1 {
-			t.Fatalf("%d fetches within 30 s, want 1", got)
+		if got := p.fetched(); got != 2 { // the first is not theirs
+			t.Fatalf("%d fetches within 30 s, want 2", got)
 		}
 		time.Sleep(time.Nanosecond)
 		flood(2)
 		flood(3)
-		if got := p.fetched(); got != 2 {
-			t.Fatalf("%d fetches after 30 s, want 2", got)
+		if got := p.fetched(); got != 3 {
+			t.Fatalf("%d fetches after 30 s, want 3", got)
 		}
 		mustFind(t, k, "a")
 	})
 }
 
-// A cold flood waits for one fetch, and is then told the truth.
+// A cold flood waits for one fetch, and for a second one where the first may
+// have been answered before the kid came; it is then told the truth.
 func TestColdStartFetchesOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := serve(t, "a")
@@ -117,8 +126,8 @@ func TestColdStartFetchesOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if got := p.fetched(); got != 1 {
-			t.Errorf("%d fetches, want 1", got)
+		if got := p.fetched(); got > 2 {
+			t.Errorf("%d fetches, want 2 at most", got)
 		}
 	})
 }
@@ -143,8 +152,8 @@ func TestRotation(t *testing.T) {
 		if !k.Holds(both, time.Now()) || mustFind(t, k, "both") != both {
 			t.Error("a key that stayed lost its identity")
 		}
-		if got := p.fetched(); got != 2 {
-			t.Errorf("%d fetches, want 2", got)
+		if got := p.fetched(); got != 3 { // the last for "old", which may have come back
+			t.Errorf("%d fetches, want 3", got)
 		}
 	})
 }
@@ -260,30 +269,28 @@ func TestNoFetchForWhatItCannotChange(t *testing.T) {
 	})
 }
 
-// A kid that the provider does not have is not asked for again for a minute;
-// another one is.
+// A kid that the provider was asked for and does not have is refused without
+// asking again, until the brake would allow to.
 func TestAbsentKidIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := serve(t, "a")
 		k := p.keys(t)
 		mustFind(t, k, "a")
-		time.Sleep(jwks.Brake)
-		for range 4 {
+		for range 3 {
 			wantReason(t, k, "x", edgeward.TokenKey)
-			time.Sleep(jwks.Brake / 2)
+			time.Sleep(jwks.Brake/3 - time.Nanosecond)
 		}
 		if got := p.fetched(); got != 2 {
 			t.Errorf("%d fetches, want 2", got)
 		}
-		wantReason(t, k, "x", edgeward.TokenKey)
-		if got := p.fetched(); got != 3 {
-			t.Errorf("%d fetches after a minute, want 3", got)
-		}
 		// The issuer said so; that it is down since does not make it unsaid.
 		p.set(func(p *provider) { p.answer = down })
-		time.Sleep(jwks.Brake)
-		wantReason(t, k, "y", edgeward.Unavailable)
 		wantReason(t, k, "x", edgeward.TokenKey)
+		time.Sleep(4 * time.Nanosecond)
+		wantReason(t, k, "x", edgeward.Unavailable)
+		if got := p.fetched(); got != 3 {
+			t.Errorf("%d fetches once the brake is off, want 3", got)
+		}
 	})
 }
 
@@ -318,23 +325,22 @@ func TestObserve(t *testing.T) {
 	})
 }
 
-// Who joins an attempt that began before the key was published is refused, but
-// the kid is not remembered as absent: the next attempt finds it.
+// Who joins an attempt that began before the key was published has the issuer
+// asked again: the answer proves nothing about a key that came later.
 func TestJoinedAttemptProvesNoAbsence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := serve(t, "a")
 		p.answer = func(w http.ResponseWriter, _ *http.Request) {
+			kids := keySet("a")
 			time.Sleep(5 * time.Second)
-			document(w, keySet("a"))
+			document(w, kids)
 		}
 		k := p.keys(t)
 		var wg sync.WaitGroup
 		wg.Go(func() { mustFind(t, k, "a") })
 		synctest.Wait()
-		wg.Go(func() { wantReason(t, k, "new", edgeward.TokenKey) })
-		wg.Wait()
 		p.set(func(p *provider) { p.answer, p.kids = nil, []string{"a", "new"} })
-		time.Sleep(jwks.Brake)
-		mustFind(t, k, "new")
+		wg.Go(func() { mustFind(t, k, "new") })
+		wg.Wait()
 	})
 }

@@ -24,16 +24,20 @@ const issuer = "http://127.0.0.1/realm"
 type provider struct {
 	mu       sync.Mutex
 	kids     []string
-	maxAge   int              // seconds; 0: no Cache-Control
-	answer   http.HandlerFunc // instead of the key set; nil: the key set
-	about    string           // instead of the metadata; "": as it should be
-	sets     int              // requests for the key set
-	metadata int              // requests for the metadata
+	maxAge   int                                           // seconds; 0: no Cache-Control
+	answer   http.HandlerFunc                              // instead of the key set; nil: the key set
+	server   func(http.ResponseWriter, *http.Request) bool // answers first, if it says so; nil: never
+	about    string                                        // instead of the metadata; "": as it should be
+	sets     int                                           // requests for the key set
+	metadata int                                           // requests for the metadata
 	conns    chan net.Conn
 	closed   chan struct{}
 }
 
 func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p.server != nil && p.server(w, r) {
+		return
+	}
 	p.mu.Lock()
 	answer, kids, maxAge, about := p.answer, slices.Clone(p.kids), p.maxAge, p.about
 	if r.URL.Path == "/realm/.well-known/openid-configuration" {
@@ -87,11 +91,12 @@ func down(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBad
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 // keySet returns a set with an Ed25519 key of each kid; the key follows from
-// the kid.
+// the kid. What stands behind # makes another key of the same kid.
 func keySet(kids ...string) string {
 	keys := make([]*jwks.JWK, len(kids))
 	for i, kid := range kids {
-		keys[i] = &jwks.JWK{Type: jwks.OKP, KeyID: kid, Curve: jwks.Ed25519, X: []byte(strings.Repeat(kid, 32)[:32])}
+		id, _, _ := strings.Cut(kid, "#")
+		keys[i] = &jwks.JWK{Type: jwks.OKP, KeyID: id, Curve: jwks.Ed25519, X: []byte(strings.Repeat(kid, 32)[:32])}
 	}
 	return string(jwks.AppendSet(nil, keys...))
 }

@@ -2,8 +2,9 @@
 // fresh, by the rules of [jwks.Freshness].
 //
 // Three promises shape it. A known key is answered from memory without a lock.
-// No client decides when to fetch: however many random kids arrive, the issuer
-// is asked at most once in [jwks.Brake]. And trouble at the issuer never
+// No client decides when to fetch: however many random kids arrive, they cause at
+// most one fetch in [jwks.Brake], and keep neither a scheduled fetch nor a
+// sign-in's from being made. And trouble at the issuer never
 // becomes a statement about a token: known keys go on working up to
 // [jwks.HardCap], and whatever cannot be known meanwhile is an
 // [edgeward.UnavailableError], a 503, never a 401.
@@ -53,8 +54,9 @@ type Config struct {
 type Fetch struct {
 	Issuer  string
 	Took    time.Duration
-	Keys    int            // usable keys, counting each algorithm of a key
+	Keys    int            // usable keys
 	Ignored []jwks.Ignored // also of a set that was refused
+	Note    string         // why no token can match although all went well; "" when some can
 	Err     error          // nil when a set was installed
 }
 
@@ -118,9 +120,10 @@ func (k *Keys) Holds(key *jwt.Key, now time.Time) bool {
 // once. For an unknown kid, or without such a set, the issuer is asked if the
 // brake allows, or the attempt under way is awaited.
 //
-// An unknown kid is refused only when the issuer was heard: its answer is at
-// most [jwks.Brake] old. When the last attempt failed, the kid may be that of
-// a key published since, so it could not be told: an [edgeward.UnavailableError].
+// An unknown kid is refused only when the issuer was asked for it and heard, at
+// most [jwks.Brake] ago. When the brake keeps us from asking, or the last attempt
+// failed, the kid may be that of a key published since, so it could not be told:
+// an [edgeward.UnavailableError].
 func (k *Keys) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algorithm) (*jwt.Key, error) {
 	if !slices.Contains(k.config.Algorithms, alg) {
 		return nil, errAlgorithm
@@ -128,79 +131,93 @@ func (k *Keys) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algorit
 	now := k.config.Now()
 	s := k.current.Load()
 	key, err := s.set.Select(kid, hasKid, alg)
-	serving, unknown := now.Before(s.term.Until), errors.Is(err, jwks.ErrUnknown)
-	if serving && !unknown {
+	if now.Before(s.term.Until) && !errors.Is(err, jwks.ErrUnknown) {
 		if !now.Before(s.term.Refresh) {
 			k.ask(now) // and do not wait
 		}
-		return key, err
+		return k.chosen(key, err)
 	}
-	f, verdict := k.consult(kid, unknown && serving, now)
-	if f != nil {
-		if err := f.wait(ctx); err != nil {
-			return nil, k.unavailable(err)
-		}
+	verdict, err := k.inquire(ctx, jwks.Want(kid, hasKid, alg))
+	if err != nil {
+		return nil, k.unavailable(ctx, err)
 	}
-	return k.settle(verdict, kid, hasKid, alg)
+	s = k.current.Load()
+	if !k.config.Now().Before(s.term.Dead) {
+		return nil, k.unavailable(ctx, s.err)
+	}
+	key, err = s.set.Select(kid, hasKid, alg)
+	switch {
+	case !errors.Is(err, jwks.ErrUnknown):
+		return k.chosen(key, err)
+	case verdict == jwks.Refuse || verdict == jwks.Ask && !s.term.Failing:
+		return nil, err
+	}
+	return nil, k.unavailable(ctx, s.err)
 }
 
-// consult returns the attempt to wait for, nil when there is none. For a kid
-// that a serving set does not know it asks the rules first. Only who starts an
-// attempt gets the verdict Ask: one that was under way already may have been
-// answered before the kid came into being, and proves nothing about it.
-func (k *Keys) consult(kid string, unknown bool, now time.Time) (*flight, jwks.Verdict) {
+// maxJoins is how many attempts of others a caller waits for before its own.
+const maxJoins = 2
+
+// inquire sees to it that the issuer is asked for what is wanted, if it may be,
+// and returns when nothing is left to wait for. The verdict is Ask when the
+// issuer was asked for this very key. An attempt that was under way already may
+// have been answered before the key was published, and proves nothing about it.
+func (k *Keys) inquire(ctx context.Context, w jwks.Wanted) (jwks.Verdict, error) {
+	for range maxJoins + 1 {
+		f, verdict := k.consult(jwks.CauseOf(ctx), w, k.config.Now())
+		if f == nil {
+			return verdict, nil
+		}
+		if err := f.wait(ctx); err != nil {
+			return jwks.CouldNotTell, err
+		}
+		if s := k.current.Load(); verdict == jwks.Ask || s.term.Failing || !s.set.Lacks(w) {
+			return verdict, nil
+		}
+	}
+	return jwks.CouldNotTell, nil
+}
+
+// consult returns the attempt to wait for, nil when there is none.
+func (k *Keys) consult(c jwks.Cause, w jwks.Wanted, now time.Time) (*flight, jwks.Verdict) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.flight != nil {
 		return k.flight, jwks.CouldNotTell
 	}
-	if unknown {
-		if verdict := k.fresh.Unknown(kid, now); verdict != jwks.Ask {
-			return nil, verdict
-		}
+	if s := k.current.Load(); !now.Before(s.term.Until) {
+		c = jwks.Schedule // without a set that serves, every token asks for one
+	} else if verdict := k.fresh.Unknown(c, w, now); verdict != jwks.Ask {
+		return nil, verdict
 	}
-	f := k.begin(now)
+	f := k.begin(c, w, now)
 	if f == nil {
 		return nil, jwks.CouldNotTell
 	}
 	return f, jwks.Ask
 }
 
-// settle answers from the set that is current by now: an attempt that landed
-// since the first look may have brought the key.
-func (k *Keys) settle(v jwks.Verdict, kid string, hasKid bool, alg jwt.Algorithm) (*jwt.Key, error) {
-	now := k.config.Now()
-	s := k.current.Load()
-	if !now.Before(s.term.Dead) {
-		return nil, k.unavailable(s.err)
+// chosen passes on what a set said about a token. A contested kid is the
+// issuer's to set right.
+func (k *Keys) chosen(key *jwt.Key, err error) (*jwt.Key, error) {
+	if errors.Is(err, jwks.ErrContested) {
+		return nil, &edgeward.UnavailableError{What: "key set of " + k.config.Issuer, RetryAfter: jwks.Brake, Err: err}
 	}
-	key, err := s.set.Select(kid, hasKid, alg)
-	switch {
-	case !errors.Is(err, jwks.ErrUnknown):
-		return key, err
-	case v == jwks.Refuse:
-		return nil, err
-	case s.term.Failing:
-		return nil, k.unavailable(s.err)
-	case v == jwks.Ask:
-		k.absent(kid, now)
-	}
-	return nil, err
+	return key, err
 }
 
-func (k *Keys) absent(kid string, now time.Time) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.fresh.Absent(kid, now)
-}
+var errBraked = fmt.Errorf("remote: the kid is unknown, and the issuer was asked for another less than %v ago", jwks.Brake)
 
 // unavailable says that nothing can be known, and when to ask again.
-func (k *Keys) unavailable(err error) error {
+func (k *Keys) unavailable(ctx context.Context, err error) error {
+	if err == nil {
+		err = errBraked
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return &edgeward.UnavailableError{
 		What:       "key set of " + k.config.Issuer,
-		RetryAfter: max(k.fresh.Wait(k.config.Now()), time.Second),
+		RetryAfter: max(k.fresh.Wait(jwks.CauseOf(ctx), k.config.Now()), time.Second),
 		Err:        err,
 	}
 }

@@ -3,6 +3,8 @@ package remote
 import (
 	"context"
 	"time"
+
+	"github.com/edgeward/edgeward/jwks"
 )
 
 // recheck is how often Run looks at the schedule at least, since a request for an
@@ -39,5 +41,5 @@ func (k *Keys) pause() time.Duration {
 	defer k.mu.Unlock()
 	now := k.config.Now()
 	due := k.current.Load().term.Refresh.Sub(now)
-	return max(due, k.fresh.Wait(now), time.Second)
+	return max(due, k.fresh.Wait(jwks.Schedule, now), time.Second)
 }

@@ -11,7 +11,8 @@ type Status struct {
 
 	Fetched     time.Time     // when the current set was asked for
 	Age         time.Duration // of the current set
-	Keys        int           // usable keys, counting each algorithm of a key
+	Keys        int           // usable keys
+	Note        string        // why no token can match the current set; "" when some can
 	Ignored     int           // keys of the current set that are not used
 	LastAttempt time.Time     // when the last finished attempt began
 	LastError   error         // of the last attempt; nil when it went well
@@ -23,6 +24,7 @@ type Status struct {
 type counts struct {
 	fetched, attempted time.Time
 	keys, ignored      int
+	note               string
 	fetches, failures  uint64
 }
 
@@ -34,7 +36,7 @@ func (c *counts) add(f *flight, got loaded, err error) {
 		return
 	}
 	c.fetched = f.began
-	c.keys, c.ignored = len(got.set.Keys()), len(got.ignored)
+	c.keys, c.ignored, c.note = got.set.Len(), len(got.ignored), got.note
 }
 
 // Status returns how the keys are now.
@@ -45,7 +47,7 @@ func (k *Keys) Status() Status {
 	status := Status{
 		Issuer: k.config.Issuer,
 		Loaded: !c.fetched.IsZero(), Usable: now.Before(s.term.Dead), Failing: s.term.Failing,
-		Fetched: c.fetched, Keys: c.keys, Ignored: c.ignored,
+		Fetched: c.fetched, Keys: c.keys, Ignored: c.ignored, Note: c.note,
 		LastAttempt: c.attempted, LastError: s.err,
 		Fetches: c.fetches, Failures: c.failures,
 	}
