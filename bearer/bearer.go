@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -28,7 +29,10 @@ const Method = "bearer"
 // about 25,000 tokens of ordinary size.
 const DefaultCacheBytes = 64 << 20
 
-// An Issuer is a party whose tokens are accepted.
+// An Issuer is a party whose tokens are accepted. There may be several of one
+// name, told apart by algorithm: while an issuer goes over from a shared secret
+// to key pairs it signs with both. Each has its own keys, so that no key is ever
+// used with an algorithm of the other's (RFC 8725 §3.1).
 type Issuer struct {
 	Rules      jwt.Rules       // Rules.Issuer is the exact iss
 	Algorithms []jwt.Algorithm // what it may sign with; a token's own alg never widens this
@@ -52,25 +56,28 @@ type Config struct {
 // A Verifier implements [edgeward.Verifier] for JWTs. It is safe for concurrent
 // use; a new configuration is a new Verifier.
 type Verifier struct {
-	issuers map[string]*Issuer
+	issuers map[string][]*Issuer // no two of one name have an algorithm in common
 	cache   *cache
 	now     func() time.Time
 }
 
 // New checks cfg and returns its Verifier.
 func New(cfg Config) (*Verifier, error) {
-	v := &Verifier{issuers: make(map[string]*Issuer, len(cfg.Issuers)), now: cfg.Now}
+	v := &Verifier{issuers: make(map[string][]*Issuer, len(cfg.Issuers)), now: cfg.Now}
 	for _, issuer := range cfg.Issuers {
 		name := issuer.Rules.Issuer
 		switch {
-		case v.issuers[name] != nil:
-			return nil, fmt.Errorf("bearer: issuer %q is configured twice", name)
 		case issuer.Keys == nil:
 			return nil, fmt.Errorf("bearer: issuer %q has no keys", name)
 		case len(issuer.Algorithms) == 0:
 			return nil, fmt.Errorf("bearer: issuer %q allows no algorithm", name)
 		}
-		v.issuers[name] = &issuer
+		for _, alg := range issuer.Algorithms {
+			if byAlgorithm(v.issuers[name], alg) != nil {
+				return nil, fmt.Errorf("bearer: issuer %q is configured twice for %s", name, alg)
+			}
+		}
+		v.issuers[name] = append(v.issuers[name], &issuer)
 	}
 	if v.now == nil {
 		v.now = time.Now
@@ -80,6 +87,16 @@ func New(cfg Config) (*Verifier, error) {
 	}
 	v.cache = newCache(max(cfg.CacheBytes, 0))
 	return v, nil
+}
+
+// byAlgorithm returns the one that may sign with alg, or nil.
+func byAlgorithm(all []*Issuer, alg jwt.Algorithm) *Issuer {
+	for _, i := range all {
+		if slices.Contains(i.Algorithms, alg) {
+			return i
+		}
+	}
+	return nil
 }
 
 // Verify implements [edgeward.Verifier].
@@ -112,12 +129,13 @@ func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*ve
 		return nil, err
 	}
 	header, claims := &unverified.Header, &unverified.Claims
-	issuer, known := v.issuers[claims.Issuer]
-	if !known {
+	named := v.issuers[claims.Issuer]
+	if len(named) == 0 {
 		return nil, fmt.Errorf("bearer: iss %q is not configured: %w", claims.Issuer, edgeward.TokenIssuer)
 	}
-	if !slices.Contains(issuer.Algorithms, header.Algorithm) {
-		return nil, fmt.Errorf("bearer: issuer %s may not sign with %s: %w", claims.Issuer, header.Algorithm, edgeward.TokenAlgorithm)
+	issuer := byAlgorithm(named, header.Algorithm)
+	if issuer == nil {
+		return nil, fmt.Errorf("bearer: issuer %s may not sign with %s, only with %s: %w", claims.Issuer, header.Algorithm, allowed(named), edgeward.TokenAlgorithm)
 	}
 	key, err := issuer.Keys.Key(ctx, header.KeyID, header.HasKeyID, header.Algorithm)
 	if err != nil {
@@ -138,6 +156,17 @@ func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*ve
 		notBefore: claims.NotBefore, expires: claims.Expires,
 		until: now.Add(entryLife),
 	}, nil
+}
+
+// allowed lists what issuers may sign with, for an operator to read.
+func allowed(all []*Issuer) string {
+	var names []string
+	for _, i := range all {
+		for _, alg := range i.Algorithms {
+			names = append(names, string(alg))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // Cache reports what the verified-token cache did.

@@ -406,3 +406,80 @@ func TestOwnTokensAreAsOldAsTheirLogin(t *testing.T) {
 		}
 	}
 }
+
+// While an issuer goes over from one kind of key to another it signs with both.
+// Each has keys, audiences and algorithms of its own, and a token never gets the
+// key of the other (RFC 8725 §3.1).
+func TestOneIssuerWithKeysByAlgorithm(t *testing.T) {
+	f := newFixture(t, -1)
+	strong, err := jwt.HMACKey("k", jwt.HS512, edgeward.NewSecret(strings.Repeat("z", 64)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, young := new(rotating), new(rotating)
+	old.set(f.keyA)
+	young.set(strong)
+	v, err := bearer.New(bearer.Config{Now: f.clock, Issuers: []bearer.Issuer{
+		{Rules: jwt.Rules{Issuer: issuerA, Audiences: []string{"api"}}, Algorithms: []jwt.Algorithm{jwt.HS256}, Keys: old},
+		{Rules: jwt.Rules{Issuer: issuerA, Audiences: []string{"new"}}, Algorithms: []jwt.Algorithm{jwt.HS512}, Keys: young},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forNew := func(c *jwt.Claims) { c.Audience = []string{"new"} }
+	weak, err := jwt.HMACKey("k", jwt.HS256, edgeward.NewSecret(strings.Repeat("z", 64)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rule, row := range map[string]struct {
+		token string
+		want  error
+	}{
+		"the old kind":                   {f.mint(t, f.keyA, nil), nil},
+		"the new kind":                   {f.mint(t, strong, forNew), nil},
+		"the old kind for the new's":     {f.mint(t, f.keyA, forNew), edgeward.TokenAudience},
+		"the new kind for the old's":     {f.mint(t, strong, nil), edgeward.TokenAudience},
+		"the new's key by the old's alg": {f.mint(t, weak, nil), edgeward.TokenSignature},
+		"another issuer's name":          {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Issuer = issuerB }), edgeward.TokenIssuer},
+	} {
+		_, err := v.Verify(t.Context(), nil, edgeward.Credential{Value: edgeward.NewSecret(row.token)})
+		if !errors.Is(err, row.want) {
+			t.Errorf("%s: %v, want %v", rule, err, row.want)
+		}
+	}
+	other, err := jwt.HMACKey("k", jwt.HS384, edgeward.NewSecret(strings.Repeat("z", 64)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = v.Verify(t.Context(), nil, edgeward.Credential{Value: edgeward.NewSecret(f.mint(t, other, nil))})
+	if !errors.Is(err, edgeward.TokenAlgorithm) || !strings.Contains(err.Error(), "may not sign with HS384, only with HS256, HS512") {
+		t.Errorf("an algorithm of neither: %v", err)
+	}
+}
+
+// What an operator reads in the log says what the token is, and what is allowed.
+func TestARefusalSaysWhatTheTokenIs(t *testing.T) {
+	f := newFixture(t, 0)
+	header, payload, _ := strings.Cut(f.mint(t, f.keyA, nil), ".")
+	payload, _, _ = strings.Cut(payload, ".")
+	none := "eyJhbGciOiJOb25lIn0." + payload + "."
+	for rule, row := range map[string]struct {
+		token string
+		want  edgeward.Reason
+		says  string
+	}{
+		"opaque":               {"a1b2c3d4", edgeward.TokenMalformed, "opaque, no JWT"},
+		"unsigned":             {header + "." + payload + ".", edgeward.TokenMalformed, "unsigned"},
+		"alg none":             {none, edgeward.TokenMalformed, "unsigned"},
+		"alg none, and signed": {none + "AAAA", edgeward.TokenAlgorithm, "alg is none"},
+		"encrypted":            {"e30.a.b.c.d", edgeward.TokenMalformed, "JWE"},
+		"another form":         {"e30.a", edgeward.TokenMalformed, "three segments"},
+		"a month":              {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Expires = f.now.Add(30 * 24 * time.Hour) }), edgeward.TokenLifetime, "claims to live for 720h0m0s, more than the 24h0m0s of max_lifetime"},
+		"without a subject":    {f.mint(t, f.keyA, func(c *jwt.Claims) { c.Subject = "" }), edgeward.TokenClaim, "sub is missing"},
+	} {
+		_, err := f.verify(row.token)
+		if !errors.Is(err, row.want) || !strings.Contains(fmt.Sprint(err), row.says) {
+			t.Errorf("%s: %v, want %v and %q", rule, err, row.want, row.says)
+		}
+	}
+}

@@ -19,6 +19,7 @@ type Header struct {
 
 var (
 	errHeaderAlgorithm = fmt.Errorf("jwt: header: alg is missing or unsupported: %w", edgeward.TokenAlgorithm)
+	errHeaderNone      = fmt.Errorf("jwt: header: alg is none, the token is unsigned: %w", edgeward.TokenAlgorithm)
 	errHeaderKeyID     = fmt.Errorf("jwt: header: kid is no string or longer than %d bytes: %w", maxKeyID, edgeward.TokenMalformed)
 	errHeaderType      = fmt.Errorf("jwt: header: typ is no string: %w", edgeward.TokenMalformed)
 	errHeaderExtension = fmt.Errorf("jwt: header: crit, b64, zip or enc: %w", edgeward.TokenMalformed)
@@ -48,6 +49,9 @@ func (h *Header) set(name string, value strictjson.Value) error {
 	switch name {
 	case "alg":
 		if h.Algorithm = AlgorithmOf(text); !h.Algorithm.Known() {
+			if strings.EqualFold(text, "none") {
+				return errHeaderNone
+			}
 			return errHeaderAlgorithm
 		}
 	case "kid":

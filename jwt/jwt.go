@@ -49,7 +49,10 @@ type message struct {
 
 var (
 	errSize     = fmt.Errorf("jwt: token is longer than %d bytes: %w", maxToken, edgeward.TokenMalformed)
-	errSegments = fmt.Errorf("jwt: token has not three segments, the last one not empty: %w", edgeward.TokenMalformed)
+	errOpaque   = fmt.Errorf("jwt: token is opaque, no JWT; many issuers give JWTs only to clients that ask for an audience or a resource: %w", edgeward.TokenMalformed)
+	errUnsigned = fmt.Errorf("jwt: token is unsigned, its signature is empty: %w", edgeward.TokenMalformed)
+	errJWE      = fmt.Errorf("jwt: token has five segments, as one that is encrypted (JWE); have the issuer only sign it: %w", edgeward.TokenMalformed)
+	errSegments = fmt.Errorf("jwt: token has not three segments: %w", edgeward.TokenMalformed)
 	errBase64   = fmt.Errorf("jwt: token is not strict base64url: %w", edgeward.TokenMalformed)
 )
 
@@ -100,10 +103,24 @@ func (m *message) parse(token string) error {
 	// More than three segments are a JWE, or dots to choke on (CVE-2025-27144).
 	// That header and payload are not empty is for their JSON to say.
 	if signature == "" || strings.IndexByte(signature, '.') >= 0 {
-		return errSegments
+		return misshapen(token)
 	}
 	m.signed = token[:len(header)+1+len(payload)]
 	return m.decode(header, payload, signature)
+}
+
+// misshapen says what a token is that has not three segments, the last one not
+// empty. That is a hint to an operator and decides nothing.
+func misshapen(token string) error {
+	switch strings.Count(token, ".") {
+	case 0:
+		return errOpaque
+	case 2:
+		return errUnsigned
+	case 4:
+		return errJWE
+	}
+	return errSegments
 }
 
 // decode fills header and payload with one allocation, signature with another.

@@ -49,12 +49,12 @@ var (
 	errType        = fmt.Errorf("jwt: typ is not allowed: %w", edgeward.TokenType)
 	errIssuer      = fmt.Errorf("jwt: iss is not the issuer: %w", edgeward.TokenIssuer)
 	errAudience    = fmt.Errorf("jwt: aud names none of our audiences: %w", edgeward.TokenAudience)
-	errSubject     = fmt.Errorf("jwt: sub is missing or holds control characters: %w", edgeward.TokenClaim)
+	errNoSubject   = fmt.Errorf("jwt: sub is missing: %w", edgeward.TokenClaim)
+	errSubject     = fmt.Errorf("jwt: sub holds control characters: %w", edgeward.TokenClaim)
 	errNoExpiry    = fmt.Errorf("jwt: exp is missing: %w", edgeward.TokenClaim)
 	errExpired     = fmt.Errorf("jwt: exp is past: %w", edgeward.TokenExpired)
 	errNotYetValid = fmt.Errorf("jwt: nbf is in the future: %w", edgeward.TokenNotYetValid)
 	errIssuedLater = fmt.Errorf("jwt: iat is in the future: %w", edgeward.TokenNotYetValid)
-	errLifetime    = fmt.Errorf("jwt: token lives longer than the cap: %w", edgeward.TokenLifetime)
 )
 
 // Check says whether u, whose signature must have been verified, is a token of
@@ -73,7 +73,9 @@ func (r *Rules) Check(u *Unverified, now time.Time) error {
 		return errIssuer
 	case !r.allowsAudience(c.Audience):
 		return errAudience
-	case c.Subject == "" && !r.Subjectless || strings.ContainsFunc(c.Subject, isControl):
+	case c.Subject == "" && !r.Subjectless:
+		return errNoSubject
+	case strings.ContainsFunc(c.Subject, isControl):
 		return errSubject
 	case c.Expires.IsZero():
 		return errNoExpiry
@@ -109,10 +111,18 @@ func (r *Rules) checkLifetime(c *Claims, now time.Time) error {
 	if born.IsZero() {
 		born = latest
 	}
-	if c.Expires.Sub(born) > r.maxLifetime() {
-		return errLifetime
+	if life := c.Expires.Sub(born); life > r.maxLifetime() {
+		return fmt.Errorf("jwt: token claims to live for %s, more than the %s of max_lifetime: %w", span(life), span(r.maxLifetime()), edgeward.TokenLifetime)
 	}
 	return nil
+}
+
+// span writes a duration in hours at most, as a configuration takes it.
+func span(d time.Duration) string {
+	if d >= time.Hour {
+		return d.Round(time.Minute).String()
+	}
+	return d.Round(time.Second).String()
 }
 
 func (r *Rules) allowsType(typ string) bool {

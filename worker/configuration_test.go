@@ -88,3 +88,19 @@ func BenchmarkManyRoutes(b *testing.B) {
 		})
 	}
 }
+
+// Entries of one issuer are told apart by algorithm, here as at the gateway.
+func TestOneIssuerWithKeysByAlgorithm(t *testing.T) {
+	for algorithms, ok := range map[string]bool{`"ES256"`: true, `"Ed25519"`: true, `"HS256"`: false, `"ES256", "HS256"`: false} {
+		c, err := worker.ParseConfiguration(`{"issuers": [
+			{"issuer": "https://p.example", "audiences": ["a"], "secret": "env:SECRET", "algorithms": ["HS256"]},
+			{"issuer": "https://p.example", "audiences": ["a"], "jwks_uri": "https://p.example/keys", "algorithms": [`+algorithms+`]}],
+			"routes": {"_middleware": {"authenticate": ["bearer"]}}}`, map[string]edgeward.Secret{"SECRET": edgeward.NewSecret(strings.Repeat("s", 32))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := worker.NewSystem(c, time.Now); (err == nil) != ok {
+			t.Errorf("%s: %v", algorithms, err)
+		}
+	}
+}

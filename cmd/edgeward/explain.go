@@ -21,7 +21,8 @@ func newExplain() *cobra.Command {
 		Use: "explain METHOD URL", GroupID: "look", Args: exactly("METHOD", "URL"),
 		Short: "Say how a request would be decided, and which file says so",
 		Long: `Show the chain of files that hold for a request, what each of them states, what
-results, and how the request would be decided. The URL is a path, or a whole URL.
+results, and how the request would be decided. The URL is a path, or a whole URL,
+whose host chooses no route: they hold for every host.
 
 Without --header the request carries no credential. With it, the decision is the
 real one: keys are fetched from the issuer if need be, and the exit status is 1
@@ -62,6 +63,7 @@ when the request would be refused.`,
 type explained struct {
 	policy.Explanation
 	Decision decided `json:"decision"`
+	Note     string  `json:"note,omitempty"` // what of the URL decides nothing
 
 	anonymous bool // no header fields were given
 	unread    bool // refused before any route was asked
@@ -88,6 +90,10 @@ func explain(ctx context.Context, c *config.Config, method, url string, fields e
 	target, err := canonical.RequestTarget(url)
 	if err == nil {
 		r.Path, r.RawQuery = target.Path, target.RawQuery
+		if target.Host != "" {
+			r.Scheme, r.Host = target.Scheme, target.Host
+			e.Note = "routes hold for every host: " + target.Host + " chooses none"
+		}
 		r.Method, err = canonical.Method(method)
 	}
 	if err != nil { // a door refuses it before any route is asked
@@ -141,6 +147,9 @@ func (e *explained) print(w io.Writer, p paint) {
 		what = "→ no route"
 	}
 	fmt.Fprintf(w, "%s  %s\n", p.bold(harmless(e.Method+" "+e.Path)), p.dim(what))
+	if e.Note != "" {
+		fmt.Fprintf(w, "%s\n", p.dim(harmless(e.Note)))
+	}
 	e.printChain(w, p)
 	section(w, p, "in effect", func(t io.Writer) {
 		for _, s := range e.Effective {

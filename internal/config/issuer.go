@@ -43,13 +43,31 @@ func (d *decoder) issuerList(n *node) []Issuer {
 		if !issuerTable.read(d, item, &i) {
 			continue
 		}
-		if slices.ContainsFunc(all, func(other Issuer) bool { return other.Rules.Issuer == i.Rules.Issuer && i.Rules.Issuer != "" }) {
-			d.refuse(item.field("issuer").place, "keep one of them", "issuer %q is configured twice", i.Rules.Issuer)
-		}
 		d.finish(item, &i)
+		d.distinct(item, all, &i)
 		all = append(all, i)
 	}
 	return all
+}
+
+// distinct wants entries of one issuer to have no algorithm in common: a token's
+// iss and alg pick the one whose keys and rules it is held to.
+func (d *decoder) distinct(item *node, others []Issuer, i *Issuer) {
+	at := item.field("issuer")
+	if at == nil || i.Rules.Issuer == "" {
+		return
+	}
+	for _, other := range others {
+		if other.Rules.Issuer != i.Rules.Issuer {
+			continue
+		}
+		for _, alg := range i.Algorithms {
+			if slices.Contains(other.Algorithms, alg) {
+				d.refuse(at.place, "keep one of them, or give each its own algorithms", "issuer %q is configured twice for %s", i.Rules.Issuer, alg)
+				return
+			}
+		}
+	}
 }
 
 // keySources are the keys that say where an issuer's keys come from; without
@@ -65,7 +83,7 @@ func (d *decoder) finish(n *node, i *Issuer) {
 		case source == nil:
 			source = f
 		default:
-			d.refuse(f.place, "keep one of "+strings.Join(keySources, ", "), "the issuer's keys come from two places")
+			d.refuse(f.place, "keep one of "+strings.Join(keySources, ", ")+"; an issuer that signs with both kinds gets an entry for each, with its own algorithms", "the issuer's keys come from two places")
 			return
 		}
 	}
@@ -100,7 +118,41 @@ func (d *decoder) discoverable(n *node) {
 		d.refuse(n.place, "add one of "+strings.Join(keySources, ", "), "the issuer is not a URL, so its keys cannot be discovered")
 		return
 	}
-	d.secureLink(n, "https://id.example.com/")
+	if d.link(n, "https://id.example.com/") != nil {
+		d.secureName(n)
+	}
+}
+
+// issuerName reads the exact iss of tokens. A template is none: providers that
+// have many tenants name one in their metadata, and each token its own tenant.
+func (d *decoder) issuerName(n *node) string {
+	name, ok := d.text(n, "https://id.example.com/")
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(name)
+	shared := err == nil && slices.Contains(sharedHosts, strings.ToLower(u.Host)) && sharedTenant(u.Path) != ""
+	switch {
+	case strings.ContainsAny(name, "{}"):
+		d.refuse(n.place, "write the id of your tenant in its place", "%q is a template, which is no token's iss", name)
+	case shared:
+		d.refuse(n.place, "write the id of your tenant instead of "+sharedTenant(u.Path)+", once for each tenant", "no token's iss is %q: it names the tenant", name)
+	default:
+		return name
+	}
+	return ""
+}
+
+// sharedHosts are those of Microsoft Entra ID, in its clouds.
+var sharedHosts = []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "sts.windows.net"}
+
+// sharedTenant returns the first segment of a path if it stands for many tenants.
+func sharedTenant(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if slices.Contains([]string{"common", "organizations", "consumers"}, strings.ToLower(first)) {
+		return first
+	}
+	return ""
 }
 
 // secureName wants an issuer with remote keys to be named by https, if its name
@@ -109,8 +161,9 @@ func (d *decoder) secureName(n *node) {
 	if n == nil || n.kind != text {
 		return
 	}
-	if u, err := url.Parse(n.text); err == nil && u.Scheme == "http" {
-		d.secure(n.place, u)
+	if u, err := url.Parse(n.text); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		d.refuse(n.place, "use https://, or if http:// is its name in the tokens, as with AD FS, put its public keys into a file: keys: file:issuer.jwks",
+			"http:// to another machine lets everybody between here and there choose the keys")
 	}
 }
 

@@ -69,7 +69,7 @@ func loadPortable(path string, pages bool) (*Portable, error) {
 		return nil, err
 	}
 	p.routes = routes
-	p.Warnings = append(d.warnings, append(c.unanswered(), append(c.unreachable(), c.unlike()...)...)...)
+	p.Warnings = append(d.warnings, slices.Concat(c.unanswered(), c.misread(), c.unreachable(), c.unlike())...)
 	return p, nil
 }
 

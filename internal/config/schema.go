@@ -87,10 +87,10 @@ var adminTable = table[Admin]{
 var issuerTable = table[Issuer]{
 	name:  "an issuer",
 	title: "An issuer",
-	about: "A member of `issuers`. Its keys come from `jwks_uri`, `keys` or `secret`; without any of them they are discovered: the metadata at `issuer` + `/.well-known/openid-configuration` names the key set, and has to name the same issuer.",
+	about: "A member of `issuers`. Its keys come from `jwks_uri`, `keys` or `secret`; without any of them they are discovered: the metadata at `issuer` + `/.well-known/openid-configuration` names the key set, and has to name the same issuer; where there is none (404), that of RFC 8414. Several entries may have one `issuer` if no algorithm is in two of them. Tokens that do not look like most, and what is not supported, are in [issuers](issuers.md).",
 	keys: []key[Issuer]{
 		{name: "issuer", kind: "text", required: true, meaning: "The exact `iss` of its tokens, byte for byte. If its keys are remote, `http://` is only for the loopback address.",
-			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Issuer, _ = d.text(n, "https://id.example.com/") }},
+			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Issuer = d.issuerName(n) }},
 		{name: "audiences", kind: "list of text", required: true, meaning: "Who we are: a token is accepted if its `aud` holds one of them, exactly. At least one.",
 			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Audiences = d.audiences(n) }},
 		{name: "algorithms", kind: "list of text", absent: "`[RS256]`; with `secret` `[HS256]`; with `keys` those of the keys", meaning: "What it may sign with: `RS256` `RS384` `RS512` `PS256` `PS384` `PS512` `ES256` `ES384` `ES512` `EdDSA` (or by its newer name `Ed25519`); with `secret` one of `HS256` `HS384` `HS512`. `none` is refused.",
@@ -107,7 +107,7 @@ var issuerTable = table[Issuer]{
 			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Types = d.types(n) }},
 		{name: "leeway", kind: "duration", absent: "`" + short(defaultLeeway) + "`", meaning: "How far clocks may differ, at most " + short(maxLeeway) + ".",
 			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Leeway = d.leeway(n) }},
-		{name: "max_lifetime", kind: "duration", absent: "`" + short(defaultMaxLifetime) + "`", meaning: "A token that claims to live longer is refused.",
+		{name: "max_lifetime", kind: "duration", absent: "`" + short(defaultMaxLifetime) + "`", meaning: "A token that claims to live longer is refused. Some issuers' do: [issuers](issuers.md#how-long-tokens-live).",
 			read: func(d *decoder, n *node, i *Issuer) {
 				i.Rules.MaxLifetime = d.duration(n, time.Second, longest, "")
 			}},

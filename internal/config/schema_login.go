@@ -32,7 +32,11 @@ var providerTable = table[Provider]{
 		{name: "label", kind: "text", absent: "its `name`", meaning: "What it is called on pages.",
 			read: func(d *decoder, n *node, p *Provider) { p.Label, _ = d.text(n, "Example") }},
 		{name: "issuer", kind: "URL", required: true, meaning: "The exact `iss` of its ID tokens, byte for byte. `http://` is only for the loopback address.",
-			read: func(d *decoder, n *node, p *Provider) { p.Issuer = d.secureLink(n, "https://id.example.com/") }},
+			read: func(d *decoder, n *node, p *Provider) {
+				if p.Issuer = d.secureLink(n, "https://id.example.com/"); p.Issuer != "" {
+					p.Issuer = d.issuerName(n)
+				}
+			}},
 		{name: "client_id", kind: "text", required: true, meaning: "Who we are there.",
 			read: func(d *decoder, n *node, p *Provider) { p.ClientID, _ = d.text(n, "edgeward") }},
 		{name: "client_secret", kind: "env:NAME or file:PATH", absent: "a public client, which PKCE protects", secret: true, meaning: "What proves it. Its file must not be readable by everybody.",

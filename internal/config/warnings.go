@@ -9,7 +9,7 @@ import (
 
 // warnings says what deserves a look although it is sound.
 func (c *Config) warnings() []string {
-	all := c.unanswered()
+	all := append(c.unanswered(), c.misread()...)
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
 		all = append(all, "trusted_proxies is empty, so nobody may ask forward_auth")
 	}

@@ -35,7 +35,7 @@ func (c stateCollector) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements [prometheus.Collector].
 func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	s := c.state()
-	for _, k := range s.KeySets {
+	for _, k := range byIssuer(s.KeySets) {
 		collectKeySet(ch, k)
 	}
 	for _, l := range s.Listeners {
@@ -56,6 +56,26 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	if s.Memory != nil {
 		collectMemory(ch, s.Memory)
 	}
+}
+
+// byIssuer joins the key sets of one issuer, which may have several: by algorithm,
+// or one more for sign-in. Two metrics with the same labels would make Prometheus
+// refuse all of them.
+func byIssuer(all []KeySet) []KeySet {
+	at := make(map[string]int, len(all))
+	joined := make([]KeySet, 0, len(all))
+	for _, k := range all {
+		i, found := at[k.Issuer]
+		if !found {
+			at[k.Issuer] = len(joined)
+			joined = append(joined, k)
+			continue
+		}
+		j := &joined[i]
+		j.Keys, j.Ignored, j.OK, j.Failed = j.Keys+k.Keys, j.Ignored+k.Ignored, j.OK+k.OK, j.Failed+k.Failed
+		j.Age, j.Fetched = max(j.Age, k.Age), j.Fetched || k.Fetched
+	}
+	return joined
 }
 
 func collectKeySet(ch chan<- prometheus.Metric, k KeySet) {

@@ -462,3 +462,19 @@ func BenchmarkAccess(b *testing.B) {
 		h.ServeHTTP(w, hr)
 	}
 }
+
+// An issuer may have several key sets. Prometheus refuses everything when two
+// metrics have the same labels.
+func TestKeySetsOfOneIssuerAreOneSeries(t *testing.T) {
+	text := scrape(t, telemetry.NewMetrics("v1", func() telemetry.State {
+		return telemetry.State{KeySets: []telemetry.KeySet{
+			{Issuer: "a", Keys: 1},
+			{Issuer: "a", Keys: 2, Ignored: 3, Fetched: true, Age: time.Minute, OK: 4, Failed: 5},
+			{Issuer: "b", Keys: 7},
+		}}
+	}))
+	wantLine(t, text, `edgeward_keyset_keys{issuer="a"} 3`)
+	wantLine(t, text, `edgeward_keyset_keys{issuer="b"} 7`)
+	wantLine(t, text, `edgeward_keyset_keys_ignored{issuer="a"} 3`)
+	wantLine(t, text, `edgeward_keyset_fetches_total{issuer="a",outcome="success"} 4`)
+}
