@@ -98,3 +98,21 @@ func TestAContestedKidIsNoRefusal(t *testing.T) {
 		t.Error("a set of nothing but contested keys replaces a good one")
 	}
 }
+
+// A key that is there twice is one, for tokens without a kid as well.
+func TestACopyMakesNothingAmbiguous(t *testing.T) {
+	nameless := strings.Replace(okpKey(""), `"kid":"",`, "", 1)
+	for rule, keys := range map[string][]string{"without a kid": {nameless, nameless}, "with one": {okpKey("x"), okpKey("x")}} {
+		s := parse(t, keys...)
+		if k, err := s.Select("", false, jwt.EdDSA); err != nil || !s.Holds(k) || s.Len() != 1 {
+			t.Errorf("%s: %v, %d keys", rule, err, s.Len())
+		}
+	}
+	k, err := jwks.ParseKey([]byte(nameless))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := jwks.NewSet(stdcrypto.Import, k, k); err != nil || s.Len() != 1 {
+		t.Errorf("a set of our own: %v", err)
+	}
+}
