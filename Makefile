@@ -3,7 +3,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 FUZZTIME    ?= 30s
 
-.PHONY: build dev test lint vulnerabilities parts fuzz bench
+.PHONY: build dev test test-traefik lint vulnerabilities parts fuzz bench
 build: ## bin/edgeward
 	go build -trimpath -o bin/edgeward ./cmd/edgeward
 
@@ -12,6 +12,10 @@ dev: build ## a complete system on loopback
 
 test: parts lint vulnerabilities ## everything that CI demands
 	EDGEWARD_REQUIRE_REAL=1 go test -race -timeout 15m ./...
+
+test-traefik: ## the one front of the examples that no package brings: built first, about ten minutes
+	.ci/traefik bin/traefik
+	EDGEWARD_TRAEFIK=$(CURDIR)/bin/traefik EDGEWARD_REQUIRE_REAL=1 go test -race -timeout 15m -run 'Front|WebServer|Prefix' ./e2e
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }

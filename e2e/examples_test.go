@@ -105,9 +105,9 @@ func readdressed(t *testing.T, front, verify, application string) *strings.Repla
 	)
 }
 
-// copyExample copies edgeward.yaml and the files of one example to dir, with
-// nothing replaced but addresses.
-func copyExample(t *testing.T, dir, name string, addresses *strings.Replacer) {
+// copyExample copies edgeward.yaml and the files of one example to dir, with what
+// the edits replace, one after the other; nil replaces nothing.
+func copyExample(t *testing.T, dir, name string, edits ...*strings.Replacer) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("../examples", name, "*"))
 	if err != nil {
@@ -121,8 +121,14 @@ func copyExample(t *testing.T, dir, name string, addresses *strings.Replacer) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		edited := string(content)
+		for _, edit := range edits {
+			if edit != nil {
+				edited = edit.Replace(edited)
+			}
+		}
 		to := filepath.Join(dir, strings.TrimPrefix(from, "../examples"))
-		if err := os.WriteFile(to, []byte(addresses.Replace(string(content))), 0o644); err != nil {
+		if err := os.WriteFile(to, []byte(edited), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -143,7 +149,7 @@ func TestEveryExampleCopiesEveryIdentityField(t *testing.T) {
 	}
 }
 
-// Traefik is in no Debian package, so its example is only read, not run.
+// The example of Traefik runs where Traefik is: see startTraefik.
 func TestTheTraefikExampleIsYAML(t *testing.T) {
 	for _, name := range []string{"traefik.yaml", "dynamic.yaml"} {
 		content, err := os.ReadFile(filepath.Join("../examples/traefik", name))

@@ -85,6 +85,7 @@ func TestEveryWebServerSendsPeopleToSignIn(t *testing.T) {
 			continue
 		}
 		t.Run(way.name, func(t *testing.T) {
+			isAtHand(t, way.name)
 			s, u := newPortal(t), newUpstream(t)
 			address := way.start(t, &gateway{verify: s.Listener.Addr().String()}, u)
 			s.opens(t, "http://"+address)
@@ -130,6 +131,7 @@ func TestNoWebServerPassesOnWhatPeopleSignedInWith(t *testing.T) {
 			continue
 		}
 		t.Run(way.name, func(t *testing.T) {
+			isAtHand(t, way.name)
 			s, u := newPortal(t), newUpstream(t)
 			address := way.start(t, &gateway{verify: s.Listener.Addr().String()}, u)
 			s.opens(t, "http://"+address)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -29,6 +30,7 @@ var fronts = []struct {
 	{"proxy", func(_ *testing.T, g *gateway, _ *upstream) string { return g.proxy }},
 	{"nginx", startNginx},
 	{"caddy", startCaddy},
+	{"traefik", startTraefik},
 }
 
 // throughEach runs test through every front, each with its own gateway.
@@ -36,6 +38,7 @@ func throughEach(t *testing.T, test func(t *testing.T, f *front)) {
 	t.Parallel()
 	for _, way := range fronts {
 		t.Run(way.name, func(t *testing.T) {
+			isAtHand(t, way.name)
 			p, u := newProvider(t, ""), newUpstream(t)
 			g := newGateway(t, u, p.issuer)
 			g.ready()
@@ -46,9 +49,33 @@ func throughEach(t *testing.T, test func(t *testing.T, f *front)) {
 
 func startNginx(t *testing.T, g *gateway, u *upstream) string {
 	t.Helper()
-	nginx, dir, address := command(t, "nginx"), t.TempDir(), loopback(freePort(t))
-	copyExample(t, dir, "nginx", readdressed(t, address, g.verify, u.address))
-	main := filepath.Join(dir, "main.conf")
+	dir, address := t.TempDir(), loopback(freePort(t))
+	copyExample(t, dir, "nginx", g.edits, readdressed(t, address, g.verify, u.address))
+	return runNginx(t, dir, address)
+}
+
+// startIngressNginx runs what the controller makes of its example.
+func startIngressNginx(t *testing.T, g *gateway, u *upstream) string {
+	t.Helper()
+	dir, address := t.TempDir(), loopback(freePort(t))
+	generated, err := os.ReadFile("testdata/ingress-nginx.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "nginx"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	conf := readdressed(t, address, g.verify, u.address).Replace(string(generated))
+	if err := os.WriteFile(filepath.Join(dir, "nginx", "edgeward.conf"), []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return runNginx(t, dir, address)
+}
+
+// runNginx starts nginx with nginx/edgeward.conf below dir.
+func runNginx(t *testing.T, dir, address string) string {
+	t.Helper()
+	nginx, main := command(t, "nginx"), filepath.Join(dir, "main.conf")
 	if err := os.WriteFile(main, []byte(nginxMain), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -79,12 +106,34 @@ http {
 func startCaddy(t *testing.T, g *gateway, u *upstream) string {
 	t.Helper()
 	caddy, dir, address := command(t, "caddy"), t.TempDir(), loopback(freePort(t))
-	copyExample(t, dir, "caddy", readdressed(t, address, g.verify, u.address))
+	copyExample(t, dir, "caddy", g.edits, readdressed(t, address, g.verify, u.address))
 	cmd := exec.Command(caddy, "run", "--config", filepath.Join(dir, "caddy", "Caddyfile"))
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
 	started := start(t, "caddy", cmd)
 	t.Cleanup(func() { _ = started.stop(syscall.SIGTERM) })
 	started.listens(address)
+	return address
+}
+
+// isAtHand ends the test of a front that no package brings and that nobody has
+// built: Traefik takes longer to build than all of these tests.
+func isAtHand(t *testing.T, front string) {
+	t.Helper()
+	if front == "traefik" && os.Getenv("EDGEWARD_TRAEFIK") == "" {
+		t.Skip("SKIPPED: EDGEWARD_TRAEFIK names no traefik; build it and run these tests with: make test-traefik")
+	}
+}
+
+func startTraefik(t *testing.T, g *gateway, u *upstream) string {
+	t.Helper()
+	traefik, dir, address := os.Getenv("EDGEWARD_TRAEFIK"), t.TempDir(), loopback(freePort(t))
+	copyExample(t, dir, "traefik", g.edits, readdressed(t, address, g.verify, u.address))
+	cmd := exec.Command(traefik, "--configFile=traefik.yaml", "--global.checkNewVersion=false")
+	cmd.Dir = filepath.Join(dir, "traefik")
+	started := start(t, "traefik", cmd)
+	t.Cleanup(func() { _ = started.stop(syscall.SIGTERM) })
+	started.listens(address)
+	eventually(t, "traefik has read its file", patience, func() bool { return !answers("http://"+address+"/", 404) })
 	return address
 }
 
@@ -164,8 +213,9 @@ func TestNoFrontLetsAClientNameItself(t *testing.T) {
 			t.Run(strings.Join(lines, ", "), func(t *testing.T) {
 				known := say(t, f.address, "GET /api/orders", append(lines, bearer(f.token))...)
 				public := say(t, f.address, "GET /public/page", lines...)
-				if unknown := strings.HasPrefix(lines[0], "X-Auth-Something"); f.name == "nginx" && unknown && known.status == 400 && public.status == 400 {
-					return // nginx removes fields by their whole name only, so Edgeward refuses the others
+				unknown, irregular := strings.HasPrefix(lines[0], "X-Auth-Something"), strings.Contains(lines[0], "_")
+				if (f.name == "nginx" && unknown || f.name == "traefik" && (unknown || irregular)) && known.status == 400 && public.status == 400 {
+					return // they remove fields by their whole names only, so Edgeward refuses the others
 				}
 				if known.report == nil || public.report == nil {
 					t.Fatalf("status %d, and %d on a public path: not forwarded", known.status, public.status)
@@ -232,6 +282,9 @@ func TestNoFrontLetsAPathHaveTwoReadings(t *testing.T) {
 			t.Run(target, func(t *testing.T) {
 				before := f.upstream.received.Load()
 				a := say(t, f.address, "GET "+target)
+				if f.name == "traefik" && a.report != nil && strings.HasPrefix(a.report.Target, "/public/") && path.Clean(a.report.Target) == a.report.Target {
+					return // Traefik cleans a path before it asks, and forwards what it asked about
+				}
 				if a.status < 400 || a.status > 404 {
 					t.Errorf("status %d, want a refusal", a.status)
 				}
@@ -293,6 +346,7 @@ func TestEveryFrontStaysClosedWhileNothingCanBeTold(t *testing.T) {
 	t.Parallel()
 	for _, way := range fronts {
 		t.Run(way.name, func(t *testing.T) {
+			isAtHand(t, way.name)
 			p, u := newProvider(t, ""), newUpstream(t)
 			token := p.token("orders:read")
 			p.stop()

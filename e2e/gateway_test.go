@@ -15,6 +15,7 @@ type gateway struct {
 	dir                  string
 	proxy, verify, admin string // host:port
 	process              *process
+	edits                *strings.Replacer // of the configuration of the front; nil: none
 }
 
 // routes of most tests: /api asks for a token, /api/write for a permission too,

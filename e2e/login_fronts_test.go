@@ -13,6 +13,7 @@ func TestPeopleSignInBehindEveryWebServer(t *testing.T) {
 	for _, way := range fronts {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
+			isAtHand(t, way.name)
 			s := newSite(t, sitePlan{front: way.start})
 			b := newProfile(t).tab()
 			const page = "/reports/2026?from=a%20b&x=%2Fy%3D"

@@ -105,6 +105,11 @@ func trySay(address, requestLine string, lines ...string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return sayOver(conn, address, requestLine, lines...)
+}
+
+// sayOver is say over a connection, which it closes.
+func sayOver(conn net.Conn, address, requestLine string, lines ...string) (answer, error) {
 	defer conn.Close()
 	if !names(lines, "Host") {
 		lines = append([]string{"Host: " + address}, lines...)

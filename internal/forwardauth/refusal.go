@@ -83,11 +83,8 @@ func (f *handler) show(w http.ResponseWriter, hr *http.Request) {
 		door.Refuse(w, hr, v)
 		return
 	}
-	readable := describe(hr, &v.Request) == nil
+	_ = describe(hr, &v.Request) // of one that cannot be read, the refusal says so
 	v.Decision = recall(v, hr.Header[HeaderRefusal])
-	if !readable {
-		v.Decision.Login = "" // there is no page to come back to
-	}
 	door.Refuse(w, hr, v)
 }
 
