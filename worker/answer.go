@@ -27,9 +27,8 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 	if d.Reason == edgeward.Preflight {
 		return respond(204, nil, h)
 	}
-	if d.Reason.Status() >= 500 && d.Err != nil {
-		print("could not tell, request " + r.ID + ": " + strconv.Quote(d.Err.Error()) + "\n") // the driver logs it; no error holds a secret, some hold what others wrote
-	}
+	doc := problem.Of(d, r.ID)
+	s.logRefusal(r, d, doc.Status, d.Reason.Error())
 	page := problem.Navigation(r)
 	if to := signIn(r, d); to != "" && page {
 		delete(h, "Www-Authenticate") // belongs to a 401
@@ -37,9 +36,46 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 		h.Set("Location", to)
 		return respond(302, nil, h)
 	}
-	doc := problem.Of(d, r.ID)
 	doc.LoginURL = d.Login
+	return answer(doc, h, page)
+}
+
+// fail answers what an endpoint refused, with the fields in h: a page for
+// people, also after a form, with the way to begin again where there is one.
+func (s *System) fail(r *edgeward.Request, err error, h edgeward.Header, anew string) Frame {
+	d := refusal(err)
+	doc, reason := problem.Of(d, r.ID), d.Reason.Error()
+	if f, is := errors.AsType[*failure](err); is {
+		doc, reason = f.fault.Document(r.ID), string(f.fault)
+		delete(d.Response, "Www-Authenticate") // it is no 401
+		if doc.Status == 503 {
+			d.Response.Set("Retry-After", edgeward.RetryAfter(err))
+		}
+	}
+	for name, values := range d.Response {
+		h[name] = values
+	}
+	s.logRefusal(r, d, doc.Status, reason)
+	if doc.LoginURL = anew; anew == "" && doc.Status == 401 && s.login != nil {
+		doc.LoginURL = s.login.Origin() + loginPath
+	}
+	return answer(doc, h, isNavigation(r))
+}
+
+// isNavigation reports whether a person waits for a page, also after a form.
+func isNavigation(r *edgeward.Request) bool {
+	page := *r
+	page.Method = "GET"
+	return problem.Navigation(&page)
+}
+
+// answer is a document with the fields in h, of which Allow stays.
+func answer(doc problem.Document, h edgeward.Header, page bool) Frame {
+	allow := h["Allow"]
 	doc.SetHeader(h, page)
+	if allow != nil {
+		h["Allow"] = allow
+	}
 	if page {
 		return respond(doc.Status, doc.HTML(), h)
 	}

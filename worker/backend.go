@@ -39,7 +39,7 @@ func (s *System) backEnd(r *edgeward.Request) *endpoint {
 	}
 	what, id, _ := strings.Cut(path, "/")
 	guarded := func(method string, run func(ctx context.Context, m *mapping) (reply, error)) *endpoint {
-		return &endpoint{method, func(ctx context.Context, r *edgeward.Request, body string) (reply, error) {
+		return &endpoint{method: method, run: func(ctx context.Context, r *edgeward.Request, body string) (reply, error) {
 			if err := s.isAdmin(r); err != nil {
 				return reply{}, err
 			}

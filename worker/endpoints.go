@@ -3,7 +3,10 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
@@ -17,14 +20,15 @@ import (
 
 // The paths of the Worker's own endpoints, as at the other doors.
 const (
-	tokenPath      = "/oauth/token"
-	revocationPath = "/oauth/revoke"
-	refreshPath    = "/auth/refresh"
-	keysPath       = "/.well-known/jwks.json"
-	loginPath      = "/auth/login"
-	callbackPath   = "/auth/callback"
-	logoutPath     = "/auth/logout"
-	sessionPath    = "/auth/session"
+	tokenPath       = "/oauth/token"
+	revocationPath  = "/oauth/revoke"
+	refreshPath     = "/auth/refresh"
+	keysPath        = "/.well-known/jwks.json"
+	loginPath       = "/auth/login"
+	callbackPath    = "/auth/callback"
+	logoutPath      = "/auth/logout"
+	sessionPath     = "/auth/session"
+	backchannelPath = "/auth/backchannel-logout"
 )
 
 // An endpoint answers one path. Its error refuses the request as a decision
@@ -32,9 +36,18 @@ const (
 type endpoint struct {
 	method string
 	run    func(ctx context.Context, r *edgeward.Request, body string) (reply, error)
+	home   bool // the cookies that it is about are those of login.origin
 }
 
-// A reply is what an endpoint answers when all went well.
+func (e *endpoint) allows() string {
+	if e.method == "GET" {
+		return "GET, HEAD"
+	}
+	return e.method
+}
+
+// A reply is what an endpoint answers when all went well. Cookies are set, and a
+// sign-in is begun anew, also where it did not.
 type reply struct {
 	status    int
 	body      []byte
@@ -42,6 +55,7 @@ type reply struct {
 	cache     string // Cache-Control; "" is no-store
 	location  string
 	cookies   []string
+	anew      string // how to begin a sign-in that failed again
 }
 
 // endpoint returns the endpoint that r is for, nil for none: then the routes
@@ -53,50 +67,51 @@ func (s *System) endpoint(r *edgeward.Request) *endpoint {
 	if s.ring != nil && s.authority.Families != nil {
 		switch r.Path {
 		case tokenPath:
-			return &endpoint{"POST", s.token}
+			return &endpoint{method: "POST", run: s.token}
 		case revocationPath:
-			return &endpoint{"POST", s.revoke}
+			return &endpoint{method: "POST", run: s.revoke}
 		case refreshPath:
-			return &endpoint{"POST", s.renew}
+			return &endpoint{method: "POST", run: s.renew}
 		case keysPath:
-			return &endpoint{"GET", s.keys}
+			return &endpoint{method: "GET", run: s.keys}
 		}
 	}
 	if s.login != nil {
 		switch r.Path {
 		case loginPath:
-			return &endpoint{"GET", s.signIn}
+			return &endpoint{method: "GET", run: s.signIn, home: true}
 		case callbackPath:
-			return &endpoint{"GET", s.callback}
+			return &endpoint{method: "GET", run: s.callback, home: true}
 		case logoutPath:
-			return &endpoint{"POST", s.logout}
+			return &endpoint{method: "POST", run: s.logout, home: true}
 		case sessionPath:
-			return &endpoint{"GET", s.session}
+			return &endpoint{method: "GET", run: s.session, home: true}
+		case backchannelPath:
+			return &endpoint{method: "POST", run: s.backchannel}
 		}
 	}
 	return s.backEnd(r)
 }
 
 func (s *System) serve(ctx context.Context, e *endpoint, r *edgeward.Request, body string) Frame {
-	var ok reply
-	err := error(edgeward.MethodNotAllowed)
-	if r.Method == e.method || r.Method == "HEAD" && e.method == "GET" {
-		ok, err = e.run(ctx, r, body)
-	}
+	ok, err := s.run(ctx, e, r, body)
 	s.share(ctx)
+	h := edgeward.Header{requestIDField: {r.ID}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-store"}}
+	if len(ok.cookies) > 0 {
+		h["Set-Cookie"] = ok.cookies
+	}
 	if refusal, is := errors.AsType[*oauthError](err); is {
-		return refusal.frame(r)
+		return s.refuseOAuth(r, refusal, h)
 	}
 	if errors.Is(err, authority.ErrUnknown) || errors.Is(err, authority.ErrUnsupported) {
-		doc := problem.NotFound.Document(r.ID)
-		h := edgeward.Header{requestIDField: {r.ID}}
-		doc.SetHeader(h, false)
-		return respond(doc.Status, doc.JSON(), h)
+		err = &failure{problem.NotFound, err}
+	}
+	if errors.Is(err, edgeward.MethodNotAllowed) {
+		h.Set("Allow", e.allows()) // RFC 9110 §15.5.6
 	}
 	if err != nil {
-		return s.refuse(r, refusal(err))
+		return s.fail(r, err, h, ok.anew)
 	}
-	h := edgeward.Header{requestIDField: {r.ID}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-store"}}
 	if ok.cache != "" {
 		h.Set("Cache-Control", ok.cache)
 	}
@@ -107,13 +122,20 @@ func (s *System) serve(ctx context.Context, e *endpoint, r *edgeward.Request, bo
 		h.Set("Location", ok.location)
 		h.Set("Referrer-Policy", "no-referrer") // state and return_to are nobody else's
 	}
-	if len(ok.cookies) > 0 {
-		h["Set-Cookie"] = ok.cookies
-	}
 	if ok.status == 0 {
 		ok.status = 200
 	}
 	return respond(ok.status, ok.body, h)
+}
+
+func (s *System) run(ctx context.Context, e *endpoint, r *edgeward.Request, body string) (reply, error) {
+	if r.Method != e.method && !(r.Method == "HEAD" && e.method == "GET") {
+		return reply{}, fmt.Errorf("worker: %s: %w", r.Method, edgeward.MethodNotAllowed)
+	}
+	if here := r.Scheme + "://" + r.Host; e.home && here != s.login.Origin() { // there a sign-in would never end
+		return reply{}, fmt.Errorf("worker: %s is not the login's origin, %s: %w", here, s.login.Origin(), edgeward.NoRoute)
+	}
+	return e.run(ctx, r, body)
 }
 
 // refusal is the decision that an endpoint's error stands for.
@@ -129,34 +151,76 @@ func refusal(err error) *edgeward.Decision {
 }
 
 // An oauthError is a refusal in the form of RFC 6749 §5.2.
-type oauthError struct{ code, detail string }
-
-func (e *oauthError) Error() string { return "worker: " + e.code + ": " + e.detail }
-
-func (e *oauthError) frame(r *edgeward.Request) Frame {
-	b := strictjson.AppendString([]byte(`{"error":`), e.code)
-	b = strictjson.AppendString(append(b, `,"error_description":`...), e.detail)
-	return respond(400, append(b, '}', '\n'), edgeward.Header{
-		requestIDField: {r.ID}, "Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "X-Content-Type-Options": {"nosniff"},
-	})
+type oauthError struct {
+	code, detail string
+	err          error // why, for the log
 }
 
-// oauthForm reads the form of a token endpoint, whose clients are public.
+func (e *oauthError) Error() string { return e.err.Error() }
+func (e *oauthError) Unwrap() error { return e.err }
+
+// reason is the code of what refused, for the log.
+func (e *oauthError) reason() string {
+	if r := edgeward.ReasonOf(e.err); r != edgeward.Unavailable {
+		return r.Error()
+	}
+	return e.code
+}
+
+func refuseAs(code, detail string) error {
+	return &oauthError{code, detail, errors.New("worker: " + code + ": " + detail)}
+}
+
+const invalidClient = "invalid_client"
+
+// refuseOAuth answers with the fields in h.
+func (s *System) refuseOAuth(r *edgeward.Request, e *oauthError, h edgeward.Header) Frame {
+	status := 400
+	if e.code == invalidClient {
+		status = 401
+		h.Set("Www-Authenticate", `Basic realm="edgeward"`) // the scheme that it tried
+	}
+	h.Set("Content-Type", "application/json")
+	h.Set("Pragma", "no-cache") // RFC 6749 §5.1
+	s.logRefusal(r, &edgeward.Decision{Err: e}, status, e.reason())
+	b := strictjson.AppendString([]byte(`{"error":`), e.code)
+	b = strictjson.AppendString(append(b, `,"error_description":`...), e.detail)
+	return respond(status, append(b, '}', '\n'), h)
+}
+
+// oauthForm reads the form of a token endpoint, whose clients are public: one
+// that thinks it has proven who it is must not be left in that belief.
 func oauthForm(r *edgeward.Request, body string) (form.Form, error) {
+	if r.RawQuery != "" {
+		return nil, refuseAs("invalid_request", "a parameter in the URL ends up in logs")
+	}
 	if err := origin.Check(r); err != nil {
 		return nil, err
 	}
-	if r.RawQuery != "" {
-		return nil, &oauthError{"invalid_request", "a parameter in the URL ends up in logs"}
-	}
 	f, err := form.Parse(body)
 	if err != nil {
-		return nil, &oauthError{"invalid_request", "the body is no form"}
+		return nil, refuseAs("invalid_request", "the body is no form")
 	}
-	if f["client_secret"] != "" || f["client_assertion"] != "" || len(r.Header["Authorization"]) > 0 {
-		return nil, &oauthError{"invalid_client", "clients are public and have no secret"}
+	for _, name := range [...]string{"client_secret", "client_assertion", "client_assertion_type"} {
+		if f[name] != "" {
+			return nil, refuseAs(invalidClient, "clients are public and have no secret")
+		}
+	}
+	if len(r.Header["Authorization"]) > 0 {
+		return nil, refuseAs(invalidClient, "clients are public and have no secret")
 	}
 	return f, nil
+}
+
+// scope returns the permissions that are asked for, nil for all that were
+// granted (RFC 6749 §6). What is no scope-token was never granted.
+func scope(f form.Form) []string {
+	if f["scope"] == "" {
+		return nil
+	}
+	permissions := strings.Split(f["scope"], " ")
+	slices.Sort(permissions)
+	return slices.Compact(permissions)
 }
 
 func by(r *edgeward.Request) authority.By { return authority.By{Actor: "client", RequestID: r.ID} }
@@ -171,12 +235,18 @@ func (s *System) token(ctx context.Context, r *edgeward.Request, body string) (r
 	switch {
 	case err != nil:
 		return reply{}, err
+	case f["grant_type"] == "":
+		return reply{}, refuseAs("invalid_request", "grant_type is missing")
 	case f["grant_type"] != "refresh_token":
-		return reply{}, &oauthError{"unsupported_grant_type", "the only grant is refresh_token"}
+		return reply{}, refuseAs("unsupported_grant_type", "the only grant is refresh_token")
 	case f["refresh_token"] == "":
-		return reply{}, &oauthError{"invalid_request", "refresh_token is missing"}
+		return reply{}, refuseAs("invalid_request", "refresh_token is missing")
 	}
-	pair, err := s.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), authority.Narrowing{ClientID: f["client_id"]}, meta(r))
+	n := authority.Narrowing{ClientID: f["client_id"], Permissions: scope(f)}
+	pair, err := s.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), n, meta(r))
+	if errors.Is(err, edgeward.InsufficientScope) {
+		return reply{}, refuseAs("invalid_scope", "the scope exceeds what was granted")
+	}
 	if err != nil {
 		return reply{}, grantError(err)
 	}
@@ -186,18 +256,22 @@ func (s *System) token(ctx context.Context, r *edgeward.Request, body string) (r
 // grantError is the one answer to all invalid grants.
 func grantError(err error) error {
 	if edgeward.ReasonOf(err).Problem() == "invalid_grant" {
-		return &oauthError{"invalid_grant", "the refresh token is not valid, sign in again"}
+		return &oauthError{"invalid_grant", "the refresh token is not valid, sign in again", err}
 	}
 	return err
 }
 
-// pair is the response of RFC 6749 §5.1.
+// pair is the response of RFC 6749 §5.1. It names the scope, which may be less
+// than what was asked for (§3.3).
 func (s *System) pair(p *authority.Pair, refreshToken string) reply {
 	b := strictjson.AppendString([]byte(`{"access_token":`), p.AccessToken.Reveal())
 	b = append(b, `,"token_type":"Bearer","expires_in":`...)
 	b = strconv.AppendInt(b, max(int64(p.AccessExpires.Sub(s.now()).Seconds()), 0), 10)
 	if refreshToken != "" {
 		b = strictjson.AppendString(append(b, `,"refresh_token":`...), refreshToken)
+	}
+	if len(p.Permissions) > 0 {
+		b = strictjson.AppendString(append(b, `,"scope":`...), strings.Join(p.Permissions, " "))
 	}
 	return reply{body: append(b, '}', '\n'), mediaType: "application/json"}
 }
@@ -209,11 +283,11 @@ func (s *System) revoke(ctx context.Context, r *edgeward.Request, body string) (
 		return reply{}, err
 	}
 	if f["token"] == "" {
-		return reply{}, &oauthError{"invalid_request", "token is missing"}
+		return reply{}, refuseAs("invalid_request", "token is missing")
 	}
 	err = s.authority.RevokeToken(ctx, by(r), edgeward.NewSecret(f["token"]), r.ClientIP)
 	if errors.Is(err, authority.ErrTokenType) {
-		return reply{}, &oauthError{"unsupported_token_type", "that kind of token is not revoked here"}
+		return reply{}, refuseAs("unsupported_token_type", "that kind of token is not revoked here")
 	}
 	return reply{}, err
 }

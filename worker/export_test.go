@@ -29,3 +29,6 @@ func PutCopy(ctx context.Context, c Copies, key string, made time.Time, content 
 func GetCopy(ctx context.Context, c Copies, key string, now time.Time, maxAge time.Duration) (Frame, time.Time, bool) {
 	return c.get(ctx, key, now, maxAge)
 }
+
+// LogTo has a Worker's log told to f.
+func LogTo(s *System, f func(line string)) { s.log = f }

@@ -63,16 +63,24 @@ func TestSignIn(t *testing.T) {
 // where the provider is.
 func atProvider(t *testing.T, outcome string, more map[string]any) (l *lab, here, idp string) {
 	t.Helper()
+	return atProviderWith(t, outcome, more, func(*devidp.Config) {})
+}
+
+// atProviderWith is atProvider with a provider that is configured otherwise.
+func atProviderWith(t *testing.T, outcome string, more map[string]any, change func(*devidp.Config)) (l *lab, here, idp string) {
+	t.Helper()
 	port := vacant(t)
 	here = (&url.URL{Scheme: "https", Host: (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}).String()}).String()
 	var provider http.Handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) { provider.ServeHTTP(w, hr) }))
 	t.Cleanup(server.Close)
-	p, err := devidp.New(devidp.Config{
+	c := devidp.Config{
 		Issuer: server.URL, Audience: "dev",
 		Client: devidp.Client{ID: "dev", Secret: edgeward.NewSecret("s3cret"), Scopes: []string{"read"}, RedirectURIs: []string{here + "/auth/callback"}},
 		People: []devidp.Person{{Subject: "alice", Name: "Alice"}},
-	})
+	}
+	change(&c)
+	p, err := devidp.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,21 +104,39 @@ var strategies = map[string][]string{"session": {"session"}, "tokens": {"cookie"
 
 const navigate = "Sec-Fetch-Mode: navigate"
 
-// signIn takes the browser to the provider and back.
-func (b *browser) signIn(t *testing.T) {
+// signIn takes the browser to the provider and back. It returns the cookie by which
+// the provider knows the visit.
+func (b *browser) signIn(t *testing.T) (visit string) {
 	t.Helper()
-	a := b.send(t, "GET", "/auth/login?return_to=/api/x", "", navigate)
+	callback, visit := b.visit(t, "/api/x")
+	if a := b.send(t, "GET", callback, "", navigate); a.StatusCode != 303 {
+		t.Fatalf("back again: %v %s", a.Response, a.body)
+	}
+	return visit
+}
+
+// callback is where the provider sends the browser back to.
+func (b *browser) callback(t *testing.T, returnTo string) string {
+	t.Helper()
+	callback, _ := b.visit(t, returnTo)
+	return callback
+}
+
+func (b *browser) visit(t *testing.T, returnTo string) (callback, visit string) {
+	t.Helper()
+	a := b.send(t, "GET", "/auth/login?return_to="+returnTo, "", navigate)
 	back, err := ask(fresh, "POST", a.Header.Get("Location"), "person=alice", "Content-Type: application/x-www-form-urlencoded", "Sec-Fetch-Site: same-origin")
 	if err != nil {
 		t.Fatal(err)
 	}
-	callback, err := url.Parse(back.Header.Get("Location"))
+	to, err := url.Parse(back.Header.Get("Location"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := b.send(t, "GET", callback.RequestURI(), "", navigate); a.StatusCode != 303 {
-		t.Fatalf("back again: %v %s", a.Response, a.body)
+	for _, c := range back.Cookies() {
+		visit = c.Name + "=" + c.Value
 	}
+	return to.RequestURI(), visit
 }
 
 func signIn(t *testing.T, outcome string) {

@@ -33,10 +33,24 @@ const (
 	// Guesses are counted in one object, so that a listing shows all of them.
 	guessPrefix = "ban/"
 	guesses     = "ban"
-	// indexPrefix is that of keys that are listed together: those with one
-	// folder stand in one object.
-	indexPrefix = "subject/"
 )
+
+// indexPrefixes are those of keys that are listed together: those with one folder
+// stand in one object, so that a listing asks one and not all.
+var indexPrefixes = [...]string{"subject/", "login/sid/", "login/person/"}
+
+// folderOf returns the folder of a key, or of a prefix, that is listed, false for
+// others.
+func folderOf(key string) (string, bool) {
+	for _, prefix := range indexPrefixes {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			if end := strings.IndexByte(rest, '/'); end >= 0 {
+				return key[:len(prefix)+end+1], true
+			}
+		}
+	}
+	return "", false
+}
 
 // shardOf names the object that holds a key.
 func shardOf(key string) string {
@@ -45,10 +59,9 @@ func shardOf(key string) string {
 		return feed
 	case strings.HasPrefix(key, guessPrefix):
 		return guesses
-	case strings.HasPrefix(key, indexPrefix):
-		if end := strings.IndexByte(key[len(indexPrefix):], '/'); end >= 0 {
-			key = key[:len(indexPrefix)+end+1]
-		}
+	}
+	if folder, ok := folderOf(key); ok {
+		key = folder
 	}
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString([]byte{sum[0] % shards})
@@ -113,7 +126,8 @@ func shardOfPrefix(prefix string) string {
 	switch {
 	case strings.HasPrefix(prefix, FeedPrefix), strings.HasPrefix(prefix, guessPrefix):
 		return shardOf(prefix)
-	case strings.HasPrefix(prefix, indexPrefix) && strings.Count(prefix, "/") > 1:
+	}
+	if _, ok := folderOf(prefix); ok {
 		return shardOf(prefix)
 	}
 	return everywhere

@@ -12,6 +12,7 @@ import (
 	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/origin"
+	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/internal/strictjson"
 	"github.com/edgeward/edgeward/login"
 )
@@ -45,7 +46,7 @@ func (s *System) signIn(ctx context.Context, r *edgeward.Request, _ string) (rep
 	}
 	b, err := s.login.Begin(ctx, cmp.Or(q["provider"], s.login.Providers()[0].Name), begun, q["return_to"])
 	if err != nil {
-		return reply{}, err
+		return reply{anew: s.again("", q["return_to"], err)}, loginFailure(err)
 	}
 	return reply{status: 303, location: b.Location, cookies: []string{s.begun(b.Cookie)}}, nil
 }
@@ -70,21 +71,25 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 	who, err := s.login.Finish(ctx, begun, login.Callback{
 		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
 	})
+	failed := reply{anew: s.again(who.Provider, who.ReturnTo, err)}
+	if who.Cookie != "" {
+		failed.cookies = []string{s.begun(who.Cookie)}
+	}
 	if err != nil {
-		return reply{}, s.authority.Settle(r.ClientIP, err) // who makes up codes has to wait
+		return failed, loginFailure(s.authority.Settle(r.ClientIP, err)) // who makes up codes has to wait
 	}
 	// An id that somebody planted in the browser (session fixation) becomes
 	// nobody's, and one person's tokens do not stay beside another's session.
 	had, err := s.authority.Visitor(ctx, r, s.jar)
 	if err == nil {
-		err = s.end(ctx, r, &had, "replaced")
+		err = s.end(ctx, by(r), "replaced", had.Objects()...)
 	}
 	if err != nil {
-		return reply{}, err
+		return failed, loginFailure(err)
 	}
-	given, err := s.authority.SignIn(ctx, by(r), &who, s.config.Login.Outcome, meta(r))
+	given, err := s.admit(ctx, r, &who)
 	if err != nil {
-		return reply{}, err
+		return failed, loginFailure(err)
 	}
 	ok := reply{status: 303, location: who.ReturnTo}
 	if who.Cookie != "" {
@@ -119,24 +124,46 @@ func (s *System) logout(ctx context.Context, r *edgeward.Request, body string) (
 		err = s.endEverywhere(ctx, r, &v, reason)
 	}
 	if err == nil {
-		err = s.end(ctx, r, &v, reason)
+		err = s.end(ctx, by(r), reason, v.Objects()...)
 	}
 	if err != nil {
-		return reply{}, err
+		return reply{}, undecided(err, problem.LogoutUnknown)
 	}
 	return reply{status: 204, cookies: []string{
 		cookie.Clear(s.jar.Session), cookie.Clear(s.jar.Access), cookie.Clear(s.jar.Refresh),
 	}}, nil
 }
 
-// end takes back what a browser's cookies prove.
-func (s *System) end(ctx context.Context, r *edgeward.Request, v *authority.Visitor, reason string) error {
-	for _, object := range v.Objects() {
-		if err := s.authority.EndObject(ctx, by(r), object, reason); err != nil {
-			return err
+// admit gives what signing in gives. The record by which the provider ends it is
+// kept before the browser hears of it.
+func (s *System) admit(ctx context.Context, r *edgeward.Request, who *login.SignIn) (authority.SignedIn, error) {
+	given, err := s.authority.SignIn(ctx, by(r), who, s.config.Login.Outcome, meta(r))
+	if errors.Is(err, authority.ErrGrant) {
+		return given, errors.Join(login.ErrAnswer, err) // a subject that fits no identity
+	}
+	if err != nil {
+		return given, err
+	}
+	if err := s.keep(ctx, who, &given); err != nil {
+		return authority.SignedIn{}, errors.Join(err, s.authority.Discard(ctx, by(r), &given))
+	}
+	return given, nil
+}
+
+// again is where a sign-in that failed by err is begun anew.
+func (s *System) again(provider, returnTo string, err error) string {
+	to := s.login.Origin() + loginPath
+	if errors.Is(err, login.ErrReturnTo) {
+		return to
+	}
+	sign := "?"
+	for _, pair := range [...][2]string{{"provider", provider}, {"return_to", returnTo}} {
+		if pair[1] != "" {
+			to += sign + pair[0] + "=" + form.Escape(pair[1])
+			sign = "&"
 		}
 	}
-	return nil
+	return to
 }
 
 // endEverywhere takes back all that the people at a browser got by signing in,

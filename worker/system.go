@@ -52,6 +52,7 @@ type System struct {
 	shared           poll // tells them who guessed
 	guessedAt        time.Time
 	now              func() time.Time
+	log              func(string) // nil writes to standard error
 }
 
 // NewSystem wires c. It does no I/O.
@@ -161,7 +162,8 @@ func (s *System) keysOf(i *Issuer) (jwks.Keys, error) {
 type builder struct {
 	*System
 	issuers  []bearer.Issuer
-	store    *feedStore
+	rows     *kvCache
+	store    *feedStore // over rows
 	minter   *keyring.Minter
 	sessions *session.Manager
 	apiKeys  *apikey.Keys
@@ -170,8 +172,8 @@ type builder struct {
 
 // remember makes what works over the objects.
 func (b *builder) remember() (err error) {
-	rows := &kvCache{copies: b.copies, now: b.now, direct: map[string]time.Time{}}
-	b.store = newFeedStore(rows)
+	b.rows = &kvCache{copies: b.copies, now: b.now, direct: map[string]time.Time{}}
+	b.store = newFeedStore(b.rows)
 	b.revocations, err = revocation.New(revocation.Config{Store: b.store, Longest: b.longest(), Power: isPower, Now: b.now})
 	if err != nil {
 		return err
@@ -314,7 +316,7 @@ func (b *builder) signIn() error {
 		providers[i] = p
 	}
 	b.login, err = login.New(login.Config{
-		Origin: c.Origin, Providers: providers, Key: key, Store: b.store, Fetcher: Fetcher{}, ReturnTo: c.ReturnTo, Now: b.now,
+		Origin: c.Origin, Providers: providers, Key: key, Store: b.rows, Fetcher: Fetcher{}, ReturnTo: c.ReturnTo, Now: b.now,
 	})
 	return err
 }

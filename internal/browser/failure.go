@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/problem"
-	"github.com/edgeward/edgeward/login"
 )
 
 // A failure is an error that is answered as a fault.
@@ -18,27 +18,11 @@ type failure struct {
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
-// loginFaults are the refusals of login, before what they wrap: no Reason of
-// theirs speaks of a credential of the request's.
-var loginFaults = [...]struct {
-	err   error
-	fault problem.Fault
-}{
-	{login.ErrProvider, problem.UnknownProvider},
-	{login.ErrReturnTo, problem.ReturnRefused},
-	{login.ErrLoop, problem.LoginLoop},
-	{login.ErrState, problem.LoginMismatch},
-	{login.ErrDenied, problem.LoginDenied},
-	{login.ErrAnswer, problem.ProviderAnswer},
-}
-
 // loginFailure is err as people understand it. A Reason of another room stays
 // one: cookies that cannot be read, a client that guessed too often.
 func loginFailure(err error) error {
-	for _, row := range loginFaults {
-		if errors.Is(err, row.err) {
-			return &failure{row.fault, err}
-		}
+	if fault, ok := authority.LoginFault(err); ok {
+		return &failure{fault, err}
 	}
 	return undecided(err, problem.LoginUnavailable)
 }
