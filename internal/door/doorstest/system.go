@@ -33,6 +33,8 @@ type System struct {
 	*memory
 	key  *jwt.Key
 	pair *ecdsa.PrivateKey // of ES256 tokens
+
+	modern modernIssuer
 }
 
 // newSystem wires an engine over the routes of the table.
@@ -43,7 +45,8 @@ func newSystem(t testing.TB) *System {
 	pair, public := newPair(t)
 	keys, err := jwks.NewStatic(key, public)
 	must(t, err)
-	verifier, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{{
+	modern, other := newModernIssuer(t)
+	verifier, err := bearer.New(bearer.Config{Issuers: []bearer.Issuer{other, {
 		Rules:      jwt.Rules{Issuer: issuer, Audiences: []string{audience}},
 		Algorithms: []jwt.Algorithm{jwt.HS256, jwt.ES256},
 		Keys:       keys,
@@ -63,7 +66,7 @@ func newSystem(t testing.TB) *System {
 		Login:       engine.Login{URL: signIn, Origin: "http://api.example.com"},
 	})
 	must(t, err)
-	s := &System{recorder: recorder{Decider: e}, memory: m, key: key, pair: pair}
+	s := &System{recorder: recorder{Decider: e}, memory: m, key: key, pair: pair, modern: modern}
 	s.Token = s.mint(t, s.claims(), jwt.StringClaim("scope", "orders:read"))
 	return s
 }

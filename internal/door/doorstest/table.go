@@ -13,7 +13,7 @@ func table(t testing.TB, s *System) []row {
 	token := "Authorization: Bearer " + s.Token
 	return slices.Concat(
 		ordinary(token), identityFields(token), forwardedFields(token), paths(token), hostsAndMethods(token), credentials(token, s.Token), cors(token),
-		s.chain(), s.cookies(), s.apiKeys(), s.revoked(t), s.people(), s.pages(), s.renewals(t), clients(s),
+		s.unusualTokens(t), s.chain(), s.cookies(), s.apiKeys(), s.revoked(t), s.people(), s.pages(), s.renewals(t), clients(s),
 	)
 }
 
