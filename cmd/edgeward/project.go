@@ -46,7 +46,7 @@ func indented(remedy string) string {
 // inspect looks for what lets requests pass by Edgeward, and returns what is only
 // worth a look.
 func (d *deployment) inspect(p *config.Portable) ([]string, error) {
-	i := &wrangler.Inspection{Folder: d.folder, Public: p.Opens, Bindings: wrangler.Binding{}}
+	i := &wrangler.Inspection{Folder: d.folder, Public: p.Opens, Paths: p.Paths}
 	if p.Remember {
 		i.Bindings.Objects = config.ObjectBinding
 	}

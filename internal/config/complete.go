@@ -56,6 +56,18 @@ func (d *decoder) inPages(c *Config) {
 	d.warnings = append(d.warnings, "proxy.upstream is left out: in Pages an allowed request goes on to the project's functions and files; a route that states upstream goes there")
 }
 
+// ownPaths are those of a Worker's own endpoints (worker/endpoints.go).
+func (c *Config) ownPaths() []string {
+	var all []string
+	if c.Tokens.Keys != "" && c.Store != nil {
+		all = append(all, "/oauth/token", "/oauth/revoke", "/auth/refresh", "/.well-known/jwks.json")
+	}
+	if c.Login != nil {
+		all = append(all, "/auth/login", "/auth/callback", "/auth/logout", "/auth/session", "/auth/backchannel-logout")
+	}
+	return all
+}
+
 // unlike says what of a sign-in is otherwise at a Worker.
 func (c *Config) unlike() []string {
 	if c.Login == nil || len(c.Login.Providers) < 2 {

@@ -23,6 +23,7 @@ type Portable struct {
 	Remember bool     // there is a store, so back ends may want [worker.AdminSecret]
 	Copies   bool     // there is a secret that authenticates copies in Workers KV
 	Warnings []string // what is left out, and what else deserves a look
+	Paths    []string // those that Edgeward answers itself, before the routes
 	routes   *policy.Tree
 }
 
@@ -75,7 +76,7 @@ func loadPortable(path string, pages bool) (*Portable, error) {
 
 // portable makes the JSON, and refuses what has no place in it.
 func (d *decoder) portable(c *Config, pages bool) *Portable {
-	p := &Portable{KeyRing: c.Tokens.Keys, Remember: c.Store != nil, Secrets: d.secretNames(c)}
+	p := &Portable{Paths: c.ownPaths(), KeyRing: c.Tokens.Keys, Remember: c.Store != nil, Secrets: d.secretNames(c)}
 	carried := map[string]any{}
 	d.carry(d.config.root, "", carried)
 	if d.errs.Len() > 0 {

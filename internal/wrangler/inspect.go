@@ -22,7 +22,9 @@ type Inspection struct {
 	// Public reports whether the routes let everybody in at path, or with below at
 	// every path below it, whatever the method. nil: nowhere.
 	Public func(path string, below bool) bool
-	found  []Finding
+	// Paths are those that Edgeward answers itself.
+	Paths []string
+	found []Finding
 }
 
 func (i *Inspection) around(remedy, format string, args ...any) {

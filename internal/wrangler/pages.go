@@ -28,6 +28,9 @@ func (i *Inspection) Pages() ([]Finding, error) {
 	if err := i.middlewares(); err != nil {
 		return nil, err
 	}
+	if err := i.shadowed(); err != nil {
+		return nil, err
+	}
 	path, err := Deployed(i.Folder)
 	if err != nil || path == "" {
 		return i.sorted(), err
@@ -80,6 +83,23 @@ func (i *Inspection) middlewares() error {
 			"%s is a middleware of the whole project beside Edgeward's: wrangler compiles one of them, or lets it answer first", path)
 	}
 	return err
+}
+
+// shadowed warns of functions that no request reaches.
+func (i *Inspection) shadowed() error {
+	for _, path := range i.Paths {
+		for _, ext := range extensions {
+			function := filepath.Join(i.Folder, functionsFolder, filepath.FromSlash(path)+ext)
+			there, err := exists(function)
+			if err != nil {
+				return err
+			}
+			if there {
+				i.warn("give it another path", "%s never runs: Edgeward answers %s itself", function, path)
+			}
+		}
+	}
+	return nil
 }
 
 // output inspects what the project's build has written; there may be nothing yet.

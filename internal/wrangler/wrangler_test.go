@@ -101,6 +101,15 @@ func TestPagesWaysAround(t *testing.T) {
 	}
 }
 
+// TestAFunctionThatNeverRuns: it is said, and no more.
+func TestAFunctionThatNeverRuns(t *testing.T) {
+	i := &wrangler.Inspection{Folder: project(t, map[string]string{"functions/auth/login.ts": "", "functions/auth/other.ts": ""}), Paths: []string{"/auth/login", "/auth/logout"}}
+	found, err := i.Pages()
+	if err != nil || len(found) != 1 || found[0].Around || !strings.Contains(found[0].What, "login.ts never runs") {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
 // want holds findings to one that has a text, or to none.
 func want(t *testing.T, found []wrangler.Finding, err error, text string) {
 	t.Helper()

@@ -1,7 +1,7 @@
 // Copies in Workers KV. They may be a minute old, they may be missing, and a
 // write may get lost: none of that is anybody's trouble.
 
-const CACHE = 60; // seconds that a copy stays near its readers; KV's minimum
+const CACHE = 60; // seconds that a copy stays near its readers; KV's minimum is 30
 const SHORTEST = 60; // seconds that KV keeps anything
 const PAUSE = 1000; // ms between two writes of a key, of which KV takes one a second
 const MOST = 1024; // keys whose last write is remembered

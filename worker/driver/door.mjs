@@ -33,8 +33,7 @@ export class Door {
       if (decision.text(0) === "respond") return respond(decision);
       return await forward(request, decision, next);
     } catch (error) {
-      console.error(`edgeward: ${error instanceof Trap ? String(error.cause ?? error) : error.message}`);
-      return fault(500, "Internal Server Error", "internal_error");
+      return fault(request, 500, "Internal Server Error", "internal_error", error instanceof Trap ? String(error.cause ?? error) : error.message);
     }
   }
 
@@ -75,7 +74,7 @@ function headersOf(decision, from, to) {
 
 async function forward(request, decision, next) {
   // The platform forwards no such body. Without it the request would be another.
-  if (request.body && BODILESS.test(request.method)) return fault(400, "Bad Request", "bad_request");
+  if (request.body && BODILESS.test(request.method)) return fault(request, 400, "Bad Request", "bad_request", "a GET or HEAD with a body, which the platform does not forward");
   const [, upstream, target, user, count] = decision.texts(0, FIELDS);
   const end = FIELDS + 2 * Number(count);
   const url = (upstream || new URL(request.url).origin).replace(/\/$/, "") + target;
@@ -90,8 +89,7 @@ async function forward(request, decision, next) {
   try {
     response = await (upstream ? fetch(onward) : next(onward, user ? JSON.parse(user) : null));
   } catch (error) {
-    console.error(`edgeward: upstream: ${error.message}`);
-    return fault(502, "Bad Gateway", "bad_gateway");
+    return fault(request, 502, "Bad Gateway", "bad_gateway", `upstream: ${error.message}`);
   }
   const answer = new Response(response.body, response);
   dress(answer.headers, decision.texts(end));
@@ -118,9 +116,12 @@ function dress(headers, ours) {
   each((name, value) => headers.append(name, value));
 }
 
-// fault answers what went wrong in here, as Go would (internal/problem).
-function fault(status, title, code) {
+// fault answers what went wrong in here, as Go would (internal/problem), and tells
+// the log, as Go does (worker/log.go). The path stays out of it: what in there
+// looks like a credential is known to Go alone.
+function fault(request, status, title, code, err) {
   const id = crypto.randomUUID();
+  console.error(JSON.stringify({ msg: "refused", status, method: request.method, origin: new URL(request.url).origin, reason: code, id, err: String(err).slice(0, 1024) }));
   return new Response(JSON.stringify({ type: "about:blank", title, status, code, request_id: id }), {
     status, headers: { "Content-Type": "application/problem+json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Request-Id": id },
   });

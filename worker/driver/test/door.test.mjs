@@ -133,3 +133,24 @@ test("Go gets the secrets that it asks for, and no others", (t) => {
   booter(null, { tokens: { secret: "env:ROOT", keys: "env:RING" }, note: "env" })({ ROOT: "r", OTHER: "o", EDGEWARD_KV: {}, EDGEWARD_ADMIN: "a" });
   assert.deepEqual(decode(seen.came[0]).texts(1), ["EDGEWARD_ADMIN", "a", "ROOT", "r"]);
 });
+
+test("what goes wrong in the driver is a line in the log, without path or query", async (t) => {
+  const lines = [];
+  t.mock.method(console, "error", (line) => lines.push(line));
+  const failing = new Door(() => { throw new Error("no configuration"); });
+  const forwarding = answering(() => ["forward", "", "/x", "", "0"]);
+  const broken = () => { throw new Error("it hung up"); };
+  for (const [door, request, next, status, code] of [
+    [failing, new Request("https://a.example/secret?secret"), refuse, 500, "internal_error"],
+    [forwarding, new Request("https://a.example/secret?secret"), broken, 502, "bad_gateway"],
+  ]) {
+    lines.length = 0;
+    const response = await door.answer(request, {}, ctx, next);
+    const { request_id: id } = await response.json();
+    assert.equal(lines.length, 1);
+    assert.ok(!lines[0].includes("secret"));
+    const line = JSON.parse(lines[0]);
+    assert.deepEqual([line.msg, line.status, line.reason, line.method, line.origin, line.id], ["refused", status, code, "GET", "https://a.example", id]);
+    assert.equal(response.status, status);
+  }
+});
