@@ -68,13 +68,21 @@ func (c *Config) ownPaths() []string {
 	return all
 }
 
-// unlike says what of a sign-in is otherwise at a Worker.
-func (c *Config) unlike() []string {
-	if c.Login == nil || len(c.Login.Providers) < 2 {
-		return nil
+// unlike says what a Worker has not, of what the file asks for: docs/workers.md,
+// "What differs".
+func (c *Config) unlike() (all []string) {
+	if c.Tokens.Keys != "" && c.Store != nil {
+		all = append(all, "tokens: a Worker has no /oauth/introspect and no metadata of RFC 8414; the routes decide about those paths")
 	}
-	return []string{fmt.Sprintf("login has %d providers, and a Worker has no page to choose: /auth/login takes people to %s, /auth/login?provider=NAME to another",
-		len(c.Login.Providers), c.Login.Providers[0].Name)}
+	if c.Login == nil {
+		return all
+	}
+	all = append(all, "login: a Worker has no /auth/sessions and no /auth/signed-out, about which the routes decide, and POST /auth/logout does not leave the provider")
+	if len(c.Login.Providers) > 1 {
+		all = append(all, fmt.Sprintf("login has %d providers, and a Worker has no page to choose: /auth/login takes people to %s, /auth/login?provider=NAME to another",
+			len(c.Login.Providers), c.Login.Providers[0].Name))
+	}
+	return all
 }
 
 // unreachable says which upstreams nobody at the edge can ask.
