@@ -93,6 +93,8 @@ var floors = map[string]int{
 var neighbours = map[string]string{
 	"jwks/stdcrypto -> jwks":                                 "it imports the keys that jwks parsed",
 	"bearer -> jwks":                                         "a bearer token is verified with a key of a set",
+	"internal/cookie -> credential":                          "cookies that cannot be read are taken away",
+	"internal/cookie -> internal/canonical":                  "cookies that cannot be read are taken away",
 	"login -> jwks":                                          "an ID token is verified with a key of a set",
 	"keyring -> jwks":                                        "our own keys are a key set like any other's",
 	"jwks/remote -> internal/outbound":                       "one guard for all requests to providers",

@@ -91,6 +91,35 @@ func TestACookieWithoutANameIsNobodys(t *testing.T) {
 	}
 }
 
+// TestCookies: for who has to get rid of them.
+func TestCookies(t *testing.T) {
+	for line, want := range map[string]string{
+		"": "", "a=1": "", "__Host-x=v": "v", "__Host-x=v; __Host-x=": "v,", "__Host-x=v; a=1;__Host-x = w": "v,w",
+		"__Host-x; =__Host-x": "", "__Host-x=1; __Host-x=2; __Host-x=3; __Host-x=4; __Host-x=5": "1,2,3,4",
+	} {
+		all, err := credential.Cookies(cookies(line), cookie)
+		var got []string
+		for _, value := range all {
+			got = append(got, value.Reveal())
+		}
+		if err != nil || strings.Join(got, ",") != want || (want == "") != (len(got) == 0) {
+			t.Errorf("%s: %v, %v", line, got, err)
+		}
+	}
+	if _, err := credential.Cookies(cookies(strings.Repeat("a;", 301)), cookie); !errors.Is(err, credential.ErrTooManyCookies) {
+		t.Errorf("301 cookies: %v", err)
+	}
+	if all, err := credential.Cookies(cookies("=v"), ""); err != nil || len(all) > 0 {
+		t.Errorf("without a name: %v, %v", all, err)
+	}
+	repeated, ok := errors.AsType[*credential.RepeatedCookieError](errOf(credential.Cookie(cookie)(cookies("__Host-x=v; __Host-x=w"))))
+	if !ok || repeated.Name != cookie || strings.Contains(repeated.Error(), "=") {
+		t.Errorf("%v", repeated)
+	}
+}
+
+func errOf(_ edgeward.Credential, err error) error { return err }
+
 func TestCookieAllocatesNothing(t *testing.T) {
 	source := credential.Cookie(cookie)
 	for _, r := range []*edgeward.Request{

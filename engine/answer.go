@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/policy"
 )
 
@@ -42,6 +43,7 @@ func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edg
 	case 429, 503:
 		d.Response.Set("Retry-After", edgeward.RetryAfter(err))
 	}
+	cookie.Repair(d.Response, r, err)
 	return d
 }
 

@@ -85,7 +85,8 @@ func answer(doc problem.Document, h edgeward.Header, page bool) Frame {
 // overloaded answers a request that nothing was read of.
 func overloaded() Frame {
 	err := &edgeward.UnavailableError{What: "the instance", RetryAfter: time.Second, Err: errors.New("too many requests wait")}
-	return new(System).refuse(&edgeward.Request{ID: rand.Text()}, refusal(err))
+	r := &edgeward.Request{ID: rand.Text()}
+	return new(System).refuse(r, refusal(r, err))
 }
 
 // signIn is where a person signs in and comes back from; "" for nowhere.

@@ -139,7 +139,7 @@ func (s *System) run(ctx context.Context, e *endpoint, r *edgeward.Request, body
 }
 
 // refusal is the decision that an endpoint's error stands for.
-func refusal(err error) *edgeward.Decision {
+func refusal(r *edgeward.Request, err error) *edgeward.Decision {
 	d := &edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Response: edgeward.Header{}}
 	switch d.Reason.Status() {
 	case 401:
@@ -147,6 +147,7 @@ func refusal(err error) *edgeward.Decision {
 	case 429, 503:
 		d.Response.Set("Retry-After", edgeward.RetryAfter(err))
 	}
+	cookie.Repair(d.Response, r, err)
 	return d
 }
 

@@ -3,7 +3,7 @@ package worker
 import (
 	"cmp"
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -24,13 +24,26 @@ func brought(r *edgeward.Request, name string) (edgeward.Secret, error) {
 	return c.Value, err
 }
 
-// transaction returns the cookie of the sign-ins that the browser has begun.
+// transaction returns the cookie of the sign-ins that the browser has begun. Of
+// several none is taken: the sign-in begins anew.
 func transaction(r *edgeward.Request) (edgeward.Secret, error) {
-	v, err := brought(r, cookie.Login)
-	if errors.Is(err, edgeward.CredentialMissing) {
-		return edgeward.Secret{}, nil
+	values, err := credential.Cookies(r, cookie.Login)
+	if err != nil || len(values) != 1 {
+		return edgeward.Secret{}, err
 	}
-	return v, err
+	return values[0], nil
+}
+
+// replacing is set behind what removes, of each of those names, a cookie that
+// something else has planted beside ours, where the browser has brought any.
+func replacing(r *edgeward.Request, names []string, set ...string) []string {
+	var all []string
+	for _, name := range names {
+		if brought, _ := credential.Cookies(r, name); len(brought) > 0 {
+			all = append(all, cookie.Discard(name)...)
+		}
+	}
+	return append(all, set...)
 }
 
 // signIn is GET /auth/login: the way to the provider. Without ?provider= it is
@@ -48,7 +61,7 @@ func (s *System) signIn(ctx context.Context, r *edgeward.Request, _ string) (rep
 	if err != nil {
 		return reply{anew: s.again("", q["return_to"], err)}, loginFailure(err)
 	}
-	return reply{status: 303, location: b.Location, cookies: []string{s.begun(b.Cookie)}}, nil
+	return reply{status: 303, location: b.Location, cookies: replacing(r, []string{cookie.Login}, s.begun(b.Cookie))}, nil
 }
 
 func (s *System) begun(value string) string {
@@ -91,9 +104,9 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 	if err != nil {
 		return failed, loginFailure(err)
 	}
-	ok := reply{status: 303, location: who.ReturnTo}
+	ok := reply{status: 303, location: who.ReturnTo, cookies: replacing(r, []string{s.jar.Session, s.jar.Access, s.jar.Refresh})}
 	if who.Cookie != "" {
-		ok.cookies = append(ok.cookies, s.begun(who.Cookie))
+		ok.cookies = append(ok.cookies, replacing(r, []string{cookie.Login}, s.begun(who.Cookie))...)
 	}
 	if given.Session.ID != "" {
 		ok.cookies = append(ok.cookies, cookie.Set(s.jar.Session, given.Cookie, given.Session.Expires.Sub(s.now())))
@@ -129,9 +142,9 @@ func (s *System) logout(ctx context.Context, r *edgeward.Request, body string) (
 	if err != nil {
 		return reply{}, undecided(err, problem.LogoutUnknown)
 	}
-	return reply{status: 204, cookies: []string{
-		cookie.Clear(s.jar.Session), cookie.Clear(s.jar.Access), cookie.Clear(s.jar.Refresh),
-	}}, nil
+	return reply{status: 204, cookies: slices.Concat(
+		cookie.Discard(s.jar.Session), cookie.Discard(s.jar.Access), cookie.Discard(s.jar.Refresh),
+	)}, nil
 }
 
 // admit gives what signing in gives. The record by which the provider ends it is
@@ -170,10 +183,7 @@ func (s *System) again(provider, returnTo string, err error) string {
 // also what this browser has not: its two cookies can be two persons', or one
 // of them gone.
 func (s *System) endEverywhere(ctx context.Context, r *edgeward.Request, v *authority.Visitor, reason string) error {
-	for _, id := range [...]*edgeward.Identity{v.Session, v.Tokens} {
-		if id == nil {
-			continue
-		}
+	for _, id := range v.People() {
 		at, issuer, subject := s.authority.PersonOf(id, s.login.Providers())
 		if err := s.authority.SignOutEverywhere(ctx, by(r), at.Name, issuer, subject, reason); err != nil {
 			return err

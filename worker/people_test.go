@@ -3,6 +3,7 @@ package worker_test
 import (
 	"maps"
 	"net/url"
+	"slices"
 	"testing"
 
 	"github.com/edgeward/edgeward/internal/cookie"
@@ -51,6 +52,39 @@ func TestWhatASignInReplaces(t *testing.T) {
 		if session, tokens := b.alive(t); session || tokens {
 			t.Errorf("%s somebody is signed in: session %v, tokens %v", name, session, tokens)
 		}
+	}
+}
+
+// TestAPlantedCookieLocksNobodyOut: row 22. A cookie of ours that comes twice is
+// refused and taken away, and signing in and leaving work.
+func TestAPlantedCookieLocksNobodyOut(t *testing.T) {
+	l, _, _ := atProvider(t, "both", nil)
+	b := &browser{l, map[string]string{}}
+	b.signIn(t)
+	thief := &browser{l, maps.Clone(b.cookies)}
+	for _, name := range []string{cookie.Session, cookie.Access, cookie.Refresh, cookie.Login} {
+		b.cookies[name] += "; " + name + "=x" // as if it were kept apart
+	}
+	twice := &browser{l, maps.Clone(b.cookies)}
+	a := twice.send(t, "GET", "/api/x", "")
+	if set := a.Header.Values("Set-Cookie"); a.StatusCode != 400 || !slices.Equal(set, cookie.Discard(cookie.Session)) {
+		t.Errorf("%d %v", a.StatusCode, set)
+	}
+	a = (&browser{l, maps.Clone(b.cookies)}).send(t, "POST", "/auth/refresh", "", "Sec-Fetch-Site: same-origin")
+	if set := a.Header.Values("Set-Cookie"); a.StatusCode != 400 || !slices.Equal(set, cookie.Discard(cookie.Refresh)) {
+		t.Errorf("%d %v", a.StatusCode, set)
+	}
+	a = (&browser{l, maps.Clone(b.cookies)}).send(t, "GET", "/auth/login", "", navigate)
+	if set := a.Header.Values("Set-Cookie"); a.StatusCode != 303 || len(set) != 3 || !slices.Equal(set[:2], cookie.Discard(cookie.Login)) {
+		t.Errorf("%d %v", a.StatusCode, set)
+	}
+	(&browser{l, maps.Clone(b.cookies)}).signIn(t)
+	if session, tokens := thief.alive(t); session || tokens {
+		t.Errorf("what was replaced lets in: session %v, tokens %v", session, tokens)
+	}
+	a = b.send(t, "POST", "/auth/logout", "", "Sec-Fetch-Site: same-origin", "Content-Type: application/x-www-form-urlencoded")
+	if set := a.Header.Values("Set-Cookie"); a.StatusCode != 204 || len(set) != 6 {
+		t.Errorf("%d %v", a.StatusCode, set)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,6 +108,13 @@ func TestRefreshCookieRules(t *testing.T) {
 			expectRefused(t, w, row.status, row.code)
 			if s.generation(t, pair) != 1 {
 				t.Error("the token was used up")
+			}
+			var want []string
+			if rule == "twice" { // and nobody is locked out by it
+				want = cookie.Discard(cookie.Refresh)
+			}
+			if got := w.Header()["Set-Cookie"]; !slices.Equal(got, want) {
+				t.Errorf("Set-Cookie %v, want %v", got, want)
 			}
 		})
 	}

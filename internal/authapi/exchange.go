@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/origin"
 	"github.com/edgeward/edgeward/internal/problem"
@@ -61,6 +62,7 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		d.Response.Set("Retry-After", edgeward.RetryAfter(err))
 	}
+	cookie.Repair(d.Response, r, err)
 	return d
 }
 

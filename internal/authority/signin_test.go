@@ -2,6 +2,7 @@ package authority_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,8 +124,17 @@ func TestVisitor(t *testing.T) {
 			t.Errorf("%s: %+v, %v, told %v", made, v, err, n.Limits.Told(home))
 		}
 	}
-	if _, err := n.Visitor(t.Context(), bring(session, session), jar); !errors.Is(err, edgeward.AmbiguousCredential) {
-		t.Errorf("twice: %v", err)
+	for _, twice := range [][]string{{session, session}, {session, "s=x"}, {"s=", session}, {"s=x", "s=y"}} {
+		v, err := n.Visitor(t.Context(), bring(twice...), jar)
+		if err != nil || v.Session != nil || v.Tokens != nil || !slices.Equal(v.Repeated, []string{"s"}) {
+			t.Errorf("%v: %+v, %v", twice, v, err)
+		}
+		if ends := slices.Contains(twice, session); ends != (len(v.Objects()) == 1) || ends != (len(v.People()) == 1) {
+			t.Errorf("%v: %v, %v", twice, v.Objects(), v.People())
+		}
+	}
+	if _, err := n.Visitor(t.Context(), bring(strings.Repeat("a; ", 301)), jar); !errors.Is(err, edgeward.MalformedRequest) {
+		t.Errorf("301 cookies: %v", err)
 	}
 	n.Store.Follow(storetest.Down)
 	if _, err := n.Visitor(t.Context(), bring(session), jar); edgeward.ReasonOf(err) != edgeward.Unavailable {

@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -28,13 +29,18 @@ func (h *Handler) jar(in *http.Request, r *edgeward.Request) jar {
 }
 
 // transaction returns the cookie of the sign-ins that the browser has begun,
-// zero when there is none.
+// zero when there is none. Of several none is taken, and all are taken away:
+// the sign-in begins anew.
 func (x *exchange) transaction(r *edgeward.Request) (edgeward.Secret, error) {
-	c, err := credential.Cookie(x.jar.transaction)(r)
-	if edgeward.ReasonOf(err) == edgeward.CredentialMissing {
+	values, err := credential.Cookies(r, x.jar.transaction)
+	switch {
+	case err != nil || len(values) == 0:
+		return edgeward.Secret{}, err
+	case len(values) > 1:
+		x.discard(x.jar.transaction)
 		return edgeward.Secret{}, nil
 	}
-	return c.Value, err
+	return values[0], nil
 }
 
 func (x *exchange) setTransaction(value string) {
@@ -43,8 +49,30 @@ func (x *exchange) setTransaction(value string) {
 	}
 }
 
+// set gives the browser a cookie. What it has brought under that name may be
+// kept beside the new one, if something has planted it, and would come twice
+// from then on.
 func (x *exchange) set(name string, value edgeward.Secret, life time.Duration) {
-	x.cookies = append(x.cookies, cookie.Set(name, value, life))
+	x.cookies = append(x.supersede(name), cookie.Set(name, value, life))
+}
+
+// supersede returns x.cookies with what removes a planted cookie of that name,
+// where the browser has brought any.
+func (x *exchange) supersede(name string) []string {
+	planted := cookie.ClearPlanted(name)
+	if brought, _ := credential.Cookies(x.request, name); len(brought) == 0 || slices.Contains(x.cookies, planted) {
+		return x.cookies
+	}
+	return append(x.cookies, planted)
+}
+
+// discard takes away all cookies of that name.
+func (x *exchange) discard(name string) {
+	for _, value := range cookie.Discard(name) {
+		if !slices.Contains(x.cookies, value) {
+			x.cookies = append(x.cookies, value)
+		}
+	}
 }
 
 // give puts into the browser's jar what a sign-in gave.
@@ -58,6 +86,8 @@ func (x *exchange) give(given *authority.SignedIn) {
 }
 
 func (x *exchange) givePair(p *authority.Pair) {
+	x.cookies = x.supersede(x.jar.Access)
+	x.cookies = x.supersede(x.jar.Refresh)
 	x.cookies = append(x.cookies, x.handler.Authority.SetPair(x.jar.Jar, p)...)
 }
 
@@ -65,13 +95,17 @@ func (x *exchange) givePair(p *authority.Pair) {
 // cookie of another outcome, configured before, is nobody's any more.
 func (x *exchange) clear() {
 	for _, name := range [...]string{x.jar.Session, x.jar.Access, x.jar.Refresh} {
-		x.cookies = append(x.cookies, cookie.Clear(name))
+		x.discard(name)
 	}
 }
 
-// visitor is who is at the browser.
+// visitor is who is at the browser. Cookies that came twice are nobody's, and
+// taken away.
 func (x *exchange) visitor(ctx context.Context, r *edgeward.Request) (authority.Visitor, error) {
 	v, err := x.handler.Authority.Visitor(ctx, r, x.jar.Jar)
+	for _, name := range v.Repeated {
+		x.discard(name)
+	}
 	if err == nil {
 		x.identity = whoIs(&v)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/origin"
 	"github.com/edgeward/edgeward/internal/problem"
@@ -23,6 +24,7 @@ type exchange struct {
 	w       http.ResponseWriter
 
 	endpoint endpoint
+	request  *edgeward.Request
 	jar      jar
 	identity *edgeward.Identity // of who asked, where that matters
 	ok       reply
@@ -64,12 +66,13 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		d.Response.Set("Retry-After", edgeward.RetryAfter(err))
 	}
+	cookie.Repair(d.Response, r, err)
 	return d
 }
 
 func (x *exchange) run(ctx context.Context, r *edgeward.Request) error {
 	h := x.handler
-	x.endpoint, x.jar = h.endpoints[r.Path], h.jar(x.in, r)
+	x.endpoint, x.request, x.jar = h.endpoints[r.Path], r, h.jar(x.in, r)
 	run := x.endpoint.get
 	if r.Method == "POST" {
 		run = x.endpoint.post

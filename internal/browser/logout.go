@@ -15,13 +15,14 @@ import (
 // confirm is GET /auth/logout: a page with a button. A link changes nothing, so
 // that no page of others can sign its visitors out by one.
 func (h *Handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	v, err := x.visitor(ctx, r)
+	v, err := h.Authority.Visitor(ctx, r, x.jar.Jar) // repeated cookies stay: leaving ends what they prove
 	if err != nil {
 		return err
 	}
-	if x.identity == nil {
+	if len(v.People()) == 0 {
 		return x.seeOther(SignedOutPath)
 	}
+	x.identity = whoIs(&v)
 	person, err := h.person(ctx, &v)
 	if err != nil {
 		return err
@@ -57,10 +58,11 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	if err != nil {
 		return err
 	}
-	v, err := x.visitor(ctx, r)
+	v, err := h.Authority.Visitor(ctx, r, x.jar.Jar) // repeated cookies stay until what they prove has ended
 	if err != nil {
 		return undecided(err, problem.LogoutUnknown)
 	}
+	x.identity = whoIs(&v)
 	person, err := h.person(ctx, &v)
 	if err != nil {
 		return undecided(err, problem.LogoutUnknown)
@@ -98,13 +100,9 @@ func (x *exchange) done(r *edgeward.Request, location string) error {
 	return nil
 }
 
-// endEverywhere ends all that the people at the browser got by signing in: its
-// two cookies can be two persons'.
+// endEverywhere ends all that the people at the browser got by signing in.
 func (h *Handler) endEverywhere(ctx context.Context, r *edgeward.Request, v *authority.Visitor, reason string) error {
-	for _, id := range [...]*edgeward.Identity{v.Session, v.Tokens} {
-		if id == nil {
-			continue
-		}
+	for _, id := range v.People() {
 		p := h.personOf(id)
 		err := h.Authority.SignOutEverywhere(ctx, by(r), p.Provider, p.Issuer, p.Subject, reason)
 		if err != nil {

@@ -79,10 +79,11 @@ type person struct {
 	*system
 	agent   string
 	cookies map[string]string
+	planted map[string]string // those with Partitioned, which a browser keeps beside the others
 }
 
 func (s *system) person() *person {
-	return &person{system: s, agent: firefox, cookies: map[string]string{}}
+	return &person{system: s, agent: firefox, cookies: map[string]string{}, planted: map[string]string{}}
 }
 
 // send sends a request as a browser does and takes the cookies that come back.
@@ -101,8 +102,10 @@ func (p *person) send(t testing.TB, method, target string, body io.Reader, heade
 		hr.Header.Set("Origin", base)
 	}
 	var pairs []string
-	for name, value := range p.cookies {
-		pairs = append(pairs, name+"="+value)
+	for _, kept := range []map[string]string{p.cookies, p.planted} {
+		for name, value := range kept {
+			pairs = append(pairs, name+"="+value)
+		}
 	}
 	if len(pairs) > 0 {
 		hr.Header.Set("Cookie", strings.Join(pairs, "; "))
@@ -115,10 +118,14 @@ func (p *person) send(t testing.TB, method, target string, body io.Reader, heade
 	w := httptest.NewRecorder()
 	p.Handler.ServeHTTP(w, hr)
 	for _, c := range w.Result().Cookies() {
+		kept := p.cookies
+		if c.Partitioned {
+			kept = p.planted
+		}
 		if c.MaxAge < 0 {
-			delete(p.cookies, c.Name)
+			delete(kept, c.Name)
 		} else {
-			p.cookies[c.Name] = c.Value
+			kept[c.Name] = c.Value
 		}
 	}
 	return w

@@ -47,25 +47,30 @@ func beginLogin(ctx context.Context, x *exchange) (answer, error) {
 		return x.signInPage(signInData{Next: x.onward(f["next"])}, http.StatusNotFound), nil
 	}
 	begun, err := x.Login.Begin(ctx, f["provider"], x.transaction(name), x.onward(f["next"]))
+	a := answer{to: begun.Location}
 	if err != nil {
-		return x.notVouched(err), nil
+		a = x.notVouched(err)
 	}
-	return answer{to: begun.Location, cookies: x.transacted(name, begun.Cookie)}, nil
+	a.cookies = x.transacted(name, begun.Cookie)
+	return a, nil
 }
 
 // transaction returns what the browser's transaction cookie holds, nothing when
-// there is none.
+// there is none, or more than one.
 func (x *exchange) transaction(name string) edgeward.Secret {
 	c, _ := credential.Cookie(name)(&x.visit.Request)
 	return c.Value
 }
 
-// transacted sets the transaction cookie, unless it stays as it is.
+// transacted sets the transaction cookie, unless it stays as it is. See replace.
 func (x *exchange) transacted(name, value string) []string {
 	if value == "" {
+		if brought, _ := credential.Cookies(&x.visit.Request, name); len(brought) > 1 {
+			return cookie.Discard(name)
+		}
 		return nil
 	}
-	return []string{cookie.Set(name, edgeward.NewSecret(value), transactionLife)}
+	return x.replace(name, cookie.Set(name, edgeward.NewSecret(value), transactionLife))
 }
 
 // finishLogin is GET /console/callback, where a provider sends a browser back

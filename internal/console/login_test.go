@@ -80,7 +80,9 @@ func TestSignInAtAProvider(t *testing.T) {
 	if to := w.Header().Get("Location"); w.Code != 303 || to != provider+"/authorize?state=s" || l.cookie != "before" || l.returnTo != "/console/audit" {
 		t.Errorf("%d to %q with %+v", w.Code, to, l)
 	}
-	if c := w.Header().Get("Set-Cookie"); c != "ew_console_login=begun; Path=/; Max-Age=600; HttpOnly; SameSite=Lax" {
+	if c := w.Header().Values("Set-Cookie"); !slices.Equal(c, []string{
+		"ew_console_login=; Path=/; Max-Age=0; Secure; Partitioned", "ew_console_login=begun; Path=/; Max-Age=600; HttpOnly; SameSite=Lax",
+	}) {
 		t.Errorf("cookie %q", c)
 	}
 	d.cookie = "ew_console_login=begun"

@@ -36,7 +36,11 @@ func (x *exchange) cookieName(name string, r *edgeward.Request) string {
 // admit finds out who asks. What the sign-in stands for is asked anew every
 // time. Whoever is refused is signed out; whoever nobody can tell about is not.
 func (x *exchange) admit(ctx context.Context, r *edgeward.Request) error {
-	c, err := credential.Cookie(x.cookieName(cookie.Console, r))(r)
+	name := x.cookieName(cookie.Console, r)
+	c, err := credential.Cookie(name)(r)
+	if isRepeated(err) {
+		x.signOutAll(r, name)
+	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/cookie"
@@ -26,16 +27,24 @@ type fault struct {
 func (x *exchange) turnAway() {
 	d := &x.visit.Decision
 	status := d.Reason.Status()
+	cookie.Repair(edgeward.Header(x.w.Header()), &x.visit.Request, d.Err)
 	switch {
 	case errors.Is(d.Err, canonical.ErrHeaderSize):
 		status = problem.FieldsTooLarge.Status()
 	case d.Reason == edgeward.NoRoute:
 		status = http.StatusNotFound
-	case status == http.StatusUnauthorized:
+	case status == http.StatusUnauthorized, isRepeated(d.Err):
 		x.askWho(d.Reason)
 		return
 	}
 	x.fault(faultOfStatus(status, false), d.Err)
+}
+
+// isRepeated reports whether a cookie came twice: then it is nobody's, and is
+// taken away.
+func isRepeated(err error) bool {
+	_, is := errors.AsType[*credential.RepeatedCookieError](err)
+	return is
 }
 
 // askWho sends a person to the sign-in page, and tells the script of a page
@@ -46,7 +55,7 @@ func (x *exchange) askWho(reason edgeward.Reason) {
 	why := ""
 	if reason != edgeward.CredentialMissing {
 		why = "ended"
-		if name := x.cookieName(cookie.Console, r); name != "" {
+		if name := x.cookieName(cookie.Console, r); name != "" && reason != edgeward.AmbiguousCredential {
 			h.Add("Set-Cookie", cookie.Clear(name))
 		}
 	}

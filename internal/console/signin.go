@@ -92,12 +92,28 @@ func (x *exchange) notSignedIn(d signInData, err error) answer {
 func (x *exchange) signedIn(ctx context.Context, id *edgeward.Identity, in signedIn, next string) answer {
 	r := &x.visit.Request
 	name := x.cookieName(cookie.Console, r)
-	if old, err := credential.Cookie(name)(r); err == nil {
-		x.SignIns.remove(old.Value)
-	}
+	x.signOutAll(r, name)
 	value := x.SignIns.add(in, x.Now())
 	x.Authority.OperatorSignedIn(ctx, authority.By{Actor: actor(id), RequestID: r.ID})
-	return answer{to: x.onward(next), cookies: []string{cookie.Set(name, value, wholeTime)}}
+	return answer{to: x.onward(next), cookies: x.replace(name, cookie.Set(name, value, wholeTime))}
+}
+
+// signOutAll ends what every cookie of that name stands for.
+func (x *exchange) signOutAll(r *edgeward.Request, name string) {
+	brought, _ := credential.Cookies(r, name)
+	for _, value := range brought {
+		x.SignIns.remove(value)
+	}
+}
+
+// replace returns the Set-Cookie values that leave the browser one cookie of
+// that name, as set says. What it has brought may be kept beside it, if something
+// else has planted it, and would come twice from then on.
+func (x *exchange) replace(name, set string) []string {
+	if brought, _ := credential.Cookies(&x.visit.Request, name); len(brought) == 0 {
+		return []string{set}
+	}
+	return []string{cookie.ClearPlanted(name), set}
 }
 
 // signOut is POST /console/sign-out.

@@ -43,6 +43,21 @@ func Set(name string, value edgeward.Secret, life time.Duration) string {
 // Clear returns the Set-Cookie value that takes it away.
 func Clear(name string) string { return Set(name, edgeward.Secret{}, 0) }
 
+// Discard returns the Set-Cookie values that take every cookie of that name away
+// that a browser can hold for this host: [Clear], and the one beside it that a
+// page or the application has planted. A browser keeps a cookie with the
+// attribute Partitioned (CHIPS) apart from one without, sends both under one
+// name, and lets go of each only by a value that has the attribute or has not.
+// Neither has HttpOnly, to which a browser pays no heed when it removes one.
+func Discard(name string) []string { return []string{Clear(name), ClearPlanted(name)} }
+
+// ClearPlanted returns the Set-Cookie value that takes away the second of those
+// that [Discard] does. Partitioned goes with Secure only, so that of a stand-in
+// browsers hold none, but where they take this machine for secure.
+func ClearPlanted(name string) string {
+	return name + "=; Path=/; Max-Age=0; Secure; Partitioned"
+}
+
 // StandIn returns the name of the cookie that stands in for one where there is
 // no HTTPS, without which a browser keeps no cookie with the prefix. See
 // [OnThisMachine].

@@ -133,8 +133,19 @@ func TestTheObserverSeesWhatTheDeciderDoesNot(t *testing.T) {
 func TestTooManyFieldsAre431(t *testing.T) {
 	hr := httptest.NewRequest("GET", "/x", nil)
 	hr.Header["X-A"] = make([]string, 1000)
-	if w := answer(&door.Door{}, hr); w.Code != 431 || !strings.Contains(w.Body.String(), "header_too_large") {
+	if w := answer(&door.Door{}, hr); w.Code != 431 || !strings.Contains(w.Body.String(), "header_too_large") || w.Header().Get("Clear-Site-Data") != "" {
 		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+// TestAFloodOfCookiesIsLetGoOf: row 22. A neighbouring host plants more than the
+// header section may have.
+func TestAFloodOfCookiesIsLetGoOf(t *testing.T) {
+	hr := httptest.NewRequest("GET", "/x", nil)
+	hr.Header.Set("Sec-Fetch-Mode", "navigate")
+	hr.Header["Cookie"] = []string{strings.Repeat("a=1; ", 60_000)}
+	if w := answer(&door.Door{}, hr); w.Code != 431 || w.Header().Get("Clear-Site-Data") != `"cookies"` {
+		t.Errorf("status %d: %v", w.Code, w.Header())
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/internal/problem"
 )
 
@@ -25,6 +26,7 @@ func Malformed(rule string) error {
 // else with a problem document.
 func Refuse(w http.ResponseWriter, hr *http.Request, v *Visit) {
 	if errors.Is(v.Decision.Err, canonical.ErrHeaderSize) {
+		cookie.Repair(edgeward.Header(w.Header()), &v.Request, v.Decision.Err)
 		Fail(w, hr, v, problem.FieldsTooLarge)
 		return
 	}

@@ -48,10 +48,18 @@ func guesser(n byte) netip.Addr { return netip.AddrFrom4([4]byte{198, 18, 0, n})
 // cookies: rows 22 and 23.
 func (s *System) cookies() []row {
 	name, cookie := session.CookieName, cookieOf(s.cookie)
+	// What came twice goes, also the one that a browser keeps apart.
+	discarded := map[string]string{"Set-Cookie": name + "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure, " + name + "=; Path=/; Max-Age=0; Secure; Partitioned"}
 	return []row{
-		{rule: "22: the same cookie twice", request: get("/chain/x", cookie+"; "+name+"="+s.cookie), want: edgeward.AmbiguousCredential},
-		{rule: "22: the same cookie in two fields", request: get("/chain/x", cookie, cookie), want: edgeward.AmbiguousCredential},
-		{rule: "22: a tossed cookie beside ours", request: get("/chain/x", "Cookie: "+name+"=tossed; "+name+"="+s.cookie), want: edgeward.AmbiguousCredential},
+		{rule: "22: the same cookie twice", request: get("/chain/x", cookie+"; "+name+"="+s.cookie), want: edgeward.AmbiguousCredential, answer: discarded},
+		{rule: "22: the same cookie in two fields", request: get("/chain/x", cookie, cookie), want: edgeward.AmbiguousCredential, answer: discarded},
+		{rule: "22: a tossed cookie beside ours", request: get("/chain/x", "Cookie: "+name+"=tossed; "+name+"="+s.cookie), want: edgeward.AmbiguousCredential, answer: discarded},
+		{rule: "22: an empty one beside ours", request: get("/chain/x", "Cookie: "+name+"=; "+name+"="+s.cookie), want: edgeward.AmbiguousCredential, answer: discarded},
+		{rule: "22: nobody is sent to sign in for a cookie that came twice", request: get("/chain/x", cookie+"; "+name+"=x", "Sec-Fetch-Mode: navigate"), want: edgeward.AmbiguousCredential, answer: discarded},
+		{rule: "22: more cookies than are read, at a person's browser", request: get("/chain/x", cookie+strings.Repeat("; a=1", 300), "Sec-Fetch-Mode: navigate"), want: edgeward.MalformedRequest,
+			answer: map[string]string{"Clear-Site-Data": `"cookies"`}},
+		{rule: "22: and at a script's", request: get("/chain/x", cookie+strings.Repeat("; a=1", 300), "Sec-Fetch-Mode: cors"), want: edgeward.MalformedRequest,
+			answer: map[string]string{"Clear-Site-Data": ""}},
 		{rule: "22: a cookie without a name", request: get("/chain/x", "Cookie: ="+name+"="+s.cookie), want: edgeward.CredentialMissing},
 		{rule: "22: a name in another case", request: get("/chain/x", "Cookie: "+strings.ToUpper(name)+"="+s.cookie), want: edgeward.CredentialMissing},
 		{rule: "22: the name without its prefix", request: get("/chain/x", "Cookie: "+session.InsecureCookieName+"="+s.cookie), want: edgeward.CredentialMissing},

@@ -49,6 +49,8 @@ func (s *System) renewals(t testing.TB) []row {
 			carried: map[string]string{"Cookie": "a=1; " + cookie.Refresh + "=ewr_old; " + cookie.Access + "=" + freshToken}},
 		{rule: "a refusal brings it, too", request: get("/renewed/admin", refresh), want: edgeward.InsufficientScope, answer: given},
 		{rule: "nothing is renewed without anything to renew by", request: get("/renewed/x", "Cookie: a=1"), want: edgeward.CredentialMissing, answer: map[string]string{"Set-Cookie": ""}},
+		{rule: "22: a refresh cookie that came twice renews nothing, and goes", request: get("/renewed/x", refresh+"; "+cookie.Refresh+"=x"), want: edgeward.AmbiguousCredential,
+			answer: map[string]string{"Set-Cookie": cookie.Clear(cookie.Refresh) + ", " + cookie.ClearPlanted(cookie.Refresh)}},
 		{rule: "what is good is left alone", request: get("/renewed/x", refresh+"; "+cookie.Access+"="+s.Token), want: edgeward.Authenticated,
 			answer: map[string]string{"Set-Cookie": ""}},
 		{rule: "what is forged is not made good", request: get("/renewed/x", expired+s.Token[:len(s.Token)-2]+"AA").from(guesser(5)), want: edgeward.TokenSignature,
