@@ -86,7 +86,7 @@ var reasons = [reasonCount]reasonRow{
 	Public:              {"public", "", 200, "the route asks nobody who they are"},
 	Preflight:           {"preflight", "", 204, "a CORS preflight, answered at the edge"},
 	MalformedRequest:    {"malformed_request", "bad_request", 400, "path, host, method or a header field has no single reading"},
-	AmbiguousCredential: {"ambiguous_credential", "bad_request", 400, "more than one credential was sent where one is meant"},
+	AmbiguousCredential: {"ambiguous_credential", "ambiguous_credential", 400, "more than one credential was sent where one is meant"},
 	MethodNotAllowed:    {"method_not_allowed", "method_not_allowed", 405, "the method is never forwarded"},
 	UntrustedPeer:       {"untrusted_peer", "forbidden", 403, "forward-auth was asked by a peer that trusted_proxies does not list"},
 	CrossOrigin:         {"cross_origin", "forbidden", 403, "a page of another origin may have caused a request that changes something; Origin and Sec-Fetch-Site say which"},

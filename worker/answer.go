@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/form"
+	"github.com/edgeward/edgeward/internal/origin"
 	"github.com/edgeward/edgeward/internal/problem"
 )
 
@@ -29,21 +30,21 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 	}
 	doc := problem.Of(d, r.ID)
 	s.logRefusal(r, d, doc.Status, d.Reason.Error())
-	page := problem.Navigation(r)
-	if to := signIn(r, d); to != "" && page {
+	page := problem.ShowsPage(r)
+	if to := signIn(r, d); to != "" && problem.Navigation(r) && !origin.IsSpeculative(r) {
 		delete(h, "Www-Authenticate") // belongs to a 401
 		h.Set("Cache-Control", "no-store")
 		h.Set("Location", to)
 		return respond(302, nil, h)
 	}
-	doc.LoginURL = d.Login
+	doc.LoginURL, doc.Form = d.Login, problem.FormOf(r)
 	return answer(doc, h, page)
 }
 
 // fail answers what an endpoint refused, with the fields in h: a page for
 // people, also after a form, with the way to begin again where there is one.
 func (s *System) fail(r *edgeward.Request, err error, h edgeward.Header, anew string) Frame {
-	d := refusal(err)
+	d := refusal(r, err)
 	doc, reason := problem.Of(d, r.ID), d.Reason.Error()
 	if f, is := errors.AsType[*failure](err); is {
 		doc, reason = f.fault.Document(r.ID), string(f.fault)
@@ -53,29 +54,18 @@ func (s *System) fail(r *edgeward.Request, err error, h edgeward.Header, anew st
 		}
 	}
 	for name, values := range d.Response {
-		h[name] = values
+		h[name] = append(h[name], values...) // Set-Cookie may be there
 	}
 	s.logRefusal(r, d, doc.Status, reason)
 	if doc.LoginURL = anew; anew == "" && doc.Status == 401 && s.login != nil {
 		doc.LoginURL = s.login.Origin() + loginPath
 	}
-	return answer(doc, h, isNavigation(r))
+	return answer(doc, h, problem.ShowsPage(r))
 }
 
-// isNavigation reports whether a person waits for a page, also after a form.
-func isNavigation(r *edgeward.Request) bool {
-	page := *r
-	page.Method = "GET"
-	return problem.Navigation(&page)
-}
-
-// answer is a document with the fields in h, of which Allow stays.
+// answer is a document with the fields in h.
 func answer(doc problem.Document, h edgeward.Header, page bool) Frame {
-	allow := h["Allow"]
 	doc.SetHeader(h, page)
-	if allow != nil {
-		h["Allow"] = allow
-	}
 	if page {
 		return respond(doc.Status, doc.HTML(), h)
 	}

@@ -129,6 +129,9 @@ func (s *System) serve(ctx context.Context, e *endpoint, r *edgeward.Request, bo
 }
 
 func (s *System) run(ctx context.Context, e *endpoint, r *edgeward.Request, body string) (reply, error) {
+	if r.Method == "POST" && r.Path == callbackPath {
+		return reply{}, &failure{problem.FormPost, fmt.Errorf("worker: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
+	}
 	if r.Method != e.method && !(r.Method == "HEAD" && e.method == "GET") {
 		return reply{}, fmt.Errorf("worker: %s: %w", r.Method, edgeward.MethodNotAllowed)
 	}

@@ -3,6 +3,8 @@ package worker
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -46,9 +48,15 @@ func replacing(r *edgeward.Request, names []string, set ...string) []string {
 	return append(all, set...)
 }
 
+// errNotPerson is the refusal of a request that no user waits for.
+var errNotPerson = fmt.Errorf("worker: Sec-Fetch-Mode, or a purpose such as prefetch, says that no user navigates: %w", edgeward.CredentialMissing)
+
 // signIn is GET /auth/login: the way to the provider. Without ?provider= it is
 // the first one.
 func (s *System) signIn(ctx context.Context, r *edgeward.Request, _ string) (reply, error) {
+	if !origin.IsNavigation(r) {
+		return reply{}, errNotPerson
+	}
 	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return reply{}, err
@@ -70,6 +78,9 @@ func (s *System) begun(value string) string {
 
 // callback is GET /auth/callback: somebody comes back from a provider.
 func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (reply, error) {
+	if !origin.IsNavigation(r) {
+		return reply{}, errNotPerson
+	}
 	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return reply{}, err
@@ -85,8 +96,11 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
 	})
 	failed := reply{anew: s.again(who.Provider, who.ReturnTo, err)}
+	if begun.IsZero() { // or there were several, of which none was taken
+		failed.cookies = replacing(r, []string{cookie.Login})
+	}
 	if who.Cookie != "" {
-		failed.cookies = []string{s.begun(who.Cookie)}
+		failed.cookies = replacing(r, []string{cookie.Login}, s.begun(who.Cookie))
 	}
 	if err != nil {
 		return failed, loginFailure(s.authority.Settle(r.ClientIP, err)) // who makes up codes has to wait

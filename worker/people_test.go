@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/edgeward/edgeward/internal/cookie"
@@ -85,6 +86,33 @@ func TestAPlantedCookieLocksNobodyOut(t *testing.T) {
 	a = b.send(t, "POST", "/auth/logout", "", "Sec-Fetch-Site: same-origin", "Content-Type: application/x-www-form-urlencoded")
 	if set := a.Header.Values("Set-Cookie"); a.StatusCode != 204 || len(set) != 6 {
 		t.Errorf("%d %v", a.StatusCode, set)
+	}
+}
+
+// TestOnlyANavigationBeginsASignIn: row 42; and what else no user waits for.
+func TestOnlyANavigationBeginsASignIn(t *testing.T) {
+	l, _, _ := atProvider(t, "session", nil)
+	b := &browser{l, map[string]string{}}
+	for _, field := range []string{"Sec-Purpose: prefetch", "Purpose: prefetch", "X-Moz: prefetch", "Sec-Fetch-Mode: no-cors"} {
+		fields := []string{field}
+		if !strings.HasPrefix(field, "Sec-Fetch-Mode") {
+			fields = append(fields, navigate)
+		}
+		for _, path := range []string{"/api/x", "/auth/login", "/auth/callback?state=x&code=y"} {
+			if a := b.send(t, "GET", path, "", fields...); a.StatusCode != 401 || a.Header.Get("Location") != "" || len(b.cookies) > 0 {
+				t.Errorf("%s of %s: %v", field, path, a.Response)
+			}
+		}
+	}
+	a := b.send(t, "POST", "/auth/callback", "code=x&state=y", "Content-Type: application/x-www-form-urlencoded", navigate)
+	if a.StatusCode != 405 || a.Header.Get("Allow") != "GET, HEAD" || !strings.Contains(string(a.body), "response mode") {
+		t.Errorf("an answer by POST: %v %s", a.Response, a.body)
+	}
+	for target, allow := range map[string]string{"POST /auth/login": "GET, HEAD", "GET /auth/logout": "POST", "GET /auth/refresh": "POST", "DELETE /oauth/token": "POST"} {
+		method, path, _ := strings.Cut(target, " ")
+		if a := b.send(t, method, path, ""); a.StatusCode != 405 && a.StatusCode != 403 || a.StatusCode == 405 && a.Header.Get("Allow") != allow {
+			t.Errorf("%s: %d, Allow %q", target, a.StatusCode, a.Header.Get("Allow"))
+		}
 	}
 }
 

@@ -93,7 +93,7 @@ func TestRefreshCookieRules(t *testing.T) {
 	}{
 		"no cookie":                     {"POST", "", "a=b", 401, "credential_required"},
 		"GET changes nothing":           {"GET", "", "__Host-ew_refresh=$", 405, "method_not_allowed"},
-		"twice":                         {"POST", "", "__Host-ew_refresh=$; __Host-ew_refresh=$", 400, "bad_request"},
+		"twice":                         {"POST", "", "__Host-ew_refresh=$; __Host-ew_refresh=$", 400, "ambiguous_credential"},
 		"without a name":                {"POST", "", "=__Host-ew_refresh=$", 401, "credential_required"},
 		"in another case":               {"POST", "", "__host-ew_refresh=$", 401, "credential_required"},
 		"the stand-in of a page nearby": {"POST", "", "ew_refresh=$", 401, "credential_required"},

@@ -100,8 +100,8 @@ func TestWhoMayIntrospect(t *testing.T) {
 		"a wrong key":               {[]string{"X-Api-Key", "ew_test_x"}, 401, "invalid_token", `Bearer realm="edgeward", error="invalid_token"`},
 		"a key without the scope":   {[]string{"X-Api-Key", other}, 403, "insufficient_scope", `Bearer realm="edgeward", error="insufficient_scope", scope="introspect"`},
 		"the token's own holder":    {[]string{"Authorization", "Bearer " + access}, 401, "credential_required", `Bearer realm="edgeward"`},
-		"two keys":                  {[]string{"X-Api-Key", right, "X-Api-Key", right}, 400, "bad_request", ""},
-		"a key in both fields":      {[]string{"X-Api-Key", right, "Authorization", "Bearer " + right}, 400, "bad_request", ""},
+		"two keys":                  {[]string{"X-Api-Key", right, "X-Api-Key", right}, 400, "ambiguous_credential", ""},
+		"a key in both fields":      {[]string{"X-Api-Key", right, "Authorization", "Bearer " + right}, 400, "ambiguous_credential", ""},
 		"a client name and nothing": {[]string{"Authorization", "Basic YXBwOg=="}, 401, "credential_required", `Bearer realm="edgeward"`},
 	} {
 		t.Run(rule, func(t *testing.T) {

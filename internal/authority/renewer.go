@@ -17,8 +17,8 @@ const MethodCookie = "cookie"
 
 // A Renewer renews the access token in a browser's cookie by the refresh token
 // in another, which stays as it is: the cookies travel with the application's
-// answer, and whether that arrives nobody knows. What Edgeward answers by itself,
-// POST /auth/refresh and GET /auth/login, rotates. It implements [engine.Renewer].
+// answer, and whether that arrives nobody knows. POST /auth/refresh alone, which a
+// script of our own waits for, rotates. It implements [engine.Renewer].
 type Renewer struct {
 	Authority *Authority
 	Tokens    edgeward.Verifier // of our own access tokens, saying MethodCookie
@@ -42,17 +42,19 @@ func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (engine.Renewe
 	if err != nil {
 		return engine.Renewed{}, err
 	}
-	return engine.Renewed{Identity: id, Credential: access, Cookies: []string{n.Authority.setAccess(n.Jar, &pair)}}, nil
+	return engine.Renewed{Identity: id, Credential: access, Cookies: []string{n.Authority.SetAccess(n.Jar, &pair)}}, nil
 }
 
 // SetPair returns the Set-Cookie values that give a browser a token pair. The
 // access token's cookie lives as long as the refresh token's: what has expired
 // is told from what was never there, and renewed.
 func (a *Authority) SetPair(jar Jar, p *Pair) []string {
-	return []string{a.setAccess(jar, p), cookie.Set(jar.Refresh, p.RefreshToken, a.left(p))}
+	return []string{a.SetAccess(jar, p), cookie.Set(jar.Refresh, p.RefreshToken, a.left(p))}
 }
 
-func (a *Authority) setAccess(jar Jar, p *Pair) string {
+// SetAccess returns the Set-Cookie value that gives a browser the access token of
+// p alone.
+func (a *Authority) SetAccess(jar Jar, p *Pair) string {
 	return cookie.Set(jar.Access, p.AccessToken, a.left(p))
 }
 

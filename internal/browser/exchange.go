@@ -81,6 +81,9 @@ func (x *exchange) run(ctx context.Context, r *edgeward.Request) error {
 	if !x.endpoint.signed && r.Scheme+"://"+r.Host != h.Login.Origin() {
 		return fmt.Errorf("browser: %s://%s is not the login's origin, %s: %w", r.Scheme, r.Host, h.Login.Origin(), edgeward.NoRoute)
 	}
+	if run == nil && r.Method == "POST" && r.Path == h.Login.CallbackPath() {
+		return &failure{problem.FormPost, fmt.Errorf("browser: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
+	}
 	if run == nil || r.Method != "POST" && r.Method != "GET" && r.Method != "HEAD" {
 		return fmt.Errorf("browser: %s: %w", r.Method, edgeward.MethodNotAllowed)
 	}
@@ -114,9 +117,7 @@ func meta(r *edgeward.Request) refresh.Meta {
 
 // isNavigation reports whether a person waits for a page, also after a form.
 func isNavigation(r *edgeward.Request) bool {
-	page := *r
-	page.Method = "GET"
-	return problem.Navigation(&page)
+	return problem.ShowsPage(r)
 }
 
 // answer writes what was decided.

@@ -4,14 +4,20 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/form"
+	"github.com/edgeward/edgeward/internal/origin"
 	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/login"
 )
+
+// errNotPerson is the refusal of a request that no user waits for. Any page could
+// have its visitor's browser make as many as fill the transaction cookie.
+var errNotPerson = fmt.Errorf("browser: Sec-Fetch-Mode, or a purpose such as prefetch, says that no user navigates: %w", edgeward.CredentialMissing)
 
 // login is GET /auth/login. Who is signed in goes straight back; of several
 // providers a page lets people choose.
@@ -19,6 +25,9 @@ func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
+	}
+	if !origin.IsNavigation(r) {
+		return errNotPerson
 	}
 	transaction, err := x.transaction(r)
 	if err != nil {
@@ -72,7 +81,10 @@ func again(provider, returnTo string) url.Values {
 }
 
 // renew reports whether the browser has all that a sign-in would give it, or
-// has it now: where the refresh family lives its tokens are renewed.
+// has it now: where the refresh family lives it gives another access token. The
+// refresh token stays as it is. Any page can have its visitor's browser navigate
+// here and stop before the answer is there, and a successor that nobody got makes
+// the one that the browser keeps look stolen.
 func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *authority.Visitor) (bool, error) {
 	h := x.handler
 	if h.Outcome != authority.GivesTokens && v.Session == nil {
@@ -84,14 +96,14 @@ func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *authority.
 	if v.Refresh.IsZero() {
 		return false, nil
 	}
-	pair, err := h.Authority.Refresh(ctx, by(r), v.Refresh, authority.Narrowing{}, meta(r))
+	pair, err := h.Authority.MintAccess(ctx, by(r), v.Refresh, meta(r))
 	if err != nil {
 		if edgeward.ReasonOf(err) == edgeward.Unavailable || errors.Is(err, edgeward.TooManyFailures) {
 			return false, err
 		}
 		return false, nil // it ended this moment
 	}
-	x.givePair(&pair)
+	x.cookies = append(x.supersede(x.jar.Access), h.Authority.SetAccess(x.jar.Jar, &pair))
 	return true, nil
 }
 
@@ -100,6 +112,9 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
+	}
+	if !origin.IsNavigation(r) {
+		return errNotPerson
 	}
 	transaction, err := x.transaction(r)
 	if err != nil {

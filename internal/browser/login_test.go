@@ -284,7 +284,7 @@ func TestTheProviderInTrouble(t *testing.T) {
 			if len(s.results) != 1 || s.results[0] != "google "+row.code {
 				t.Errorf("results %v", s.results)
 			}
-			if w := s.person().get(t, callback, script...); w.Code != 400 || w.Header().Get("Content-Type") != "application/problem+json" {
+			if w := s.person().get(t, callback, program...); w.Code != 400 || w.Header().Get("Content-Type") != "application/problem+json" {
 				t.Errorf("another browser's script: %d %v", w.Code, w.Header())
 			}
 		})

@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
+	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -61,7 +63,11 @@ func TestLogoutOfAnOldToken(t *testing.T) {
 	thief := p.stolen()
 	for range 3 {
 		s.Clock.Forward(time.Minute)
-		expect(t, thief.get(t, browser.LoginPath), 303, "Location", "/")
+		pair, err := s.Refresh(t.Context(), authority.By{}, edgeward.NewSecret(thief.cookies["__Host-ew_refresh"]), authority.Narrowing{}, refresh.Meta{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		thief.cookies["__Host-ew_refresh"] = pair.RefreshToken.Reveal()
 	}
 	delete(p.cookies, "__Host-ew_access")
 	p.isIn(t, false)

@@ -119,7 +119,7 @@ func TestAFloodOfCookies(t *testing.T) {
 		if got := w.Header().Get("Clear-Site-Data"); got != `"cookies"` {
 			t.Errorf("Clear-Site-Data: %s", got)
 		}
-		w = p.get(t, path, append([]string{"Cookie", strings.Repeat("a=1; ", 301)}, script...)...)
+		w = p.get(t, path, append([]string{"Cookie", strings.Repeat("a=1; ", 301)}, program...)...)
 		if w.Code != 400 || w.Header().Get("Clear-Site-Data") != "" {
 			t.Errorf("a script: %d %v", w.Code, w.Header())
 		}

@@ -144,6 +144,9 @@ func (p *person) post(t testing.TB, target, form string, header ...string) *http
 // script is what a fetch of our own page says.
 var script = []string{"Sec-Fetch-Mode", "cors", "Accept", "application/json"}
 
+// program is what a client without a browser says.
+var program = []string{"Sec-Fetch-Mode", "", "Sec-Fetch-Site", "", "Accept", "application/json"}
+
 // begin goes to the provider and returns where that sends the browser back.
 func (p *person) begin(t testing.TB, at *idp, provider, returnTo string) (callback string) {
 	t.Helper()

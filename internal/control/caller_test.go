@@ -42,7 +42,7 @@ func TestOnlyAnAPIKeyGetsIn(t *testing.T) {
 		"an access token":           {"", "Authorization", "Bearer " + pair.AccessToken.Reveal(), 401, "credential_required"},
 		"a session":                 {"", "Cookie", session.CookieName + "=" + cookie.Reveal(), 401, "credential_required"},
 		"a key in the URL":          {"?api_key=" + s.admin, "", "", 401, "credential_required"},
-		"a key in both places":      {"?api_key=" + s.admin, "X-Api-Key", s.admin, 400, "bad_request"},
+		"a key in both places":      {"?api_key=" + s.admin, "X-Api-Key", s.admin, 400, "ambiguous_credential"},
 		"a key of another system":   {"", "X-Api-Key", stranger, 401, "invalid_token"},
 		"a revoked key":             {"", "X-Api-Key", revoked, 401, "invalid_token"},
 		"a key that was mistyped":   {"", "X-Api-Key", s.admin + "0", 401, "invalid_token"},

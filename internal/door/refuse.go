@@ -47,8 +47,9 @@ func RefuseAs(w http.ResponseWriter, hr *http.Request, v *Visit, status int) {
 		return
 	}
 	doc := problem.Of(&v.Decision, v.Request.ID)
-	doc.LoginURL = cmp.Or(SignIn(v), v.Decision.Login)
-	write(w, doc, status, problem.Navigation(&v.Request))
+	doc.LoginURL = cmp.Or(SignIn(v), formSignIn(v), v.Decision.Login)
+	doc.Form = problem.FormOf(&v.Request)
+	write(w, doc, status, problem.ShowsPage(&v.Request))
 }
 
 // Fail answers a visit with a fault. The decision's response fields are set
@@ -56,7 +57,11 @@ func RefuseAs(w http.ResponseWriter, hr *http.Request, v *Visit, status int) {
 func Fail(w http.ResponseWriter, hr *http.Request, v *Visit, f problem.Fault) {
 	Bound(w, hr)
 	Dress(w.Header(), v)
-	write(w, f.Document(v.Request.ID), f.Status(), problem.Navigation(&v.Request))
+	doc := f.Document(v.Request.ID)
+	if doc.Form = problem.FormOf(&v.Request); doc.Form != problem.NoForm && v.Decision.Allow {
+		doc.Form = problem.FormPassedOn
+	}
+	write(w, doc, f.Status(), problem.ShowsPage(&v.Request))
 }
 
 func write(w http.ResponseWriter, doc problem.Document, status int, html bool) {

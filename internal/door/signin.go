@@ -2,9 +2,11 @@ package door
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/form"
+	"github.com/edgeward/edgeward/internal/origin"
 	"github.com/edgeward/edgeward/internal/problem"
 )
 
@@ -16,10 +18,11 @@ const maxReturnTo = 3 << 10
 // SignIn returns the URL that a refused visit is redirected to, so that its
 // person signs in and comes back to the same page. It is "" where no person
 // waits for a page: a script that followed the redirect would take the sign-in
-// page for its data.
+// page for its data. A browser that fetches pages ahead would begin a sign-in with
+// each, and push the one out that its user is at.
 func SignIn(v *Visit) string {
 	r := &v.Request
-	if v.Decision.Login == "" || !problem.Navigation(r) {
+	if v.Decision.Login == "" || !problem.Navigation(r) || origin.IsSpeculative(r) {
 		return ""
 	}
 	page := canonical.EscapePath(r.Path)
@@ -31,6 +34,21 @@ func SignIn(v *Visit) string {
 		return v.Decision.Login
 	}
 	return v.Decision.Login + "?return_to=" + page
+}
+
+// formSignIn returns the URL of the sign-in that a page for r names, "" for none.
+// A form that is sent in cannot be repeated by GET, so that its user comes back to
+// the page that it stands on, as far as the browser says which.
+func formSignIn(v *Visit) string {
+	r := &v.Request
+	if v.Decision.Login == "" || problem.FormOf(r) == problem.NoForm {
+		return ""
+	}
+	page, ours := strings.CutPrefix(r.Header.First("Referer"), r.Scheme+"://"+r.Host+"/")
+	if _, err := canonical.RequestTarget("/" + page); !ours || err != nil || len(page) > maxReturnTo {
+		return ""
+	}
+	return v.Decision.Login + "?return_to=" + form.Escape("/"+page)
 }
 
 // Redirect answers a refused visit with the way to where SignIn leads. Nobody

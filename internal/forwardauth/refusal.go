@@ -61,7 +61,7 @@ func remember(h http.Header, v *door.Visit) {
 // that for Set-Cookie.
 func travels(name string) bool {
 	switch name {
-	case "Retry-After", "Vary", "Www-Authenticate":
+	case "Clear-Site-Data", "Retry-After", "Vary", "Www-Authenticate":
 		return true
 	}
 	return strings.HasPrefix(name, "Access-Control-")

@@ -4,8 +4,14 @@
 // Browsers say it in Sec-Fetch-Site (Fetch Metadata) or, older ones and those
 // without HTTPS, in Origin (RFC 6454 §7). Both are out of a page's reach, and
 // whatever either says against a request holds. A neighbouring subdomain
-// ("same-site") is another origin. "none" is the person at the browser: a
+// ("same-site") is another origin. "none" is the user at the browser: a
 // bookmark, the address bar. Programs say neither.
+//
+// A page under Referrer-Policy: no-referrer sends "Origin: null" with the forms
+// that it posts to itself (Fetch, "append a request Origin header"), and so do
+// sandboxed frames, data: URLs and cross-origin redirects. Sec-Fetch-Site tells
+// them apart: it is "same-origin" for the first alone, as it goes by the origins
+// themselves and by every URL of a redirect.
 //
 // Every refusal wraps [edgeward.CrossOrigin].
 package origin
@@ -19,13 +25,15 @@ import (
 // Check refuses a request that says it comes from another origin. Silence is no
 // refusal: it is for requests whose credential a browser does not add by itself.
 func Check(r *edgeward.Request) error {
-	for _, site := range r.Header["Sec-Fetch-Site"] {
+	sites := r.Header["Sec-Fetch-Site"]
+	for _, site := range sites {
 		if site != "same-origin" && site != "none" {
 			return fmt.Errorf("origin: Sec-Fetch-Site is not same-origin: %w", edgeward.CrossOrigin)
 		}
 	}
+	withheld := len(sites) == 1 && sites[0] == "same-origin"
 	for _, from := range r.Header["Origin"] {
-		if !isOwn(r, from) {
+		if !isOwn(r, from) && !(withheld && from == "null") {
 			return fmt.Errorf("origin: Origin is another than %s://%s: %w", r.Scheme, r.Host, edgeward.CrossOrigin)
 		}
 	}

@@ -42,6 +42,14 @@ func TestWhoseRequestItIs(t *testing.T) {
 		"one good Origin of two":             {[]string{"Origin: https://app.example", "Origin: https://evil.example"}, false, false},
 		"one good site of two":               {[]string{"Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: cross-site"}, false, false},
 		"null":                               {[]string{"Origin: null"}, false, false},
+		"our page with no-referrer":          {[]string{"Sec-Fetch-Site: same-origin", "Origin: null"}, true, true},
+		"null of the address bar":            {[]string{"Sec-Fetch-Site: none", "Origin: null"}, false, false},
+		"null of another site":               {[]string{"Sec-Fetch-Site: cross-site", "Origin: null"}, false, false},
+		"null of a neighbour":                {[]string{"Sec-Fetch-Site: same-site", "Origin: null"}, false, false},
+		"null of two sites":                  {[]string{"Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: same-origin", "Origin: null"}, false, false},
+		"null and another origin":            {[]string{"Sec-Fetch-Site: same-origin", "Origin: null", "Origin: https://evil.example"}, false, false},
+		"null in another case":               {[]string{"Sec-Fetch-Site: same-origin", "Origin: NULL"}, false, false},
+		"an empty Origin":                    {[]string{"Sec-Fetch-Site: same-origin", "Origin: "}, false, false},
 		"without HTTPS":                      {[]string{"Origin: http://app.example"}, false, false},
 		"another port":                       {[]string{"Origin: https://app.example:8443"}, false, false},
 		"a longer host":                      {[]string{"Origin: https://app.example.evil"}, false, false},
@@ -81,6 +89,7 @@ func TestHandshake(t *testing.T) {
 		"a page that we trust": {[]string{"Origin: https://friend.example"}, true},
 		"another page":         {[]string{"Origin: https://evil.example"}, false},
 		"a page without name":  {[]string{"Origin: null"}, false},
+		"or within our own":    {[]string{"Origin: null", "Sec-Fetch-Site: same-origin"}, false},
 		"nobody says":          {nil, false},
 		"two say":              {[]string{"Origin: https://app.example", "Origin: https://app.example"}, false},
 	} {
@@ -97,6 +106,41 @@ func TestIsWebSocket(t *testing.T) {
 	} {
 		if got := origin.IsWebSocket(asking("GET", line)); got != want {
 			t.Errorf("%s: %v", line, got)
+		}
+	}
+}
+
+// Row 42.
+func TestWhoWaits(t *testing.T) {
+	for rule, row := range map[string]struct {
+		lines                   []string
+		speculative, navigation bool
+	}{
+		"a user's step":                {[]string{"Sec-Fetch-Mode: navigate"}, false, true},
+		"an older browser":             {nil, false, true},
+		"a script":                     {[]string{"Sec-Fetch-Mode: cors"}, false, false},
+		"an image of any page":         {[]string{"Sec-Fetch-Mode: no-cors"}, false, false},
+		"a script of our own":          {[]string{"Sec-Fetch-Mode: same-origin"}, false, false},
+		"a WebSocket":                  {[]string{"Sec-Fetch-Mode: websocket"}, false, false},
+		"an empty mode":                {[]string{"Sec-Fetch-Mode: "}, false, false},
+		"two modes":                    {[]string{"Sec-Fetch-Mode: navigate", "Sec-Fetch-Mode: navigate"}, false, false},
+		"a prefetch":                   {[]string{"Sec-Fetch-Mode: navigate", "Sec-Purpose: prefetch"}, true, false},
+		"a prerender":                  {[]string{"Sec-Fetch-Mode: navigate", "Sec-Purpose: prefetch;prerender"}, true, false},
+		"by a proxy":                   {[]string{"Sec-Purpose: prefetch;anonymous-client-ip"}, true, false},
+		"a purpose of the future":      {[]string{"Sec-Purpose: guess"}, true, false},
+		"an older Chromium":            {[]string{"Purpose: prefetch"}, true, false},
+		"an older Firefox":             {[]string{"X-Moz: prefetch"}, true, false},
+		"in another case":              {[]string{"Purpose: Prefetch"}, true, false},
+		"with parameters":              {[]string{"Purpose: prefetch; prerender"}, true, false},
+		"a preview":                    {[]string{"X-Purpose: preview"}, true, false},
+		"a field that says other than": {[]string{"Purpose: checkout", "X-Moz: microsummary"}, false, true},
+	} {
+		r := asking("GET", row.lines...)
+		if got := origin.IsSpeculative(r); got != row.speculative {
+			t.Errorf("%s: speculative: %v", rule, got)
+		}
+		if got := origin.IsNavigation(r); got != row.navigation {
+			t.Errorf("%s: a navigation: %v", rule, got)
 		}
 	}
 }

@@ -25,6 +25,7 @@ const (
 	LoginDenied      Fault = "login_denied"
 	LoginUnavailable Fault = "login_unavailable" // the provider or the store did not answer
 	ProviderAnswer   Fault = "provider_answer"   // it answered what proves nothing
+	FormPost         Fault = "form_post"         // it answered by POST
 	LogoutUnknown    Fault = "logout_unknown"    // the store did not answer
 )
 
@@ -32,7 +33,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout,
-		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, LoginUnavailable, ProviderAnswer, LogoutUnknown,
+		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, LoginUnavailable, ProviderAnswer, FormPost, LogoutUnknown,
 	}
 }
 
@@ -124,6 +125,10 @@ var faults = [...]faultRow{
 	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong; the log has which", text{
 		title: "Bad Gateway", detail: "The provider's answer proves nothing.",
 		head: "The sign-in service gave an answer that cannot be trusted", page: "So you are not signed in. Try again; if it stays like this, tell the people who run this site.", retry: true,
+	}},
+	{string(FormPost), 405, "the provider sent its answer by POST (response_mode=form_post), with which no cookie of the sign-in comes; set response_mode to query at the provider", text{
+		title: "Method Not Allowed", detail: "The provider sent its answer by POST. Set response_mode to query at the provider.",
+		head: "The sign-in service answered in a way that this site cannot read", page: "It sent its answer as a form, so you are not signed in. Trying again does not help; tell the people who run this site to set its response mode to “query”.",
 	}},
 	{string(LogoutUnknown), 503, "a session may live on: the store did not answer when it was to be ended", text{
 		title: "Service Unavailable", detail: "The session may live on. Try again later.",

@@ -7,15 +7,18 @@ import (
 	"github.com/edgeward/edgeward"
 )
 
-// Navigation reports whether a person is waiting for a page, so that a refusal
-// should be one. Only a GET or HEAD can be; Sec-Fetch-Mode decides where the
-// browser sends it (Fetch Metadata), and else Accept, which must name text/html
-// with more weight than JSON. Wildcards, which every program sends, do not
-// count.
+// Navigation reports whether a user waits for a page that can be asked for again
+// elsewhere: [ShowsPage], by GET or HEAD. A form that is sent again by GET would
+// be empty.
 func Navigation(r *edgeward.Request) bool {
-	if r.Method != "GET" && r.Method != "HEAD" {
-		return false
-	}
+	return (r.Method == "GET" || r.Method == "HEAD") && ShowsPage(r)
+}
+
+// ShowsPage reports whether a user sees what r is answered, also after a form, so
+// that a refusal should be a page. Sec-Fetch-Mode decides where the browser sends
+// it (Fetch Metadata), and else Accept, which must name text/html with more
+// weight than JSON. Wildcards, which every program sends, do not count.
+func ShowsPage(r *edgeward.Request) bool {
 	if mode, sent := r.Header["Sec-Fetch-Mode"]; sent {
 		return len(mode) == 1 && mode[0] == "navigate"
 	}
@@ -31,6 +34,29 @@ func Navigation(r *edgeward.Request) bool {
 		}
 	}
 	return page > data
+}
+
+// A Form says what became of the form that a user has sent in.
+type Form uint8
+
+// The forms. A page says to its user what became of it.
+const (
+	NoForm       Form = iota
+	FormRefused       // nobody but Edgeward has seen it
+	FormPassedOn      // the application may have seen it, and done what it asks for
+)
+
+// FormOf returns [FormRefused] for a request by which a user sends something in,
+// and waits for a page.
+func FormOf(r *edgeward.Request) Form {
+	switch r.Method {
+	case "GET", "HEAD", "OPTIONS":
+		return NoForm
+	}
+	if !ShowsPage(r) {
+		return NoForm
+	}
+	return FormRefused
 }
 
 // mediaRange reads one element of Accept (RFC 9110 §12.5.1). What cannot be

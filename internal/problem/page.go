@@ -21,6 +21,13 @@ func (d Document) HTML() []byte {
 		"<p class=\"status\">", strconv.Itoa(d.Status), " ", html.EscapeString(d.Title), "</p>\n",
 		"<h1>", html.EscapeString(d.text.head), "</h1>\n<p>", html.EscapeString(d.text.page), "</p>\n")
 	switch {
+	case d.Form == FormPassedOn:
+		add("<p>It is not known whether what you sent has arrived. Look whether it is there before you send it again.</p>\n")
+	case d.Form == FormRefused && d.LoginURL != "":
+		add("<p>What you sent was not passed on, and nothing of it was kept. Sign in in a new tab, then come back here, go back to the form and send it again.</p>\n",
+			"<p><a class=\"button\" href=\"", html.EscapeString(d.LoginURL), "\" target=\"_blank\" rel=\"noopener\">Sign in in a new tab</a></p>\n")
+	case d.Form == FormRefused:
+		add("<p>What you sent was not passed on, and nothing of it was kept.</p>\n")
 	case d.text.retry:
 		add("<p><a class=\"button\" href=\"", html.EscapeString(d.LoginURL), "\">Try again</a></p>\n")
 	case d.LoginURL != "":

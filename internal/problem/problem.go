@@ -22,6 +22,7 @@ type Document struct {
 	Code      string // [edgeward.Reason.Problem]; stable
 	RequestID string // finds the reason in the log
 	LoginURL  string // where a person signs in, an absolute URL; "" where that does not help
+	Form      Form   // what became of what a user has sent in
 
 	text text
 }
@@ -77,7 +78,7 @@ func (d Document) JSON() []byte {
 func (d Document) SetHeader(h edgeward.Header, html bool) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if d.Status == 405 {
+	if d.Status == 405 && len(h["Allow"]) == 0 {
 		h.Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS") // RFC 9110 §15.5.6
 	}
 	if !html {

@@ -18,6 +18,13 @@ var texts = map[string]text{
 		head:   "That address cannot be read",
 		page:   "The address or the request behind it is written in a way that can be understood in more than one way. Check the address, or go back and follow the link again.",
 	},
+	"ambiguous_credential": {
+		title:  "Bad Request",
+		detail: "More than one credential was sent where one is meant.",
+		head:   "Your browser sent two sign-ins",
+		page:   "A cookie of this site came twice, so neither was used, and your browser was told to remove both. Open the page again, and sign in if it asks you to.",
+		retry:  true,
+	},
 	"method_not_allowed": {
 		title: "Method Not Allowed",
 		head:  "That method is not allowed",

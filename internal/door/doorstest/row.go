@@ -25,6 +25,7 @@ type row struct {
 	nobody  bool // the decider saw a client of unknown address
 	// location is where a person is sent to sign in, in place of a refusal.
 	location string
+	page     string            // that is in the body of a refusal, where it is not ""
 	loginURL string            // what the problem document says of it
 	answer   map[string]string // fields of the answer to want, not to beside; "" means absent
 	seen     map[string]string // fields that the application sees; "" means absent
@@ -63,6 +64,9 @@ func (row *row) check(t *testing.T, system *System, door Door) {
 			t.Errorf("decided %s, want %s: %v", decision.Reason.Error(), want.Error(), decision.Err)
 		}
 		row.checkDecided(t, asked)
+	}
+	if !strings.Contains(answer.Body, row.page) {
+		t.Errorf("the page has no %s: %s", row.page, answer.Body)
 	}
 	row.checkAnswer(t, answer, system.Token, want)
 	if seen != nil {

@@ -17,6 +17,10 @@ func (s *System) pages() []row {
 	}
 	return []row{
 		{rule: "24: a form of our own page", request: post(cookie, own, "Sec-Fetch-Site: same-origin"), want: edgeward.Authenticated},
+		{rule: "24: a form of our own page with no-referrer", request: post(cookie, "Origin: null", "Sec-Fetch-Site: same-origin"), want: edgeward.Authenticated},
+		{rule: "24: a form of a page without a name", request: post(cookie, "Origin: null"), want: edgeward.CrossOrigin},
+		{rule: "24: the same of another site", request: post(cookie, "Origin: null", "Sec-Fetch-Site: cross-site"), want: edgeward.CrossOrigin},
+		{rule: "24: the same of a neighbouring subdomain", request: post(cookie, "Origin: null", "Sec-Fetch-Site: same-site"), want: edgeward.CrossOrigin},
 		{rule: "24: a form of another page", request: post(cookie, other, "Sec-Fetch-Site: cross-site"), want: edgeward.CrossOrigin},
 		{rule: "24: a form of a neighbouring subdomain", request: post(cookie, "Sec-Fetch-Site: same-site"), want: edgeward.CrossOrigin},
 		{rule: "24: a form of a page without HTTPS", request: post(cookie, own, "X-Forwarded-Proto: https").from(Farther), want: edgeward.CrossOrigin},
