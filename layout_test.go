@@ -95,6 +95,7 @@ var neighbours = map[string]string{
 	"bearer -> jwks":                                         "a bearer token is verified with a key of a set",
 	"internal/cookie -> credential":                          "cookies that cannot be read are taken away",
 	"internal/cookie -> internal/canonical":                  "cookies that cannot be read are taken away",
+	"internal/origin -> internal/canonical":                  "a referrer is one of our own pages in one reading",
 	"login -> jwks":                                          "an ID token is verified with a key of a set",
 	"keyring -> jwks":                                        "our own keys are a key set like any other's",
 	"jwks/remote -> internal/outbound":                       "one guard for all requests to providers",

@@ -38,6 +38,9 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 		return respond(302, nil, h)
 	}
 	doc.LoginURL, doc.Form = d.Login, problem.FormOf(r)
+	if from := origin.Referrer(r); doc.Form != problem.NoForm && d.Login != "" && from != "" {
+		doc.LoginURL += "?return_to=" + form.Escape(from)
+	}
 	return answer(doc, h, page)
 }
 

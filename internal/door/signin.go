@@ -2,7 +2,6 @@ package door
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/form"
@@ -44,11 +43,11 @@ func formSignIn(v *Visit) string {
 	if v.Decision.Login == "" || problem.FormOf(r) == problem.NoForm {
 		return ""
 	}
-	page, ours := strings.CutPrefix(r.Header.First("Referer"), r.Scheme+"://"+r.Host+"/")
-	if _, err := canonical.RequestTarget("/" + page); !ours || err != nil || len(page) > maxReturnTo {
+	page := origin.Referrer(r)
+	if page == "" {
 		return ""
 	}
-	return v.Decision.Login + "?return_to=" + form.Escape("/"+page)
+	return v.Decision.Login + "?return_to=" + form.Escape(page)
 }
 
 // Redirect answers a refused visit with the way to where SignIn leads. Nobody

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
 )
 
 // IsSpeculative reports whether a browser asks for a page that its user may never
@@ -32,4 +33,18 @@ func IsSpeculative(r *edgeward.Request) bool {
 func IsNavigation(r *edgeward.Request) bool {
 	mode, sent := r.Header["Sec-Fetch-Mode"]
 	return !IsSpeculative(r) && (!sent || len(mode) == 1 && mode[0] == "navigate")
+}
+
+// maxReferrer bounds what Referrer returns, in bytes.
+const maxReferrer = 2 << 10
+
+// Referrer returns the path and query of the page of our own origin that r says
+// it comes from; "" for another origin's, for what has two readings, and where
+// the browser does not say.
+func Referrer(r *edgeward.Request) string {
+	page, ours := strings.CutPrefix(r.Header.First("Referer"), r.Scheme+"://"+r.Host+"/")
+	if _, err := canonical.RequestTarget("/" + page); !ours || err != nil || len(page) > maxReferrer {
+		return ""
+	}
+	return "/" + page
 }
