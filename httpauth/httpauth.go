@@ -26,6 +26,9 @@
 //     other names of the client's address (X-Real-IP, True-Client-IP …) are
 //     gone; RemoteAddr stays the address of the connection. Trailers are gone,
 //     too.
+//   - Fields with a sign other than "-" in their names are gone: X_Auth_Subject,
+//     Content_Length. So are those that are for one connection, and every Upgrade
+//     but that of a WebSocket: h2c would bring requests that nobody decided on.
 //   - The credential is gone from the header unless the route forwards it, so
 //     that it cannot leak into a log or to another service.
 //   - X-Request-Id is set, on the request and on the answer.
@@ -53,6 +56,7 @@ package httpauth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -61,6 +65,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/propagate"
 )
 
 // A Config says how to read requests. The zero value is safe: it believes no
@@ -80,6 +85,16 @@ type Config struct {
 	// long download. Nil ends nothing: what was allowed goes on. Share one between
 	// all middlewares of a program, and run it.
 	Exchanges *Exchanges
+	// ForwardHeaders names request fields that the handler gets although they
+	// would be removed: ones with a sign other than "-", which look like another
+	// field to a server that cannot tell them apart, and ones that start with
+	// X-Auth- and are none of Edgeward's. A name that is read as a field with a
+	// meaning is refused.
+	ForwardHeaders []string
+	// Cookies names further cookies that carry credentials of Edgeward's, such as
+	// a session under another name than the usual one. Like those it knows, they
+	// never reach the handler.
+	Cookies []string
 	// Observe, if not nil, is called once a request with what was decided and
 	// how long that took, also when the request could not even be read. It is
 	// called by many goroutines at once and keeps neither r nor d.
@@ -103,7 +118,11 @@ func New(d edgeward.Decider, cfg Config) (func(http.Handler) http.Handler, error
 	if err != nil {
 		return nil, err
 	}
-	shared := &door.Door{Decider: d, Trusted: trusted}
+	fields, err := propagate.NewFields(cfg.ForwardHeaders, cfg.Cookies)
+	if err != nil {
+		return nil, fmt.Errorf("httpauth: %w", err)
+	}
+	shared := &door.Door{Decider: d, Trusted: trusted, Fields: fields}
 	if cfg.Observe != nil {
 		shared.Observer = observer(cfg.Observe)
 	}

@@ -22,18 +22,21 @@ import (
 // with the routes inline, public keys in place of their files, and every secret
 // named as one of the Worker's own.
 type Configuration struct {
-	Upstream   string // "" means the Worker's own: what comes next in Pages
-	Pages      bool   // it stands before functions of Pages, for which the case of a path means nothing
-	Remember   bool   // there are Durable Objects; without, only others' tokens are accepted
-	Routes     []policy.File
-	Issuers    []Issuer
-	Tokens     Tokens
-	Sessions   *Sessions
-	APIKeys    *APIKeys
-	Failures   *Failures
-	Revocation Revocation
-	Login      *Login
-	Admin      edgeward.Secret // of the back end; zero: it has no endpoints
+	Upstream string // "" means the Worker's own: what comes next in Pages
+	Pages    bool   // it stands before functions of Pages, for which the case of a path means nothing
+	Remember bool   // there are Durable Objects; without, only others' tokens are accepted
+	Routes   []policy.File
+	// ForwardHeaders names request fields that are forwarded although they would
+	// be removed: see propagate.NewFields.
+	ForwardHeaders []string
+	Issuers        []Issuer
+	Tokens         Tokens
+	Sessions       *Sessions
+	APIKeys        *APIKeys
+	Failures       *Failures
+	Revocation     Revocation
+	Login          *Login
+	Admin          edgeward.Secret // of the back end; zero: it has no endpoints
 }
 
 // An Issuer is a party whose tokens are accepted.
@@ -102,7 +105,7 @@ func ParseConfiguration(text string, secrets map[string]edgeward.Secret) (*Confi
 	r := configurationReader{secrets}
 	c := &Configuration{
 		Upstream: top.text("upstream"), Pages: top.is("pages"), Remember: top.is("remember"),
-		Routes: top.routes("routes"), Tokens: r.tokens(top),
+		Routes: top.routes("routes"), ForwardHeaders: top.texts("forward_headers"), Tokens: r.tokens(top),
 		Revocation: Revocation{MaxStaleness: defaultStaleness}, Admin: secrets[AdminSecret],
 	}
 	for _, m := range top.mappings("issuers") {

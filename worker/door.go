@@ -31,7 +31,7 @@ const fieldsAt = 4
 // add to what comes back.
 func (s *System) Handle(ctx context.Context, f Frame) Frame {
 	r := &edgeward.Request{ID: rand.Text()}
-	err := read(r, f)
+	err := s.read(r, f)
 	routed := r
 	if err == nil && s.config.Pages {
 		routed, err = inPages(r, f[1])
@@ -53,7 +53,7 @@ func (s *System) Handle(ctx context.Context, f Frame) Frame {
 
 // checkJoined refuses fields of which the platform has joined two: no credential
 // and no origin holds a comma, and a cookie of ours stands behind none.
-func checkJoined(h edgeward.Header) error {
+func (s *System) checkJoined(h edgeward.Header) error {
 	for _, name := range [...]string{"Authorization", "X-Api-Key"} {
 		if strings.Contains(h.First(name), ",") {
 			return fmt.Errorf("worker: %s is there twice: %w", name, edgeward.AmbiguousCredential)
@@ -64,8 +64,8 @@ func checkJoined(h edgeward.Header) error {
 	}
 	for _, line := range strings.Split(h.First("Cookie"), ",")[1:] {
 		pair, _, _ := strings.Cut(line, ";")
-		name, value, _ := strings.Cut(strings.TrimLeft(pair, " "), "=")
-		if propagate.IsOurs(name, value) { // nobody would see it, and so it would travel on
+		name, _, _ := strings.Cut(strings.TrimLeft(pair, " "), "=")
+		if s.fields.IsOurCookie(strings.TrimRight(name, " \t")) { // nobody would see it, and so it would travel on
 			return fmt.Errorf("worker: a cookie of ours is in the second of two fields: %w", edgeward.AmbiguousCredential)
 		}
 	}
@@ -73,13 +73,13 @@ func checkJoined(h edgeward.Header) error {
 }
 
 // read reads the request that the frame describes.
-func read(r *edgeward.Request, f Frame) (err error) {
+func (s *System) read(r *edgeward.Request, f Frame) (err error) {
 	r.Header = edgeward.Header{}
 	if len(f) < fieldsAt || len(f)%2 != 0 {
 		return errFrame
 	}
 	for fields := f[fieldsAt:]; len(fields) > 0; fields = fields[2:] {
-		r.Header.Add(canonicalName(fields[0]), fields[1])
+		r.Header.Add(canonical.FieldName(fields[0]), fields[1])
 	}
 	if r.Method, err = canonical.Method(f[0]); err != nil {
 		return err
@@ -87,7 +87,7 @@ func read(r *edgeward.Request, f Frame) (err error) {
 	if err := canonical.Headers(r.Header); err != nil {
 		return err
 	}
-	if err := checkJoined(r.Header); err != nil {
+	if err := s.checkJoined(r.Header); err != nil {
 		return err
 	}
 	target, err := canonical.RequestTarget(f[1])
@@ -139,9 +139,10 @@ func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) Frame {
 	for name, values := range r.Header {
 		h[name] = values
 	}
-	removeHopByHop(h)
-	propagate.Forwarded{For: addressOf(r), Proto: r.Scheme, Host: r.Host, RequestID: r.ID}.Set(h)
-	propagate.Apply(h, d)
+	// The platform writes these two by the request that it makes of it.
+	delete(h, "Host")
+	delete(h, "Content-Length")
+	s.fields.Introduce(h, propagate.Forwarded{For: addressOf(r), Proto: r.Scheme, Host: r.Host, RequestID: r.ID}, d)
 	target := canonical.EscapePath(r.Path)
 	if r.RawQuery != "" {
 		target += "?" + r.RawQuery
@@ -172,27 +173,6 @@ func appendFields(f Frame, h edgeward.Header) Frame {
 		}
 	}
 	return f
-}
-
-// removeHopByHop removes the fields that are for one connection (RFC 9110
-// §7.6.1), and what Connection names, before any of ours are set. Upgrade stays
-// for a WebSocket alone, which the platform carries by it.
-func removeHopByHop(h edgeward.Header) {
-	for _, line := range h["Connection"] {
-		for name := range strings.SplitSeq(line, ",") {
-			if name = canonicalName(strings.TrimSpace(name)); name != "Upgrade" {
-				delete(h, name)
-			}
-		}
-	}
-	for _, name := range [...]string{
-		"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Host", "Content-Length",
-	} {
-		delete(h, name)
-	}
-	if u := h["Upgrade"]; len(u) != 1 || !strings.EqualFold(u[0], "websocket") {
-		delete(h, "Upgrade")
-	}
 }
 
 // identityJSON is what a function behind the Worker gets as context.data.user.

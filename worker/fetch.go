@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -35,24 +36,7 @@ func (Fetcher) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchResp
 	}
 	response := login.FetchResponse{Status: status, Body: []byte(f[1]), Header: edgeward.Header{}}
 	for f = f[2:]; len(f) > 0; f = f[2:] {
-		response.Header.Add(canonicalName(f[0]), f[1])
+		response.Header.Add(canonical.FieldName(f[0]), f[1])
 	}
 	return response, nil
-}
-
-// canonicalName is a field's name as [edgeward.Header] has it; the platform
-// writes all in lower case.
-func canonicalName(name string) string {
-	b := []byte(name)
-	upper := true
-	for i, c := range b {
-		switch {
-		case upper && 'a' <= c && c <= 'z':
-			b[i] = c - ('a' - 'A')
-		case !upper && 'A' <= c && c <= 'Z':
-			b[i] = c + ('a' - 'A')
-		}
-		upper = c == '-'
-	}
-	return string(b)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/propagate"
 	"github.com/edgeward/edgeward/internal/record"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
@@ -47,6 +48,7 @@ type System struct {
 	root        keyring.Root // zero without tokens.secret
 	copies      Copies
 	admin       edgeward.Secret // of the back end; zero closes its endpoints
+	fields      *propagate.Fields
 
 	revoked, guessed poll // learn what others did
 	shared           poll // tells them who guessed
@@ -63,6 +65,10 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	}
 	if err := s.derive(); err != nil {
 		return nil, err
+	}
+	var err error
+	if s.fields, err = propagate.NewFields(c.ForwardHeaders, []string{s.jar.Session}); err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
 	}
 	issuers, err := s.issuers()
 	if err != nil {

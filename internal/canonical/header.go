@@ -80,6 +80,29 @@ func canonicalName(name string) bool {
 	return name != ""
 }
 
+// FieldName returns a field's name as [edgeward.Header] has it, with an upper-case
+// letter at the start and after each "-", and "" for what is no token. It
+// allocates nothing when name is spelled so already.
+func FieldName(name string) string {
+	if canonicalName(name) {
+		return name
+	}
+	b := []byte(name)
+	upper := true
+	for i, c := range b {
+		switch {
+		case !is(c, token):
+			return ""
+		case upper && 'a' <= c && c <= 'z':
+			b[i] = c - ('a' - 'A')
+		case !upper && 'A' <= c && c <= 'Z':
+			b[i] = c + ('a' - 'A')
+		}
+		upper = c == '-'
+	}
+	return string(b)
+}
+
 // fieldValue reports whether value is free of control characters other than
 // HTAB (RFC 9110 §5.5). It looks at eight octets at a time, tokens are long, and
 // at each one only after an alarm: HTAB raises one, too.

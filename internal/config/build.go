@@ -133,6 +133,10 @@ func (s *System) open(env Environment) error {
 	if err != nil {
 		return err
 	}
+	fields, err := propagate.NewFields(s.Config.ForwardHeaders, s.Config.cookies())
+	if err != nil {
+		return err
+	}
 	env.Observer = &undeclared{observer: env.Observer, log: env.log()}
 	people, err := s.people(env, trusted)
 	if err != nil {
@@ -145,19 +149,20 @@ func (s *System) open(env Environment) error {
 	front := func(door http.Handler) http.Handler { return before(before(door, people), api) }
 	guard, err := httpauth.New(s.Decider, httpauth.Config{
 		TrustedProxies: s.Config.TrustedProxies, ClientNetworks: s.Config.ClientNetworks, Exchanges: env.Exchanges,
+		ForwardHeaders: s.Config.ForwardHeaders, Cookies: s.Config.cookies(),
 	})
 	if err != nil {
 		return err
 	}
 	s.Middleware = func(next http.Handler) http.Handler { return front(guard(next)) }
 	if s.Config.ForwardAuth != nil {
-		s.ForwardAuth = front(forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer}))
+		s.ForwardAuth = front(forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Fields: fields}))
 	}
 	if s.Config.Proxy == nil {
 		return nil
 	}
 	routes, err := proxy.New(proxy.Config{
-		Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Exchanges: env.Exchanges,
+		Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Exchanges: env.Exchanges, Fields: fields,
 		Upstream: s.Config.Proxy.Upstream, Transport: env.Transport,
 	})
 	if err != nil {
@@ -175,4 +180,12 @@ func (s *System) api(env Environment, trusted *clientip.Trusted) (mounted, error
 	return authapi.New(authapi.Config{
 		Authority: s.Authority, Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.insecureHTTP(),
 	})
+}
+
+// cookies returns the names that the configuration gives to cookies of ours.
+func (c *Config) cookies() []string {
+	if c.Sessions == nil {
+		return nil
+	}
+	return []string{c.Sessions.Cookie}
 }

@@ -19,6 +19,7 @@ type Config struct {
 	Admin          Admin
 	TrustedProxies []netip.Prefix
 	ClientNetworks []netip.Prefix // private ones, whose addresses are of clients themselves
+	ForwardHeaders []string       // fields that travel on although they would be removed
 	Issuers        []Issuer
 	Tokens         Tokens
 	Assertion      *Assertion // nil: nothing is asserted

@@ -33,6 +33,7 @@ var fates = map[string]fate{
 	"trusted_proxies": {deed: dropped, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
 	"client_networks": {deed: dropped, why: "no client of a private network comes to Cloudflare by its own address"},
 	"routes":          {deed: dropped}, // inline: see decoder.inlineRoutes
+	"forward_headers": {deed: carried},
 	"issuers":         {deed: carried},
 
 	"tokens":                  {deed: entered},

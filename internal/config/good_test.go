@@ -2,6 +2,8 @@ package config_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -34,6 +36,9 @@ func describe(c *config.Config, s *config.System) string {
 		fmt.Fprintln(&b, l.Key, l.Address)
 	}
 	fmt.Fprintln(&b, "trusted", c.TrustedProxies, "clients", c.ClientNetworks)
+	if len(c.ForwardHeaders) > 0 {
+		fmt.Fprintln(&b, "forwarded", c.ForwardHeaders)
+	}
 	for i, k := range s.KeySets() {
 		if i >= len(c.Issuers) {
 			fmt.Fprintf(&b, "provider %s remote=%t usable=%t\n", k.Issuer, k.Remote, k.Usable)
@@ -88,5 +93,51 @@ func TestTheExampleOfTheReferenceLoads(t *testing.T) {
 		if _, err := config.Parse("edgeward.yaml", []byte(example)); err != nil {
 			t.Errorf("%v\n%s", err, example)
 		}
+	}
+}
+
+// What the file lets through travels by both doors that hold a request, and a
+// session of another name by neither.
+func TestForwardHeadersAndCookiesReachTheDoors(t *testing.T) {
+	seen := http.Header{}
+	app := http.HandlerFunc(func(_ http.ResponseWriter, hr *http.Request) { seen = hr.Header })
+	upstream := httptest.NewServer(app)
+	defer upstream.Close()
+	t.Setenv("EDGEWARD_TEST_LONG", "0123456789abcdef0123456789abcdef")
+	c, err := config.Parse("edgeward.yaml", []byte(`
+proxy: {listen: "127.0.0.1:8080", upstream: "`+upstream.URL+`"}
+forward_auth: {listen: "127.0.0.1:8082"}
+trusted_proxies: [192.0.2.1/32]
+forward_headers: [api_key, x-auth-token]
+store: {memory: true}
+tokens: {secret: env:EDGEWARD_TEST_LONG}
+sessions: {cookie: __Host-sid}
+routes: {_middleware: {authenticate: []}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Build(config.Environment{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, door := range map[string]http.Handler{"proxy": s.Proxy, "middleware": s.Middleware(app)} {
+		seen = http.Header{}
+		hr := httptest.NewRequest("GET", "http://app.example/", nil)
+		for _, field := range []string{"Api_key", "X-Auth-Token", "Other_key", "X-Auth-Other", "Cookie"} {
+			hr.Header[field] = []string{"a=1; __Host-sid=ews_x"}
+		}
+		door.ServeHTTP(httptest.NewRecorder(), hr)
+		got := fmt.Sprintf("%q %q %q %q %q", seen["Api_key"], seen["X-Auth-Token"], seen["Other_key"], seen["X-Auth-Other"], seen["Cookie"])
+		if want := `["a=1; __Host-sid=ews_x"] ["a=1; __Host-sid=ews_x"] [] [] ["a=1"]`; got != want {
+			t.Errorf("%s: the application got %s, want %s", name, got, want)
+		}
+	}
+	hr, w := httptest.NewRequest("GET", "/verify", nil), httptest.NewRecorder()
+	for name, value := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/", "Cookie": "a=1; __Host-sid=ews_x"} {
+		hr.Header.Set(name, value)
+	}
+	if s.ForwardAuth.ServeHTTP(w, hr); w.Code != 200 || w.Header().Get("Cookie") != "a=1" {
+		t.Errorf("forward-auth: status %d, Cookie %q", w.Code, w.Header().Get("Cookie"))
 	}
 }

@@ -72,6 +72,34 @@ routes:
 ` + "```" + `
 `
 
+const epilogue = `
+## Header fields
+
+Of what a client sends, the proxy, the middleware and a Worker forward everything but:
+
+- **Names with a sign other than letters, digits and ` + "`-`" + `**, as nginx does by default. Many servers cannot tell ` + "`_`" + ` or ` + "`.`" + ` from ` + "`-`" + `: to them ` + "`Content_Length`" + `
+  is another framing, ` + "`X_Auth_Subject`" + ` an identity. ` + "`forward_headers`" + ` lets single names through, but none that is read as a field with a meaning.
+- **` + "`X-Auth-*`" + `**. The six that name the identity are set anew; others, such as an application's ` + "`X-Auth-Token`" + `, travel if ` + "`forward_headers`" + ` names them.
+- **What is for one connection** (RFC 9110 §7.6.1) and what ` + "`Connection`" + ` names. Of ` + "`Upgrade`" + `, a WebSocket is left: anything else, such as ` + "`h2c`" + `, would carry requests that
+  nobody decides on.
+- **What proxies say of a request**: ` + "`Forwarded`, `X-Forwarded-*`, `X-Original-*`, `X-Rewrite-*`, `X-Real-IP`" + ` and the other names of a client's address, a scheme or
+  a prefix (` + "`X-Envoy-External-Address`, `X-Azure-ClientIP`, `X-Scheme`" + ` …). ` + "`X-Forwarded-For`, `-Proto`, `-Host` and `X-Request-Id`" + ` are set anew.
+- **What asks for another method, path or host** than was decided on: ` + "`X-HTTP-Method-Override`, `X-Method`, `X-Host`, `X-HTTP-Host-Override`, `Path-Info`, `Script-Name`, `Proxy`" + `.
+- **Credentials**: the one that decided; a bearer token that nobody examined, as on a public route, where every script of a page sends its own; API keys of
+  Edgeward; and Edgeward's cookies by their exact names (` + "`__Host-edgeward-session`" + ` or ` + "`sessions.cookie`, `__Host-ew_access`, `__Host-ew_refresh`, `__Host-ew_login`, `__Host-ew_console`, `__Host-ew_console_login`" + `,
+  also without ` + "`__Host-`" + `). An ` + "`Authorization`" + ` of another scheme, such as Basic, and all other cookies are the application's. With ` + "`forward_credential`" + ` the credential that decided travels, alone:
+  a bearer token, an API key or the access token in its cookie, never a session. A public route with it forwards an application's own bearer token.
+
+` + "`forward_auth`" + ` cannot remove a field; the web server in front can (see the examples). It refuses with 400 what only an attack sends: look-alikes of fields with a meaning, fields that
+ask for another method, path or host, and upgrades to anything but a WebSocket. Other ` + "`X-Auth-*`" + ` fields (ingress-nginx sends ` + "`X-Auth-Request-Redirect`" + `) it ignores.
+
+The identity comes as ` + "`X-Auth-Subject`, `-Issuer`, `-Method`, `-Permissions` and `-Session`" + `, in UTF-8 as the issuer wrote it: ` + "`Zoë`" + ` is five octets in one word. Servers that read fields
+as Latin-1 (WSGI, Rack, Java) see ` + "`ZoÃ«`" + ` and have to decode it (RFC 9110 §5.5); in Python ` + "`value.encode('latin-1').decode()`" + `. The assertion is JSON and needs none of that.
+
+Frameworks that take another method from a form or query, as ` + "`_method`" + ` in Rails, Laravel and Symfony, undo what ` + "`methods`" + ` says for ` + "`POST`" + `: a ` + "`POST`" + ` that a route lets in becomes their ` + "`DELETE`" + `.
+Edgeward reads no bodies and forwards queries as they are. Ask for the same under ` + "`POST`" + ` as under the strictest method, or switch the override off there.
+`
+
 func printReference() string {
 	var b strings.Builder
 	b.WriteString(preface)
@@ -85,5 +113,5 @@ func printReference() string {
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, k.kind, absent, k.meaning)
 		}
 	}
-	return b.String()
+	return b.String() + epilogue
 }

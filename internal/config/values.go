@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/propagate"
 	"github.com/edgeward/edgeward/internal/proxy"
 )
 
@@ -118,6 +120,20 @@ func (d *decoder) upstream(n *node) string {
 		return ""
 	}
 	return n.text
+}
+
+// forwardHeaders reads names of fields that travel on although they would be
+// removed.
+func (d *decoder) forwardHeaders(n *node) []string {
+	if len(n.items) > propagate.MaxForwarded {
+		d.refuse(n.place, fmt.Sprintf("at most %d", propagate.MaxForwarded), "these are %d field names", len(n.items))
+		return nil
+	}
+	return d.texts(n, "[X-Auth-Token]", func(item *node) {
+		if err := propagate.CheckForward(item.text); err != nil {
+			d.refuse(item.place, "name only fields that Edgeward removes and nothing acts on, or rename the field in the application", "%s", unprefixed(err))
+		}
+	})
 }
 
 // prefix reads a block of addresses.

@@ -18,14 +18,24 @@ const secureOnly = "__Host-"
 
 // The names.
 const (
-	Session = secureOnly + "edgeward-session" // a session of ours
-	Access  = secureOnly + "ew_access"        // an access token of ours
-	Refresh = secureOnly + "ew_refresh"       // the refresh token that renews it
-	Login   = secureOnly + "ew_login"         // the sign-ins that a browser has begun
-	Console = secureOnly + "ew_console"       // an operator's sign-in at the console
+	Session = secureOnly + session // a session of ours
+	Access  = secureOnly + access  // an access token of ours
+	Refresh = secureOnly + refresh // the refresh token that renews it
+	Login   = secureOnly + login   // the sign-ins that a browser has begun
+	Console = secureOnly + console // an operator's sign-in at the console
 	// ConsoleLogin is Login at the console. On one host with the gateway they would
 	// overwrite each other: cookies do not know ports (RFC 6265 §8.5).
-	ConsoleLogin = secureOnly + "ew_console_login"
+	ConsoleLogin = secureOnly + consoleLogin
+)
+
+// Their stand-ins: see [StandIn].
+const (
+	session      = "edgeward-session"
+	access       = "ew_access"
+	refresh      = "ew_refresh"
+	login        = "ew_login"
+	console      = "ew_console"
+	consoleLogin = "ew_console_login"
 )
 
 // Set returns the Set-Cookie value that gives a browser a cookie for so long,
@@ -62,6 +72,20 @@ func ClearPlanted(name string) string {
 // no HTTPS, without which a browser keeps no cookie with the prefix. See
 // [OnThisMachine].
 func StandIn(name string) string { return strings.TrimPrefix(name, secureOnly) }
+
+// IsOurs reports whether name is one of the names above, or of their stand-ins:
+// exactly, so that a cookie of an application is none of them.
+func IsOurs(name string) bool {
+	switch StandIn(name) {
+	case session, access, refresh, login, console, consoleLogin:
+		return true
+	}
+	return false
+}
+
+// IsAccess reports whether name is that of the access token, which, alone among
+// our cookies, says something to an application.
+func IsAccess(name string) bool { return StandIn(name) == access }
 
 // OnThisMachine reports whether a stand-in may be used where the configuration
 // asks for them: the request came without HTTPS, and peer and origin, the

@@ -17,6 +17,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/propagate"
 )
 
 // An Observer is told what happens at a door. Its methods are called by the
@@ -38,6 +39,7 @@ type Door struct {
 	Decider  edgeward.Decider
 	Trusted  *clientip.Trusted // proxies that are believed; nil trusts nobody
 	Observer Observer          // nil watches nothing
+	Fields   *propagate.Fields // what travels on beside the ordinary; nil: nothing
 }
 
 // A Visit is one request at a door and what was decided about it. It ends when
@@ -47,6 +49,7 @@ type Visit struct {
 	Decision edgeward.Decision
 
 	chain  forwardedFor
+	fields *propagate.Fields
 	unsafe bool // the connection must not be used again
 }
 
@@ -64,7 +67,7 @@ func (d *Door) Receive(hr *http.Request) *Visit { return d.ReceiveBy(hr, d.Read)
 func (d *Door) ReceiveBy(hr *http.Request, read Reading) *Visit {
 	start := time.Now()
 	v := NewVisit()
-	v.unsafe = ambiguous(hr)
+	v.unsafe, v.fields = ambiguous(hr), d.Fields
 	if err := read(hr, v); err != nil {
 		v.Decision = edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err}
 	} else {

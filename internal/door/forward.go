@@ -17,22 +17,18 @@ type forwardedFor struct {
 	peer    netip.Addr
 }
 
-// Introduce makes h the header that the application behind the door sees: the
-// forwarded family is rebuilt from what is known, inbound identity fields are
-// replaced by the proven ones, and the credential is taken off.
+// Introduce makes h the header that the application behind the door sees, by the
+// one rule of all doors: see [propagate.Fields].
 //
-// h must be a copy of the request's header from which the hop-by-hop fields
-// are gone already: what removes them removes whatever Connection names, and
-// a client would name the identity (CVE-2026-29054).
+// h must be a copy of the request's header.
 func (v *Visit) Introduce(h http.Header) {
 	r := &v.Request
-	propagate.Forwarded{
+	v.fields.Introduce(edgeward.Header(h), propagate.Forwarded{
 		For:       v.chain.trusted.Chain(v.chain.peer, r.Header),
 		Proto:     r.Scheme,
 		Host:      r.Host,
 		RequestID: r.ID,
-	}.Set(edgeward.Header(h))
-	propagate.Apply(edgeward.Header(h), &v.Decision)
+	}, &v.Decision)
 }
 
 // Dress sets on h, the header of an answer, the request's id and the response

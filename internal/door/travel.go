@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/propagate"
 )
 
 // carriers are the fields that can carry a credential.
@@ -32,7 +31,7 @@ func (v *Visit) Travelling() http.Header {
 	}
 	d := v.Decision
 	d.Upstream = nil
-	propagate.Apply(h, &d)
+	v.fields.Apply(h, &d)
 	for _, name := range carriers {
 		switch values := h[name]; {
 		case len(values) == 0 && len(v.Request.Header[name]) > 0:

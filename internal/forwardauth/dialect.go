@@ -45,61 +45,37 @@ func (f *handler) read(hr *http.Request, v *door.Visit) error {
 }
 
 // checkHeader refuses what the proxy would pass on and this door cannot remove.
+// A field of ours under its own name is none of that: the answer overwrites it.
+// Of another X-Auth-* field (ingress-nginx sends X-Auth-Request-Redirect,
+// applications know X-Auth-Token) nothing is said here.
 func checkHeader(h edgeward.Header) error {
 	if err := canonical.Headers(h); err != nil {
 		return err
 	}
 	for name := range h {
 		switch {
-		case propagate.OverridesMethod(name):
-			return door.Malformed("a field asks for another method")
-		case imitates(name):
-			return door.Malformed("a field imitates an identity field")
+		case propagate.Imitates(name):
+			return door.Malformed("a field imitates another one, by a sign that some servers take for \"-\"")
+		case propagate.Misleads(name):
+			return door.Malformed("a field asks for another method, path or host, or sets a variable of CGI")
 		case stray(name):
 			return door.Malformed("a field is of the forwarded family, and no proxy sends it")
 		}
 	}
+	if len(h["Upgrade"]) > 0 && !propagate.IsWebSocket(h) {
+		return door.Malformed("an upgrade to another protocol than WebSocket")
+	}
 	return nil
-}
-
-// imitates reports whether name is read as an identity field by an application
-// that cannot tell "-" from "_" (CVE-2025-64484), and is not one of those that
-// the answer overwrites.
-func imitates(name string) bool {
-	const prefix = "x-auth-"
-	if len(name) < len(prefix) || name[0] != 'X' {
-		return false
-	}
-	for i := range len(prefix) {
-		if c := name[i] | 0x20; prefix[i] != '-' && c != prefix[i] {
-			return false
-		}
-	}
-	return !slices.Contains(propagate.Names(), name)
 }
 
 // stray reports whether name is of the forwarded family, but neither read here
 // nor sent by a proxy, so that it can only be the client's. An application may
-// route by X-Rewrite-URL or X-Original-Path after another path was decided,
-// or take X_Forwarded_For for the field that its proxy has set.
+// route by X-Rewrite-URL or X-Original-Path after another path was decided.
 //
 // name is in canonical case: canonical.Headers comes first.
 func stray(name string) bool {
-	if unusual(name) {
-		return propagate.IsForwarded(name)
-	}
 	return strings.HasPrefix(name, "X-Rewrite-") ||
 		strings.HasPrefix(name, "X-Original-") && !slices.Contains(originalFields, name)
-}
-
-// unusual reports whether name has a sign other than "-".
-func unusual(name string) bool {
-	for i := range len(name) {
-		if c := name[i]; c != '-' && (c < '0' || '9' < c) && (c|0x20 < 'a' || 'z' < c|0x20) {
-			return true
-		}
-	}
-	return false
 }
 
 // describe fills r from what the fields say.

@@ -39,6 +39,7 @@ type Config struct {
 	Decider  edgeward.Decider
 	Trusted  *clientip.Trusted // the proxies that may ask; nil: none, not even loopback
 	Observer door.Observer     // nil watches nothing
+	Fields   *propagate.Fields // which cookies are Edgeward's; nil: those with the usual names
 }
 
 type handler struct {
@@ -49,7 +50,7 @@ type handler struct {
 // New returns the door, safe for concurrent use.
 func New(cfg Config) http.Handler {
 	return &handler{
-		door:    door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer},
+		door:    door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Fields: cfg.Fields},
 		trusted: cfg.Trusted,
 	}
 }

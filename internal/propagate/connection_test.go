@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/propagate"
 )
 
 // TestConnectionNamesTheIdentity runs CVE-2026-29054 through the two reverse
@@ -30,12 +29,12 @@ func TestConnectionNamesTheIdentity(t *testing.T) {
 	d := allowed(t)
 	inside := &httputil.ReverseProxy{Rewrite: func(pr *httputil.ProxyRequest) {
 		pr.SetURL(target)
-		propagate.Apply(edgeward.Header(pr.Out.Header), d)
+		plain.Apply(edgeward.Header(pr.Out.Header), d)
 	}}
 	application := httputil.NewSingleHostReverseProxy(target)
 	behind := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.Clone(r.Context())
-		propagate.Apply(edgeward.Header(r.Header), d)
+		plain.Apply(edgeward.Header(r.Header), d)
 		application.ServeHTTP(w, r)
 	})
 	for name, gateway := range map[string]http.Handler{"Rewrite": inside, "middleware before Director": behind} {

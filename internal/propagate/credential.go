@@ -1,59 +1,85 @@
 package propagate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cookie"
 )
 
-// removeBearer takes a bearer token off h that nobody examined: on a public
-// route, or beside the credential that decided. A browser sends it everywhere,
-// and the upstream of a public route is the last that should collect it. Other
-// schemes are the application's own business.
-func removeBearer(h edgeward.Header) {
+// removeCredentials takes off h whatever proves something here: the credential
+// that decided, a bearer token that nobody examined, and what Edgeward issued and
+// this decision did not look at (the session beside a token, the refresh token).
+// Under d.KeepCredential the credential that decided stays, alone.
+func (f *Fields) removeCredentials(h edgeward.Header, d *edgeward.Decision) {
+	kept := edgeward.Credential{}
+	if d.KeepCredential && f.mayTravel(d.Credential) {
+		kept = d.Credential
+		freshen(h, kept)
+	} else {
+		removeCredential(h, d.Credential)
+	}
+	if kept.Header != "Authorization" {
+		removeAuthorization(h, d)
+	}
+	if kept.Header != "X-Api-Key" && slices.ContainsFunc(h["X-Api-Key"], isIssued) {
+		delete(h, "X-Api-Key")
+	}
+	f.removeCookies(h, kept.Cookie)
+}
+
+// mayTravel reports whether an application may be given c. What opens Edgeward
+// itself to whoever holds it, and says nothing to an application, is not given
+// to any: the session cookie and those of renewal and sign-in. The access token
+// in a cookie is what an application can verify.
+func (f *Fields) mayTravel(c edgeward.Credential) bool {
+	if strings.HasPrefix(c.Value.Reveal(), sessionPrefix) {
+		return false
+	}
+	return c.Cookie == "" || !f.IsOurCookie(c.Cookie) || cookie.IsAccess(c.Cookie)
+}
+
+// removeAuthorization takes off h a bearer token that nobody examined: on a
+// public route, or beside the credential that decided. A browser's script sends
+// it everywhere, and the upstream of a public route is the last that should
+// collect it. Where a public route forwards credentials it is the application's,
+// unless Edgeward issued it. Other schemes are the application's own business.
+func removeAuthorization(h edgeward.Header, d *edgeward.Decision) {
 	const scheme = "bearer"
+	theirs := d.KeepCredential && d.Credential.Header == ""
 	for _, value := range h["Authorization"] {
-		if len(value) >= len(scheme) && strings.EqualFold(value[:len(scheme)], scheme) {
+		if len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
+			continue
+		}
+		if !theirs || isIssued(value[len(scheme):]) {
 			delete(h, "Authorization")
 			return
 		}
 	}
 }
 
-// issued are how the credentials begin that Edgeward itself hands out: API keys,
+// How the credentials begin that Edgeward issues, beside tokens: API keys,
 // sessions, refresh tokens.
-var issued = [...]string{"ew_", "ews_", "ewr_"}
+const (
+	apiKeyPrefix  = "ew_"
+	sessionPrefix = "ews_"
+	refreshPrefix = "ewr_"
+)
 
 func isIssued(value string) bool {
 	value = strings.TrimLeft(value, ` "`)
-	return strings.HasPrefix(value, issued[0]) || strings.HasPrefix(value, issued[1]) || strings.HasPrefix(value, issued[2])
+	return strings.HasPrefix(value, apiKeyPrefix) || strings.HasPrefix(value, sessionPrefix) || strings.HasPrefix(value, refreshPrefix)
 }
 
-// isOurCookie reports whether a cookie has a name of Edgeward's, with or without the
-// prefix that keeps it to HTTPS; see internal/cookie. Such names are reserved.
-func isOurCookie(name string) bool {
-	name = strings.TrimPrefix(name, "__Host-")
-	return strings.HasPrefix(name, "ew_") || strings.HasPrefix(name, "edgeward-")
-}
-
-// IsOurs reports whether a cookie is one of Edgeward's, by its name or by the form
-// of its value.
-func IsOurs(name, value string) bool { return isIssued(value) || isOurCookie(name) }
-
-// removeIssued takes off h what Edgeward handed out and this decision did not
-// look at: the session cookie beside a token, the access token that has been
-// renewed. It is known by its form, so that it goes whatever a configuration
-// calls the cookie, or by its name: a token in a cookie has the form of anybody's.
-func removeIssued(h edgeward.Header) {
-	for _, value := range h["X-Api-Key"] {
-		if isIssued(value) {
-			delete(h, "X-Api-Key")
-			break
-		}
-	}
+// removeCookies cuts Edgeward's own cookies out, by their exact names, but for
+// the one called kept. A cookie of the application is never one of them, whatever
+// its value.
+func (f *Fields) removeCookies(h edgeward.Header, kept string) {
+	ours := func(name, _ string) bool { return name != kept && f.IsOurCookie(name) }
 	for _, line := range h["Cookie"] {
-		if strings.Contains(line, "ew") {
-			cutCookies(h, "Cookie", IsOurs)
+		if hasAny(line, ours) {
+			cutCookies(h, "Cookie", ours)
 			return
 		}
 	}
@@ -86,14 +112,20 @@ func freshen(h edgeward.Header, c edgeward.Credential) {
 	h.Set(c.Header, pair)
 }
 
-func hasCookie(lines []string, name, value string) (found bool) {
-	for _, line := range lines {
-		withoutCookies(line, func(n, v string) bool {
-			found = found || n == name && strings.Trim(v, " \t") == value
-			return false
-		})
+func hasCookie(lines []string, name, value string) bool {
+	return slices.ContainsFunc(lines, func(line string) bool {
+		return hasAny(line, func(n, v string) bool { return n == name && strings.Trim(v, " \t") == value })
+	})
+}
+
+// hasAny reports whether any cookie of a line is one that is asked about.
+func hasAny(line string, is func(name, value string) bool) bool {
+	for pair := range strings.SplitSeq(line, ";") {
+		if name, value, _ := strings.Cut(pair, "="); is(strings.Trim(name, " \t"), value) {
+			return true
+		}
 	}
-	return found
+	return false
 }
 
 // cutCookies removes the cookies that drop names from all lines of field.

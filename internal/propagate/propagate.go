@@ -1,17 +1,15 @@
 // Package propagate carries an identity to the upstream, and keeps everything
 // else that looks like one away from it.
 //
-// The order is what makes it safe. A door
+// It is the one rule of all doors for the fields of a request, and its order is
+// what makes it safe. [Fields.Introduce]
 //
 //  1. removes hop-by-hop fields and what Connection names (RFC 9110 §7.6.1);
-//  2. calls [StripForwarded] and sets its own X-Forwarded-* fields;
-//  3. calls [Apply], last, which strips inbound identity fields, sets the proven
-//     ones and takes the credential off.
+//  2. removes every field that could pass for another one, and the credential;
+//  3. sets the proven identity and X-Forwarded-*, last.
 //
 // With 1 after 3 a client sends "Connection: X-Auth-Subject" and the gateway
-// removes the identity that it has just set (CVE-2026-29054). A middleware does
-// not own step 1, the application behind it may: therefore [Strip] also takes
-// such names out of Connection.
+// removes the identity that it has just set (CVE-2026-29054).
 package propagate
 
 import "github.com/edgeward/edgeward"
@@ -32,27 +30,28 @@ var names = []string{
 // the slice.
 func Names() []string { return names }
 
-// Apply makes h, the header of the request that travels on, say who d proved:
-// inbound identity fields are removed first, also those that d does not set;
-// then those of d.Upstream are set; then the credential, any bearer token and
-// whatever else Edgeward handed out is removed. Under d.KeepCredential all of
-// that travels on, the credential as it was renewed. A decision that does not
-// allow sets nothing.
+// Introduce makes h, the header of a request that travels on, what the
+// application sees: [Fields.Apply], and after it what t says.
+//
+// h must not share its map with the request that was decided upon.
+func (f *Fields) Introduce(h edgeward.Header, t Forwarded, d *edgeward.Decision) {
+	f.Apply(h, d)
+	t.Set(h)
+}
+
+// Apply makes h say who d proved: [Fields.Strip] first; then the fields of
+// d.Upstream are set; then credentials are removed. Under d.KeepCredential the
+// one that decided travels on, as it was renewed, and no other. A decision that
+// does not allow sets nothing.
 //
 // h must not share its map with the request that was decided upon. The values
 // of d, which other requests share, are copied.
-func Apply(h edgeward.Header, d *edgeward.Decision) {
-	Strip(h)
+func (f *Fields) Apply(h edgeward.Header, d *edgeward.Decision) {
+	f.Strip(h)
 	if d.Allow {
 		setAll(h, d.Upstream)
 	}
-	if d.KeepCredential {
-		freshen(h, d.Credential)
-		return
-	}
-	removeCredential(h, d.Credential)
-	removeBearer(h)
-	removeIssued(h)
+	f.removeCredentials(h, d)
 }
 
 // setAll copies fields into h, their values in one allocation: an application

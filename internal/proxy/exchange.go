@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
-	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward/internal/door"
@@ -49,18 +48,7 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 		// The server waits for bytes only to see whether the client leaves.
 		_ = x.w.control.SetReadDeadline(time.Time{})
 	}
-	if !isWebSocket(out.Header) {
-		// An upstream that accepts h2c would take further requests through the
-		// tunnel, and nobody would decide about them.
-		delete(out.Header, "Upgrade")
-		delete(out.Header, "Connection")
-	}
 	x.visit.Introduce(out.Header)
-}
-
-func isWebSocket(h http.Header) bool {
-	upgrade := h["Upgrade"]
-	return len(upgrade) == 1 && strings.EqualFold(upgrade[0], "websocket")
 }
 
 // modifyResponse completes the upstream's answer before it goes to the client.

@@ -22,6 +22,7 @@ import (
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/problem"
+	"github.com/edgeward/edgeward/internal/propagate"
 )
 
 // A Config says how to proxy. A Proxy of the zero Config refuses everything.
@@ -29,6 +30,7 @@ type Config struct {
 	Decider  edgeward.Decider
 	Trusted  *clientip.Trusted // proxies in front that are believed; nil: none
 	Observer door.Observer     // nil watches nothing
+	Fields   *propagate.Fields // what travels on beside the ordinary; nil: nothing
 	// Exchanges ends what outlives its identity; nil ends nothing. Share one
 	// between the proxies of successive configurations.
 	Exchanges *door.Exchanges
@@ -53,7 +55,7 @@ type Proxy struct {
 // New checks cfg and returns the Proxy. It starts nothing.
 func New(cfg Config) (*Proxy, error) {
 	p := &Proxy{
-		door:      door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer},
+		door:      door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Fields: cfg.Fields},
 		exchanges: cfg.Exchanges,
 		transport: cfg.Transport,
 	}

@@ -97,6 +97,8 @@ func files() []policy.File {
 		{Path: "any/_middleware", Statement: policy.Statement{Authenticate: &chain, Fallback: &lenient}},
 		{Path: "guarded/_middleware", Statement: policy.Statement{Authenticate: &chain, SameOrigin: &yes}},
 		{Path: "kept/_middleware", Statement: policy.Statement{Authenticate: &credentialed, ForwardCredential: &yes}},
+		{Path: "kept/chain/_middleware", Statement: policy.Statement{Authenticate: &chain}},
+		{Path: "public/kept", Statement: policy.Statement{ForwardCredential: &yes}},
 		{Path: "public/_middleware", Statement: policy.Statement{Authenticate: &open}},
 		{Path: "silent/_middleware", Statement: policy.Statement{CORS: cors}},
 	}

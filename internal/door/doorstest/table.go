@@ -3,6 +3,7 @@ package doorstest
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/edgeward/edgeward"
@@ -12,7 +13,7 @@ import (
 func table(t testing.TB, s *System) []row {
 	token := "Authorization: Bearer " + s.Token
 	return slices.Concat(
-		ordinary(token), identityFields(token), forwardedFields(token), paths(token), hostsAndMethods(token), credentials(token, s.Token), cors(token),
+		ordinary(token), identityFields(token), lookAlikes(token), upgrades(token), forwardedFields(token), paths(token), hostsAndMethods(token), credentials(token, s.Token), cors(token),
 		s.unusualTokens(t), s.chain(), s.cookies(), s.apiKeys(), s.revoked(t), s.people(), s.pages(), s.renewals(t), clients(s),
 	)
 }
@@ -53,10 +54,17 @@ func identityFields(token string) []row {
 			row{rule: "34: " + name + " is no credential", request: get("/api/orders", name+": alice"), want: edgeward.CredentialMissing},
 		)
 	}
-	for _, name := range []string{"x_auth_subject", "X_Auth-Subject", "X-Auth_Subject", "X-Auth-Admin", "X-Auth-", "X.Auth.Subject"} {
+	for _, name := range []string{"x_auth_subject", "X_Auth-Subject", "X-Auth_Subject", "X.Auth.Subject"} {
 		rows = append(rows, row{
 			rule: "34: " + name + " never gets through", request: get("/api/orders", token, name+": "+Evil),
 			want: edgeward.Authenticated, beside: edgeward.MalformedRequest,
+		})
+	}
+	// None of ours: what holds the request removes them all the same.
+	for _, name := range []string{"X-Auth-Admin", "X-Auth-", "X-Auth-Token", "X-Auth-Request-Redirect", "X-Auth-Request-Email", "X_Auth_Token"} {
+		rows = append(rows, row{
+			rule: "34: " + name + " is no forgery, and travels by no door that can remove it", request: get("/api/orders", token, name+": "+Evil),
+			want: edgeward.Authenticated, carried: map[string]string{name: ""},
 		})
 	}
 	return append(rows,
@@ -65,6 +73,52 @@ func identityFields(token string) []row {
 		row{rule: "34: Connection cannot remove the credential check", request: get("/api/orders", "Connection: Authorization"), want: edgeward.CredentialMissing},
 		row{rule: "34: sent twice, replaced twice", request: get("/api/orders", token, "X-Auth-Subject: "+Evil, "X-Auth-Subject: "+Evil), want: edgeward.Authenticated,
 			seen: map[string]string{"X-Auth-Subject": "alice"}},
+	)
+}
+
+// lookAlikes: row 34, of fields that are not ours. A server that cannot tell "-"
+// from other signs reads another framing, credential or page than was decided on.
+func lookAlikes(token string) []row {
+	var rows []row
+	for _, name := range []string{
+		"Content_Length", "Content.Length", "Transfer_Encoding", "Transfer-Encoding_", "Content_Type", "Content_Encoding", "Keep_Alive", "Proxy_Connection",
+		"Proxy_Authorization", "HTTP2_Settings", "X_Api_Key", "X-API_Key", "Sec_WebSocket_Key", "Sec_Fetch_Site", "Access_Control_Request_Method", "If_Match",
+		"WL_Proxy_Client_IP", "PATH_INFO", "SCRIPT_NAME", "X_HTTP_Host_Override",
+	} {
+		r := row{rule: "34: " + name + " never gets through", request: get("/api/orders", token, name+": "+Evil), want: edgeward.Authenticated, beside: edgeward.MalformedRequest,
+			carried: map[string]string{name: ""}}
+		if name == "Transfer-Encoding_" { // like none
+			r.beside = edgeward.Undecided
+		}
+		rows = append(rows, r)
+	}
+	for _, name := range []string{"api_key", "x_custom", "My.Field", "a~b", "X_Auth-"} {
+		rows = append(rows, row{rule: "34: " + name + " means nothing, and travels by no door that can remove it", request: get("/public/x", name+": "+Evil), want: edgeward.Public,
+			carried: map[string]string{name: ""}})
+	}
+	return append(rows,
+		row{rule: "34: a look-alike is no credential", request: get("/chain/x", "X_Api_Key: ew_live_x"), want: edgeward.CredentialMissing, beside: edgeward.MalformedRequest},
+		row{rule: "34: an ordinary field travels", request: get("/api/orders", token, "X-Custom-1: kept"), want: edgeward.Authenticated, seen: map[string]string{"X-Custom-1": "kept"}},
+	)
+}
+
+// upgrades: row 39. After the answer 101 nobody decides any more.
+func upgrades(token string) []row {
+	var rows []row
+	for rule, fields := range map[string][]string{
+		"h2c":                    {"Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"},
+		"h2c beside a WebSocket": {"Connection: Upgrade", "Upgrade: websocket, h2c"}, "TLS": {"Connection: Upgrade", "Upgrade: TLS/1.3"}, "h2": {"Connection: upgrade", "Upgrade: h2"},
+	} {
+		rows = append(rows, row{rule: "39: an upgrade to " + rule + " is none", request: get("/api/orders", append(fields, token)...),
+			want: edgeward.Authenticated, carried: map[string]string{"Upgrade": "", "Connection": "", "Http2-Settings": ""}})
+	}
+	for _, protocol := range []string{"h2c", "websocket, h2c", "TLS/1.3"} { // some web servers tell without Connection
+		rows = append(rows, row{rule: "39: an upgrade without Connection to " + protocol, request: get("/api/orders", token, "Upgrade: "+protocol),
+			want: edgeward.Authenticated, beside: edgeward.MalformedRequest, carried: map[string]string{"Upgrade": ""}})
+	}
+	return append(rows,
+		row{rule: "39: what is for one connection ends there", request: get("/api/orders", token, "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "Proxy-Authorization: Basic eA==", "TE: gzip", "Connection: x-private, close", "X-Private: 1"),
+			want: edgeward.Authenticated, carried: map[string]string{"Keep-Alive": "", "Proxy-Connection": "", "Proxy-Authorization": "", "Te": "", "X-Private": ""}},
 	)
 }
 
@@ -87,7 +141,8 @@ func forwardedFields(token string) []row {
 	}
 	for _, name := range []string{
 		"Forwarded", "X-Real-IP", "X-Forwarded-Prefix", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Host", "X-Request-Id",
-		"True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "Client-IP", "X-Cluster-Client-IP",
+		"True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "Client-IP", "X-Cluster-Client-IP", "Forwarded-For", "X-Forwarded", "WL-Proxy-Client-IP",
+		"Proxy-Client-IP", "X-Envoy-External-Address", "X-Azure-ClientIP", "X-Scheme", "Front-End-Https", "X-Script-Name",
 	} {
 		rows = append(rows, row{rule: "35: a stranger's " + name + " is rebuilt", request: get("/api/orders", token, name+": "+Evil), want: edgeward.Authenticated})
 	}
@@ -95,6 +150,7 @@ func forwardedFields(token string) []row {
 	for _, name := range []string{
 		"X-Rewrite-URL", "X-Original-Path", "X_Rewrite_URL", "X_Original_URL", "X-Original_URL", "X.Original.URL",
 		"X_Forwarded_For", "X_Forwarded_Host", "X_Forwarded_Uri", "X_Real_IP", "True_Client_IP",
+		"Proxy", "X-Host", "X-HTTP-Host", "X-HTTP-Host-Override", "Path-Info", "Script-Name",
 	} {
 		rows = append(rows, row{rule: "35: a stranger's " + name + " never gets through", request: get("/api/orders", token, name+": "+Evil),
 			want: edgeward.Authenticated, beside: edgeward.MalformedRequest})
@@ -145,7 +201,7 @@ func hostsAndMethods(token string) []row {
 	for _, method := range []string{"TRACE", "TRACK"} {
 		rows = append(rows, row{rule: "37: method " + method, request: get("/api/orders", token).method(method), want: edgeward.MethodNotAllowed})
 	}
-	for _, name := range []string{"X-HTTP-Method-Override", "x-http-method", "X_Method_Override"} {
+	for _, name := range []string{"X-HTTP-Method-Override", "x-http-method", "X_Method_Override", "X-Method", "x_method"} {
 		rows = append(rows, row{rule: "37: " + name, request: get("/api/orders", token, name+": DELETE "+Evil), want: edgeward.Authenticated, beside: edgeward.MalformedRequest,
 			decided: edgeward.Request{Method: "GET"}})
 	}
@@ -166,6 +222,16 @@ func credentials(token, raw string) []row {
 		{rule: "17: another scheme is no bearer token", request: get("/api/orders", "Authorization: Basic YTpi"), want: edgeward.CredentialMissing},
 		{rule: "38: the credential stays at the edge", request: get("/api/orders", token), want: edgeward.Authenticated},
 		{rule: "38: the credential travels where the route says so", request: get("/kept/x", token), want: edgeward.Authenticated},
+		{rule: "38: alone", request: get("/kept/x", token, "X-API-Key: ew_live_x", "Cookie: a=1; __Host-edgeward-session=ews_x; __Host-ew_refresh=ewr_x; __Host-ew_access=x; __Host-ew_login=x; __Host-ew_console=x"), want: edgeward.Authenticated,
+			carried: map[string]string{"Authorization": strings.TrimPrefix(token, "Authorization: "), "X-Api-Key": "", "Cookie": "a=1"}},
+		{rule: "38: a bearer token that nobody examined stays at the edge", request: get("/public/x", token), want: edgeward.Public, carried: map[string]string{"Authorization": ""}},
+		{rule: "38: unless the route says so", request: get("/public/kept", "Authorization: Bearer theirs", "Cookie: __Host-ew_refresh=ewr_x"), want: edgeward.Public,
+			carried: map[string]string{"Authorization": "Bearer theirs", "Cookie": ""}},
+		{rule: "38: but never one that Edgeward issued", request: get("/public/kept", "Authorization: Bearer ew_live_x", "X-API-Key: ew_live_x"), want: edgeward.Public,
+			carried: map[string]string{"Authorization": "", "X-Api-Key": ""}},
+		{rule: "38: another scheme is the application's", request: get("/public/x", "Authorization: Basic YTpi"), want: edgeward.Public, seen: map[string]string{"Authorization": "Basic YTpi"}},
+		{rule: "38: and so are its cookies, whatever they are called", request: get("/public/x", "Cookie: edgeward-session=x; edgeward-sessionx=1; ew_theme=dark; region=ew_1"), want: edgeward.Public,
+			carried: map[string]string{"Cookie": "edgeward-sessionx=1; ew_theme=dark; region=ew_1"}},
 	}
 }
 

@@ -70,6 +70,9 @@ func (s *System) cookies() []row {
 		{rule: "23: after logging out", request: get("/chain/x", cookieOf(s.endedCookie)), want: edgeward.SessionUnknown},
 		{rule: "23: after the session was revoked", request: get("/chain/x", cookieOf(s.revokedCookie)), want: edgeward.CredentialRevoked},
 		{rule: "38: other cookies travel, the session does not", request: get("/chain/x", "Cookie: theme=dark; "+name+"="+s.cookie+"; lang=en"), want: edgeward.Authenticated},
+		{rule: "38: a session never travels, whatever the route says", request: get("/kept/chain/x", cookie+"; a=1"), want: edgeward.Authenticated, carried: map[string]string{"Cookie": "a=1"}},
+		{rule: "38: an API key does where the route says so, alone", request: get("/kept/chain/x", "X-API-Key: "+s.apiKey, cookie, "Authorization: Bearer "+s.Token), want: edgeward.Authenticated,
+			carried: map[string]string{"X-Api-Key": s.apiKey, "Authorization": "", "Cookie": ""}},
 	}
 }
 
