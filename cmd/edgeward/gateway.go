@@ -33,6 +33,7 @@ type gateway struct {
 // openGateway wires everything and opens the listeners. Nothing runs before
 // [gateway.run].
 func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
+	telemetry.OwnStandardLog(log) // it is all that the transports of net/http have
 	g := &gateway{log: log, traffic: telemetry.NewTraffic()}
 	g.metrics = telemetry.NewMetrics(thisBuild().Version, g.state)
 	doors := telemetry.Doors{Metrics: g.metrics, Traffic: g.traffic}
@@ -51,7 +52,7 @@ func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	}
 	if err == nil {
 		controls := &controls{gateway: g}
-		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, Handler: server.Admin(server.AdminConfig{
+		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, ErrorLog: telemetry.LibraryLog(log, slog.LevelDebug), Handler: server.Admin(server.AdminConfig{
 			Report: g.report, Metrics: g.metrics.Handler(),
 			Control: access.Handler("control", http.HandlerFunc(controls.control)), Console: logged(access, "console", controls.page), Host: g.consoleHost,
 		})})
@@ -69,7 +70,7 @@ func (g *gateway) consoleHost() string {
 }
 
 func (g *gateway) open(c server.Config) error {
-	c.Log = g.log
+	c.Log, c.ErrorLog = g.log, telemetry.LibraryLog(g.log, slog.LevelDebug)
 	door, err := server.Listen(c)
 	if err == nil {
 		g.doors = append(g.doors, door)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"path"
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/door"
@@ -48,6 +49,7 @@ type AdminConfig struct {
 // rebinding) gets 421.
 func Admin(cfg AdminConfig) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("/v1", cfg.Control) // or the mux would redirect to /v1/
 	mux.Handle("/v1/", cfg.Control)
 	mux.Handle("/console", cfg.Console)
 	mux.Handle("/console/", cfg.Console)
@@ -71,8 +73,21 @@ func Admin(cfg AdminConfig) http.Handler {
 			refuse(w, http.StatusMisdirectedRequest)
 			return
 		}
+		if mended(hr.URL.Path) {
+			refuse(w, http.StatusBadRequest)
+			return
+		}
 		mux.ServeHTTP(w, hr)
 	})
+}
+
+// mended reports whether the mux would redirect to another spelling of a path
+// (dot segments, double slashes) instead of serving it. A client that follows
+// takes its key along, and the method to an address that it did not name:
+// DELETE /v1/api-keys/.. would become one of /v1/.
+func mended(p string) bool {
+	clean := path.Clean(p)
+	return clean != p && (clean == "/" || clean+"/" != p)
 }
 
 // rebound reports whether hr came in on a loopback address under a name that is

@@ -32,6 +32,19 @@ func TestAdmin(t *testing.T) {
 		{"POST /console/sign-in", 418, ""},
 		{"GET /", 303, "Location: /console"},
 		{"GET /other", 404, ""},
+		{"DELETE /v1", 418, ""},
+		{"DELETE /v1/", 418, ""},
+		{"DELETE /v1/api-keys/", 418, ""},
+		{"DELETE /v1/api-keys/..", 400, ""},
+		{"DELETE /v1/api-keys/../", 400, ""},
+		{"DELETE /v1/api-keys/%2e%2e", 400, ""},
+		{"DELETE /v1/api-keys/.", 400, ""},
+		{"DELETE /v1//api-keys", 400, ""},
+		{"GET /console/../v1/", 400, ""},
+		{"GET //", 400, ""},
+		{"GET //evil.example/..", 400, ""},
+		{"GET /healthz/..", 400, ""},
+		{"GET /console//", 400, ""},
 	}
 	for _, row := range rows {
 		t.Run(row.request, func(t *testing.T) {

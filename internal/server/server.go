@@ -14,6 +14,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -47,6 +49,9 @@ type Config struct {
 	// 0 means 30 s.
 	Drain time.Duration
 	Log   *slog.Logger // nil discards
+	// ErrorLog is for what net/http says by itself of connections; nil discards.
+	// Clients choose what is in it, so it has to be bounded.
+	ErrorLog *log.Logger
 }
 
 // A Server is an open listener.
@@ -64,12 +69,14 @@ func Listen(c Config) (*Server, error) {
 	if err != nil {
 		return nil, &ListenError{c.Name, c.Address, err}
 	}
-	log := c.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.MaxConnections <= 0 {
-		c.MaxConnections = affordable(c.Name, log)
+		c.MaxConnections = affordable(c.Name, c.Log)
+	}
+	if c.ErrorLog == nil {
+		c.ErrorLog = silent
 	}
 	base, abort := context.WithCancel(context.Background())
 	s := &Server{name: c.Name, conns: limit(listener, c.MaxConnections), drain: c.Drain, abort: abort}
@@ -77,19 +84,21 @@ func Listen(c Config) (*Server, error) {
 		s.drain = drainTimeout
 	}
 	s.http = &http.Server{
-		Handler:           guard(c.Handler, log),
+		Handler:           guard(c.Handler, c.Log),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout, // also of a body that net/http drains by itself
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes - headerSlop,
 		ConnState:         s.conns.changed,
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:          c.ErrorLog,
 		// "OPTIONS *" is a request like any other, and the doors refuse it.
 		DisableGeneralOptionsHandler: true,
 	}
 	return s, nil
 }
+
+var silent = log.New(io.Discard, "", 0)
 
 // affordable returns how many connections a listener may have open when nobody
 // says so.
