@@ -23,6 +23,7 @@ const (
 	MalformedRequest    // path, host, method or a header has no single reading
 	AmbiguousCredential // more than one credential where one is meant
 	MethodNotAllowed    // TRACE, CONNECT and the like
+	UnknownHost         // nothing is configured for the host of the request
 	UntrustedPeer       // forward-auth asked by somebody who is not a declared proxy
 	CrossOrigin         // a page of another origin, or nobody can tell which, asked for a change
 
@@ -88,6 +89,7 @@ var reasons = [reasonCount]reasonRow{
 	MalformedRequest:    {"malformed_request", "bad_request", 400, "path, host, method or a header field has no single reading"},
 	AmbiguousCredential: {"ambiguous_credential", "ambiguous_credential", 400, "more than one credential was sent where one is meant"},
 	MethodNotAllowed:    {"method_not_allowed", "method_not_allowed", 405, "the method is never forwarded"},
+	UnknownHost:         {"unknown_host", "unknown_host", 421, "the request is for a host that hosts does not list"},
 	UntrustedPeer:       {"untrusted_peer", "forbidden", 403, "forward-auth was asked by a peer that trusted_proxies does not list"},
 	CrossOrigin:         {"cross_origin", "forbidden", 403, "a page of another origin may have caused a request that changes something; Origin and Sec-Fetch-Site say which"},
 	CredentialMissing:   {"credential_missing", "credential_required", 401, "the route asks for a credential and none was sent"},

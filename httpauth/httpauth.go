@@ -63,6 +63,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/propagate"
@@ -85,6 +86,10 @@ type Config struct {
 	// long download. Nil ends nothing: what was allowed goes on. Share one between
 	// all middlewares of a program, and run it.
 	Exchanges *Exchanges
+	// Hosts are the hosts that the handler is for, without a port: exact names, and
+	// "*.example.com" for all below. Requests to another one are refused with 421.
+	// None means every host.
+	Hosts []string
 	// ForwardHeaders names request fields that the handler gets although they
 	// would be removed: ones with a sign other than "-", which look like another
 	// field to a server that cannot tell them apart, and ones that start with
@@ -122,11 +127,15 @@ func New(d edgeward.Decider, cfg Config) (func(http.Handler) http.Handler, error
 	if err != nil {
 		return nil, fmt.Errorf("httpauth: %w", err)
 	}
-	shared := &door.Door{Decider: d, Trusted: trusted, Fields: fields}
+	hosts, err := canonical.NewHosts(cfg.Hosts)
+	if err != nil {
+		return nil, fmt.Errorf("httpauth: %w", err)
+	}
+	shared := &door.Door{Decider: d, Trusted: trusted, Hosts: hosts, Fields: fields}
 	if cfg.Observe != nil {
 		shared.Observer = observer(cfg.Observe)
 	}
-	return func(next http.Handler) http.Handler { return &guard{shared, cfg.Exchanges, next} }, nil
+	return func(next http.Handler) http.Handler { return shared.OnlyHosts(&guard{shared, cfg.Exchanges, next}) }, nil
 }
 
 // A guard stands before one handler.

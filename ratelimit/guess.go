@@ -17,7 +17,7 @@ var classes = [...]class{
 	edgeward.Authenticated: innocent, edgeward.Public: innocent, edgeward.Preflight: innocent,
 
 	edgeward.MalformedRequest: innocent, edgeward.AmbiguousCredential: innocent, edgeward.MethodNotAllowed: innocent,
-	edgeward.UntrustedPeer: innocent, edgeward.CrossOrigin: innocent, edgeward.NoRoute: innocent, edgeward.RouteSilent: innocent,
+	edgeward.UnknownHost: innocent, edgeward.UntrustedPeer: innocent, edgeward.CrossOrigin: innocent, edgeward.NoRoute: innocent, edgeward.RouteSilent: innocent,
 	edgeward.CredentialMissing: innocent, edgeward.CredentialMalformed: innocent,
 
 	// The wrong token, but a genuine one; or none of which an issuer's secret

@@ -29,6 +29,7 @@ type Configuration struct {
 	// ForwardHeaders names request fields that are forwarded although they would
 	// be removed: see propagate.NewFields.
 	ForwardHeaders []string
+	Hosts          []string // that it answers for; none means every one that Cloudflare sends
 	Issuers        []Issuer
 	Tokens         Tokens
 	Sessions       *Sessions
@@ -105,7 +106,7 @@ func ParseConfiguration(text string, secrets map[string]edgeward.Secret) (*Confi
 	r := configurationReader{secrets}
 	c := &Configuration{
 		Upstream: top.text("upstream"), Pages: top.is("pages"), Remember: top.is("remember"),
-		Routes: top.routes("routes"), ForwardHeaders: top.texts("forward_headers"), Tokens: r.tokens(top),
+		Routes: top.routes("routes"), ForwardHeaders: top.texts("forward_headers"), Hosts: top.texts("hosts"), Tokens: r.tokens(top),
 		Revocation: Revocation{MaxStaleness: defaultStaleness}, Admin: secrets[AdminSecret],
 	}
 	for _, m := range top.mappings("issuers") {

@@ -96,7 +96,7 @@ func (s *System) read(r *edgeward.Request, f Frame) (err error) {
 	}
 	r.Scheme, r.Host, r.Path, r.RawQuery = target.Scheme, target.Host, target.Path, target.RawQuery
 	r.ClientIP = client(f[2])
-	return nil
+	return s.hosts.Check(r.Host)
 }
 
 // crossZone is the address that Cloudflare gives to the requests of Workers of

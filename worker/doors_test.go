@@ -22,7 +22,7 @@ func TestDoor(t *testing.T) { doorstest.Run(t, openWorker) }
 func openWorker(t testing.TB, d edgeward.Decider, _ []netip.Prefix) doorstest.Door {
 	app := &doorstest.Application{Careless: true}
 	upstream := httptest.NewServer(app)
-	handle := worker.NewDoor(d, upstream.URL)
+	handle := worker.NewDoor(d, upstream.URL, doorstest.Hosts...)
 	decider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		body, err := io.ReadAll(hr.Body)
 		if err != nil {
@@ -70,7 +70,7 @@ func waived() map[string]string {
 			"36: not covered: http://api.example.com", "37: host a@b is refused", "37: host a,b is refused", "37: host a/b is refused", "37: host a:99999 is refused",
 			"37: host a:x is refused", "37: host [::1 is refused", "37: host a%41 is refused", "37: host a#b is refused", `37: host a\b is refused`,
 			"37: method get", "37: method Get", "37: method PATCH_", "37: method TRACK",
-			"37: absolute-form names the host", "37: absolute-form with another scheme", "37: absolute-form with userinfo",
+			"37: absolute-form names the host", "37: absolute-form names the host, also one that is none of those", "37: absolute-form with another scheme", "37: absolute-form with userinfo",
 		},
 		"the platform joins fields of one name, and what comes of it is refused for another reason": {
 			"17: a second, empty Authorization field", "22: the same cookie in two fields",

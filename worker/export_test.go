@@ -6,12 +6,18 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/revocation"
 )
 
 // NewDoor returns the handler of a Worker whose decisions are d's.
-func NewDoor(d edgeward.Decider, upstream string) Handler {
+func NewDoor(d edgeward.Decider, upstream string, hosts ...string) Handler {
+	only, err := canonical.NewHosts(hosts)
+	if err != nil {
+		panic(err)
+	}
 	s := &System{
+		hosts:  only,
 		config: &Configuration{Upstream: upstream}, engine: d, revocations: new(revocation.Log), now: time.Now,
 	}
 	s.revoked.run = func(context.Context) error { return errors.New("nobody tells") }

@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/internal/propagate"
 	"github.com/edgeward/edgeward/internal/record"
@@ -49,6 +50,7 @@ type System struct {
 	copies      Copies
 	admin       edgeward.Secret // of the back end; zero closes its endpoints
 	fields      *propagate.Fields
+	hosts       *canonical.Hosts
 
 	revoked, guessed poll // learn what others did
 	shared           poll // tells them who guessed
@@ -68,6 +70,9 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	}
 	var err error
 	if s.fields, err = propagate.NewFields(c.ForwardHeaders, []string{s.jar.Session}); err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	if s.hosts, err = canonical.NewHosts(c.Hosts); err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
 	issuers, err := s.issuers()

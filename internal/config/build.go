@@ -9,7 +9,9 @@ import (
 	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/authapi"
 	"github.com/edgeward/edgeward/internal/browser"
+	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/forwardauth"
 	"github.com/edgeward/edgeward/internal/propagate"
 	"github.com/edgeward/edgeward/internal/proxy"
@@ -154,9 +156,17 @@ func (s *System) open(env Environment) error {
 	if err != nil {
 		return err
 	}
-	s.Middleware = func(next http.Handler) http.Handler { return front(guard(next)) }
-	if s.Config.ForwardAuth != nil {
-		s.ForwardAuth = front(forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Fields: fields}))
+	hosts, err := s.hosts(env, trusted)
+	if err != nil {
+		return err
+	}
+	s.Middleware = func(next http.Handler) http.Handler { return hosts.OnlyHosts(front(guard(next))) }
+	if f := s.Config.ForwardAuth; f != nil {
+		about, err := canonical.NewHosts(f.Hosts)
+		if err != nil {
+			return err
+		}
+		s.ForwardAuth = front(forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Hosts: about, Fields: fields}))
 	}
 	if s.Config.Proxy == nil {
 		return nil
@@ -168,8 +178,20 @@ func (s *System) open(env Environment) error {
 	if err != nil {
 		return err
 	}
-	s.Proxy = front(routes)
+	s.Proxy = hosts.OnlyHosts(front(routes))
 	return nil
+}
+
+// hosts makes what stands before everything else on the proxy's listener, and on
+// that of a program that has Edgeward inside.
+func (s *System) hosts(env Environment, trusted *clientip.Trusted) (*door.Door, error) {
+	d := &door.Door{Trusted: trusted, Observer: env.Observer}
+	if s.Config.Proxy == nil {
+		return d, nil
+	}
+	var err error
+	d.Hosts, err = canonical.NewHosts(s.Config.Proxy.Hosts)
+	return d, err
 }
 
 // api makes the endpoints for tokens; nil where there are none to give.

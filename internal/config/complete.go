@@ -13,6 +13,9 @@ func complete(carried map[string]any, c *Config) {
 	if c.Proxy != nil && c.Proxy.Upstream != "" {
 		carried["upstream"] = c.Proxy.Upstream
 	}
+	if c.Proxy != nil && len(c.Proxy.Hosts) > 0 {
+		carried["hosts"] = c.Proxy.Hosts
+	}
 	if c.Store != nil {
 		carried["remember"] = true
 	}

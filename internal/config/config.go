@@ -40,13 +40,15 @@ type Config struct {
 
 // A Proxy is the reverse proxy's section.
 type Proxy struct {
-	Listen   string // host:port; an empty host means every interface
-	Upstream string // base URL, or "" when every route names its own
+	Listen   string   // host:port; an empty host means every interface
+	Upstream string   // base URL, or "" when every route names its own
+	Hosts    []string // that it answers for; none means every one
 }
 
 // A ForwardAuth is the forward-auth door's section.
 type ForwardAuth struct {
-	Listen string // host:port; an empty host means every interface
+	Listen string   // host:port; an empty host means every interface
+	Hosts  []string // as Proxy's
 }
 
 // An Admin is the section of health, readiness, metrics, the control API and

@@ -27,6 +27,7 @@ const (
 var fates = map[string]fate{
 	"proxy":           {deed: judged},
 	"proxy.listen":    {deed: dropped},
+	"proxy.hosts":     {deed: carried}, // as hosts: see complete
 	"proxy.upstream":  {deed: carried}, // as upstream: see complete
 	"forward_auth":    {deed: dropped, why: "nobody asks a Worker about a request that it does not see"},
 	"admin":           {deed: dropped, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + worker.AdminSecret},

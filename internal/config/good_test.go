@@ -36,6 +36,9 @@ func describe(c *config.Config, s *config.System) string {
 		fmt.Fprintln(&b, l.Key, l.Address)
 	}
 	fmt.Fprintln(&b, "trusted", c.TrustedProxies, "clients", c.ClientNetworks)
+	if c.Proxy != nil && c.ForwardAuth != nil && len(c.Proxy.Hosts) > 0 {
+		fmt.Fprintln(&b, "hosts", c.Proxy.Hosts, c.ForwardAuth.Hosts)
+	}
 	if len(c.ForwardHeaders) > 0 {
 		fmt.Fprintln(&b, "forwarded", c.ForwardHeaders)
 	}
@@ -139,5 +142,53 @@ routes: {_middleware: {authenticate: []}}
 	}
 	if s.ForwardAuth.ServeHTTP(w, hr); w.Code != 200 || w.Header().Get("Cookie") != "a=1" {
 		t.Errorf("forward-auth: status %d, Cookie %q", w.Code, w.Header().Get("Cookie"))
+	}
+}
+
+// Another host is refused before everything else, Edgeward's own endpoints
+// included.
+func TestOtherHostsAreRefused(t *testing.T) {
+	app := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	upstream := httptest.NewServer(app)
+	defer upstream.Close()
+	t.Setenv("EDGEWARD_TEST_LONG", "0123456789abcdef0123456789abcdef")
+	c, err := config.Parse("edgeward.yaml", []byte(`
+proxy: {listen: "127.0.0.1:8080", upstream: "`+upstream.URL+`", hosts: [app.example, "*.app.example"]}
+forward_auth: {listen: "127.0.0.1:8082", hosts: [app.example]}
+trusted_proxies: [192.0.2.1/32]
+store: {memory: true}
+tokens: {secret: env:EDGEWARD_TEST_LONG}
+sessions: {}
+login: {origin: "https://sign-in.example", providers: [{name: p, issuer: "https://p.example", client_id: e}]}
+routes: {_middleware: {authenticate: []}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(c.Warnings, "\n"), "login.origin is none of proxy.hosts") {
+		t.Errorf("warnings %q", c.Warnings)
+	}
+	s, err := c.Build(config.Environment{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{"app.example": 418, "app.example:8080": 418, "a.app.example": 418, "other.example": 421, "a..b": 400} {
+		for name, door := range map[string]http.Handler{"proxy": s.Proxy, "middleware": s.Middleware(app)} {
+			for _, path := range []string{"/x", "/auth/session"} {
+				hr, w := httptest.NewRequest("GET", path, nil), httptest.NewRecorder()
+				hr.Host = host
+				if door.ServeHTTP(w, hr); w.Code != want && !(path != "/x" && want == 418 && w.Code != 421) || want == 421 && !strings.Contains(w.Body.String(), `"unknown_host"`) {
+					t.Errorf("%s: %s of %s: %d, want %d: %s", name, path, host, w.Code, want, w.Body)
+				}
+			}
+		}
+		if host == "a.app.example" {
+			continue // not of forward_auth
+		}
+		hr, w := httptest.NewRequest("GET", "/verify", nil), httptest.NewRecorder()
+		hr.Header = http.Header{"X-Forwarded-Method": {"GET"}, "X-Forwarded-Uri": {"/"}, "X-Forwarded-Host": {host}}
+		if s.ForwardAuth.ServeHTTP(w, hr); w.Code != want && !(want == 418 && w.Code == 200) {
+			t.Errorf("forward-auth: about %s: %d, want %d", host, w.Code, want)
+		}
 	}
 }

@@ -268,6 +268,9 @@ func compareReadings(t *testing.T, got *worker.Configuration, want *config.Confi
 				[]any{p.Name, p.Label, p.Issuer, p.ClientID, p.ClientSecret.IsZero(), p.ClientAuth, p.Scopes, p.Algorithms, p.Permissions})
 		}
 	}
+	if want.Proxy != nil {
+		same("hosts", got.Hosts, want.Proxy.Hosts)
+	}
 	same("let through", got.ForwardHeaders, want.ForwardHeaders)
 	same("routes", routesOf(t, got), listRoutes(want.Routes))
 	if want.Proxy != nil {

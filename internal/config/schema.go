@@ -53,12 +53,14 @@ var rootTable = table[draft]{
 var proxyTable = table[Proxy]{
 	name:  "proxy",
 	title: "`proxy`",
-	about: "The reverse proxy decides about every request and forwards those that are allowed.",
+	about: "The reverse proxy decides about every request and forwards those that are allowed. Clients speak HTTP/1.1 to it, or a web server in front does; upstreams by `https://` are asked by HTTP/2 where they speak it. Trailers of an answer reach a client that asks for them (`TE: trailers`); those of a request do not travel, and gRPC clients, which need HTTP/2, cannot use it.",
 	keys: []key[Proxy]{
 		{name: "listen", kind: "host:port", required: true, meaning: "Where clients connect. `:8080` means every interface. It takes a restart to change.",
 			read: func(d *decoder, n *node, p *Proxy) { p.Listen = d.address(n, true) }},
 		{name: "upstream", kind: "URL", absent: "every route has to name its own", meaning: "Where allowed requests go, unless their route names another: `http://` or `https://`, without user name, query and dot segments.",
 			read: func(d *decoder, n *node, p *Proxy) { p.Upstream = d.upstream(n) }},
+		{name: "hosts", kind: "list of host names", absent: "every host", meaning: "The hosts that it answers for, without a port: `app.example.com`, or `\"*.example.com\"` for every name below. Requests to others, Edgeward's own endpoints included, are answered 421 `unknown_host`. The rules of the routes do not look at the host, and an upstream with several virtual hosts chooses by it: list the ones that these rules are for. A health check has to name one of them.",
+			read: func(d *decoder, n *node, p *Proxy) { p.Hosts = d.hosts(n) }},
 	},
 }
 
@@ -69,6 +71,8 @@ var forwardAuthTable = table[ForwardAuth]{
 	keys: []key[ForwardAuth]{
 		{name: "listen", kind: "host:port", required: true, meaning: "Where the proxy asks. It takes a restart to change.",
 			read: func(d *decoder, n *node, f *ForwardAuth) { f.Listen = d.address(n, true) }},
+		{name: "hosts", kind: "list of host names", absent: "every host", meaning: "The hosts that it answers about, as `proxy.hosts`.",
+			read: func(d *decoder, n *node, f *ForwardAuth) { f.Hosts = d.hosts(n) }},
 	},
 }
 

@@ -122,6 +122,22 @@ func (d *decoder) upstream(n *node) string {
 	return n.text
 }
 
+// hosts reads names of hosts: see canonical.NewHosts.
+func (d *decoder) hosts(n *node) []string {
+	names := d.texts(n, "[app.example.com]", func(item *node) {
+		if _, err := canonical.NewHosts([]string{item.text}); err != nil {
+			d.refuse(item.place, `a name without scheme, port and path: app.example.com, or "*.example.com"`, "%s", unprefixed(err))
+		}
+	})
+	switch {
+	case n.kind == list && len(n.items) == 0:
+		d.refuse(n.place, "leave hosts out to answer for every host", "no host is listed, so every request would be refused")
+	case len(names) > canonical.MaxHosts:
+		d.refuse(n.place, fmt.Sprintf("at most %d", canonical.MaxHosts), "these are %d hosts", len(names))
+	}
+	return names
+}
+
 // forwardHeaders reads names of fields that travel on although they would be
 // removed.
 func (d *decoder) forwardHeaders(n *node) []string {

@@ -3,8 +3,10 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/internal/canonical"
 )
 
 // warnings says what deserves a look although it is sound.
@@ -19,7 +21,17 @@ func (c *Config) warnings() []string {
 	if c.Sessions != nil && c.Sessions.InsecureHTTP {
 		all = append(all, "sessions.insecure_http: the cookie travels without HTTPS")
 	}
+	if c.Login != nil && c.Proxy != nil && !has(c.Proxy.Hosts, c.Login.Origin) {
+		all = append(all, "login.origin is none of proxy.hosts, so that sign-ins through the proxy are answered 421")
+	}
 	return slices.Clip(all)
+}
+
+// has reports whether an origin is one of the hosts.
+func has(hosts []string, origin string) bool {
+	known, err := canonical.NewHosts(hosts)
+	_, host, _ := strings.Cut(origin, "://")
+	return err != nil || known.Has(host)
 }
 
 // unanswered says which routes let nobody in, and who is let in nowhere.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/propagate"
 )
@@ -39,6 +40,7 @@ type Door struct {
 	Decider  edgeward.Decider
 	Trusted  *clientip.Trusted // proxies that are believed; nil trusts nobody
 	Observer Observer          // nil watches nothing
+	Hosts    *canonical.Hosts  // nil: every host; for [Door.OnlyHosts]
 	Fields   *propagate.Fields // what travels on beside the ordinary; nil: nothing
 }
 

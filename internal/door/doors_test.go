@@ -11,7 +11,9 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/httpauth"
+	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/clientip"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
 	"github.com/edgeward/edgeward/internal/forwardauth"
 	"github.com/edgeward/edgeward/internal/propagate"
@@ -38,12 +40,21 @@ func openProxy(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorste
 	if err != nil {
 		t.Fatal(err)
 	}
-	return through(t, p, app)
+	front := door.Door{Trusted: trust(t, trusted), Hosts: hosts(t)} // as internal/config puts it together
+	return through(t, front.OnlyHosts(p), app)
+}
+
+func hosts(t testing.TB) *canonical.Hosts {
+	h, err := canonical.NewHosts(doorstest.Hosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
 }
 
 func openMiddleware(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
 	app := &doorstest.Application{}
-	auth, err := httpauth.New(d, httpauth.Config{TrustedProxies: trusted})
+	auth, err := httpauth.New(d, httpauth.Config{TrustedProxies: trusted, Hosts: doorstest.Hosts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +89,7 @@ type front struct {
 }
 
 func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
-	wire := doorstest.NewWire(t, forwardauth.New(forwardauth.Config{Decider: d, Trusted: trust(t, trusted)}))
+	wire := doorstest.NewWire(t, forwardauth.New(forwardauth.Config{Decider: d, Trusted: trust(t, trusted), Hosts: hosts(t)}))
 	send := func(t testing.TB, r doorstest.Request) (doorstest.Answer, *doorstest.Seen) {
 		h := clientFields(r)
 		asking := h.Clone()

@@ -41,7 +41,10 @@ func (f *handler) read(hr *http.Request, v *door.Visit) error {
 	if err := checkHeader(r.Header); err != nil {
 		return err
 	}
-	return describe(hr, r)
+	if err := describe(hr, r); err != nil {
+		return err
+	}
+	return f.door.Hosts.Check(r.Host)
 }
 
 // checkHeader refuses what the proxy would pass on and this door cannot remove.

@@ -25,6 +25,7 @@ import (
 	"net/http"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/problem"
@@ -39,6 +40,7 @@ type Config struct {
 	Decider  edgeward.Decider
 	Trusted  *clientip.Trusted // the proxies that may ask; nil: none, not even loopback
 	Observer door.Observer     // nil watches nothing
+	Hosts    *canonical.Hosts  // others are refused; nil: every host
 	Fields   *propagate.Fields // which cookies are Edgeward's; nil: those with the usual names
 }
 
@@ -50,7 +52,7 @@ type handler struct {
 // New returns the door, safe for concurrent use.
 func New(cfg Config) http.Handler {
 	return &handler{
-		door:    door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Fields: cfg.Fields},
+		door:    door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Hosts: cfg.Hosts, Fields: cfg.Fields},
 		trusted: cfg.Trusted,
 	}
 }

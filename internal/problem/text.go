@@ -58,6 +58,12 @@ var texts = map[string]text{
 		head:   "You cannot open this page",
 		page:   "This address is not open to visitors. If you think it should be, tell the people who run this site.",
 	},
+	"unknown_host": {
+		title:  "Misdirected Request",
+		detail: "This server does not answer for the host of the request.",
+		head:   "This site is not here",
+		page:   "The address leads to a server that does not know this site. If it is a link, tell the people who run the site.",
+	},
 	"insufficient_scope": {
 		title:  "Forbidden",
 		detail: "The credential lacks a permission that this resource requires.",

@@ -19,15 +19,16 @@ const statusClientClosed = 499
 
 // An exchange is one allowed request on its way to the upstream and back.
 type exchange struct {
-	proxy *Proxy
-	visit *door.Visit
-	to    *upstream
-	in    *http.Request
-	held  context.Context // ends with in, or when its identity does
-	w     client
-	body  *body // nil when the request has none
-	sent  bool  // the request was good enough to be sent
-	begun bool  // the upstream's answer is on its way to the client
+	proxy    *Proxy
+	visit    *door.Visit
+	to       *upstream
+	in       *http.Request
+	held     context.Context // ends with in, or when its identity does
+	w        client
+	body     *body // nil when the request has none
+	sent     bool  // the request was good enough to be sent
+	trailers bool  // the client reads them, and gets a body that they can follow (RFC 9110 §6.5.1)
+	begun    bool  // the upstream's answer is on its way to the client
 
 	carrier httputil.ReverseProxy
 }
@@ -49,11 +50,17 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 		_ = x.w.control.SetReadDeadline(time.Time{})
 	}
 	x.visit.Introduce(out.Header)
+	x.trailers = len(out.Header["Te"]) > 0 && x.in.ProtoAtLeast(1, 1) && x.in.Method != http.MethodHead
 }
 
 // modifyResponse completes the upstream's answer before it goes to the client.
 func (x *exchange) modifyResponse(res *http.Response) error {
 	x.begun = true
+	if x.trailers && res.ProtoMajor > 1 {
+		// HTTP/2 has trailers beside a length. HTTP/1.1 has them behind chunks only
+		// (RFC 9112 §7.1.2), and net/http drops them without a word.
+		delete(res.Header, "Content-Length")
+	}
 	door.Dress(res.Header, x.visit)
 	return nil
 }

@@ -179,6 +179,46 @@ func TestTrailersAndEarlyHintsPass(t *testing.T) {
 	}
 }
 
+// HTTP/2 has trailers beside a Content-Length, as gRPC servers send them;
+// HTTP/1.1 has not.
+func TestTrailersBesideALengthPassWhenTheyAreAskedFor(t *testing.T) {
+	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", r.URL.Query().Get("n"))
+		if r.URL.Query().Get("n") == "5" {
+			_, _ = io.WriteString(w, "hello")
+		}
+		w.Header().Set(http.TrailerPrefix+"Grpc-Status", r.Proto)
+	}))
+	upstream.EnableHTTP2 = true
+	upstream.StartTLS()
+	defer upstream.Close()
+	transport := proxy.NewTransport()
+	transport.TLSClientConfig = upstream.Client().Transport.(*http.Transport).TLSClientConfig
+	p, err := proxy.New(proxy.Config{Decider: anybody, Upstream: upstream.URL, Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway := httptest.NewServer(p)
+	defer gateway.Close()
+	for te, trailer := range map[string]string{"trailers": "HTTP/2.0", "": "", "gzip": ""} {
+		for n, body := range map[string]string{"5": "hello", "0": ""} {
+			req, _ := http.NewRequest("GET", gateway.URL+"/?n="+n, nil)
+			if te != "" {
+				req.Header.Set("Te", te)
+			}
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, _ := io.ReadAll(res.Body)
+			res.Body.Close()
+			if string(got) != body || res.Trailer.Get("Grpc-Status") != trailer || trailer == "" && res.ContentLength != int64(len(body)) {
+				t.Errorf("TE %q, %s bytes: %q, length %d, trailer %v", te, n, got, res.ContentLength, res.Trailer)
+			}
+		}
+	}
+}
+
 func TestTheTrailersOfARequestStayHere(t *testing.T) {
 	var trailer http.Header
 	base := serve(t, proxy.Config{}, func(_ http.ResponseWriter, r *http.Request) {

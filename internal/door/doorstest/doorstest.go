@@ -74,6 +74,9 @@ var (
 	Farther = netip.MustParseAddr("10.0.0.2") // another one
 )
 
+// Hosts are those that a door of the table answers for.
+var Hosts = []string{"API.example.com", "other.example.com", "*.apps.example.com", "127.0.0.1", "[::1]", "[2001:db8::]"}
+
 // Evil is the value that clients of the table plant wherever they can. It must
 // not reach an application in a field that an application believes.
 const Evil = "evil.example"

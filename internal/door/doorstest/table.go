@@ -195,6 +195,16 @@ func hostsAndMethods(token string) []row {
 	for _, raw := range []string{"", "a@b", "a,b", "a/b", "a:0", "a:99999", "a:", "a:x", "a..b", "[::1", "a%41", "a#b", `a\b`} {
 		rows = append(rows, row{rule: "37: host " + raw + " is refused", request: get("/api/orders", token).host(raw), want: edgeward.MalformedRequest})
 	}
+	for _, host := range []string{"a.apps.example.com", "a.b.apps.example.com:8443", "A.Apps.Example.Com."} {
+		rows = append(rows, row{rule: "37: host " + host + " is one of those that the door is for", request: get("/api/orders", token).host(host), want: edgeward.Authenticated})
+	}
+	for _, host := range []string{
+		"unknown.example.com", "example.com", "apps.example.com", "xapps.example.com", "api.example.com.evil.example", "xapi.example.com", "127.0.0.2", "[::2]", "localhost",
+	} {
+		rows = append(rows,
+			row{rule: "37: host " + host + " is none of those", request: get("/api/orders", token).host(host), want: edgeward.UnknownHost},
+			row{rule: "37: host " + host + " is none of those, of an open route either", request: get("/public/x").host(host), want: edgeward.UnknownHost})
+	}
 	for _, method := range []string{"get", "Get", "PATCH_"} {
 		rows = append(rows, row{rule: "37: method " + method, request: get("/api/orders", token).method(method), want: edgeward.MalformedRequest})
 	}
@@ -207,6 +217,7 @@ func hostsAndMethods(token string) []row {
 	}
 	return append(rows,
 		row{rule: "37: absolute-form names the host", request: get("http://API.example.com/api/orders", token), want: edgeward.Authenticated, decided: edgeward.Request{Host: "api.example.com"}},
+		row{rule: "37: absolute-form names the host, also one that is none of those", request: get("http://unknown.example.com/api/orders", token).host("unknown.example.com"), want: edgeward.UnknownHost},
 		row{rule: "37: absolute-form with another scheme", request: get("https://api.example.com/api/orders", token), want: edgeward.MalformedRequest},
 		row{rule: "37: absolute-form with userinfo", request: get("http://a@api.example.com/api/orders", token), want: edgeward.MalformedRequest},
 	)
