@@ -113,6 +113,6 @@ func (api *API) Serves(path string) bool { return api.endpoints[path] != nil }
 // ServeHTTP implements [http.Handler].
 func (api *API) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	x := &exchange{api: api, in: hr, w: w}
-	d := door.Door{Decider: x, Trusted: api.door.Trusted, Observer: api.door.Observer}
+	d := door.Door{Decider: x, Trusted: api.door.Trusted, Observer: api.door.Observer, Endpoint: true}
 	x.answer(d.Receive(hr))
 }

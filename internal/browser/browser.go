@@ -121,6 +121,6 @@ func (h *Handler) Serves(path string) bool { _, ok := h.endpoints[path]; return 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	x := &exchange{handler: h, in: hr, w: w}
-	d := door.Door{Decider: x, Trusted: h.Trusted, Observer: h.Observer}
+	d := door.Door{Decider: x, Trusted: h.Trusted, Observer: h.Observer, Endpoint: true}
 	x.answer(d.Receive(hr))
 }

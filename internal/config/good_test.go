@@ -1,12 +1,15 @@
 package config_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/config"
 )
 
@@ -190,5 +193,38 @@ routes: {_middleware: {authenticate: []}}
 		if s.ForwardAuth.ServeHTTP(w, hr); w.Code != want && !(want == 418 && w.Code == 200) {
 			t.Errorf("forward-auth: about %s: %d, want %d", host, w.Code, want)
 		}
+	}
+}
+
+// An endpointsObserver notes what it was told of a request.
+type endpointsObserver struct{ told []string }
+
+func (o *endpointsObserver) Decided(_ context.Context, r *edgeward.Request, _ *edgeward.Decision, _ time.Duration) {
+	o.told = append(o.told, "decided "+r.Path)
+}
+
+func (o *endpointsObserver) Served(_ context.Context, r *edgeward.Request, _ *edgeward.Decision, _ time.Duration) {
+	o.told = append(o.told, "served "+r.Path)
+}
+
+func (o *endpointsObserver) Failed(context.Context, *edgeward.Request, error) {}
+
+// What an endpoint of ours takes is told apart from what a decision takes.
+func TestEndpointsAreToldApart(t *testing.T) {
+	inTestdata(t, "good")
+	c, err := config.Load("login.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &endpointsObserver{}
+	s, err := c.Build(config.Environment{Observer: o}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/auth/session", "/.well-known/jwks.json", "/x"} {
+		s.Proxy.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
+	}
+	if got := strings.Join(o.told, ", "); got != "served /auth/session, served /.well-known/jwks.json, decided /x" {
+		t.Errorf("told: %s", got)
 	}
 }

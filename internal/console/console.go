@@ -89,7 +89,7 @@ func New(cfg Config) (*Console, error) {
 // ServeHTTP implements [http.Handler].
 func (c *Console) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	x := &exchange{Console: c, in: hr, w: w}
-	d := door.Door{Decider: x, Trusted: c.Trusted.Local(), Observer: c.Observer}
+	d := door.Door{Decider: x, Trusted: c.Trusted.Local(), Observer: c.Observer, Endpoint: true}
 	x.visit = d.Receive(hr)
 	if !x.visit.Decision.Allow {
 		x.turnAway()

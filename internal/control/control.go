@@ -92,7 +92,7 @@ func New(cfg Config) (*API, error) {
 // ServeHTTP implements [http.Handler].
 func (api *API) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	x := &exchange{api: api, in: hr, w: w}
-	d := door.Door{Decider: x, Trusted: api.Trusted.Local(), Observer: api.Observer}
+	d := door.Door{Decider: x, Trusted: api.Trusted.Local(), Observer: api.Observer, Endpoint: true}
 	x.visit = d.Receive(hr)
 	if !x.visit.Decision.Allow {
 		x.refuse(x.visit.Decision.Err)

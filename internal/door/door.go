@@ -34,12 +34,21 @@ type Observer interface {
 	Failed(ctx context.Context, r *edgeward.Request, err error)
 }
 
+// An EndpointObserver is an Observer that tells Edgeward's own endpoints from
+// doors. Served is called for them in place of Decided: took holds the whole work
+// of an endpoint then, a provider's answer and the store's writes included.
+type EndpointObserver interface {
+	Observer
+	Served(ctx context.Context, r *edgeward.Request, d *edgeward.Decision, took time.Duration)
+}
+
 // A Door reads requests and has them decided. The zero value refuses
 // everything. It is safe for concurrent use once it is set up.
 type Door struct {
 	Decider  edgeward.Decider
 	Trusted  *clientip.Trusted // proxies that are believed; nil trusts nobody
 	Observer Observer          // nil watches nothing
+	Endpoint bool              // the decider does the work of an endpoint of ours
 	Hosts    *canonical.Hosts  // nil: every host; for [Door.OnlyHosts]
 	Fields   *propagate.Fields // what travels on beside the ordinary; nil: nothing
 }
@@ -75,10 +84,19 @@ func (d *Door) ReceiveBy(hr *http.Request, read Reading) *Visit {
 	} else {
 		v.Decision = d.decide(hr.Context(), &v.Request)
 	}
-	if d.Observer != nil {
-		d.Observer.Decided(hr.Context(), &v.Request, &v.Decision, time.Since(start))
-	}
+	d.observe(hr.Context(), v, time.Since(start))
 	return v
+}
+
+func (d *Door) observe(ctx context.Context, v *Visit, took time.Duration) {
+	if d.Observer == nil {
+		return
+	}
+	if o, ok := d.Observer.(EndpointObserver); ok && d.Endpoint {
+		o.Served(ctx, &v.Request, &v.Decision, took)
+		return
+	}
+	d.Observer.Decided(ctx, &v.Request, &v.Decision, took)
 }
 
 // decide asks the decider, and takes neither its panic nor a contradiction for

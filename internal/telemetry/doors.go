@@ -21,6 +21,12 @@ func (d Doors) Decided(ctx context.Context, r *edgeward.Request, decision *edgew
 	d.Traffic.Decided(r, decision, time.Now)
 }
 
+// Served counts what became of a request to an endpoint of ours in both.
+func (d Doors) Served(ctx context.Context, r *edgeward.Request, decision *edgeward.Decision, took time.Duration) {
+	d.Metrics.Served(ctx, r, decision, took)
+	d.Traffic.Decided(r, decision, time.Now)
+}
+
 // Lagged notes how late a revocation came to be known in both.
 func (d Doors) Lagged(lag time.Duration) {
 	d.Metrics.Lagged(lag)

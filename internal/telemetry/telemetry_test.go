@@ -74,6 +74,17 @@ func TestDecisionsAreCountedByRouteMethodAndReason(t *testing.T) {
 	wantLine(t, text, `edgeward_decision_duration_seconds_count{outcome="refused"} 0`)
 }
 
+// A sign-in waits for a provider: its time is no decision's.
+func TestEndpointsAreTimedApart(t *testing.T) {
+	m := telemetry.NewMetrics("v1", noState)
+	d := &edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: "/auth/callback"}
+	telemetry.Doors{Metrics: m, Traffic: telemetry.NewTraffic()}.Served(t.Context(), &edgeward.Request{Method: "GET"}, d, time.Minute)
+	text := scrape(t, m)
+	wantLine(t, text, `edgeward_decisions_total{method="GET",reason="public",route="/auth/callback"} 1`)
+	wantLine(t, text, `edgeward_endpoint_duration_seconds_count{outcome="allowed"} 1`)
+	wantLine(t, text, `edgeward_decision_duration_seconds_count{outcome="allowed"} 0`)
+}
+
 func TestAClientCannotMakeSeries(t *testing.T) {
 	m := telemetry.NewMetrics("v1", noState)
 	d := &edgeward.Decision{Reason: edgeward.NoRoute}
