@@ -95,14 +95,15 @@ func (m *memory) issueKeys(t testing.TB, secret edgeward.Secret) {
 	var revoked string
 	m.revokedKey, revoked = createKey(t, m.keys, apikey.Grant{})
 	must(t, m.keys.Revoke(t.Context(), revoked))
-	m.expiredKey, _ = createKey(t, m.keys, apikey.Grant{Expires: time.Now().Add(2 * time.Millisecond)})
+	expires := time.Now().Add(50 * time.Millisecond) // a busy machine takes a while to make the key
+	m.expiredKey, _ = createKey(t, m.keys, apikey.Grant{Expires: expires})
 	m.elsewhereKey, _ = createKey(t, m.keys, apikey.Grant{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
 	m.proxiesKey, _ = createKey(t, m.keys, apikey.Grant{Networks: []netip.Prefix{Proxies}})
 	m.clientsKey, _ = createKey(t, m.keys, apikey.Grant{Networks: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8:9::/48")}})
 	other, err := apikey.New(apikey.Config{Store: memstore.New(memstore.Config{}), Pepper: secret, Environment: "live"})
 	must(t, err)
 	m.unknownKey, _ = createKey(t, other, apikey.Grant{})
-	time.Sleep(5 * time.Millisecond) // one of them expires
+	time.Sleep(time.Until(expires) + time.Millisecond)
 }
 
 func createKey(t testing.TB, keys *apikey.Keys, g apikey.Grant) (text, id string) {
