@@ -72,6 +72,7 @@ var floors = map[string]int{
 	"internal/control":                 4,
 	"internal/control/client":          4,
 	"internal/door":                    4,
+	"internal/costtest":                4,
 	"internal/door/doorstest":          4,
 	"internal/proxy":                   4,
 	"internal/forwardauth":             4,

@@ -20,7 +20,7 @@ const (
 // the chain.
 func appendText(dst []byte, s string, most int) []byte {
 	dst = append(dst, '"')
-	for _, r := range cut(Redact(s), most) {
+	for _, r := range RedactPrefix(s, most) {
 		switch {
 		case r == '"' || r == '\\':
 			dst = append(dst, '\\', byte(r))
@@ -60,39 +60,61 @@ var beginnings = [...]string{"ewr_", "ews_", "ew_", "eyJ"}
 const minCredential = 40 // bytes
 
 // Redact replaces what looks like a credential. Callers name credentials by
-// their public ids; this is for the day on which one does not.
-func Redact(s string) string {
-	if beginning(s) == len(s) {
-		return s
-	}
+// their public ids; this is for the day on which one does not. It takes time
+// linear in s: a client chooses paths.
+func Redact(s string) string { return RedactPrefix(s, len(s)) }
+
+// RedactPrefix is Redact for the first most bytes of s, and looks at
+// [minCredential] more at most, so that its cost is bounded by most, whatever s
+// is. A credential that the cut runs through is replaced whole, although too
+// little of it is left to be known by. The result ends between characters.
+func RedactPrefix(s string, most int) string {
 	var kept strings.Builder
-	for {
-		at := beginning(s)
-		kept.WriteString(s[:at])
-		if at == len(s) {
-			return kept.String()
+	shown := cut(s, most)
+	done := 0 // s[:done] is in kept
+	for at := 0; at < len(shown); at++ {
+		if !begins(s[at:]) {
+			continue
 		}
-		end := at + len(s[at:]) - len(strings.TrimLeftFunc(s[at:], inCredential))
-		if end-at < minCredential {
-			kept.WriteString(s[at:end])
-		} else {
+		end := at + run(s[at:min(len(s), at+minCredential)])
+		if end-at == minCredential {
+			kept.WriteString(shown[done:at])
 			kept.WriteString("[secret]")
+			end += run(shown[min(end, len(shown)):])
+			done = min(end, len(shown))
 		}
-		s = s[end:]
+		at = end - 1 // within a run that is too short, no longer one begins
 	}
+	if done == 0 {
+		return shown
+	}
+	kept.WriteString(shown[done:])
+	return kept.String()
 }
 
-// beginning returns where the first credential in s may begin, len(s) for none.
-func beginning(s string) int {
-	at := len(s)
+// begins reports whether a credential may begin where s does.
+func begins(s string) bool {
+	if s[0] != 'e' {
+		return false
+	}
 	for _, b := range beginnings {
-		if i := strings.Index(s, b); i >= 0 {
-			at = min(at, i)
+		if strings.HasPrefix(s, b) {
+			return true
 		}
 	}
-	return at
+	return false
 }
 
-func inCredential(r rune) bool {
+// run returns how many of the first bytes of s a credential can have.
+func run(s string) int {
+	for i := range len(s) {
+		if !inCredential(s[i]) {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func inCredential(r byte) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-' || r == '.'
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	edgeward "github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/audit"
 )
 
 // Access writes one line a request: what was asked, what was decided and what
@@ -116,7 +115,7 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	}
 	attrs = append(attrs, slog.Int("status", e.status))
 	add("method", visible(e.method, 32))
-	add("path", visible(audit.Redact(e.path), maxPath)) // DELETE /v1/api-keys/{id}, asked with the key itself
+	add("path", visiblePath(e.path, maxPath)) // DELETE /v1/api-keys/{id}, asked with the key itself
 	if e.decided {
 		add("reason", e.reason.Error())
 	}

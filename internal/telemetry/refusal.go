@@ -7,7 +7,6 @@ import (
 	"time"
 
 	edgeward "github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/audit"
 )
 
 const (
@@ -41,7 +40,7 @@ func (l *refusals) add(r *edgeward.Request, d *edgeward.Decision, now time.Time)
 	kept := Refusal{
 		At: now, Reason: d.Reason, Route: d.Route, ID: r.ID, Network: networkOf(r.ClientIP),
 		Method: visible(strings.Clone(r.Method[:min(len(r.Method), 32)]), 32),
-		Path:   visible(audit.Redact(strings.Clone(r.Path[:min(len(r.Path), 4*maxRefusedPath)])), maxRefusedPath),
+		Path:   strings.Clone(visiblePath(r.Path, maxRefusedPath)),
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

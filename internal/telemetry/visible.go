@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/edgeward/edgeward/audit"
 )
 
 // Bounds of what a client can make the log write, in bytes before escaping.
@@ -26,10 +28,23 @@ func visible(s string, limit int) string {
 		s = escape(s)
 	}
 	if cut {
-		s += "…"
+		s += mark
 	}
 	return s
 }
+
+// visiblePath is visible for a path, without what looks like a credential. The
+// bound comes first: a client chooses the length of a path, and what is in it.
+func visiblePath(path string, limit int) string {
+	shown := visible(audit.RedactPrefix(path, limit), limit)
+	if len(path) > limit && !strings.HasSuffix(shown, mark) {
+		shown += mark
+	}
+	return shown
+}
+
+// mark stands where something was cut off.
+const mark = "…"
 
 func plain(s string) bool {
 	for i := range len(s) {
