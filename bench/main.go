@@ -1,4 +1,4 @@
-// Command bench measures Edgeward over HTTP, in two parts. The doors, beside
+// Command bench measures Edgeward over HTTP, in three parts. The doors, beside
 // their ceilings and a rival:
 //
 //   - the decision alone: forward-auth's /verify beside an empty net/http
@@ -7,7 +7,8 @@
 //     HAProxy.
 //
 // And what remembers, on SQLite: logins and refreshes by few and by many
-// clients, then memory and lookups with few and with many rows.
+// clients, then memory and lookups with few and with many rows. And a storm of
+// connections: what newcomers see of a listener whose connections others hold.
 //
 // Each server has core 0 for itself and one thread; the load has core 1. Tokens
 // are RS256 with a 2048-bit key: "same" repeats one, "many" walks 20,000 that
@@ -38,16 +39,17 @@ func main() {
 	rounds := flag.Int("rounds", 5, "alternating rounds")
 	seconds := flag.Int("seconds", 4, "length of one measurement")
 	rows := flag.Int("rows", 1_000_000, "sessions, and revocations, in a large store")
-	only := flag.String("only", "", "one part: doors or memory")
+	only := flag.String("only", "", "one part: doors, memory or storm")
 	flag.Parse()
 	parts := map[string]func(*lab) error{
 		"doors":  func(l *lab) error { return doors(l, *rounds, *seconds) },
 		"memory": func(l *lab) error { return memory(l, *rounds, *seconds, *rows) },
+		"storm":  func(l *lab) error { return connections(l, *rounds, *seconds) },
 	}
-	names := []string{"doors", "memory"}
+	names := []string{"doors", "memory", "storm"}
 	if *only != "" {
 		if names = []string{*only}; parts[*only] == nil {
-			log.Fatalf("-only %s: want doors or memory", *only)
+			log.Fatalf("-only %s: want doors, memory or storm", *only)
 		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

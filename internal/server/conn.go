@@ -17,7 +17,8 @@ type conn struct {
 	// Guarded by the owner.
 	waiting *list.Element // its place in one of the lists, or nil
 	in      *list.List
-	gone    bool // the owner has forgotten it
+	since   time.Time // when it came there
+	gone    bool      // the owner has forgotten it
 
 	reading, writing deadline
 }

@@ -7,28 +7,44 @@ import (
 	"net/http"
 	"sync"
 	"syscall"
+	"time"
+)
+
+// Bounds of a full listener.
+const (
+	// patience is how long a connection may take for its first request before it
+	// counts among those that wait. A newcomer that is closed sooner has had no
+	// chance: where clients keep their connections, all of a full listener are
+	// between two requests, and it is these that make room.
+	patience = 5 * time.Second
+	// crowdedIdle replaces idleTimeout where less than a quarter of the room is
+	// left, so that newcomers find some.
+	crowdedIdle = 10 * time.Second
 )
 
 // connections is a listener that never has more than max connections open. A
-// full one closes the connection that has waited longest without sending a
-// request: first one that never sent any, then one between two requests. So
-// ten thousand clients that say nothing (slowloris) push each other out, and
-// one that has something to say is heard. Connections with a request in
-// flight are never closed; when all have one, accepting waits.
+// full one closes the connection that has waited longest for a request of its
+// client: between two requests (RFC 9112 §9.5), or since it was opened and for
+// longer than patience. Only where there is none, the oldest that has sent no
+// request makes room. So clients that hold connections push out their own, ten
+// thousand that say nothing (slowloris) push each other out, and one that has
+// something to say is heard. Connections with a request in flight are never
+// closed; when all have one, accepting waits.
 type connections struct {
 	net.Listener
 	max int
+	now func() time.Time
 
 	mu          sync.Mutex // guards all below; held for a few instructions only
 	room        sync.Cond  // signalled when a connection ends, or the listener
 	open        map[*conn]struct{}
-	fresh, idle *list.List // of *conn, oldest first
+	fresh, idle *list.List // of *conn, the one that has waited longest first
 	evicted     uint64
 	closed      bool
 }
 
 func limit(l net.Listener, most int) *connections {
-	c := &connections{Listener: l, max: most, open: map[*conn]struct{}{}, fresh: list.New(), idle: list.New()}
+	c := &connections{Listener: l, max: most, now: time.Now, open: map[*conn]struct{}{}, fresh: list.New(), idle: list.New()}
 	c.room.L = &c.mu
 	return c
 }
@@ -52,6 +68,7 @@ func (c *connections) Accept() (net.Conn, error) {
 func (c *connections) admit(tcp *net.TCPConn) (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.thin()
 	for len(c.open) >= c.max && !c.closed {
 		if !c.evict() {
 			c.room.Wait()
@@ -71,19 +88,54 @@ func (c *connections) makeRoom() {
 	c.evict()
 }
 
+// thin closes what has been idle for long where the listener is nearly full: two
+// at most, so that its cost is that of the newcomer. The lock is held.
+func (c *connections) thin() {
+	for range 2 {
+		longest := first(c.idle)
+		if len(c.open) < c.max-c.max/4 || longest == nil || c.now().Sub(longest.since) < crowdedIdle {
+			return
+		}
+		c.drop(longest)
+	}
+}
+
 // evict closes the connection that deserves it most, and reports whether there
 // was one. The lock is held.
 func (c *connections) evict() bool {
-	for _, waiting := range []*list.List{c.fresh, c.idle} {
-		if first := waiting.Front(); first != nil {
-			oldest, _ := first.Value.(*conn)
-			c.remove(oldest)
-			_ = oldest.TCPConn.Close()
-			c.evicted++
-			return true
-		}
+	if cn := c.longest(); cn != nil {
+		c.drop(cn)
+		return true
 	}
 	return false
+}
+
+// longest returns the connection that makes room, nil when all have a request in
+// flight. The lock is held.
+func (c *connections) longest() *conn {
+	idle, fresh := first(c.idle), first(c.fresh)
+	switch {
+	case idle == nil:
+		return fresh
+	case fresh != nil && c.now().Sub(fresh.since) >= patience && fresh.since.Before(idle.since):
+		return fresh
+	}
+	return idle
+}
+
+func first(l *list.List) *conn {
+	if l.Front() == nil {
+		return nil
+	}
+	cn, _ := l.Front().Value.(*conn)
+	return cn
+}
+
+// drop closes cn to make room. The lock is held.
+func (c *connections) drop(cn *conn) {
+	c.remove(cn)
+	_ = cn.TCPConn.Close()
+	c.evicted++
 }
 
 // changed is the server's ConnState hook.
@@ -109,7 +161,7 @@ func (c *connections) changed(nc net.Conn, state http.ConnState) {
 
 func (c *connections) wait(cn *conn, in *list.List) {
 	c.stopWaiting(cn)
-	cn.in, cn.waiting = in, in.PushBack(cn)
+	cn.in, cn.waiting, cn.since = in, in.PushBack(cn), c.now()
 }
 
 func (c *connections) stopWaiting(cn *conn) {

@@ -3,9 +3,9 @@
 //
 // A client can hold a connection for free, so every wait has a bound: a header
 // must arrive within 10 s, the whole request within 20 s unless the handler that
-// reads the body gives it longer, an idle connection is closed after 2 minutes,
-// and when a listener is full the connection that has waited longest without
-// sending a request makes room for the next. Answers have no bound in time here:
+// reads the body gives it longer, an idle connection is closed after 2 minutes, or
+// after 10 s where the listener is nearly full, and when it is full the connection
+// that has waited longest for a request makes room for the next. Answers have no bound in time here:
 // a download or an event stream may last for days, and the door knows which
 // answers are its own.
 package server

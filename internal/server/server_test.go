@@ -123,6 +123,43 @@ func TestAFullListenerMakesRoomByClosingWhoWaitsLongest(t *testing.T) {
 	}
 }
 
+// TestNewcomersAreHeardByAFullListener: all others keep their connection between
+// two requests, and newcomers connect before they speak.
+func TestNewcomersAreHeardByAFullListener(t *testing.T) {
+	const most, newcomers = 20, 10
+	s, _ := start(t, server.Config{Handler: hello, MaxConnections: most})
+	ask := func(conn net.Conn) error {
+		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+			return err
+		}
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err == nil {
+			_, err = io.ReadAll(res.Body)
+		}
+		return err
+	}
+	for range most {
+		if err := ask(dial(t, s, "")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var later []net.Conn
+	for range newcomers {
+		later = append(later, dial(t, s, ""))
+	}
+	for {
+		if _, evicted := s.Connections(); evicted == newcomers {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	for i, conn := range later {
+		if err := ask(conn); err != nil {
+			t.Errorf("newcomer %d: %v", i, err)
+		}
+	}
+}
+
 func TestARequestInFlightIsNeverPushedOut(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	s, _ := start(t, server.Config{MaxConnections: 3, Handler: http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
