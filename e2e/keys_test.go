@@ -173,6 +173,9 @@ func TestAColdStartWithoutTheProviderIsUnavailableAndRecovers(t *testing.T) {
 	if !answers("http://"+g.admin+"/readyz", 503) {
 		t.Error("ready without any key")
 	}
+	if report := body(t, "http://"+g.admin+"/readyz"); !strings.Contains(report, `"degraded":["`+p.issuer+`"]`) {
+		t.Errorf("it does not name who is missing: %s", report)
+	}
 	if a := g.get("/public/page"); a.status != 200 {
 		t.Errorf("a public route: status %d, want 200", a.status)
 	}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -123,6 +124,21 @@ func answers(url string, status int) bool {
 	}
 	res.Body.Close()
 	return res.StatusCode == status
+}
+
+// body returns what url answers, whatever the status.
+func body(t *testing.T, url string) string {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // handedOut are the ports that freePort gave away: tests run in parallel.

@@ -59,7 +59,8 @@ func (e *Edge) Run(ctx context.Context) error { return e.live.Run(ctx) }
 // the last request: what comes later cannot tell.
 func (e *Edge) Close() error { return e.live.Close() }
 
-// Ready returns nil when every configured key set can verify. The error names
+// Ready returns nil when this node can serve: one of the key sets, if there are
+// any, can verify, or all of them with admin.strict_readiness. The error names
 // those that cannot.
 func (e *Edge) Ready() error { return e.live.System().Ready() }
 

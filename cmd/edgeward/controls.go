@@ -86,7 +86,7 @@ func (c *controls) consoleOver(system *config.System) http.Handler {
 	}
 	cfg := console.Config{
 		Authority: system.Authority, SignIns: &c.signIns, Routes: system.Routes, Decider: system.Decider,
-		Traffic: c.gateway.traffic, State: c.gateway.state, Ready: system.Ready,
+		Traffic: c.gateway.traffic, State: c.gateway.state, Ready: system.Ready, Degraded: system.Degraded,
 		AuditFile: system.Config.Store.AuditPath(), Version: thisBuild().Version, Observer: c.gateway.metrics,
 	}
 	if operators := system.Operators(); operators != nil {

@@ -133,16 +133,22 @@ func adviseFlag(err error) error {
 	return &advice{err, "stop that program, or choose another port: edgeward dev " + flag + " 127.0.0.1:0"}
 }
 
+// complete reports whether the gateway is ready and has everybody's keys.
+func (d *dev) complete() bool {
+	system := d.gateway.live.System()
+	return system.Ready() == nil && len(system.Degraded()) == 0
+}
+
 // waitReady waits until the gateway has the provider's keys, and says which
 // doors are open.
 func (d *dev) waitReady(ctx context.Context) error {
 	patience := time.After(devPatience)
-	for d.gateway.live.System().Ready() != nil {
+	for !d.complete() {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-patience:
-			return errors.Join(errors.New("dev: the gateway did not get the provider's keys"), d.gateway.live.System().Ready())
+			return errors.Join(append(d.gateway.live.System().Degraded(), errors.New("dev: the gateway did not get the provider's keys"), d.gateway.live.System().Ready())...)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}

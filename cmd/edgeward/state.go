@@ -38,13 +38,16 @@ func (g *gateway) state() telemetry.State {
 // report is what /readyz answers.
 func (g *gateway) report() server.Report {
 	system := g.live.System()
-	r := server.Report{Draining: g.draining.Load(), KeySets: []server.KeySet{}}
+	r := server.Report{Draining: g.draining.Load(), KeySets: []server.KeySet{}, Degraded: []string{}}
 	for _, k := range system.KeySets() {
 		set := server.KeySet{Issuer: k.Issuer, Ready: k.Usable, Keys: k.Keys, Ignored: k.Ignored, Note: k.Note, Age: k.Age.Seconds()}
 		if k.Err != nil {
 			set.Error = k.Err.Error()
 		}
 		r.KeySets = append(r.KeySets, set)
+		if !k.Usable {
+			r.Degraded = append(r.Degraded, k.Issuer)
+		}
 	}
 	err := system.Ready()
 	if err != nil {

@@ -57,6 +57,9 @@ type Admin struct {
 	Listen string // host:port; the loopback address unless the file says else
 	Origin string // where browsers find the console; "" when the file does not say
 	Login  string // the provider at which operators sign in; "" for none
+	// StrictReadiness makes a node ready only while the keys of every issuer and
+	// provider can verify.
+	StrictReadiness bool
 }
 
 // An Issuer is a party whose tokens are accepted, and where its keys are.

@@ -87,6 +87,8 @@ var adminTable = table[Admin]{
 			read: func(d *decoder, n *node, a *Admin) { a.Origin = d.origin(n) }},
 		{name: "login", kind: "text", absent: "the console asks for an API key with permission `admin`", meaning: "The `name` of a login provider where operators may sign in instead. Whom its `permissions` give `admin` may do everything.",
 			read: func(d *decoder, n *node, a *Admin) { a.Login, _ = d.text(n, "example") }},
+		{name: "strict_readiness", kind: "true or false", absent: "`false`", meaning: "`/readyz` is 503 while the keys of *any* issuer or provider cannot be had. Without it such an issuer degrades its own routes, and the node is ready as long as somebody can be known: by another issuer, a session, an API key; see [Readiness](operations.md#readiness).",
+			read: func(d *decoder, n *node, a *Admin) { a.StrictReadiness = d.boolean(n) }},
 	},
 }
 

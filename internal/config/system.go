@@ -3,7 +3,6 @@ package config
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -136,22 +135,6 @@ func (s *System) noteUses(ctx context.Context) {
 		_ = s.apiKeys.Flush(limited)
 		cancel()
 	}
-}
-
-// Ready returns nil when every configured key set can verify (it was loaded
-// once, or its stale copy is within the hard cap), and the store answers and
-// has told what is revoked. The error names what cannot, and why.
-func (s *System) Ready() error {
-	var all []error
-	if s.memory != nil {
-		all = append(all, s.memory.Ready())
-	}
-	for _, k := range s.KeySets() {
-		if !k.Usable {
-			all = append(all, fmt.Errorf("key set of %s: %w", k.Issuer, k.Err))
-		}
-	}
-	return errors.Join(all...)
 }
 
 // A KeySet is the state of one issuer's keys.

@@ -40,6 +40,7 @@ type Config struct {
 	Traffic   *telemetry.Traffic
 	State     func() telemetry.State // quick, and safe for concurrent use
 	Ready     func() error           // nil when requests can be served; says what is waited for
+	Degraded  func() []error         // what some requests cannot be decided without; nil: nothing ever
 
 	SignIns   *SignIns          // who is signed in, kept over reloads; nil begins with nobody
 	Login     Login             // nil: API keys only

@@ -12,14 +12,15 @@ import (
 
 // overviewData is what the live part of the overview shows.
 type overviewData struct {
-	At      time.Time
-	Trouble []string // what requests wait for; empty when ready
-	State   telemetry.State
-	Rate    rates
-	Chart   chart
-	Reasons []reasonRow
-	Lag     lag
-	Store   []storeRow
+	At       time.Time
+	Trouble  []string // what requests wait for; empty when ready
+	Degraded []string // what does not make the node unready, but the routes of an issuer
+	State    telemetry.State
+	Rate     rates
+	Chart    chart
+	Reasons  []reasonRow
+	Lag      lag
+	Store    []storeRow
 }
 
 // rates are decisions a second over the last ten seconds.
@@ -62,6 +63,10 @@ func (x *exchange) overview() overviewData {
 	d := overviewData{At: x.Now(), State: x.State(), Rate: ratesOf(flow.Seconds), Chart: chartOf(flow.Seconds), Reasons: reasonRows(flow.Reasons)}
 	if err := x.Ready(); err != nil {
 		d.Trouble = strings.Split(err.Error(), "\n") // as errors.Join joins them
+	} else if x.Degraded != nil {
+		for _, err := range x.Degraded() {
+			d.Degraded = append(d.Degraded, err.Error())
+		}
 	}
 	if n := len(flow.Lags); n > 0 {
 		d.Lag = lag{Known: true, Last: flow.Lags[n-1], Worst: slices.Max(flow.Lags)}

@@ -16,6 +16,9 @@ type Report struct {
 	Ready    bool     `json:"ready"`
 	Draining bool     `json:"draining"`
 	KeySets  []KeySet `json:"key_sets"`
+	// Degraded are the issuers and providers whose keys cannot be had. The node may
+	// be ready without them.
+	Degraded []string `json:"degraded"`
 	Error    string   `json:"error,omitempty"` // what it waits for; it holds no secret
 }
 
