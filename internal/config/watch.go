@@ -6,19 +6,20 @@ import (
 )
 
 const (
-	// poll is how often files are looked at. Their content is compared, not
-	// their modification time: that also sees what Kubernetes does (it swaps a
-	// symbolic link), what editors do (they rename) and what NFS does not tell.
+	// poll is how often files are looked at, by what the file system says of them.
 	poll = 2 * time.Second
-	// idle is how many times longer than a look the pause after it is at least:
-	// a folder of 10,000 routes must not keep a core busy.
+	// idle is how many times longer than a look the pause after it is at least,
+	// and than a reading of all content until the next one where nothing seems to
+	// have happened: a folder of 10,000 routes must not keep a core busy.
 	idle = 50
 )
 
 // watch reloads when a file that the last attempt read has changed, until ctx
 // is done.
 func (l *Live) watch(ctx context.Context) {
-	var w watcher
+	w := watcher[*snapshot]{saw: func(path string) {
+		l.env.log().Info("a change of the configuration was seen; it is loaded once nothing moves any more", "file", path)
+	}}
 	for pause := poll; ; {
 		timer := time.NewTimer(pause)
 		select {
@@ -29,10 +30,10 @@ func (l *Live) watch(ctx context.Context) {
 		}
 		start := time.Now()
 		loaded := l.lastTouched()
-		if w.changed(loaded, loaded.again()) {
+		if w.changed(loaded, start) {
 			_ = l.Reload() // which reports
 		}
-		pause = max(poll, idle*time.Since(start))
+		pause = max(poll, idle*w.look)
 	}
 }
 
@@ -42,13 +43,64 @@ func (l *Live) lastTouched() *snapshot {
 	return l.touched
 }
 
-// A watcher tells a change that is complete from one that is being written.
-type watcher struct{ seen *snapshot }
+// A watched is what a watcher looks at.
+type watched[S any] interface {
+	glance() *glance // cheap
+	again() S        // reads all content
+	equal(S) bool
+}
 
-// changed reports whether now differs from what was loaded and is the same as
-// at the last look.
-func (w *watcher) changed(loaded, now *snapshot) bool {
-	before := w.seen
-	w.seen = now
-	return before != nil && now.equal(before) && !now.equal(loaded)
+// A watcher tells a change that is complete from one that is being written. It
+// reads content when the metadata changed and stays so for a look, and now and
+// then all the same: not every file system says the truth (NFS), and a file can be
+// written twice within one tick of its clock. Content decides, so that a file
+// which was touched is no change.
+type watcher[S watched[S]] struct {
+	saw func(path string) // is told a file of each change, once
+
+	seen    *glance
+	moving  bool      // the metadata changed, and the content has not been read since
+	hidden  []S       // content that changed although the metadata did not: at most one
+	read    time.Time // when content was
+	look    time.Duration
+	reading time.Duration // how long that took
+}
+
+// changed reports whether what was loaded is no longer what is there, and what is
+// there was there at the last look.
+func (w *watcher[S]) changed(loaded S, now time.Time) bool {
+	before, seen := w.seen, loaded.glance()
+	w.seen, w.look = seen, time.Since(now)
+	switch {
+	case before == nil:
+		w.moving = true // since it was loaded, for all anybody knows
+		return false
+	case !seen.equal(before):
+		if !w.moving {
+			w.saw(before.differing(seen))
+		}
+		w.moving, w.hidden = true, nil
+		return false
+	case !w.moving && len(w.hidden) == 0 && now.Sub(w.read) < idle*w.reading:
+		return false
+	}
+	return w.compare(loaded, now)
+}
+
+// compare reads all content. What changed behind the back of the metadata has to
+// be the same at two looks.
+func (w *watcher[S]) compare(loaded S, now time.Time) bool {
+	start := time.Now()
+	content := loaded.again()
+	w.read, w.reading = now, time.Since(start)
+	told, before := w.moving, w.hidden
+	w.moving, w.hidden = !loaded.glance().equal(w.seen), nil
+	switch {
+	case w.moving, content.equal(loaded):
+		return false
+	case told, len(before) > 0 && content.equal(before[0]):
+		return true
+	}
+	w.hidden = []S{content}
+	return false
 }

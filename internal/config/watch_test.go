@@ -1,8 +1,11 @@
 package config_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -186,6 +189,31 @@ func TestARouteThatComesOrGoesIsAChange(t *testing.T) {
 		_, b := l.System().Routes.Lookup("GET", "/deep/b")
 		if told := outcomes.list(); len(told) != 5 || told[3] == nil || a || !b {
 			t.Errorf("outcomes %v, /a %t, /deep/b %t", told, a, b)
+		}
+		stop()
+		<-stopped
+	})
+}
+
+// TestAChangeIsSaidInTheLog: who waits for it to be loaded knows that it was seen.
+func TestAChangeIsSaidInTheLog(t *testing.T) {
+	f := newFolder(t, to("http://127.0.0.1:3000"))
+	synctest.Test(t, func(t *testing.T) {
+		f.t = t
+		var log bytes.Buffer
+		l, err := config.NewLive(f.load(), config.Environment{Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		stopped := make(chan error)
+		go func() { stopped <- l.Run(ctx) }()
+		time.Sleep(2*look + time.Millisecond)
+		f.write("edgeward.yaml", to("http://127.0.0.1:40000"))
+		time.Sleep(look)
+		synctest.Wait()
+		if text := log.String(); strings.Count(text, "a change of the configuration was seen") != 1 || !strings.Contains(text, f.path("edgeward.yaml")) {
+			t.Errorf("the log says %s", text)
 		}
 		stop()
 		<-stopped
