@@ -5,7 +5,7 @@
 // Keys live in one private JWK set, a file that only its owner reads. Beside
 // the members of RFC 7517 each key may have nbf, from when it may sign, and
 // exp, from when it is worth nothing, in seconds since 1970. The first key that
-// is active signs; every key that is not retired verifies, those that are still
+// is active, and not revoked as far as the node knows, signs; every key that is not retired verifies, those that are still
 // to come included, because clocks differ. Rotate puts a new key in front.
 //
 // The package does no I/O and holds no asymmetric cryptography: an [Importer]
@@ -107,18 +107,28 @@ func (r *Ring) Algorithms() []jwt.Algorithm {
 // Signer returns what signs at now. The error says why nothing does, and wraps
 // no Reason.
 func (r *Ring) Signer(now time.Time) (jwt.Signer, error) {
-	m, err := r.signing(now)
+	m, err := r.signing(now, nil)
 	if err != nil {
 		return nil, err
 	}
 	return m.signer, nil
 }
 
-func (r *Ring) signing(now time.Time) (*member, error) {
+// signing returns the first key that is active and not revoked. A nil revoked
+// means that none is.
+func (r *Ring) signing(now time.Time, revoked func(kid string) bool) (*member, error) {
+	var dead *member
 	for _, m := range r.members {
-		if m.active(now) {
+		switch {
+		case !m.active(now):
+		case revoked != nil && revoked(m.ID):
+			dead = m
+		default:
 			return m, nil
 		}
+	}
+	if dead != nil {
+		return nil, fmt.Errorf("keyring: every key that is active is revoked, %q among them: \"edgeward key rotate --delay 1s\" puts another into the ring", dead.ID)
 	}
 	return nil, r.whyNothingSigns(now)
 }

@@ -52,6 +52,17 @@ type Minter struct {
 	Lifetime time.Duration    // 0 means DefaultLifetime; each token's is up to 5 % shorter
 	Now      func() time.Time // nil means time.Now
 	Random   io.Reader        // nil means crypto/rand
+	// Revoked says of a kid whether this node knows that all it signed is revoked.
+	// Such a key signs nothing: its tokens would be dead when they arrive. It is
+	// quick and safe for concurrent use; nil means that none is.
+	Revoked func(kid string) bool
+}
+
+// Ready returns nil when a token can be minted now, and else why not; the error
+// wraps no Reason.
+func (m *Minter) Ready(now time.Time) error {
+	_, err := m.Ring.signing(now, m.Revoked)
+	return err
 }
 
 // Mint returns an access token and when it expires, in whole seconds. Errors
@@ -70,7 +81,7 @@ func (m *Minter) Mint(ctx context.Context, g Grant) (edgeward.Secret, time.Time,
 		now = m.Now
 	}
 	issued := now()
-	key, err := m.Ring.signing(issued)
+	key, err := m.Ring.signing(issued, m.Revoked)
 	if err != nil {
 		return edgeward.Secret{}, time.Time{}, err
 	}

@@ -245,3 +245,35 @@ func BenchmarkMint(b *testing.B) {
 		}
 	}
 }
+
+// TestARevokedKeySignsNothing: what it signed would be dead when it arrives.
+func TestARevokedKeySignsNothing(t *testing.T) {
+	r := ring(t, at(noon), hmacJWK("new", ""), hmacJWK("old", ""), hmacJWK("to-come", span(60, 600)))
+	for rule, row := range map[string]struct {
+		revoked []string
+		want    string // kid, "" for nothing
+	}{
+		"none":              {nil, "new"},
+		"another":           {[]string{"old"}, "new"},
+		"the one in front":  {[]string{"new"}, "old"},
+		"all that are here": {[]string{"new", "old"}, ""},
+	} {
+		m := minter(r, at(noon))
+		m.Revoked = func(kid string) bool { return slices.Contains(row.revoked, kid) }
+		ready := m.Ready(noon)
+		token, _, err := m.Mint(t.Context(), alice)
+		if (ready == nil) != (err == nil) || (err == nil) != (row.want != "") {
+			t.Errorf("%s: ready %v, minted %v", rule, ready, err)
+			continue
+		}
+		if err != nil {
+			if edgeward.ReasonOf(err) != edgeward.Unavailable || !strings.Contains(err.Error(), "rotate") {
+				t.Errorf("%s: %v", rule, err)
+			}
+			continue
+		}
+		if u, err := jwt.Parse(token.Reveal()); err != nil || u.Header.KeyID != row.want {
+			t.Errorf("%s: signed by %q, %v, want %q", rule, u.Header.KeyID, err, row.want)
+		}
+	}
+}

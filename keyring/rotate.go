@@ -23,6 +23,9 @@ const (
 	// skew is added to the last token's life: another node's clock may be so
 	// much behind when it signs, and a verifier's leeway reaches no further.
 	skew = 2 * time.Minute
+	// pickUp is how long a node may go on signing by the set that was there before:
+	// until it has seen the new one, however large its configuration is.
+	pickUp = 5 * time.Minute
 )
 
 // A Rotation hands over to a new key.
@@ -36,8 +39,9 @@ type Rotation struct {
 // Rotate returns the set that follows set, nothing or a private JWK set as
 // [Parse] reads it, with the new key in front. The new key activates after the
 // delay, and at once where nothing would sign meanwhile. The others retire when
-// the last token that they may have signed has died; what has retired already
-// is dropped, and so is what would only have activated later.
+// the last token that they may have signed has died; what has retired already is
+// dropped, and so is what would have activated later than any node goes by the old
+// set.
 //
 // Rotate is pure and does not look into the key itself: Parse what it returned
 // before it takes the old set's place.
@@ -94,10 +98,11 @@ func (r Rotation) activation(old []entry) time.Time {
 // outgoing returns the old keys that are still of use, with the time at which
 // they will not be.
 func (r Rotation) outgoing(old []entry, activation time.Time) []entry {
-	retirement := activation.Add(orDefault(r.Lifetime, DefaultLifetime) + skew).Truncate(time.Second)
+	stale := r.Now.Add(pickUp) // until then a node may go by the old set, which has no activation to stop it
+	retirement := latest(activation, stale).Add(orDefault(r.Lifetime, DefaultLifetime) + skew).Truncate(time.Second)
 	var kept []entry
 	for _, e := range old {
-		if e.retired(r.Now) || !e.Activates.Before(activation) {
+		if e.retired(r.Now) || !e.Activates.Before(latest(activation, stale.Add(skew))) {
 			continue
 		}
 		if e.Retires.IsZero() || e.Retires.After(retirement) {
@@ -106,6 +111,13 @@ func (r Rotation) outgoing(old []entry, activation time.Time) []entry {
 		kept = append(kept, e)
 	}
 	return kept
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func orDefault(d, otherwise time.Duration) time.Duration {

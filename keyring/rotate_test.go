@@ -30,7 +30,10 @@ func describe(r *keyring.Ring) string {
 }
 
 func TestRotate(t *testing.T) {
-	const life = 15*60 + 120 // the longest token and the clocks' difference
+	const (
+		life  = 15*60 + 120 // the longest token and the clocks' difference
+		stale = 5 * 60      // a node goes by the old set
+	)
 	for _, row := range []struct {
 		rule          string
 		set           []byte
@@ -40,7 +43,7 @@ func TestRotate(t *testing.T) {
 		{"the first key signs at once", nil, 0, 0, "next 0.."},
 		{"a new key is published before it signs, the old one outlives its tokens", set(hmacJWK("a", "")), 0, 0,
 			fmt.Sprintf("next 600..; a ..%d", 600+life)},
-		{"delay and lifetime as asked for", set(hmacJWK("a", "")), time.Minute, time.Hour, fmt.Sprintf("next 60..; a ..%d", 60+3600+120)},
+		{"delay and lifetime as asked for", set(hmacJWK("a", "")), time.Minute, time.Hour, fmt.Sprintf("next 60..; a ..%d", stale+3600+120)},
 		{"an earlier retirement stays", set(hmacJWK("a", ""), hmacJWK("b", span(-10, 700))), 0, 0, fmt.Sprintf("next 600..; a ..%d; b -10..700", 600+life)},
 		{"a later retirement comes forward", set(hmacJWK("a", span(-10, 99999))), 0, 0, fmt.Sprintf("next 600..; a -10..%d", 600+life)},
 		{"what has retired goes", set(hmacJWK("a", ""), hmacJWK("b", span(-10, 0))), 0, 0, fmt.Sprintf("next 600..; a ..%d", 600+life)},
@@ -48,7 +51,12 @@ func TestRotate(t *testing.T) {
 		{"it takes over where the last signer ends", set(hmacJWK("a", span(-10, 100))), 0, 0, "next 100..; a -10..100"},
 		{"also where one signer follows another", set(hmacJWK("a", span(-10, 100)), hmacJWK("b", span(50, 200))), 0, 0, "next 200..; a -10..100; b 50..200"},
 		{"a hidden key in between covers the delay", set(hmacJWK("a", span(-10, 100)), hmacJWK("b", span(50, 900))), 0, 0, "next 600..; a -10..100; b 50..900"},
-		{"nothing signs before a key to come: no gap", set(hmacJWK("b", span(50, 9000))), 0, 0, "next 0.."},
+		{"nothing signs before a key to come: no gap", set(hmacJWK("b", span(50, 9000))), 0, 0, fmt.Sprintf("next 0..; b 50..%d", stale+life)},
+		{"what a node that goes by the old set may sign with stays", set(hmacJWK("b", span(3, 9000)), hmacJWK("a", span(-10, 1700))), time.Second, 0,
+			fmt.Sprintf("next 1..; b 3..%d; a -10..%d", stale+life, stale+life)},
+		{"by the clock of another node", set(hmacJWK("b", span(stale+119, 9000)), hmacJWK("a", span(-10, 1700))), time.Second, 0,
+			fmt.Sprintf("next 1..; b %d..%d; a -10..%d", stale+119, stale+life, stale+life)},
+		{"and no later one", set(hmacJWK("b", span(stale+120, 9000)), hmacJWK("a", span(-10, 1700))), time.Second, 0, fmt.Sprintf("next 1..; a -10..%d", stale+life)},
 		{"a rotation under way is overtaken", set(hmacJWK("b", span(700, 9000)), hmacJWK("a", span(-10, 1700))), 0, 0, fmt.Sprintf("next 600..; a -10..%d", 600+life)},
 		{"a rotation under way that comes first stays", set(hmacJWK("b", span(500, 9000)), hmacJWK("a", span(-10, 1400))), 0, 0,
 			fmt.Sprintf("next 600..; b 500..%d; a -10..1400", 600+life)},
@@ -115,6 +123,23 @@ func TestNoTokenDiesByRotation(t *testing.T) {
 			}
 		}
 		file = next
+	}
+}
+
+// TestNoTokenDiesByAHastyRotation: a node signs by the old set for a while, in
+// which a key that was to come takes over.
+func TestNoTokenDiesByAHastyRotation(t *testing.T) {
+	old := set(edJWK("b", span(3, 99999)), edJWK("a", span(-10, 1700)))
+	next, err := keyring.Rotate(old, keyring.Rotation{Key: []byte(edJWK("c", "")), Delay: time.Second, Now: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for second := range 5 * 60 {
+		now := noon.Add(time.Duration(second) * time.Second)
+		kid, end := signs(parse(t, at(now), old), now), now.Add(keyring.DefaultLifetime-time.Second)
+		if _, err := parse(t, at(end), next).Key(t.Context(), kid, true, jwt.EdDSA); err != nil {
+			t.Fatalf("second %d: key %s is gone before its token", second, kid)
+		}
 	}
 }
 

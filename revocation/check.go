@@ -45,6 +45,15 @@ func (l *Log) Check(id *edgeward.Identity) error {
 	return nil
 }
 
+// RevokesKeysOf returns what reports of a kid of issuer whether this node knows
+// that its key is revoked. It waits for nothing, and is safe for concurrent use.
+func (l *Log) RevokesKeysOf(issuer string) func(kid string) bool {
+	return func(kid string) bool {
+		_, found := l.set.find(edgeward.SigningKeyHandle.Of(issuer, kid))
+		return found
+	}
+}
+
 // known looks into memory.
 func (l *Log) known(id *edgeward.Identity) error {
 	if !id.Sealed() {

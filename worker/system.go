@@ -241,6 +241,9 @@ func (b *builder) mechanisms() (err error) {
 	t := &b.config.Tokens
 	if b.ring != nil {
 		b.minter = &keyring.Minter{Ring: b.ring, Issuer: t.Issuer, Audience: t.Audience, Lifetime: t.AccessLifetime, Now: b.now}
+		if b.revocations != nil {
+			b.minter.Revoked = b.revocations.RevokesKeysOf(t.Issuer)
+		}
 	}
 	if b.root.IsZero() {
 		return nil

@@ -125,8 +125,7 @@ func (a *Authority) canMint() error {
 	if a.Families == nil {
 		return unsupported("refresh tokens")
 	}
-	_, err := a.Minter.Ring.Signer(a.clock.Now())
-	return err
+	return a.Minter.Ready(a.clock.Now())
 }
 
 // fits judges, before the token is used up, what its client says beside it. It

@@ -299,3 +299,39 @@ func TestRevocationsOfOthersAreMeasured(t *testing.T) {
 	}
 	waitUntil(t, func() bool { return len(told) == 1 })
 }
+
+// TestARevokedSigningKeySignsNoMore: until the ring has another key, clients are
+// told to come again, and their refresh tokens stay good.
+func TestARevokedSigningKeySignsNoMore(t *testing.T) {
+	f := newHybrid(t, "{memory: true}", "")
+	l := f.run(config.Environment{})
+	a := l.System().Authority
+	pair, err := a.MintPair(t.Context(), by, authority.Grant{Subject: "alice"}, refresh.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := jwt.Parse(pair.AccessToken.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Revoke(t.Context(), by, revocation.Entry{Scope: revocation.Key, Issuer: a.Issuer(), Value: parsed.Header.KeyID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Refresh(t.Context(), by, pair.RefreshToken, authority.Narrowing{}, refresh.Meta{}); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
+		t.Errorf("refreshed by a key that is revoked: %v", err)
+	}
+	if err := os.Remove(f.path("keyring.jwks")); err != nil { // a new ring signs at once
+		t.Fatal(err)
+	}
+	f.rotate()
+	if err := l.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := l.System().Authority.Refresh(t.Context(), by, pair.RefreshToken, authority.Narrowing{}, refresh.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := ask(t, l, "Authorization", "Bearer "+next.AccessToken.Reveal()); status != 200 {
+		t.Errorf("%d %s", status, body)
+	}
+}

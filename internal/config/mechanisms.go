@@ -27,6 +27,9 @@ func (s *System) remember(env Environment, old *System) (err error) {
 			return err
 		}
 	}
+	if s.minter != nil {
+		s.minter.Revoked = s.memory.revocations.RevokesKeysOf(s.minter.Issuer)
+	}
 	if err := s.limit(old); err != nil {
 		return err
 	}
