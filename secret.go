@@ -27,6 +27,21 @@ func (s Secret) IsZero() bool { return s.value == "" }
 // Len returns the secret's length in bytes.
 func (s Secret) Len() int { return len(s.value) }
 
+// Repetitive reports whether the secret has fewer than 8 different bytes, as
+// placeholders have. 32 random bytes never do, be they written in hexadecimal, in
+// base64 or as they are.
+func (s Secret) Repetitive() bool {
+	var seen [256]bool
+	different := 0
+	for i := range len(s.value) {
+		if !seen[s.value[i]] {
+			seen[s.value[i]] = true
+			different++
+		}
+	}
+	return different < 8
+}
+
 // Equal compares in time that depends on the lengths only.
 func (s Secret) Equal(other Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(s.value), []byte(other.value)) == 1

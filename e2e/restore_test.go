@@ -65,7 +65,7 @@ func TestTheSecretIsReplaced(t *testing.T) {
 	h := newHybrid(t, newUpstream(t))
 	k := h.issue("ada")
 	h.stop()
-	h.private("secret.new", strings.Repeat("n", 43))
+	h.private("secret.new", strings.Repeat("0123456789abcden", 3))
 	before := h.read("edgeward.yaml")
 
 	h.configure(`secret: "file:secret"`, `secret: "file:secret.new", previous_secrets: ["file:secret"]`)

@@ -99,7 +99,7 @@ func TestWhatIsBuiltIsWhatRuns(t *testing.T) {
 func TestWhatIsBuiltRemembers(t *testing.T) {
 	l := newBuiltLab(t, "routes: {api/_middleware: {authenticate: [session]}}\nstore: {path: edgeward.db}\ntokens: {secret: env:EDGEWARD_SECRET}\nsessions: {}\n", map[string]any{
 		"objects":  map[string]string{"EDGEWARD_STORE": "EdgewardStore"},
-		"bindings": map[string]string{"EDGEWARD_SECRET": strings.Repeat("s", 32), "EDGEWARD_ADMIN": adminSecret},
+		"bindings": map[string]string{"EDGEWARD_SECRET": strings.Repeat("0123456789abcdes", 2), "EDGEWARD_ADMIN": adminSecret},
 	})
 	session := l.admin(t, "POST", "/v1/sessions", `{"issuer":"https://edge.example/","subject":"bob"}`)
 	if a := l.get(t, "/api/x", "Cookie: "+session["cookie"]); a.StatusCode != 200 {

@@ -54,7 +54,7 @@ func TestWhatIsToBeRememberedNeedsObjects(t *testing.T) {
 func TestALoginGivesWhatItSays(t *testing.T) {
 	const login = `"login": {"origin": "https://app.example", %s"providers": [{"name": "a", "issuer": "https://id.example", "client_id": "c"}]}`
 	const ring = `"issuer": "https://app.example", "audience": "app", "keys": "env:RING", `
-	secrets := map[string]edgeward.Secret{"SECRET": edgeward.NewSecret(strings.Repeat("s", 32)), "RING": edgeward.NewSecret(newKeyRing(t))}
+	secrets := map[string]edgeward.Secret{"SECRET": edgeward.NewSecret(strings.Repeat("0123456789abcdes", 2)), "RING": edgeward.NewSecret(newKeyRing(t))}
 	for _, row := range []struct {
 		rule, outcome, tokens, sessions string
 		ok                              bool

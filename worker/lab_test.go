@@ -114,7 +114,7 @@ func (l *lab) deployment(t testing.TB, more, options map[string]any) map[string]
 		"modules":  append(append([]string{}, driver...), "app.wasm", "edgeward.json"),
 		"objects":  map[string]string{"EDGEWARD_STORE": "EdgewardStore"},
 		"kv":       []string{"EDGEWARD_KV"},
-		"bindings": map[string]string{"EDGEWARD_KEYRING": newKeyRing(t), "EDGEWARD_SECRET": strings.Repeat("s", 32), "EDGEWARD_ADMIN": adminSecret},
+		"bindings": map[string]string{"EDGEWARD_KEYRING": newKeyRing(t), "EDGEWARD_SECRET": strings.Repeat("0123456789abcdes", 2), "EDGEWARD_ADMIN": adminSecret},
 	}
 	maps.Copy(deployment, options)
 	return deployment

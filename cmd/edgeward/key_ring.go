@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -91,30 +90,4 @@ func signingAlgorithm(ring *keyring.Ring, now time.Time) jwt.Algorithm {
 		}
 	}
 	return jwt.HS256
-}
-
-// writePrivate writes a file so that a reader sees the old one or the new one,
-// whole and on the disk, and nobody but its owner sees either. One that is said
-// to be new replaces nothing, whoever else has made it meanwhile.
-func writePrivate(path string, data []byte, isNew bool) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if gone := os.Remove(f.Name()); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
-			err = errors.Join(err, gone)
-		}
-	}()
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if isNew {
-		return os.Link(f.Name(), path)
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/jwks/keyfile"
 	"github.com/edgeward/edgeward/jwt"
 )
@@ -144,7 +145,7 @@ func readSecret(from string) (edgeward.Secret, error) {
 		}
 		defer f.Close()
 		data, err := io.ReadAll(io.LimitReader(f, maxInput))
-		return edgeward.NewSecret(strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")), err
+		return edgeward.NewSecret(string(config.TrimSecret(data))), err
 	}
 	return edgeward.Secret{}, advise("write --secret env:NAME or --secret file:PATH", "a secret does not belong on the command line, where everybody on this machine can read it")
 }

@@ -20,6 +20,8 @@ const planted = "hunter"
 // modes are what git does not keep.
 var modes = map[string]os.FileMode{
 	"fixtures/open.secret":       0o644,
+	"fixtures/writable.secret":   0o602,
+	"fixtures/repeated.secret":   0o600,
 	"fixtures/empty.secret":      0o600,
 	"fixtures/open.pem":          0o644,
 	"fixtures/closed-public.pem": 0o600,

@@ -30,6 +30,7 @@ func (d *decoder) hmac(n *node, i *Issuer) {
 		}
 		keys = append(keys, key)
 	}
+	d.guessable(n.place, i.Secret)
 	d.keep(n.place, i, keys)
 }
 

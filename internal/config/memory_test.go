@@ -45,7 +45,7 @@ func newHybrid(t *testing.T, store, more string) folder {
 	}))
 	t.Cleanup(app.Close)
 	f := newFolder(t, strings.NewReplacer("STORE", store, "UPSTREAM", app.URL, "MORE", more).Replace(hybrid))
-	f.write("secret", strings.Repeat("s", 32)+"\n")
+	f.write("secret", strings.Repeat("0123456789abcdes", 2)+"\n")
 	f.rotate()
 	return f
 }

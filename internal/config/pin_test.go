@@ -42,7 +42,7 @@ func broken(t *testing.T, err error, message, remedy string) {
 func TestAStoreKeepsToItsIssuerAndSecret(t *testing.T) {
 	for name, c := range breaches {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("t", 32))
+			t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("0123456789abcdet", 2))
 			f := made(t)
 			before := string(f.read("edgeward.yaml"))
 			f.edit(c.old, c.new)
@@ -60,7 +60,7 @@ func TestAReloadCannotChangeIssuerOrSecret(t *testing.T) {
 	for name, c := range breaches {
 		for _, store := range []string{"{path: edgeward.db}", "{memory: true}"} {
 			t.Run(name+" "+store, func(t *testing.T) {
-				t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("t", 32))
+				t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("0123456789abcdet", 2))
 				f := newHybrid(t, store, "")
 				l := f.run(config.Environment{})
 				issued, before := issue(t, l), l.System()
@@ -85,7 +85,7 @@ func TestAReloadCannotChangeIssuerOrSecret(t *testing.T) {
 // A configuration that is refused for one pin leaves no other behind: here the
 // issuer, which a store of sessions alone does not have yet.
 func TestARefusedConfigurationPinsNothing(t *testing.T) {
-	t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("t", 32))
+	t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("0123456789abcdet", 2))
 	f := newHybrid(t, "{path: edgeward.db}", "")
 	whole := string(f.read("edgeward.yaml"))
 	f.edit("  issuer: https://api.example\n  audience: api\n  keys: file:keyring.jwks\n", "")

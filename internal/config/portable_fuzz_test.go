@@ -48,7 +48,7 @@ func FuzzPortable(f *testing.F) {
 		secrets := map[string]edgeward.Secret{worker.KeyRingSecret: edgeward.NewSecret(string(ring))}
 		for _, name := range p.Secrets {
 			if name != worker.KeyRingSecret {
-				secrets[name] = edgeward.NewSecret(strings.Repeat("s", 64))
+				secrets[name] = edgeward.NewSecret(strings.Repeat("0123456789abcdes", 4))
 			}
 		}
 		c, err := worker.ParseConfiguration(string(p.JSON), secrets)

@@ -197,7 +197,7 @@ routes: {_middleware: {authenticate: [session]}}
 // A Worker that reads what was made of a file has what a gateway reads of it.
 func TestAWorkerReadsWhatTheGatewayReads(t *testing.T) {
 	inWorkerData(t, "good")
-	secret := strings.Repeat("s", 32)
+	secret := strings.Repeat("0123456789abcdes", 2)
 	for _, name := range []string{"APP_SECRET", "LEGACY_SECRET", "CLIENT_SECRET"} {
 		t.Setenv(name, secret)
 	}

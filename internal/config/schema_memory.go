@@ -36,7 +36,7 @@ var tokensTable = table[Config]{
 		{name: "keys", kind: "file:PATH", absent: "no access tokens are made", secret: true, meaning: "The key ring that signs them, a private JWK set; `edgeward key rotate` makes it and puts new keys into it. It must not be readable by everybody, and is read again when it changes.",
 			read: func(d *decoder, n *node, c *Config) { d.keyRing(n, &c.Tokens) }},
 		{name: "secret", kind: "env:NAME or file:PATH", absent: "no refresh tokens, sessions and API keys", secret: true, meaning: "At least 32 random bytes. What protects refresh tokens, session ids and API keys is derived from it: with another secret all of them would be void, so a store refuses any but the one that it was begun under, or that came after it. Its file must not be readable by everybody.",
-			read: func(d *decoder, n *node, c *Config) { c.Tokens.root = d.root(n) }},
+			read: func(d *decoder, n *node, c *Config) { c.Tokens.root = d.root(n, false) }},
 		{name: "previous_secrets", kind: "list of env:NAME or file:PATH", absent: "there were none", secret: true, meaning: "What `secret` was before, up to " + strconv.Itoa(apikey.MaxPrevious) + ". Refresh tokens, sessions and API keys that were made with them hold, and a store that was begun under one keeps to the new `secret` from then on. See [Replacing the secret](operations.md#replacing-the-secret).",
 			read: func(d *decoder, n *node, c *Config) { c.Tokens.previous = d.roots(n) }},
 		{name: "access_lifetime", kind: "duration", absent: "`" + short(keyring.DefaultLifetime) + "`", meaning: "How long an access token lives, 1m to 24h; each is up to 5 % shorter.",

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/edgeward/edgeward"
 )
@@ -12,8 +14,10 @@ import (
 const (
 	// maxSecret bounds a secret or a key file in bytes.
 	maxSecret = 64 << 10
-	// readableByAll is the permission that a secret's file must not grant.
+	// What a secret's file must not grant: to all users of this machine to read it, or
+	// to put another in its place.
 	readableByAll fs.FileMode = 0o004
+	writableByAll fs.FileMode = 0o002
 )
 
 const secretForm = "env:NAME or file:PATH"
@@ -37,7 +41,7 @@ func (d *decoder) secret(n *node) (edgeward.Secret, bool) {
 		return d.variable(n.place, name)
 	case source == "file" && isPath(name):
 		data, ok := d.secretFile(n.place, name)
-		return edgeward.NewSecret(string(trimLine(data))), ok
+		return edgeward.NewSecret(string(TrimSecret(data))), ok
 	case source == "env", source == "file":
 		d.refuse(n.place, "like this: "+secretForm, "what follows %s: is not a name", source)
 	default:
@@ -59,15 +63,14 @@ func (d *decoder) variable(at place, name string) (edgeward.Secret, bool) {
 	return edgeward.Secret{}, false
 }
 
-// secretFile reads a file that not everybody on the machine can read.
+// secretFile reads a file that not all users of the machine can read or write.
 func (d *decoder) secretFile(at place, name string) ([]byte, bool) {
 	data, mode, err := d.files.read(d.files.locate(name), maxSecret)
 	switch {
 	case err != nil:
 		d.refuse(at, "", "%s cannot be read: %v", name, err)
-	case mode&readableByAll != 0:
-		d.refuse(at, "chmod o-r "+name, "%s can be read by everybody on this machine", name)
-	case len(trimLine(data)) == 0:
+	case !d.private(at, name, mode):
+	case len(TrimSecret(data)) == 0:
 		d.refuse(at, "", "%s is empty", name)
 	default:
 		return data, true
@@ -75,9 +78,38 @@ func (d *decoder) secretFile(at place, name string) ([]byte, bool) {
 	return nil, false
 }
 
-// trimLine removes the line end that editors and echo add.
-func trimLine(data []byte) []byte {
+// private wants a mode that keeps a file from all users of the machine. A mount of
+// Kubernetes is read-only, so that its volume has to say the mode.
+func (d *decoder) private(at place, name string, mode fs.FileMode) bool {
+	const mounted = "; a mounted secret has the mode of its volume: defaultMode: 0400 in Kubernetes, mode: 0400 in Compose and Swarm"
+	switch {
+	case mode&readableByAll != 0:
+		d.refuse(at, "chmod o-r "+name+mounted, "%s can be read by everybody on this machine", name)
+	case mode&writableByAll != 0:
+		d.refuse(at, "chmod o-w "+name+mounted, "%s can be written by everybody on this machine: anybody could choose the secret", name)
+	default:
+		return true
+	}
+	return false
+}
+
+// TrimSecret removes the line end that editors and echo add to a secret. What is
+// no text has none: it is taken byte for byte, also when it ends like a line.
+func TrimSecret(data []byte) []byte {
+	if !utf8.Valid(data) || bytes.ContainsFunc(data, binary) {
+		return data
+	}
 	return bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
+}
+
+// binary reports whether no line of text has r.
+func binary(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\r' && r != '\n' }
+
+// guessable refuses a placeholder: a byte that is repeated and the like.
+func (d *decoder) guessable(at place, secret edgeward.Secret) {
+	if !secret.IsZero() && secret.Repetitive() {
+		d.refuse(at, "openssl rand -base64 48 makes a good one", "the secret has fewer than 8 different bytes: it is no random one, and can be guessed")
+	}
 }
 
 // isVariable reports whether name is a portable name of an environment variable.

@@ -48,7 +48,7 @@ func wantAlive(t *testing.T, rule string, l *config.Live, c credentials, want bo
 // has no way back to it, or whoever knows a leaked secret could use it again.
 func TestTheSecretIsReplaced(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "failures: {limit: 1000}")
-	f.write("secret.new", strings.Repeat("n", 32)+"\n")
+	f.write("secret.new", strings.Repeat("0123456789abcden", 2)+"\n")
 	before := f.serve(func(l *config.Live) credentials { return issue(t, l) })
 
 	f.edit(oldSecret, newSecret)
@@ -99,7 +99,7 @@ func TestTheSecretIsReplacedByAReload(t *testing.T) {
 	for _, store := range []string{"{path: edgeward.db}", "{memory: true}"} {
 		t.Run(store, func(t *testing.T) {
 			f := newHybrid(t, store, "failures: {limit: 1000}")
-			f.write("secret.new", strings.Repeat("n", 32)+"\n")
+			f.write("secret.new", strings.Repeat("0123456789abcden", 2)+"\n")
 			l := f.run(config.Environment{})
 			before := issue(t, l)
 			f.edit(oldSecret, newSecret)
@@ -127,7 +127,7 @@ func TestTheSecretIsReplacedByAReload(t *testing.T) {
 // is in force: with the next start it would refuse it.
 func TestAFailedReloadReplacesNoSecret(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	f.write("secret.new", strings.Repeat("n", 32)+"\n")
+	f.write("secret.new", strings.Repeat("0123456789abcden", 2)+"\n")
 	f.serve(func(l *config.Live) credentials {
 		f.edit(oldSecret, newSecret)
 		f.edit("sessions: {}", "sessions: {lifetime: 8000h}")
@@ -144,7 +144,7 @@ func TestAFailedReloadReplacesNoSecret(t *testing.T) {
 // What was revoked stays so under another secret.
 func TestAnotherSecretRevivesNothing(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "failures: {limit: 1000}")
-	f.write("secret.new", strings.Repeat("n", 32)+"\n")
+	f.write("secret.new", strings.Repeat("0123456789abcden", 2)+"\n")
 	ended := f.serve(func(l *config.Live) credentials {
 		c := issue(t, l)
 		if _, err := l.System().Authority.LogoutEverywhere(t.Context(), by, "", "alice", ""); err != nil {
@@ -161,4 +161,26 @@ func TestAnotherSecretRevivesNothing(t *testing.T) {
 		}
 		return ended
 	})
+}
+
+// TestWhatASecretsFileHolds: a line end is none of the secret, unless the secret
+// is no text: a random byte may be one.
+func TestWhatASecretsFileHolds(t *testing.T) {
+	for rule, row := range map[string]struct{ file, want string }{
+		"a line":                            {"secret\n", "secret"},
+		"a line of Windows":                 {"secret\r\n", "secret"},
+		"no line end":                       {"secret", "secret"},
+		"two lines":                         {"a\nb\n", "a\nb"},
+		"only the last line end":            {"secret\n\n", "secret\n"},
+		"a tab is text":                     {"a\tb\n", "a\tb"},
+		"letters of other scripts are text": {"gehëim\n", "gehëim"},
+		"octets that are no UTF-8":          {"\xff\xfe\x80\n", "\xff\xfe\x80\n"},
+		"a control character":               {"a\x00b\n", "a\x00b\n"},
+		"octets that end like Windows":      {"\x01\r\n", "\x01\r\n"},
+		"nothing but a line end":            {"\n", ""},
+	} {
+		if got := string(config.TrimSecret([]byte(row.file))); got != row.want {
+			t.Errorf("%s: %q, want %q", rule, got, row.want)
+		}
+	}
 }

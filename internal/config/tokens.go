@@ -60,8 +60,7 @@ func (d *decoder) keyRing(n *node, t *Tokens) {
 	case err != nil:
 		d.refuse(n.place, "", "%s cannot be read: %v", name, err)
 		return
-	case mode&readableByAll != 0:
-		d.refuse(n.place, "chmod o-r "+name, "%s can be read by everybody on this machine", name)
+	case !d.private(n.place, name, mode):
 		return
 	}
 	ring, err := keyring.Parse(data, importer, nil)
@@ -80,7 +79,7 @@ func (d *decoder) keyRing(n *node, t *Tokens) {
 }
 
 // root reads a secret from which others are derived.
-func (d *decoder) root(n *node) keyring.Root {
+func (d *decoder) root(n *node, previous bool) keyring.Root {
 	secret, ok := d.secret(n)
 	if !ok {
 		return keyring.Root{}
@@ -88,6 +87,8 @@ func (d *decoder) root(n *node) keyring.Root {
 	root, err := keyring.NewRoot(secret)
 	if err != nil {
 		d.refuse(n.place, "openssl rand -base64 48 makes a good one", "%s", unprefixed(err))
+	} else if !previous { // which is on its way out
+		d.guessable(n.place, secret)
 	}
 	return root
 }
@@ -103,7 +104,7 @@ func (d *decoder) roots(n *node) []keyring.Root {
 	}
 	roots := make([]keyring.Root, len(n.items))
 	for i, item := range n.items {
-		roots[i] = d.root(item)
+		roots[i] = d.root(item, true)
 	}
 	return roots
 }
