@@ -51,12 +51,15 @@ var costs = map[string]struct {
 	"client address": {64 << 10, []string{",", "10.0.0.1,", "unknown,", "[", `"`, "1", ":", "%"}, clientOf},
 	"what is passed on": {64 << 10, []string{"ew_a=b;", ";", "ew", "a", ",", "X-Auth-Subject,"}, func(s string) {
 		h := edgeward.Header{"Cookie": {s}, "Connection": {s}, "X-Api-Key": {s}, "Authorization": {s}}
-		propagate.Apply(h, &edgeward.Decision{})
+		passing.Introduce(h, propagate.Forwarded{}, &edgeward.Decision{})
 	}},
 	"a navigation": {64 << 10, []string{"text/html,", ",", ";", "q=0;", "*/*"}, func(s string) {
 		problem.Navigation(&edgeward.Request{Method: "GET", Header: edgeward.Header{"Accept": {s}}})
 	}},
 }
+
+// passing is what becomes of the fields of a request, where nothing is configured.
+var passing, _ = propagate.NewFields(nil, nil)
 
 func clientOf(s string) {
 	trusted, err := clientip.New([]netip.Prefix{doorstest.Proxies})
@@ -81,7 +84,7 @@ func TestTheCostOfWhatAClientSendsIsLinear(t *testing.T) {
 // TestTheCostOfManyFieldsIsLinear: by their number, in one field and in many.
 func TestTheCostOfManyFieldsIsLinear(t *testing.T) {
 	d := &door.Door{Decider: deciderFunc(func(r *edgeward.Request) edgeward.Decision {
-		propagate.Apply(r.Header, &edgeward.Decision{})
+		passing.Introduce(r.Header, propagate.Forwarded{}, &edgeward.Decision{})
 		return edgeward.Decision{Reason: edgeward.NoRoute}
 	})}
 	for _, name := range []string{"Cookie", "X-Forwarded-For", "Connection", "X-Auth-Subject", "Authorization", "Accept", "Origin"} {
