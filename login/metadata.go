@@ -25,7 +25,16 @@ const (
 // metadata is what a provider says about itself. It is immutable.
 type metadata struct {
 	authorization, token, endSession string
-	sendsIssuer                      bool // the iss parameter is in every response (RFC 9207 §3)
+	sendsIssuer                      bool     // the iss parameter is in every response (RFC 9207 §3)
+	prompts                          []string // prompt_values_supported; nil when it does not say
+}
+
+// supported is as, or what the provider says that it has for it.
+func (m *metadata) supported(as Account) Account {
+	if as == OtherAccount && slices.Contains(m.prompts, string(ChooseAccount)) {
+		return ChooseAccount
+	}
+	return as
 }
 
 // A source is a provider and what is known of it.
@@ -146,6 +155,8 @@ func readMetadata(body []byte, issuer string) (*metadata, error) {
 	}
 	v, _ := members.Lookup("authorization_response_iss_parameter_supported")
 	m.sendsIssuer, _ = v.Bool()
+	v, _ = members.Lookup("prompt_values_supported")
+	m.prompts, _ = v.Strings()
 	return m, nil
 }
 

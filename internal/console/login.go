@@ -12,6 +12,7 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/origin"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -19,7 +20,7 @@ import (
 // [login.Login].
 type Login interface {
 	Providers() []login.Choice
-	Begin(ctx context.Context, provider string, cookie edgeward.Secret, returnTo string) (login.Begun, error)
+	BeginAs(ctx context.Context, provider string, cookie edgeward.Secret, returnTo string, as login.Account) (login.Begun, error)
 	Finish(ctx context.Context, cookie edgeward.Secret, c login.Callback) (login.SignIn, error)
 	Keep(ctx context.Context, id string, s login.SignIn, expires time.Time, with ...string) error
 	Forget(ctx context.Context, id string) error
@@ -36,6 +37,11 @@ func (x *exchange) vouches(issuer string) bool {
 	return x.Login != nil && slices.ContainsFunc(x.Login.Providers(), func(c login.Choice) bool { return c.Issuer == issuer })
 }
 
+// accounts are the values of account in the address of [beginLogin]: who is no
+// operator by one account may be one by another, and the provider's own session
+// would sign the same one in for ever.
+var accounts = map[string]login.Account{"other": login.OtherAccount, "choose": login.ChooseAccount}
+
 // beginLogin is GET /console/login: it sends the browser to a provider.
 func beginLogin(ctx context.Context, x *exchange) (answer, error) {
 	f, err := x.query()
@@ -46,7 +52,10 @@ func beginLogin(ctx context.Context, x *exchange) (answer, error) {
 	if x.Login == nil || name == "" {
 		return x.signInPage(signInData{Next: x.onward(f["next"])}, http.StatusNotFound), nil
 	}
-	begun, err := x.Login.Begin(ctx, f["provider"], x.transaction(name), x.onward(f["next"]))
+	if !origin.IsNavigation(&x.visit.Request) {
+		return x.signInPage(signInData{Next: x.onward(f["next"]), Problem: "Open this page yourself: what a browser fetches ahead begins no sign-in."}, http.StatusUnauthorized), nil
+	}
+	begun, err := x.Login.BeginAs(ctx, f["provider"], x.transaction(name), x.onward(f["next"]), accounts[f["account"]])
 	a := answer{to: begun.Location}
 	if err != nil {
 		a = x.notVouched(err)
@@ -120,7 +129,8 @@ func (x *exchange) finish(ctx context.Context, transaction edgeward.Secret, c lo
 func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) {
 	if !slices.Contains(s.Permissions, authority.ScopeAdmin) {
 		return x.signInPage(signInData{
-			Next: Path, Problem: "You are known, and no operator: your provider's account does not give the permission “admin” here.",
+			Next: x.onward(s.ReturnTo), Another: s.Provider,
+			Problem: "You are known, and no operator: your provider's account does not give the permission “admin” here.",
 		}, http.StatusForbidden), nil
 	}
 	now := x.Now()

@@ -27,6 +27,7 @@ type desklogin struct {
 	keeps    error  // of Keep
 	cookie   string // that Begin and Finish were shown
 	returnTo string
+	as       login.Account
 	callback login.Callback
 }
 
@@ -34,8 +35,8 @@ func (l *desklogin) Providers() []login.Choice {
 	return []login.Choice{{Name: "corp", Label: "Corp <SSO>", Issuer: provider}}
 }
 
-func (l *desklogin) Begin(_ context.Context, name string, cookie edgeward.Secret, returnTo string) (login.Begun, error) {
-	l.cookie, l.returnTo = cookie.Reveal(), returnTo
+func (l *desklogin) BeginAs(_ context.Context, name string, cookie edgeward.Secret, returnTo string, as login.Account) (login.Begun, error) {
+	l.cookie, l.returnTo, l.as = cookie.Reveal(), returnTo, as
 	if name != "corp" {
 		return login.Begun{}, fmt.Errorf("%w: %s", login.ErrProvider, name)
 	}

@@ -17,9 +17,10 @@ import (
 type signInData struct {
 	Next    string
 	Problem string
-	Wrong   bool // the problem is the key's
-	Ended   bool // an earlier sign-in did
-	Here    bool // signing in is possible over this connection
+	Wrong   bool   // the problem is the key's
+	Ended   bool   // an earlier sign-in did
+	Here    bool   // signing in is possible over this connection
+	Another string // the provider whose account is no operator's, or ""
 	Choices []login.Choice
 }
 
