@@ -108,6 +108,10 @@ func TestCredential(t *testing.T) {
 			edgeward.Credential{Header: "Cookie", Cookie: "__Host-edgeward-session", Value: edgeward.NewSecret("ews_S")}, true,
 			cookies("a=1; __Host-edgeward-session=ews_S"), cookies("a=1"),
 		},
+		"nor a cookie that renews, signs in or opens the console": {
+			edgeward.Credential{Header: "Cookie", Cookie: "__Host-ew_refresh", Value: edgeward.NewSecret("S")}, true,
+			cookies("a=1; __Host-ew_refresh=S"), cookies("a=1"),
+		},
 		"nor under another name": {
 			edgeward.Credential{Header: "Cookie", Cookie: "__Host-sid", Value: edgeward.NewSecret("ews_S")}, true,
 			cookies("a=1; __Host-sid=ews_S"), cookies("a=1"),
