@@ -106,7 +106,9 @@ func TestEveryWebServerSendsPeopleToSignIn(t *testing.T) {
 			if wantProblem(t, a, 401, "credential_required"); a.header.Get("Location") != "" || !strings.Contains(a.body, `"login_url":"`+signIn+`"`) {
 				t.Errorf("a script: %v %s", a.header, a.body)
 			}
-			wantProblem(t, say(t, address, "POST /page", navigate, "Content-Length: 0"), 401, "credential_required")
+			if a := say(t, address, "POST /page", navigate, "Content-Length: 0"); a.status != 401 || !strings.Contains(a.body, signIn) || a.header.Get("Content-Type") != "text/html; charset=utf-8" {
+				t.Errorf("a form that a window sent: status %d, %v, %s", a.status, a.header, a.body)
+			}
 			wantProblem(t, say(t, address, "POST /form", ada, "Origin: https://evil.example", "Content-Length: 0"), 403, "forbidden")
 			wantProblem(t, say(t, address, "GET /page", ada, "Origin: https://evil.example", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), 403, "forbidden")
 			if n := u.received.Load(); n != 0 {

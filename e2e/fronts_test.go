@@ -38,10 +38,11 @@ var fronts = []struct {
 // throughEach runs test through every front, each with its own gateway.
 func throughEach(t *testing.T, test func(t *testing.T, f *front)) {
 	t.Parallel()
+	p := newProvider(t, "")
 	for _, way := range fronts {
 		t.Run(way.name, func(t *testing.T) {
 			isAtHand(t, way.name)
-			p, u := newProvider(t, ""), newUpstream(t)
+			u := newUpstream(t)
 			g := newGateway(t, u, p.issuer)
 			g.ready()
 			test(t, &front{way.name, way.start(t, g, u), u, g, p.token("orders:read")})
@@ -362,12 +363,13 @@ func wantProblem(t *testing.T, a answer, status int, code string) {
 // the web server has no word for it.
 func TestEveryFrontStaysClosedWhileNothingCanBeTold(t *testing.T) {
 	t.Parallel()
+	p := newProvider(t, "")
+	token := p.token("orders:read")
+	p.stop()
 	for _, way := range fronts {
 		t.Run(way.name, func(t *testing.T) {
 			isAtHand(t, way.name)
-			p, u := newProvider(t, ""), newUpstream(t)
-			token := p.token("orders:read")
-			p.stop()
+			u := newUpstream(t)
 			g := newGateway(t, u, p.issuer)
 			address := way.start(t, g, u)
 			a := say(t, address, "GET /api/orders", bearer(token))
