@@ -119,6 +119,9 @@ func New(cfg Config) (*Keys, error) {
 	return k, err
 }
 
+// Issuer returns who vouches for the owners of keys.
+func (k *Keys) Issuer() string { return k.issuer }
+
 // Cache reports what the cache of keys did.
 func (k *Keys) Cache() rowcache.Stats { return k.cache.Stats() }
 

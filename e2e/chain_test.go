@@ -135,7 +135,11 @@ func TestAKeyAndAnIssuerAreTakenBack(t *testing.T) {
 // revoking returns what revokes one thing of a kit through the control API.
 func (h *hybrid) revoking(scope revocation.Scope, value func(kit) string) func(kit) error {
 	return func(k kit) error {
-		_, err := h.api.Revoke(h.t.Context(), control.Revocation{Scope: scope, Value: value(k), Reason: "test"})
+		r := control.Revocation{Scope: scope, Value: value(k), Reason: "test"}
+		if scope == revocation.Subject {
+			r.Issuer = ownIssuer
+		}
+		_, err := h.api.Revoke(h.t.Context(), r)
 		return err
 	}
 }

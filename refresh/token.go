@@ -35,8 +35,10 @@ type familyID [familySize]byte
 
 func (id familyID) String() string { return base64url.EncodeToString(id[:]) }
 
+const prefix = "refresh/"
+
 // key returns where the family's row is kept.
-func (id familyID) key() string { return "refresh/" + id.String() }
+func (id familyID) key() string { return prefix + id.String() }
 
 // parseID reads what String wrote and nothing else.
 func parseID(s string) (id familyID, ok bool) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -73,7 +72,7 @@ func issuedBy(id *edgeward.Identity, cutoff int64) bool { return id.IssuedAt.Uni
 
 // spares reports whether an entry of that kind leaves id alone, which it names.
 func (l *Log) spares(kind edgeward.HandleKind, id *edgeward.Identity) bool {
-	return kind == edgeward.LogoutHandle && id.APIKey != "" && l.power != nil && slices.ContainsFunc(id.Permissions, l.power)
+	return kind == edgeward.LogoutHandle && l.spared != nil && l.spared(id)
 }
 
 // cutoff returns the entry's NotBefore as a set keeps it.

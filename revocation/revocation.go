@@ -38,6 +38,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/clock"
 	"github.com/edgeward/edgeward/store"
 )
@@ -58,11 +59,12 @@ type Config struct {
 	// right for keys: a stolen one goes on making tokens. Subject and Logout must be here
 	// only if no credential that names a subject lives longer.
 	Longest map[Scope]time.Duration
-	// Power reports whether a permission of an API key is power over Edgeward
-	// itself. A [Logout] spares such keys: it may be written by who has less
-	// power, and would lock operators out for good. nil: it spares none.
-	Power func(permission string) bool
-	Now   func() time.Time // time.Now if nil
+	// Spared reports whether a [Logout] leaves an identity alone that it names:
+	// an operator's. It may be written by a caller with less power, and would
+	// lock operators out. It is called on every request of a subject that was
+	// logged out. nil: it spares none.
+	Spared func(id *edgeward.Identity) bool
+	Now    func() time.Time // time.Now if nil
 	// Lag is told, if it is not nil, how much time passed between the moment at
 	// which a revocation was asked for, by the clock of the node that was
 	// asked, and the moment at which this node began to refuse. It is called
@@ -76,7 +78,7 @@ type Config struct {
 type Log struct {
 	store   Store
 	longest map[Scope]time.Duration
-	power   func(permission string) bool
+	spared  func(id *edgeward.Identity) bool
 	now     func() time.Time
 	clock   *clock.Clock // of what is written: it never goes back
 	lag     func(time.Duration)
@@ -92,7 +94,7 @@ func New(cfg Config) (*Log, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("revocation: no store")
 	}
-	l := &Log{store: cfg.Store, longest: cfg.Longest, power: cfg.Power, now: cfg.Now, clock: clock.New(cfg.Now), lag: cfg.Lag}
+	l := &Log{store: cfg.Store, longest: cfg.Longest, spared: cfg.Spared, now: cfg.Now, clock: clock.New(cfg.Now), lag: cfg.Lag}
 	if l.now == nil {
 		l.now = time.Now
 	}

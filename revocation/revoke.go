@@ -32,6 +32,13 @@ func (l *Log) Revoke(ctx context.Context, e Entry) (Entry, error) {
 	return stored, nil
 }
 
+// Validate returns the error that wraps [ErrEntry], for an entry that Revoke
+// would refuse. It writes nothing.
+func (l *Log) Validate(e Entry) error {
+	_, err := l.complete(e)
+	return err
+}
+
 // lives bounds how often an entry may expire between the look that finds it
 // and the write that extends it.
 const lives = 3

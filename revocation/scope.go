@@ -11,7 +11,7 @@ const (
 	Session Scope = "session" // the public id of a session
 	Family  Scope = "family"  // the public id of a refresh family: its access tokens bear it as sid
 	Subject Scope = "subject" // a subject of an issuer: what was issued until NotBefore
-	Logout  Scope = "logout"  // the same without API keys that bear [Config.Power]
+	Logout  Scope = "logout"  // the same without what is [Config.Spared]
 	Issuer  Scope = "issuer"  // an issuer: what it issued until NotBefore
 	Key     Scope = "key"     // a kid of an issuer: what it signed, whenever
 	APIKey  Scope = "api_key" // the public id of an API key

@@ -190,7 +190,7 @@ type builder struct {
 func (b *builder) remember() (err error) {
 	b.rows = &kvCache{copies: b.copies, now: b.now, direct: map[string]time.Time{}}
 	b.store = newFeedStore(b.rows)
-	b.revocations, err = revocation.New(revocation.Config{Store: b.store, Longest: b.longest(), Power: isPower, Now: b.now})
+	b.revocations, err = revocation.New(revocation.Config{Store: b.store, Longest: b.longest(), Spared: authority.SparedByLogout, Now: b.now})
 	if err != nil {
 		return err
 	}
@@ -225,9 +225,6 @@ func (b *builder) limit() (err error) {
 	}
 	return err
 }
-
-// isPower reports whether a permission of an API key is power over Edgeward.
-func isPower(permission string) bool { return permission == authority.ScopeAdmin }
 
 // longest says how long a revocation has to be kept.
 func (b *builder) longest() map[revocation.Scope]time.Duration {

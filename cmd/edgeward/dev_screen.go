@@ -56,7 +56,7 @@ func (s *screen) invitation(gateway, admin, token string, own *ownCredentials) {
 	s.line(&b, 401, "alice's token, made to say admin: the signature tells", s.curl(api, bearing(tamper(token))))
 	s.line(&b, 200, "a public route", s.curl(gateway+"/public/hello", ""))
 	fmt.Fprintf(&b, "\n%s\n  EDGEWARD_ADMIN_KEY=%s %s revoke --subject %s --server %s\n",
-		s.dim("take back what the gateway gave alice: her session and her refresh token are refused from then on"), s.dim(own.adminKey), invocation(), devSubject, admin)
+		s.dim("revoke all that alice holds: her session, her refresh token and the provider's tokens are refused from then on"), s.dim(own.adminKey), invocation(), devSubject, admin)
 	fmt.Fprintf(&b, "\n%s\n  %s explain --config %s/%s GET /api/hello\n", s.dim("which file says so"), invocation(), devFolder, devConfig)
 	s.printf("%s\n", b.String())
 }

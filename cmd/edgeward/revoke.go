@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +22,7 @@ var revocable = []struct {
 	scope   revocation.Scope
 	meaning string
 }{
-	{"subject", revocation.Subject, "whatever this `subject` was issued until now: sessions, refresh tokens, access tokens, API keys"},
+	{"subject", revocation.Subject, "whatever this `subject` was issued until now, whoever vouched: sessions, refresh tokens, access tokens, API keys"},
 	{"session", revocation.Session, "the session with this public `id`"},
 	{"token", revocation.Token, "the access `token`, itself or by its jti; - reads it from stdin"},
 	{"issuer", revocation.Issuer, "whatever this `issuer` issued until now"},
@@ -31,13 +34,19 @@ var revocable = []struct {
 func newRevoke() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "revoke", GroupID: "take", Args: exactly(),
-		Short: "Take back any credential, from the next request on",
-		Long: `Take back one credential, or all that somebody has, also those that another
-issuer made: they are refused from the next request on, whatever was cached. With
-several nodes, on the others within their lag. There is no way back.
+		Short: "Revoke any credential, from the next request on",
+		Long: `Revoke one credential, or all that a user holds, also those that another issuer
+made: they are refused from the next request on, whatever was cached. With several
+nodes, on the others within their lag. A revocation cannot be lifted.
 
---issued-by says whose subject, token or key is meant; without it, our own. A
-token given itself says it.`,
+--subject reaches the user whoever vouched: sessions of every login provider and
+issuer, refresh tokens, our own access tokens, API keys, and bearer tokens of every
+configured issuer. --issued-by keeps it to one issuer. Of --token and --key it says
+the issuer; without it, our own. A token given itself says it.
+
+What names nothing that is known here is not revoked, and that is exit status 1: an
+unknown subject or id, an issuer that is not configured, a kid that is not in the
+issuer's key set. --force revokes it nevertheless.`,
 		Example: `  edgeward revoke --subject alice --reason "laptop stolen"
   edgeward revoke --subject alice --issued-by https://login.example.com
   pbpaste | edgeward revoke --token -
@@ -49,8 +58,9 @@ token given itself says it.`,
 		names[i] = r.flag
 		cmd.Flags().String(r.flag, "", r.meaning)
 	}
-	issuer := cmd.Flags().String("issued-by", "", "`issuer` of the subject, token or key; without it, our own")
+	issuer := cmd.Flags().String("issued-by", "", "`issuer` of the subject, token or key; without it, every issuer of the subject, else our own")
 	reason := cmd.Flags().String("reason", "", "`text` for people who read the list or the audit log")
+	force := cmd.Flags().Bool("force", false, "revoke although nothing of that name is known here")
 	cmd.MarkFlagsOneRequired(names...)
 	cmd.MarkFlagsMutuallyExclusive(names...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -61,22 +71,36 @@ token given itself says it.`,
 		if err := wanted.issuedBy(*issuer); err != nil {
 			return err
 		}
-		wanted.Reason = *reason
-		var done control.Revocation
+		wanted.Reason, wanted.Force = *reason, *force
+		var done any
+		var text string
+		var nothing bool
 		err = to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
-			done, err = wanted.send(ctx, api)
+			done, text, err = wanted.send(ctx, api)
+			nothing = namesNothing(err)
 			return err
 		})
+		if nothing {
+			return &advice{err, nothingRevoked}
+		}
 		if err != nil {
 			return err
 		}
 		if *asJSON {
 			return printJSON(cmd.OutOrStdout(), done)
 		}
-		_, err = fmt.Fprintln(cmd.OutOrStdout(), describeRevocation(&done))
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), text)
 		return err
 	}
 	return cmd
+}
+
+// nothingRevoked says what to do when nothing of that name is known.
+const nothingRevoked = "look at the spelling; --issued-by names the issuer of a subject that comes with bearer tokens alone; --force revokes nevertheless"
+
+func namesNothing(err error) bool {
+	problem, ok := errors.AsType[*client.Problem](err)
+	return ok && problem.Status == http.StatusNotFound
 }
 
 // public refuses a credential where its public id is meant: it names nothing,
@@ -89,10 +113,10 @@ func public(id string) error {
 	return nil
 }
 
-// A taking is what to take back.
-type taking struct{ control.Revocation }
+// A revokeRequest is what to revoke.
+type revokeRequest struct{ control.Revocation }
 
-func whatToRevoke(cmd *cobra.Command) (*taking, error) {
+func whatToRevoke(cmd *cobra.Command) (*revokeRequest, error) {
 	for _, r := range revocable {
 		if !cmd.Flags().Changed(r.flag) {
 			continue
@@ -107,14 +131,18 @@ func whatToRevoke(cmd *cobra.Command) (*taking, error) {
 		if value == "" {
 			return nil, advise("see: edgeward revoke --help", "--%s names nothing", r.flag)
 		}
-		return &taking{control.Revocation{Scope: r.scope, Value: value}}, nil
+		return &revokeRequest{control.Revocation{Scope: r.scope, Value: value}}, nil
 	}
 	return nil, advise("see: edgeward revoke --help", "nothing is named") // cobra has refused that
 }
 
+// maxSkew is how far clocks may differ by the configuration, and some more: a
+// token that expired longer ago is accepted nowhere.
+const maxSkew = 5 * time.Minute
+
 // tokenToRevoke reads a token's jti and issuer, believing them: the worst that
 // a forged token revokes is one that whoever asks may revoke anyhow.
-func tokenToRevoke(cmd *cobra.Command, value string) (*taking, error) {
+func tokenToRevoke(cmd *cobra.Command, value string) (*revokeRequest, error) {
 	text, err := readToken(cmd, []string{value})
 	if err != nil {
 		return nil, err
@@ -123,20 +151,23 @@ func tokenToRevoke(cmd *cobra.Command, value string) (*taking, error) {
 		return nil, err
 	}
 	if strings.Count(text, ".") != 2 {
-		return &taking{control.Revocation{Scope: revocation.Token, Value: text}}, nil
+		return &revokeRequest{control.Revocation{Scope: revocation.Token, Value: text}}, nil
 	}
 	u, err := jwt.Parse(text)
 	if err != nil {
 		return nil, advise("give its jti instead, with --issued-by", "the token cannot be read: %s", strings.TrimPrefix(err.Error(), "jwt: "))
 	}
+	if !u.Claims.Expires.IsZero() && time.Since(u.Claims.Expires) > maxSkew {
+		return nil, advise("nothing has to be revoked: it is refused everywhere", "the token expired at %s", instant(u.Claims.Expires))
+	}
 	if u.Claims.TokenID == "" {
 		return nil, advise("revoke its subject instead: --subject … --issued-by …", "the token has no jti, and cannot be revoked by itself")
 	}
-	return &taking{control.Revocation{Scope: revocation.Token, Issuer: u.Claims.Issuer, Value: u.Claims.TokenID}}, nil
+	return &revokeRequest{control.Revocation{Scope: revocation.Token, Issuer: u.Claims.Issuer, Value: u.Claims.TokenID}}, nil
 }
 
 // issuedBy sets the issuer where there can be one.
-func (t *taking) issuedBy(issuer string) error {
+func (t *revokeRequest) issuedBy(issuer string) error {
 	if issuer == "" {
 		return nil
 	}
@@ -148,23 +179,65 @@ func (t *taking) issuedBy(issuer string) error {
 	return advise("leave it out", "--issued-by goes with --subject, --token and --key")
 }
 
-func (t *taking) send(ctx context.Context, api *client.Client) (control.Revocation, error) {
+// send revokes, and returns the answer and how it reads.
+func (t *revokeRequest) send(ctx context.Context, api *client.Client) (done any, text string, err error) {
 	if t.Scope == revocation.Subject {
-		return api.LogoutEverywhere(ctx, control.Logout{Issuer: t.Issuer, Subject: t.Value, Reason: t.Reason})
+		out, err := api.LogoutEverywhere(ctx, control.Logout{Issuer: t.Issuer, Subject: t.Value, Reason: t.Reason, Force: t.Force})
+		return out, describeLogout(&out), err
 	}
-	return api.Revoke(ctx, t.Revocation)
+	out, err := api.Revoke(ctx, t.Revocation)
+	return out, describeRevocation(&out), err
 }
 
-func describeRevocation(r *control.Revocation) string {
-	if r.Scope == revocation.Logout {
-		return "logged out " + harmless(r.Value) + " of " + harmless(r.Issuer) + "; API keys with power over edgeward live on: only an administrator ends them so"
+// describeLogout says what has ended, and at whose.
+func describeLogout(out *control.LoggedOut) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "revoked subject %s: %s ended", harmless(out.Subject), countEnded(out.Ended))
+	for i := range out.Revocations {
+		r := &out.Revocations[i]
+		name := ""
+		if r.Value != out.Subject {
+			name = " as " + harmless(r.Value)
+		}
+		fmt.Fprintf(&b, "\n  what %s issued%s until %s is refused", harmless(r.Issuer), name, instant(r.NotBefore))
 	}
+	if out.Scope == revocation.Logout {
+		b.WriteString("\n  API keys with an administrative scope and sign-ins at the console live on: only an administrator ends them so")
+	}
+	return b.String()
+}
+
+func countEnded(e control.Ended) string {
+	var all []string
+	for _, one := range []struct {
+		n         int
+		one, many string
+	}{
+		{e.Sessions, "session", "sessions"}, {e.Families, "refresh family", "refresh families"},
+		{e.APIKeys, "API key", "API keys"}, {e.Consoles, "sign-in at the console", "sign-ins at the console"},
+	} {
+		switch {
+		case one.n == 1:
+			all = append(all, "1 "+one.one)
+		case one.n > 1:
+			all = append(all, fmt.Sprintf("%d %s", one.n, one.many))
+		}
+	}
+	if len(all) == 0 {
+		return "no session, refresh family or API key known here"
+	}
+	return strings.Join(all, ", ")
+}
+
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+func describeRevocation(r *control.Revocation) string {
 	text := "revoked " + strings.ReplaceAll(string(r.Scope), "_", " ") + " " + harmless(r.Value)
 	if r.Issuer != "" {
 		text += " of " + harmless(r.Issuer)
 	}
 	if !r.NotBefore.IsZero() {
-		text += ": what was issued until " + r.NotBefore.UTC().Format("2006-01-02 15:04:05 UTC") + " is refused"
+		text += ": what was issued until " + instant(r.NotBefore) + " is refused"
 	}
 	return text
 }

@@ -26,7 +26,7 @@ func newSessionList() *cobra.Command {
 	}
 	to, asJSON := withConnection(cmd), withJSON(cmd)
 	subject := cmd.Flags().String("subject", "", "only those of this `subject`")
-	issuer := cmd.Flags().String("issued-by", "", "the subject's `issuer`; without it, our own")
+	issuer := cmd.Flags().String("issued-by", "", "the subject's `issuer`; without it, every one that is accepted")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *issuer != "" && *subject == "" {
 			return advise("add --subject", "--issued-by says whose subject is meant")
@@ -46,13 +46,13 @@ func newSessionList() *cobra.Command {
 			return printJSON(cmd.OutOrStdout(), sessions)
 		}
 		now := time.Now()
-		return columns(cmd.OutOrStdout(), "ID\tSUBJECT\tSIGNED IN\tSEEN\tENDS\tFROM\tWITH", func(w io.Writer) {
+		return columns(cmd.OutOrStdout(), "ID\tSUBJECT\tISSUER\tSIGNED IN\tSEEN\tENDS\tFROM\tWITH", func(w io.Writer) {
 			for _, s := range sessions {
 				from := "-"
 				if s.ClientIP.IsValid() {
 					from = s.ClientIP.String()
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\tin %s\t%s\t%s\n", s.ID, cell(s.Subject), ago(s.Created, now), ago(s.Seen, now), span(s.Expires.Sub(now)), from, cell(s.UserAgent))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\tin %s\t%s\t%s\n", s.ID, cell(s.Subject), cell(s.Issuer), ago(s.Created, now), ago(s.Seen, now), span(s.Expires.Sub(now)), from, cell(s.UserAgent))
 			}
 		})
 	}

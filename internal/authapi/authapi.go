@@ -44,7 +44,7 @@ const (
 )
 
 // ScopeIntrospect is the permission of an API key that may introspect.
-const ScopeIntrospect = "introspect"
+const ScopeIntrospect = authority.ScopeIntrospect
 
 // Config is what an API is made of.
 type Config struct {

@@ -19,6 +19,7 @@ import (
 	"github.com/edgeward/edgeward/internal/authority/authoritytest"
 	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -169,7 +170,7 @@ func TestInvalidGrantsLookAlike(t *testing.T) {
 				}
 			}, edgeward.RefreshRevoked},
 			"logged out everywhere": {func(t *testing.T, s *system, _ *authority.Pair) {
-				if _, err := s.LogoutEverywhere(t.Context(), authority.By{}, "", "alice", ""); err != nil {
+				if _, err := s.RevokeSubject(t.Context(), authority.By{}, authority.Target{Subject: "alice", Scope: revocation.Subject, Force: true}); err != nil {
 					t.Fatal(err)
 				}
 			}, edgeward.RefreshRevoked},

@@ -38,6 +38,9 @@ var (
 	ErrUnknown     = errors.New("authority: there is no such credential")   // it never was, or has ended
 	ErrState       = errors.New("authority: its state does not allow that") // revoked for good, or rotating already
 	ErrUnsupported = errors.New("authority: not configured here")
+	// ErrNoIssuer says that nobody vouches for a subject: neither the caller nor
+	// the configuration says who. It is an ErrGrant.
+	ErrNoIssuer = fmt.Errorf("%w: it names no issuer, and tokens.issuer is not configured", ErrGrant)
 )
 
 // Limits slows down who guesses, and tells of whom it keeps waiting: a
@@ -55,6 +58,8 @@ type Ban = ratelimit.Ban
 // Config is what an Authority is made of. What is nil is not configured, and
 // asking for it is ErrUnsupported; Revocations has to be there.
 type Config struct {
+	Issuer      string     // who vouches for what is issued here; "" means the Minter's
+	Accepts     []Accepted // whose bearer tokens are accepted, our own included
 	Minter      *keyring.Minter
 	Families    *refresh.Families
 	Tokens      edgeward.Verifier // of our own access tokens, and of nobody else's
@@ -90,8 +95,8 @@ func New(cfg Config) (*Authority, error) {
 // Issuer returns who vouches for the subjects of token pairs and sessions
 // unless a grant says else: iss of our access tokens.
 func (a *Authority) Issuer() string {
-	if a.Minter == nil {
-		return ""
+	if a.Config.Issuer != "" || a.Minter == nil {
+		return a.Config.Issuer
 	}
 	return a.Minter.Issuer
 }

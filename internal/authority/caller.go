@@ -7,9 +7,6 @@ import (
 	"github.com/edgeward/edgeward/credential"
 )
 
-// ScopeAdmin is the permission of an API key that may do everything.
-const ScopeAdmin = "admin"
-
 // Caller proves who calls an endpoint that strangers reach too: by an API key,
 // which is not revoked. Wrong keys count as guesses, and who guessed too often
 // waits. Errors wrap an [edgeward.Reason], or mean: could not tell.

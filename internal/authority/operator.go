@@ -12,6 +12,9 @@ const (
 	// begin with. It is the session of their identity, so that a revocation of
 	// that closes the console.
 	ConsoleObject = "console/"
+	// MethodConsole is what the identities of operators who have signed in
+	// through a provider say of how they were proved.
+	MethodConsole = "openid"
 	// ConsoleLifetime is how long an operator is signed in at most.
 	ConsoleLifetime = 12 * time.Hour
 )

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/authority/authoritytest"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
@@ -38,7 +39,7 @@ func TestARenewalDoesNotSurviveARevocation(t *testing.T) {
 			return n.EndSession(t.Context(), operator, id, "")
 		},
 		"the subject is logged out": func(n *authoritytest.Node, _ string) error {
-			_, err := n.LogoutEverywhere(t.Context(), operator, "", "alice", "")
+			_, err := n.RevokeSubject(t.Context(), operator, authority.Target{Subject: "alice", Scope: revocation.Subject, Force: true})
 			return err
 		},
 	} {

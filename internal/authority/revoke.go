@@ -48,16 +48,6 @@ func (a *Authority) endRow(ctx context.Context, e revocation.Entry) error {
 	return err
 }
 
-// LogoutEverywhere takes back whatever the subject was issued until now:
-// sessions, refresh families and access tokens. It is one write, whatever their
-// number. An issuer that is "" is [Authority.Issuer].
-func (a *Authority) LogoutEverywhere(ctx context.Context, by By, issuer, subject, reason string) (revocation.Entry, error) {
-	if issuer == "" {
-		issuer = a.Issuer()
-	}
-	return a.Revoke(ctx, by, revocation.Entry{Scope: revocation.Subject, Issuer: issuer, Value: subject, Reason: reason})
-}
-
 // ListRevocations lists entries: see [revocation.Log.List].
 func (a *Authority) ListRevocations(ctx context.Context, scope revocation.Scope, after string, limit int) ([]revocation.Entry, string, error) {
 	page, next, err := a.Revocations.List(ctx, scope, after, limit)

@@ -42,7 +42,10 @@ func TestTakingBack(t *testing.T) {
 		}, "refresh/", false},
 		"subject": {func(t *testing.T, n *authoritytest.Node) (func() error, func() bool) {
 			p := mint(t, n)
-			return func() error { _, err := n.LogoutEverywhere(ctx, operator, "", "alice", ""); return err },
+			return func() error {
+					_, err := n.RevokeSubject(ctx, operator, authority.Target{Issuer: authoritytest.Issuer, Subject: "alice", Scope: revocation.Subject, Force: true})
+					return err
+				},
 				func() bool { return active(t, n, p.AccessToken) || active(t, n, p.RefreshToken) }
 		}, "", false},
 		"refresh token": {func(t *testing.T, n *authoritytest.Node) (func() error, func() bool) {
@@ -122,7 +125,7 @@ func TestTakingBack(t *testing.T) {
 func TestLoggingOutEverywhereEndsSessionsToo(t *testing.T) {
 	n := authoritytest.New(t)
 	cookie, _ := signIn(t, n)
-	if _, err := n.LogoutEverywhere(t.Context(), operator, "", "alice", "stolen laptop"); err != nil {
+	if _, err := n.RevokeSubject(t.Context(), operator, authority.Target{Subject: "alice", Scope: revocation.Subject, Reason: "stolen laptop", Force: true}); err != nil {
 		t.Fatal(err)
 	}
 	if sessionLives(n, cookie) {

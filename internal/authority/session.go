@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/record"
@@ -23,6 +25,9 @@ func (a *Authority) CreateSession(ctx context.Context, by By, g session.Grant) (
 	if g.Issuer == "" {
 		g.Issuer = a.Issuer()
 	}
+	if g.Issuer == "" {
+		return edgeward.Secret{}, session.Session{}, ErrNoIssuer
+	}
 	cookie, s, err := a.Sessions.Create(ctx, g)
 	if err != nil {
 		return edgeward.Secret{}, session.Session{}, translate(err)
@@ -40,6 +45,9 @@ func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret
 	}
 	if g.Issuer == "" {
 		g.Issuer = a.Issuer()
+	}
+	if g.Issuer == "" {
+		return edgeward.Secret{}, session.Session{}, ErrNoIssuer
 	}
 	ctx, done := undisturbed(ctx)
 	defer done()
@@ -173,18 +181,17 @@ func (a *Authority) Session(ctx context.Context, id string) (session.Session, er
 }
 
 // ListSessions lists sessions that are alive, those of one subject unless that
-// is "": see [session.Manager.List]. An issuer that is "" is
-// [Authority.Issuer].
+// is "": see [session.Manager.List]. An issuer that is "" stands for every one
+// that is accepted here.
 func (a *Authority) ListSessions(ctx context.Context, issuer, subject, after string, limit int) (page []session.Session, next string, err error) {
 	switch {
 	case a.Sessions == nil:
 		return nil, "", unsupported("sessions")
 	case subject == "":
 		page, next, err = a.Sessions.List(ctx, after, limit)
+	case issuer == "":
+		page, next, err = a.sessionsOf(ctx, subject, after, limit)
 	default:
-		if issuer == "" {
-			issuer = a.Issuer()
-		}
 		page, next, err = a.Sessions.ListBySubject(ctx, issuer, subject, after, limit)
 	}
 	if err != nil {
@@ -201,4 +208,26 @@ func (a *Authority) ListSessions(ctx context.Context, issuer, subject, after str
 		}
 	}
 	return alive, next, nil
+}
+
+// sessionsOf is a page of a subject's sessions, whoever vouched: of each issuer
+// a page, up to where all of them are whole.
+func (a *Authority) sessionsOf(ctx context.Context, subject, after string, limit int) (all []session.Session, next string, err error) {
+	for _, issuer := range a.vouchers() {
+		page, more, err := a.Sessions.ListBySubject(ctx, issuer, subject, after, limit)
+		if err != nil {
+			return nil, "", err
+		}
+		all = append(all, page...)
+		if more != "" && (next == "" || more < next) {
+			next = more
+		}
+	}
+	slices.SortFunc(all, func(s, t session.Session) int { return strings.Compare(s.ID, t.ID) })
+	all = slices.DeleteFunc(all, func(s session.Session) bool { return next != "" && s.ID > next })
+	if len(all) > limit {
+		all = all[:limit]
+		next = all[limit-1].ID
+	}
+	return all, next, nil
 }

@@ -154,7 +154,16 @@ func (a *Authority) SignOutEverywhere(ctx context.Context, by By, provider, issu
 			return err
 		}
 	}
-	return nil
+	return a.endConsoles(ctx, by, account{issuer, subject}, reason)
+}
+
+// endConsoles ends a user's sign-ins at the console, which a Logout spares.
+func (a *Authority) endConsoles(ctx context.Context, by By, who account, reason string) error {
+	objects, err := a.consolesOf(ctx, who)
+	for _, object := range objects {
+		err = errors.Join(err, a.endOperator(ctx, by, object, reason))
+	}
+	return err
 }
 
 // SignedOut tells the audit log that a person has left, or with

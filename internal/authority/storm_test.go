@@ -33,7 +33,7 @@ var takingBack = map[string]func(ctx context.Context, n *authoritytest.Node, p a
 		return n.RevokeToken(ctx, holder, p.AccessToken, home)
 	},
 	"the subject": func(ctx context.Context, n *authoritytest.Node, _ authority.Pair) error {
-		_, err := n.LogoutEverywhere(ctx, operator, "", "alice", "")
+		_, err := n.RevokeSubject(ctx, operator, authority.Target{Subject: "alice", Scope: revocation.Subject, Force: true})
 		return err
 	},
 	"the issuer": func(ctx context.Context, n *authoritytest.Node, _ authority.Pair) error {
@@ -125,7 +125,7 @@ func TestWhatARefreshMintsAfterALogoutIsDead(t *testing.T) {
 	n.Store.Follow(func(o storetest.Operation) storetest.Fault {
 		if o.Name == "replace" && strings.HasPrefix(o.Key, "refresh/") {
 			once.Do(func() {
-				if _, err := n.LogoutEverywhere(t.Context(), operator, "", "alice", ""); err != nil {
+				if _, err := n.RevokeSubject(t.Context(), operator, authority.Target{Subject: "alice", Scope: revocation.Subject, Force: true}); err != nil {
 					t.Error(err)
 				}
 				n.Clock.Forward(2 * time.Second)
@@ -158,7 +158,7 @@ func TestNoRenewalSlipsPastALogout(t *testing.T) {
 				}
 			}
 		})
-		_, err := n.LogoutEverywhere(t.Context(), operator, "", "alice", "")
+		_, err := n.RevokeSubject(t.Context(), operator, authority.Target{Subject: "alice", Scope: revocation.Subject, Force: true})
 		over.Store(true)
 		client.Wait()
 		page, _, listed := n.ListSessions(t.Context(), "", "alice", "", 10)

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward/audit"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/revocation"
 )
 
 // descriptor returns that by which this process has path open.
@@ -52,7 +54,7 @@ func TestAFullDiskSilencesNoAuditLog(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
 	l := f.run(config.Environment{})
 	end := func() {
-		_, _ = l.System().Authority.LogoutEverywhere(t.Context(), by, "https://idp.example", "alice", "test")
+		_, _ = l.System().Authority.RevokeSubject(t.Context(), by, authority.Target{Issuer: "https://idp.example", Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true})
 	}
 	end()
 	fd := descriptor(t, f.path(auditPath))
@@ -94,7 +96,7 @@ func TestAFullDiskLeavesNoHalfRecord(t *testing.T) {
 	instead(t, fd, small)
 	defer instead(t, fd, f.path(auditPath))
 	for range 100 {
-		_, _ = l.System().Authority.LogoutEverywhere(t.Context(), by, "https://idp.example", "alice", "test")
+		_, _ = l.System().Authority.RevokeSubject(t.Context(), by, authority.Target{Issuer: "https://idp.example", Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true})
 	}
 	text, err := os.ReadFile(small)
 	if err != nil {
@@ -113,7 +115,7 @@ func TestRecordsAreKeptOnTheDisk(t *testing.T) {
 	fd := descriptor(t, f.path(auditPath))
 	instead(t, fd, os.DevNull)
 	defer instead(t, fd, f.path(auditPath))
-	_, _ = l.System().Authority.LogoutEverywhere(t.Context(), by, "https://idp.example", "alice", "test")
+	_, _ = l.System().Authority.RevokeSubject(t.Context(), by, authority.Target{Issuer: "https://idp.example", Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true})
 	waitUntil(t, func() bool { return l.System().Ready() != nil })
 	if r, _ := l.System().Remembered(); r.Unaudited == 0 || !strings.HasPrefix(l.System().Ready().Error(), "audit: ") {
 		t.Errorf("%d failures are counted, %v", r.Unaudited, l.System().Ready())

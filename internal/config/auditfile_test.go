@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward/audit"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/revocation"
 )
 
 const auditPath = "edgeward.db.audit.jsonl"
@@ -25,7 +27,7 @@ func (f folder) deeds() {
 		f.t.Fatal(err)
 	}
 	for range 2 {
-		_, _ = s.Authority.LogoutEverywhere(f.t.Context(), by, "https://idp.example", "alice", "test")
+		_, _ = s.Authority.RevokeSubject(f.t.Context(), by, authority.Target{Issuer: "https://idp.example", Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true})
 	}
 	if err := m.Close(); err != nil {
 		f.t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/authapi"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
 	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/clientip"
@@ -53,6 +54,9 @@ func (s *System) verify(env Environment, old *System) error {
 	}
 	if s.mint(); s.minter != nil {
 		cfg.Issuers = append(cfg.Issuers, s.own())
+	}
+	for _, i := range cfg.Issuers {
+		s.accepts = append(s.accepts, authority.Accepted{Issuer: i.Rules.Issuer, Algorithms: i.Algorithms, Keys: i.Keys})
 	}
 	var err error
 	s.Verifier, err = bearer.New(cfg)

@@ -173,7 +173,7 @@ func TestWhatWasTakenBackIsRefusedOnTheNextRequest(t *testing.T) {
 			return a.RevokeFamily(t.Context(), by, c.family, "test")
 		}},
 		"a subject": {[]string{"session", "bearer", "api_key"}, func(a *authority.Authority, c credentials) error {
-			_, err := a.LogoutEverywhere(t.Context(), by, "", "alice", "test")
+			_, err := a.RevokeSubject(t.Context(), by, authority.Target{Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true})
 			return err
 		}},
 	} {
@@ -219,7 +219,7 @@ func TestTheEndpointsForTokensStandBeforeTheRoutes(t *testing.T) {
 func TestASubjectThatWasLoggedOutCannotRefresh(t *testing.T) {
 	l := newHybrid(t, "{memory: true}", "").run(config.Environment{})
 	a, issued := l.System().Authority, issue(t, l)
-	if _, err := a.LogoutEverywhere(t.Context(), by, "", "alice", "test"); err != nil {
+	if _, err := a.RevokeSubject(t.Context(), by, authority.Target{Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.Refresh(t.Context(), by, issued.refresh, authority.Narrowing{}, refresh.Meta{}); !errors.Is(err, edgeward.RefreshRevoked) {
@@ -294,7 +294,7 @@ func TestAStoreThatIsClosedIsUnavailable(t *testing.T) {
 func TestRevocationsOfOthersAreMeasured(t *testing.T) {
 	told := make(chan time.Duration, 10)
 	l := newHybrid(t, "{memory: true}", "").run(config.Environment{Lagged: func(d time.Duration) { told <- d }})
-	if _, err := l.System().Authority.LogoutEverywhere(t.Context(), by, "", "alice", "test"); err != nil {
+	if _, err := l.System().Authority.RevokeSubject(t.Context(), by, authority.Target{Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true}); err != nil {
 		t.Fatal(err)
 	}
 	waitUntil(t, func() bool { return len(told) == 1 })

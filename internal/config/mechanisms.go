@@ -48,6 +48,7 @@ func (s *System) remember(env Environment, old *System) (err error) {
 // authorize makes the Authority over what is configured.
 func (s *System) authorize(env Environment) (err error) {
 	cfg := authority.Config{
+		Issuer: s.Config.Tokens.Issuer, Accepts: s.accepts,
 		Minter: s.minter, Families: s.families, Sessions: s.sessions, APIKeys: s.apiKeys,
 		Revocations: s.memory.revocations, SignIns: s.login,
 		Refreshed: env.Refreshed,

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store"
 	"github.com/edgeward/edgeward/store/memstore"
@@ -87,7 +87,7 @@ func (m *Memory) openAudit(path string) (err error) {
 func (c *Config) remember(env Environment, s backend) (*Memory, error) {
 	m := &Memory{store: &meter{backend: s}, longest: c.longest(), log: env.log()}
 	var err error
-	m.revocations, err = revocation.New(revocation.Config{Store: m.store, Longest: m.longest, Power: control.IsScope, Lag: env.Lagged})
+	m.revocations, err = revocation.New(revocation.Config{Store: m.store, Longest: m.longest, Spared: authority.SparedByLogout, Lag: env.Lagged})
 	return m, err
 }
 

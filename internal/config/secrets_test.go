@@ -10,6 +10,7 @@ import (
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/revocation"
 )
 
 // The secret before, and how it is replaced: "secret" is what newHybrid wrote.
@@ -147,7 +148,7 @@ func TestAnotherSecretRevivesNothing(t *testing.T) {
 	f.write("secret.new", strings.Repeat("0123456789abcden", 2)+"\n")
 	ended := f.serve(func(l *config.Live) credentials {
 		c := issue(t, l)
-		if _, err := l.System().Authority.LogoutEverywhere(t.Context(), by, "", "alice", ""); err != nil {
+		if _, err := l.System().Authority.RevokeSubject(t.Context(), by, authority.Target{Subject: "alice", Scope: revocation.Subject, Force: true}); err != nil {
 			t.Fatal(err)
 		}
 		return c

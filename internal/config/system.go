@@ -69,6 +69,7 @@ type System struct {
 	Authority *authority.Authority
 
 	remotes map[origin]*remote.Keys
+	accepts []authority.Accepted
 
 	// Nil where they are not configured.
 	memory   *Memory

@@ -2,7 +2,10 @@ package console
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 )
 
 // An answer is what a page came to.
@@ -42,7 +45,7 @@ func (x *exchange) answer(a answer) {
 	v := view{Title: a.title, Version: x.Version, Data: a.data}
 	if x.operator != nil {
 		v.Operator, v.Sections, v.Section = x.operator.name, x.sections, x.page.section
-		v.Notice = notices[x.in.URL.Query().Get("done")]
+		v.Notice = notice(x.in.URL.Query())
 	}
 	x.render(a, v)
 }
@@ -65,11 +68,28 @@ func (x *exchange) failed(err error) {
 	}
 }
 
+// notice is what an address says has been done, with the counts in it.
+func notice(q url.Values) string {
+	text := notices[q.Get("done")]
+	if q.Get("done") != "logged-out" {
+		return text
+	}
+	var counts [4]uint64
+	for i, name := range []string{"sessions", "families", "api_keys", "consoles"} {
+		n, err := strconv.ParseUint(q.Get(name), 10, 32)
+		if err != nil {
+			return text
+		}
+		counts[i] = n
+	}
+	return fmt.Sprintf("%s Ended: sessions %d, refresh families %d, API keys %d, sign-ins at the console %d.", text, counts[0], counts[1], counts[2], counts[3])
+}
+
 // notices say what has been done, by the code in the address: no address can
 // put words of its own on a page.
 var notices = map[string]string{
 	"session-ended":   "The session has ended, here and on every node that hears of it.",
-	"logged-out":      "Everything that the subject was issued until now is taken back.",
+	"logged-out":      "Everything that the subject was issued until now is revoked.",
 	"api-key-revoked": "The API key is revoked for good.",
 	"revoked":         "The revocation holds.",
 	"ban-cleared":     "The network may try again.",

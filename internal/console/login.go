@@ -27,7 +27,6 @@ type Login interface {
 }
 
 const (
-	methodProvider = "openid" // how an operator's identity was proved
 	// transactionLife is how long a sign-in may take at the provider.
 	transactionLife = 10 * time.Minute
 )
@@ -135,7 +134,7 @@ func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) 
 	}
 	now := x.Now()
 	id, err := edgeward.NewIdentity(edgeward.Identity{
-		Issuer: s.Issuer, Subject: s.Subject, Method: methodProvider, Permissions: s.Permissions, IssuedAt: now, Expires: now.Add(wholeTime),
+		Issuer: s.Issuer, Subject: s.Subject, Method: authority.MethodConsole, Permissions: s.Permissions, IssuedAt: now, Expires: now.Add(wholeTime),
 		Session: authority.ConsoleObject + rand.Text(),
 	})
 	if err == nil {

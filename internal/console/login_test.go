@@ -14,6 +14,7 @@ import (
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/revocation"
 )
 
 const provider = "https://id.example"
@@ -174,7 +175,7 @@ func TestAPersonsSignInEnds(t *testing.T) {
 	t.Run("logged out everywhere", func(t *testing.T) {
 		d := begin(t)
 		d.Clock.Forward(2 * time.Second)
-		if _, err := d.LogoutEverywhere(t.Context(), authority.By{Actor: "test"}, provider, "ada", ""); err != nil {
+		if _, err := d.RevokeSubject(t.Context(), authority.By{Actor: "test"}, authority.Target{Issuer: provider, Subject: "ada", Scope: revocation.Subject, Force: true}); err != nil {
 			t.Fatal(err)
 		}
 		out(t, d.get("/console"))
@@ -182,7 +183,7 @@ func TestAPersonsSignInEnds(t *testing.T) {
 	t.Run("somebody of the same name elsewhere", func(t *testing.T) {
 		d := begin(t)
 		d.Clock.Forward(2 * time.Second)
-		if _, err := d.LogoutEverywhere(t.Context(), authority.By{Actor: "test"}, "https://other.example", "ada", ""); err != nil {
+		if _, err := d.RevokeSubject(t.Context(), authority.By{Actor: "test"}, authority.Target{Issuer: "https://other.example", Subject: "ada", Scope: revocation.Subject, Force: true}); err != nil {
 			t.Fatal(err)
 		}
 		status(t, d.get("/console"), 200)

@@ -49,7 +49,7 @@ func (d *desk) paths(sessionID string) []string {
 		"/console/api-keys", "/console/api-keys?q=" + d.id, "/console/api-keys?q=%3Cscript%3E", "/console/api-keys/new",
 		"/console/api-keys/rotate?id=" + d.id, "/console/api-keys/revoke?id=" + d.id,
 		"/console/revocations", "/console/revocations?scope=token", "/console/revocations/new",
-		"/console/revocations/new?scope=token&value=%3Cscript%3E&issuer=%3Cscript%3E&reason=%3Cscript%3E",
+		"/console/revocations/new?scope=token&value=%3Cscript%3E&issuer=%3Cscript%3E&reason=%3Cscript%3E&force=yes",
 		"/console/bans", "/console/bans/clear?source=127.0.0.1/32", "/console/routes", "/console/routes?filter=%3Cscript%3E",
 		"/console/routes?method=GET&url=/api/%253Cscript%253E", "/console/routes?method=GET&url=//%3Cscript%3E",
 		"/console/refusals", "/console/refusals?reason=token_expired", "/console/refusals?reason=%3Cscript%3E", "/console/refusals/live",

@@ -2,8 +2,10 @@ package console
 
 import (
 	"context"
+	"errors"
 	"slices"
 
+	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -59,7 +61,7 @@ type newRevocationData struct {
 
 // askRevocation is GET /console/revocations/new: the form, and then, when it is
 // filled in, the question whether that is meant. Nothing lifts a revocation.
-func askRevocation(_ context.Context, x *exchange) (answer, error) {
+func askRevocation(ctx context.Context, x *exchange) (answer, error) {
 	f, err := x.query()
 	if err != nil {
 		return answer{}, err
@@ -69,21 +71,30 @@ func askRevocation(_ context.Context, x *exchange) (answer, error) {
 		return answer{name: "new-revocation", title: "New revocation", data: d}, nil
 	}
 	e, choice, err := x.entry(f)
-	if err != nil {
-		d.Problem = string(err.(mistake))
+	if err == nil {
+		err = x.mustKnow(ctx, e, f)
+	}
+	if wrong, ok := err.(mistake); ok {
+		d.Problem = string(wrong)
 		return answer{name: "new-revocation", title: "New revocation", data: d, status: 422}, nil
 	}
+	if err != nil {
+		return answer{}, err
+	}
 	facts := []fact{{"What dies", choice.Effect}, {"Scope", string(e.Scope)}}
-	if e.Issuer != "" {
+	switch {
+	case e.Issuer != "":
 		facts = append(facts, fact{"Issuer", e.Issuer})
+	case choice.OfIssuer:
+		facts = append(facts, fact{"Issuer", everyIssuer})
 	}
 	q := question{
 		Head: "Revoke this?", Text: "It holds on every node within its lag, and nothing lifts it.",
 		Facts:  append(facts, fact{"Value", e.Value}, fact{"Reason", e.Reason}),
-		Fields: []fact{{"scope", string(e.Scope)}, {"issuer", e.Issuer}, {"value", e.Value}, {"reason", e.Reason}},
+		Fields: []fact{{"scope", string(e.Scope)}, {"issuer", e.Issuer}, {"value", e.Value}, {"reason", e.Reason}, {"force", f["force"]}},
 		Do:     "Revoke", Back: revocationsPath, Action: revocationsPath + "/new",
 	}
-	if id := x.operator.id; e.Scope == revocation.Issuer && e.Value == id.Issuer || e.Value == id.APIKey || e.Value == id.Subject && e.Issuer == id.Issuer {
+	if id := x.operator.id; e.Scope == revocation.Issuer && e.Value == id.Issuer || e.Value == id.APIKey || e.Value == id.Subject && (e.Issuer == "" || e.Issuer == id.Issuer) {
 		q.Text += " It ends your own sign-in, too: the console closes."
 	}
 	return ask(q), nil
@@ -98,12 +109,40 @@ func (x *exchange) entry(f fields) (e revocation.Entry, choice scopeChoice, err 
 	choice = scopeChoices[at]
 	e = revocation.Entry{Scope: choice.Scope, Reason: f["reason"]}
 	if choice.OfIssuer {
-		if e.Issuer = f["issuer"]; e.Issuer == "" {
+		if e.Issuer = f["issuer"]; e.Issuer == "" && !ofSubject(e.Scope) {
 			e.Issuer = x.Authority.Issuer()
 		}
 	}
 	e.Value, err = f.need("value", "Value")
 	return e, choice, err
+}
+
+// ofSubject reports whether an entry of that scope names a subject: without an
+// issuer it is every one's.
+func ofSubject(scope revocation.Scope) bool {
+	return scope == revocation.Subject || scope == revocation.Logout
+}
+
+// mustKnow refuses what would end nothing, unless the form insists. A subject of
+// every issuer is looked for when it is revoked.
+func (x *exchange) mustKnow(ctx context.Context, e revocation.Entry, f fields) error {
+	if f["force"] != "" || e.Issuer == "" && ofSubject(e.Scope) {
+		return nil
+	}
+	return unknown(x.Authority.MustKnow(ctx, e))
+}
+
+// unknown is a mistake where err says that nothing of that name is known.
+func unknown(err error) error {
+	switch {
+	case errors.Is(err, authority.ErrNobody):
+		return mistake("Nothing of that subject is known here: no session, refresh family, API key or sign-in at the console. If it comes with bearer tokens alone, name their issuer.")
+	case errors.Is(err, authority.ErrIssuer):
+		return mistake("Nothing of that issuer is accepted here. Write it exactly as it is configured.")
+	case errors.Is(err, authority.ErrUnknown):
+		return mistake("Nothing of that name is known here, so it would end nothing. Check the spelling.")
+	}
+	return err
 }
 
 // revoke is POST /console/revocations/new.
@@ -114,6 +153,14 @@ func revoke(ctx context.Context, x *exchange) (answer, error) {
 	}
 	e, _, err := x.entry(f)
 	if err != nil {
+		return answer{}, err
+	}
+	if ofSubject(e.Scope) {
+		return x.revokeSubject(ctx, revocationsPath, authority.Target{
+			Issuer: e.Issuer, Subject: e.Value, Scope: e.Scope, Reason: e.Reason, Force: f["force"] != "",
+		})
+	}
+	if err := x.mustKnow(ctx, e, f); err != nil {
 		return answer{}, err
 	}
 	if _, err := x.Authority.Revoke(ctx, x.by(), e); err != nil {

@@ -3,8 +3,10 @@ package console
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 )
 
@@ -88,13 +90,13 @@ func askLogout(_ context.Context, x *exchange) (answer, error) {
 	}
 	issuer := f["issuer"]
 	if issuer == "" {
-		issuer = x.Authority.Issuer()
+		issuer = everyIssuer
 	}
 	return ask(question{
 		Head:   "Log this subject out everywhere?",
 		Text:   "Every session, refresh token, access token and API key that the subject was issued until now dies, on every node. What is issued later is not touched.",
 		Facts:  []fact{{"Subject", subject}, {"Issuer", issuer}},
-		Fields: []fact{{"subject", subject}, {"issuer", issuer}}, Reason: true,
+		Fields: []fact{{"subject", subject}, {"issuer", f["issuer"]}}, Reason: true,
 		Do: "Log out everywhere", Back: link(sessionsPath, "q", subject, "issuer", f["issuer"]), Action: sessionsPath + "/everywhere",
 	}), nil
 }
@@ -109,8 +111,19 @@ func logout(ctx context.Context, x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if _, err := x.Authority.LogoutEverywhere(ctx, x.by(), f["issuer"], subject, f["reason"]); err != nil {
-		return answer{}, err
+	return x.revokeSubject(ctx, sessionsPath, authority.Target{
+		Issuer: f["issuer"], Subject: subject, Scope: revocation.Subject, Reason: f["reason"],
+	})
+}
+
+const everyIssuer = "every issuer that is accepted here"
+
+// revokeSubject goes on to a list that says how much has ended.
+func (x *exchange) revokeSubject(ctx context.Context, list string, t authority.Target) (answer, error) {
+	out, err := x.Authority.RevokeSubject(ctx, x.by(), t)
+	if err != nil {
+		return answer{}, unknown(err)
 	}
-	return done(sessionsPath, "logged-out"), nil
+	return answer{to: link(list, "done", "logged-out", "sessions", strconv.Itoa(out.Sessions), "families", strconv.Itoa(out.Families),
+		"api_keys", strconv.Itoa(out.APIKeys), "consoles", strconv.Itoa(out.Consoles))}, nil
 }

@@ -264,7 +264,7 @@ func TestASignInEndsWithItsKey(t *testing.T) {
 		},
 		"its subject logged out": func(t *testing.T, d *desk) error {
 			d.Clock.Forward(2 * time.Second)
-			_, err := d.LogoutEverywhere(t.Context(), by, "edgeward", "operator", "")
+			_, err := d.RevokeSubject(t.Context(), by, authority.Target{Issuer: "edgeward", Subject: "operator", Scope: revocation.Subject, Force: true})
 			return err
 		},
 		"its entry": func(t *testing.T, d *desk) error {

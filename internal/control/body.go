@@ -105,6 +105,13 @@ func (b *body) need(name string) string {
 	return s
 }
 
+// flag reads true or false, false when there is none.
+func (b *body) flag(name string) bool {
+	v, there := b.lookup(name)
+	b.check(!there || v.Raw() == "true" || v.Raw() == "false", name, "true or false")
+	return v.Raw() == "true"
+}
+
 // permissions reads scope-tokens, none when the member is absent. One that
 // cannot be spelled would be dropped in silence further down.
 func (b *body) permissions(name string) []string {

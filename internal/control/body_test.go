@@ -168,7 +168,7 @@ func TestListsGoOnWhereAPageEnded(t *testing.T) {
 func TestListsSurviveATimeThatCannotBeSpelled(t *testing.T) {
 	s := start(t)
 	_, id := s.key("read")
-	s.send("POST", "/v1/revocations", `{"scope":"session","value":"x","expires":"9999-12-31T00:00:00Z"}`)
+	s.send("POST", "/v1/revocations", `{"scope":"session","value":"x","expires":"9999-12-31T00:00:00Z","force":true}`)
 	for _, prefix := range []string{"apikey/" + id, "revoked/session/"} {
 		rows, err := s.Store.List(t.Context(), prefix, "", 10)
 		if err != nil || len(rows) != 1 {

@@ -217,6 +217,10 @@ func TestARevokerEndsNobodysPowerOverTheAPI(t *testing.T) {
 		"the issuer of API keys":      `{"scope":"issuer","value":"` + keys + `"}`,
 		"our key by its issuer":       `{"scope":"key","issuer":"` + ours + `","value":"k1"}`,
 		"our key":                     `{"scope":"key","value":"k1"}`,
+		"a foreign issuer":            `{"scope":"issuer","value":"https://idp.example"}`,
+		"a foreign signing key":       `{"scope":"key","issuer":"https://idp.example","value":"k1"}`,
+		"a subject of a foreign one":  `{"scope":"subject","issuer":"https://idp.example","value":"alice"}`,
+		"a sign-in at the console":    `{"scope":"session","value":"console/x"}`,
 		"a key of an administrator":   `{"scope":"api_key","value":"` + admin + `"}`,
 		"a key with a scope it lacks": `{"scope":"api_key","value":"` + introspect + `"}`,
 	} {
@@ -226,14 +230,16 @@ func TestARevokerEndsNobodysPowerOverTheAPI(t *testing.T) {
 		t.Fatalf("the administrator is locked out: %d %s", a.Code, a.Body)
 	}
 	for _, body := range []string{
-		`{"scope":"issuer","value":"https://idp.example"}`, `{"scope":"key","issuer":"https://idp.example","value":"k1"}`,
-		`{"scope":"api_key","value":"` + application + `"}`, `{"scope":"api_key","value":"` + peer + `"}`, `{"scope":"api_key","value":"none"}`,
+		`{"scope":"logout","issuer":"https://idp.example","value":"alice"}`, `{"scope":"token","issuer":"https://idp.example","value":"jti"}`,
+		`{"scope":"api_key","value":"` + application + `"}`, `{"scope":"api_key","value":"` + peer + `"}`, `{"scope":"api_key","value":"none","force":true}`,
 	} {
 		if a := by(revoker, body); a.Code != 201 {
 			t.Errorf("%s: %d %s", body, a.Code, a.Body)
 		}
 	}
-	for _, body := range []string{`{"scope":"key","value":"k1"}`, `{"scope":"api_key","value":"` + admin + `"}`} {
+	for _, body := range []string{
+		`{"scope":"key","value":"k1","force":true}`, `{"scope":"key","issuer":"https://idp.example","value":"k1"}`, `{"scope":"api_key","value":"` + admin + `"}`,
+	} {
 		if a := by(s.admin, body); a.Code != 201 {
 			t.Errorf("an administrator, %s: %d %s", body, a.Code, a.Body)
 		}
@@ -244,11 +250,11 @@ func TestNobodyRevokesWhatIsStillToBeIssued(t *testing.T) {
 	s := start(t)
 	for _, body := range []string{
 		`{"scope":"issuer","value":"` + apikey.DefaultIssuer + `","not_before":"9998-12-31T00:00:00Z"}`,
-		`{"scope":"subject","value":"alice","not_before":"2026-01-01T00:00:06Z"}`,
+		`{"scope":"subject","issuer":"https://idp.example","value":"alice","not_before":"2026-01-01T00:00:06Z"}`,
 	} {
 		refused(t, s.send("POST", "/v1/revocations", body), 422, "unprocessable")
 	}
-	if a := s.send("POST", "/v1/revocations", `{"scope":"subject","value":"alice","not_before":"2026-01-01T00:00:05Z"}`); a.Code != 201 {
+	if a := s.send("POST", "/v1/revocations", `{"scope":"subject","issuer":"https://idp.example","value":"alice","not_before":"2026-01-01T00:00:05Z"}`); a.Code != 201 {
 		t.Errorf("a clock that is ahead: %d %s", a.Code, a.Body)
 	}
 }

@@ -34,16 +34,16 @@ const Prefix = "/v1/"
 
 // The scopes of operations, each a permission of an API key.
 const (
-	ScopeSessionsRead     = "sessions:read"
-	ScopeSessionsWrite    = "sessions:write"
-	ScopeTokensWrite      = "tokens:write"
-	ScopeAPIKeysRead      = "apikeys:read"
-	ScopeAPIKeysWrite     = "apikeys:write"
-	ScopeRevocationsRead  = "revocations:read"
-	ScopeRevocationsWrite = "revocations:write"
-	ScopeBansRead         = "bans:read"
-	ScopeBansWrite        = "bans:write"
-	ScopeBackup           = "backup"
+	ScopeSessionsRead     = authority.ScopeSessionsRead
+	ScopeSessionsWrite    = authority.ScopeSessionsWrite
+	ScopeTokensWrite      = authority.ScopeTokensWrite
+	ScopeAPIKeysRead      = authority.ScopeAPIKeysRead
+	ScopeAPIKeysWrite     = authority.ScopeAPIKeysWrite
+	ScopeRevocationsRead  = authority.ScopeRevocationsRead
+	ScopeRevocationsWrite = authority.ScopeRevocationsWrite
+	ScopeBansRead         = authority.ScopeBansRead
+	ScopeBansWrite        = authority.ScopeBansWrite
+	ScopeBackup           = authority.ScopeBackup
 )
 
 // Config is what an API is made of.

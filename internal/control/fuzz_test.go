@@ -19,7 +19,7 @@ func FuzzRequest(f *testing.F) {
 		method, path, _ := strings.Cut(name, " ")
 		f.Add(method, path, "limit=2&after=x", `{"subject":"alice"}`, "k")
 	}
-	f.Add("POST", "/v1/revocations", "", `{"scope":"subject","value":"x","not_before":"2026-01-01T00:00:00Z"}`, "")
+	f.Add("POST", "/v1/revocations", "", `{"scope":"subject","issuer":"https://idp.example","value":"x","not_before":"2026-01-01T00:00:00Z"}`, "")
 	f.Add("POST", "/v1/api-keys", "", `{"subject":"x","permissions":["a"],"networks":["::/0"],"expires":"2027-01-01T00:00:00Z"}`, "k")
 	f.Add("POST", "/v1/sessions", "", `{"subject":"x","issuer":"i","client_ip":"::1","replaces":"ews_x"}`, "k")
 	f.Add("GET", "/v1/sessions", "issuer=i&subject=s&after=AAAAAAAAAAAAAAAAAAAAAA", "", "")

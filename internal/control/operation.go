@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,19 +39,6 @@ func operations() []operation {
 		{"GET", "/v1/openapi.json", "", 200, nil, describe},
 	}
 }
-
-// scopes are all power over this API and its sisters.
-var scopes = []string{
-	authority.ScopeAdmin, scopeIntrospect, ScopeSessionsRead, ScopeSessionsWrite, ScopeTokensWrite, ScopeAPIKeysRead, ScopeAPIKeysWrite,
-	ScopeRevocationsRead, ScopeRevocationsWrite, ScopeBansRead, ScopeBansWrite, ScopeBackup,
-}
-
-// IsScope reports whether p is power over this API or its sisters. It makes
-// no difference in a session or a token: nobody gets in here by those.
-func IsScope(p string) bool { return slices.Contains(scopes, p) }
-
-// scopeIntrospect is authapi's: that room is a neighbour.
-const scopeIntrospect = "introspect"
 
 // find returns the operation and the {id} in path. The methods are those that
 // the path has, empty when there is no such path.

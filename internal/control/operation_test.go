@@ -89,7 +89,7 @@ func (s *system) example(name string) (method, path, body string) {
 		"POST /v1/tokens":               `{"subject":"alice","permissions":["read"],"client_id":"app","client_ip":"2001:db8::1","user_agent":"curl"}`,
 		"POST /v1/api-keys":             `{"subject":"alice","name":"ci","permissions":["read"],"networks":["192.0.2.0/24"],"expires":"2026-12-31T00:00:00Z"}`,
 		"POST /v1/api-keys/{id}/rotate": `{"keep_old_seconds":3600}`,
-		"POST /v1/revocations":          `{"scope":"subject","issuer":"https://idp.example","value":"mallory","not_before":"2026-01-01T00:00:00Z","expires":"2026-02-01T00:00:00Z","reason":"left"}`,
+		"POST /v1/revocations":          `{"scope":"logout","issuer":"https://idp.example","value":"mallory","not_before":"2026-01-01T00:00:00Z","expires":"2026-02-01T00:00:00Z","reason":"left"}`,
 		"POST /v1/subjects/logout":      `{"issuer":"https://idp.example","subject":"alice","reason":"laptop stolen"}`,
 	}[name]
 }

@@ -49,7 +49,7 @@ func MayHandOut(ctx context.Context, a *authority.Authority, caller *edgeward.Id
 // is beyond the caller's.
 func power(caller *edgeward.Identity, g *apikey.Grant) (some, beyond bool) {
 	for _, p := range g.Permissions {
-		if IsScope(p) {
+		if authority.IsScope(p) {
 			some = true
 			beyond = beyond || !caller.Has(p) && !caller.Has(authority.ScopeAdmin)
 		}

@@ -31,12 +31,12 @@ func (s *system) works(secret string) bool {
 
 func TestEveryScopeIsPower(t *testing.T) {
 	for name, scope := range control.Operations() {
-		if scope != "" && !control.IsScope(scope) {
+		if scope != "" && !authority.IsScope(scope) {
 			t.Errorf("%s is no power, and %s takes it", scope, name)
 		}
 	}
 	for p, power := range map[string]bool{"admin": true, "introspect": true, "": false, "orders:write": false, "Admin": false} {
-		if control.IsScope(p) != power {
+		if authority.IsScope(p) != power {
 			t.Errorf("%q", p)
 		}
 	}

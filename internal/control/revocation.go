@@ -1,9 +1,9 @@
 package control
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward/internal/authority"
@@ -19,6 +19,7 @@ type Revocation struct {
 	Expires   time.Time        `json:"expires,omitzero"`
 	Reason    string           `json:"reason,omitempty"`
 	Revoked   time.Time        `json:"revoked,omitzero"` // set by the server
+	Force     bool             `json:"force,omitempty"`  // of a request: also when nothing of that name is known
 }
 
 func showRevocation(e *revocation.Entry) Revocation {
@@ -28,24 +29,27 @@ func showRevocation(e *revocation.Entry) Revocation {
 	}
 }
 
-// revoke is POST /v1/revocations. Scopes that need an issuer have ours if none
-// is said.
+// revoke is POST /v1/revocations. A token and a key without an issuer are ours;
+// a subject without one could be anybody's.
 func revoke(ctx context.Context, c *call) (result, error) {
 	e := revocation.Entry{
 		Scope: revocation.Scope(c.body.need("scope")), Issuer: c.body.text("issuer"), Value: c.body.need("value"),
 		NotBefore: c.body.when("not_before"), Expires: c.body.when("expires"), Reason: c.body.text("reason"),
 	}
+	force := c.body.flag("force")
 	if err := c.end(); err != nil {
 		return result{}, err
 	}
-	switch e.Scope {
-	case revocation.Token, revocation.Subject, revocation.Logout, revocation.Key:
-		if e.Issuer == "" {
-			e.Issuer = c.Authority.Issuer()
-		}
-	}
 	if err := c.mayRevoke(ctx, &e); err != nil {
 		return result{}, err
+	}
+	if err := c.fillIssuer(&e); err != nil {
+		return result{}, err
+	}
+	if !force {
+		if err := c.Authority.MustKnow(ctx, e); err != nil {
+			return result{}, unknown(err)
+		}
 	}
 	stored, err := c.Authority.Revoke(ctx, c.by, e)
 	if err != nil {
@@ -54,63 +58,100 @@ func revoke(ctx context.Context, c *call) (result, error) {
 	return result{document: showRevocation(&stored)}, nil
 }
 
+func (c *call) fillIssuer(e *revocation.Entry) error {
+	if e.Issuer != "" {
+		return nil
+	}
+	switch e.Scope {
+	case revocation.Subject, revocation.Logout:
+		return malformed("The member \"issuer\" is needed for that scope; POST /v1/subjects/logout reaches a subject whoever vouched.")
+	case revocation.Token, revocation.Key:
+		if e.Issuer = c.Authority.Issuer(); e.Issuer == "" {
+			return authority.ErrNoIssuer
+		}
+	}
+	return nil
+}
+
+// unknown is the answer to a revocation of nothing.
+func unknown(err error) error {
+	if errors.Is(err, authority.ErrUnknown) && !errors.Is(err, authority.ErrIssuer) {
+		return errNothing
+	}
+	return err
+}
+
 // mayRevoke refuses to end the power of others over this API: nothing lifts a
-// revocation, so revocations:write would lock out every operator. API keys are
-// of our issuer, and so die with it, and with their owner.
+// revocation, so revocations:write would lock out every operator. What reaches
+// beyond what single people hold takes admin: an issuer, which may be that of
+// the console's operators; a signing key, which takes all of an issuer's tokens
+// with it for good; a subject with its API keys. So does a sign-in at the
+// console, which is an operator's.
 func (c *call) mayRevoke(ctx context.Context, e *revocation.Entry) error {
 	if c.caller.Has(authority.ScopeAdmin) {
 		return nil
 	}
 	switch e.Scope {
-	case revocation.Issuer:
-		return c.notOurs(e.Value)
-	case revocation.Key, revocation.Subject:
-		return c.notOurs(e.Issuer)
+	case revocation.Issuer, revocation.Key, revocation.Subject:
+		return errPower
+	case revocation.Session:
+		if strings.HasPrefix(e.Value, authority.ConsoleObject) {
+			return errPower
+		}
 	case revocation.APIKey:
 		if err := c.mayEnd(ctx, e.Value); !errors.Is(err, authority.ErrUnknown) {
 			return err
 		}
 	}
-	return nil // an API key that is nobody's, too
+	return nil // an API key that does not exist, too
 }
 
-// notOurs refuses an issuer that vouches for what is issued here.
-func (c *call) notOurs(issuer string) error {
-	if issuer == c.Authority.Issuer() || issuer == c.caller.Issuer {
-		return errPower
-	}
-	return nil
-}
-
-// A Logout takes back whatever a subject was issued until now.
+// A Logout asks to revoke whatever a subject was issued until now.
 type Logout struct {
-	Issuer  string `json:"issuer,omitempty"` // "" means the issuer of our tokens
+	Issuer  string `json:"issuer,omitempty"` // "" means every issuer that is accepted
 	Subject string `json:"subject"`
 	Reason  string `json:"reason,omitempty"`
+	Force   bool   `json:"force,omitempty"` // also when neither subject nor issuer is known
 }
 
-// logoutEverywhere is POST /v1/subjects/logout.
+// A LoggedOut says what has ended.
+type LoggedOut struct {
+	Scope       revocation.Scope `json:"scope"` // logout: operators' API keys and sign-ins at the console live on
+	Subject     string           `json:"subject"`
+	Ended       Ended            `json:"ended"`
+	Revocations []Revocation     `json:"revocations"` // one for each issuer
+}
+
+// Ended counts what was alive and has ended. Bearer tokens are counted nowhere.
+type Ended struct {
+	Sessions int `json:"sessions"`
+	Families int `json:"families"` // of refresh tokens
+	APIKeys  int `json:"api_keys"`
+	Consoles int `json:"consoles"` // sign-ins at the console
+}
+
+// logoutEverywhere is POST /v1/subjects/logout. It spares operators, unless an
+// administrator asks: the back end may log out everybody, but lock out nobody.
 func logoutEverywhere(ctx context.Context, c *call) (result, error) {
-	issuer, subject, reason := c.body.text("issuer"), c.body.need("subject"), c.body.text("reason")
+	t := authority.Target{
+		Issuer: c.body.text("issuer"), Subject: c.body.need("subject"), Reason: c.body.text("reason"), Force: c.body.flag("force"),
+		Scope: revocation.Logout,
+	}
 	if err := c.end(); err != nil {
 		return result{}, err
 	}
-	stored, err := c.logout(ctx, issuer, subject, reason)
+	if c.caller.Has(authority.ScopeAdmin) {
+		t.Scope = revocation.Subject
+	}
+	done, err := c.Authority.RevokeSubject(ctx, c.by, t)
 	if err != nil {
 		return result{}, err
 	}
-	return result{document: showRevocation(&stored)}, nil
-}
-
-// logout spares the API keys of operators, unless an administrator asks: the
-// back end may log out everybody, but lock out nobody.
-func (c *call) logout(ctx context.Context, issuer, subject, reason string) (revocation.Entry, error) {
-	if c.caller.Has(authority.ScopeAdmin) {
-		return c.Authority.LogoutEverywhere(ctx, c.by, issuer, subject, reason)
+	out := LoggedOut{Scope: t.Scope, Subject: t.Subject, Ended: Ended(done.Ended), Revocations: make([]Revocation, len(done.Entries))}
+	for i := range done.Entries {
+		out.Revocations[i] = showRevocation(&done.Entries[i])
 	}
-	return c.Authority.Revoke(ctx, c.by, revocation.Entry{
-		Scope: revocation.Logout, Issuer: cmp.Or(issuer, c.Authority.Issuer()), Value: subject, Reason: reason,
-	})
+	return result{document: out}, nil
 }
 
 // Revocations are a page of a list.

@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/ratelimit"
@@ -30,6 +31,9 @@ import (
 const (
 	Issuer   = "https://edge.example"
 	Audience = "https://api.example"
+	// Foreign is another issuer whose tokens are accepted, with the key ForeignKey.
+	Foreign    = "https://idp.example"
+	ForeignKey = "k1"
 )
 
 // Grace is how long an old refresh token gives the same successor again.
@@ -64,7 +68,7 @@ func New(t testing.TB) *Node {
 		Algorithms: ring.Algorithms(), Keys: ring,
 	}}})
 	must(t, err)
-	revocations, err := revocation.New(revocation.Config{Store: n.Store, Now: n.Clock.Now, Power: power})
+	revocations, err := revocation.New(revocation.Config{Store: n.Store, Now: n.Clock.Now, Spared: authority.SparedByLogout})
 	must(t, err)
 	families, err := refresh.New(refresh.Config{
 		Store: n.Store, Keys: []edgeward.Secret{secret}, Grace: Grace, Now: n.Clock.Now,
@@ -76,7 +80,15 @@ func New(t testing.TB) *Node {
 	keys, err := apikey.New(apikey.Config{Store: n.Store, Pepper: secret, Environment: "test", Now: n.Clock.Now})
 	must(t, err)
 
+	foreign, err := jwt.HMACKey(ForeignKey, jwt.HS256, secret)
+	must(t, err)
+	theirs, err := jwks.NewStatic(foreign)
+	must(t, err)
 	n.Authority, err = authority.New(authority.Config{
+		Accepts: []authority.Accepted{
+			{Issuer: Issuer, Algorithms: ring.Algorithms(), Keys: ring},
+			{Issuer: Foreign, Algorithms: []jwt.Algorithm{jwt.HS256}, Keys: theirs},
+		},
 		Minter:   &keyring.Minter{Ring: ring, Issuer: Issuer, Audience: Audience, Now: n.Clock.Now},
 		Families: families, Tokens: tokens, Sessions: sessions, APIKeys: keys, Revocations: revocations,
 		Limits: n.Limits, Audit: n.Audit, Unaudited: func(err error) { n.Lost = append(n.Lost, err) }, Now: n.Clock.Now,
@@ -85,9 +97,6 @@ func New(t testing.TB) *Node {
 	follow(t, revocations)
 	return n
 }
-
-// power is that of whoever may do everything.
-func power(permission string) bool { return permission == authority.ScopeAdmin }
 
 // follow has log told what is revoked.
 func follow(t testing.TB, log *revocation.Log) {

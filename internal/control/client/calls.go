@@ -42,7 +42,7 @@ func (c *Client) CreateSession(ctx context.Context, s control.NewSession) (contr
 }
 
 // Sessions lists the sessions of a subject, all if that is "". An issuer that is
-// "" is that of the server's tokens.
+// "" stands for every one that the server accepts.
 func (c *Client) Sessions(ctx context.Context, issuer, subject string, p Page) (control.Sessions, error) {
 	q := p.query()
 	if issuer != "" {
@@ -98,9 +98,9 @@ func (c *Client) Revocations(ctx context.Context, scope revocation.Scope, p Page
 	return call[control.Revocations](ctx, c, "GET", "/v1/revocations", q, nil)
 }
 
-// LogoutEverywhere takes back whatever a subject was issued until now.
-func (c *Client) LogoutEverywhere(ctx context.Context, l control.Logout) (control.Revocation, error) {
-	return call[control.Revocation](ctx, c, "POST", "/v1/subjects/logout", nil, l)
+// LogoutEverywhere revokes whatever a subject was issued until now.
+func (c *Client) LogoutEverywhere(ctx context.Context, l control.Logout) (control.LoggedOut, error) {
+	return call[control.LoggedOut](ctx, c, "POST", "/v1/subjects/logout", nil, l)
 }
 
 // Bans lists sources that guessed too often.

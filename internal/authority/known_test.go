@@ -1,0 +1,72 @@
+package authority_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/authority/authoritytest"
+	"github.com/edgeward/edgeward/revocation"
+	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/store/storetest"
+)
+
+// A revocation of what nobody knows would be a success that ended nothing.
+func TestWhatIsKnownToBeRevoked(t *testing.T) {
+	n := withProvider(t)
+	_, s := signIn(t, n)
+	pair := mint(t, n)
+	_, key := createKey(t, n)
+	if _, _, err := n.CreateSession(t.Context(), operator, session.Grant{Issuer: "https://removed.example", Subject: "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Revoke(t.Context(), operator, revocation.Entry{Scope: revocation.APIKey, Value: "before"}); err != nil {
+		t.Fatal(err)
+	}
+	kid := n.Minter.Ring.Keys()[0].ID
+	for rule, row := range map[string]struct {
+		scope         revocation.Scope
+		issuer, value string
+		want          error
+	}{
+		"a session":                         {revocation.Session, "", s.ID, nil},
+		"a session that is none":            {revocation.Session, "", "x", authority.ErrUnknown},
+		"a family by the scope of sessions": {revocation.Session, "", pair.Family, authority.ErrUnknown},
+		"a sign-in at the console":          {revocation.Session, "", "console/x", authority.ErrUnknown},
+		"a family":                          {revocation.Family, "", pair.Family, nil},
+		"a family that is none":             {revocation.Family, "", s.ID, authority.ErrUnknown},
+		"an API key":                        {revocation.APIKey, "", key.ID, nil},
+		"an API key that is none":           {revocation.APIKey, "", "x", authority.ErrUnknown},
+		"what was revoked before":           {revocation.APIKey, "", "before", nil},
+		"our issuer":                        {revocation.Issuer, "", authoritytest.Issuer, nil},
+		"an issuer of bearer tokens":        {revocation.Issuer, "", authoritytest.Foreign, nil},
+		"a provider":                        {revocation.Issuer, "", provider, nil},
+		"a provider that was removed":       {revocation.Issuer, "", "https://removed.example", nil},
+		"an issuer with a slash too many":   {revocation.Issuer, "", authoritytest.Foreign + "/", authority.ErrIssuer},
+		"a token of a known issuer":         {revocation.Token, authoritytest.Foreign, "jti", nil},
+		"a token of nobody":                 {revocation.Token, "https://other.example", "jti", authority.ErrIssuer},
+		"a token of a provider":             {revocation.Token, provider, "jti", authority.ErrIssuer}, // its ID tokens open nothing
+		"our key":                           {revocation.Key, authoritytest.Issuer, kid, nil},
+		"a key that we never had":           {revocation.Key, authoritytest.Issuer, "x", authority.ErrUnknown},
+		"another issuer's key":              {revocation.Key, authoritytest.Foreign, authoritytest.ForeignKey, nil},
+		"a key that it never had":           {revocation.Key, authoritytest.Foreign, kid, authority.ErrUnknown},
+		"a key of nobody":                   {revocation.Key, "https://other.example", "k1", authority.ErrIssuer},
+		"a subject of a known issuer":       {revocation.Subject, authoritytest.Foreign, "alicia", nil},
+		"a logout of nobody's subject":      {revocation.Logout, "https://other.example", "alice", authority.ErrIssuer},
+		"what no entry can say":             {revocation.Session, "https://other.example", s.ID, authority.ErrGrant},
+	} {
+		err := n.MustKnow(t.Context(), revocation.Entry{Scope: row.scope, Issuer: row.issuer, Value: row.value})
+		if !errors.Is(err, row.want) {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+	n.Store.Follow(func(storetest.Operation) storetest.Fault { return storetest.Fault{Before: storetest.ErrInjected} })
+	for _, e := range []revocation.Entry{
+		{Scope: revocation.Session, Value: s.ID}, {Scope: revocation.Family, Value: pair.Family}, {Scope: revocation.APIKey, Value: key.ID},
+	} {
+		if err := n.MustKnow(t.Context(), e); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable || errors.Is(err, authority.ErrUnknown) {
+			t.Errorf("%s, with a store that does not answer: %v", e.Scope, err)
+		}
+	}
+}
