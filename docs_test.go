@@ -60,3 +60,34 @@ An answer that no decision is behind: the request was allowed, or nobody was ask
 	}
 	return b.String()
 }
+
+// Every module that is required directly has a line in the record of
+// dependencies, so that none comes in by the way.
+func TestDependenciesAreDocumented(t *testing.T) {
+	required, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := os.ReadFile("docs/adr/0002-dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := 0
+	for line := range strings.Lines(string(required)) {
+		words := strings.Fields(line)
+		if !strings.HasPrefix(line, "\t") || len(words) != 2 { // a third word is "// indirect"
+			continue
+		}
+		direct++
+		name := strings.TrimPrefix(words[0], "github.com/")
+		if major := strings.LastIndex(name, "/v"); major > 0 {
+			name = name[:major]
+		}
+		if !strings.Contains(string(record), name) && !strings.Contains(string(record), name[strings.Index(name, "/")+1:]) {
+			t.Errorf("docs/adr/0002-dependencies.md has no line for %s", words[0])
+		}
+	}
+	if direct < 10 {
+		t.Errorf("%d direct dependencies found: go.mod is not read as it is written", direct)
+	}
+}

@@ -48,9 +48,9 @@ const (
 // Config is what Families are made of. The zero value is refused: it has no
 // store and no key.
 type Config struct {
-	// Store must compare and swap. That it is also durable is for whoever
-	// configures it to demand: without that a crash takes rotations back, which
-	// looks like a roll-back.
+	// Store must compare and swap. It should be durable, which the caller demands
+	// by [store.Contract.Meets]: else a crash takes rotations back, which looks
+	// like a roll-back.
 	Store store.Backend
 	// Keys authenticate tokens, 32 bytes or more each. The first signs, all
 	// verify. A key that goes takes the tokens with it that it signed.

@@ -12,6 +12,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -90,12 +91,30 @@ type Watcher interface {
 	Watch(ctx context.Context, prefix string, event func(Event) error, synced func() error) error
 }
 
-// A Contract says what a backend promises. What is configured to need more is
-// refused when it is loaded.
+// A Contract says what a backend promises. Whoever opens one for a
+// configuration that needs more refuses it: see [Contract.Meets].
 type Contract struct {
 	CompareAndSwap bool // linearizable on one key
 	Durable        bool // a write survives a crash once it is acknowledged
 	Shared         bool // several nodes see the same entries
+}
+
+// Meets returns an error that names the first promise of need which c does not
+// give.
+func (c Contract) Meets(need Contract) error {
+	for _, promise := range []struct {
+		needed, given bool
+		what          string
+	}{
+		{need.CompareAndSwap, c.CompareAndSwap, "no compare-and-swap: of two changes of one entry both could win"},
+		{need.Durable, c.Durable, "no durable writes: a crash would bring back what was revoked"},
+		{need.Shared, c.Shared, "no entries that several nodes share: a revocation would hold on one of them"},
+	} {
+		if promise.needed && !promise.given {
+			return fmt.Errorf("store: it has %s", promise.what)
+		}
+	}
+	return nil
 }
 
 // A Backend is a Store that declares its contract.

@@ -25,6 +25,7 @@ import (
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/store"
 )
 
 const (
@@ -188,6 +189,10 @@ type builder struct {
 
 // remember makes what works over the objects.
 func (b *builder) remember() (err error) {
+	// Any instance answers any request, and none keeps anything itself.
+	if err := (ObjectStore{}).Contract().Meets(store.Contract{CompareAndSwap: true, Durable: true, Shared: true}); err != nil {
+		return err
+	}
 	b.rows = &kvCache{copies: b.copies, now: b.now, direct: map[string]time.Time{}}
 	b.store = newFeedStore(b.rows)
 	b.revocations, err = revocation.New(revocation.Config{Store: b.store, Longest: b.longest(), Spared: authority.SparedByLogout, Now: b.now})

@@ -42,6 +42,8 @@ tells the application who it is in X-Auth-* header fields.`,
 		Args:          noCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.Version = thisBuild().String() // --version
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return advise("see: "+cmd.CommandPath()+" --help", "%w", err)
 	})

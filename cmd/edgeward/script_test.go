@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -39,6 +40,9 @@ func TestMain(m *testing.M) {
 //	line NAME FILE             set NAME to the first line of a file
 //	module FILE                write the smallest WebAssembly module
 //	program NAME COMMAND       set NAME to where a command is
+//	free ADDRESS               set the variable ADDRESS to a free one of this machine
+//	readme-files               write the files that the README shows
+//	readme-commands SECTION FILE  write a shell script of what it says to type
 //	hides FOLDER TEXT…         demand that no file below FOLDER holds any TEXT
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -60,8 +64,11 @@ func TestScripts(t *testing.T) {
 			"module": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasmMagic, 0o600))
 			},
-			"program": program,
-			"hides":   hides,
+			"readme-files":    readmeFiles,
+			"readme-commands": readmeCommands,
+			"free":            free,
+			"program":         program,
+			"hides":           hides,
 		},
 	})
 }
@@ -202,4 +209,13 @@ func hides(ts *testscript.TestScript, _ bool, args []string) {
 
 func tamperToken(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], tamper(devValue(ts, "TOKEN")))
+}
+
+// free finds an address that nobody listens at. Another program can take it
+// before it is used: tests that need none of that let the server choose.
+func free(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], l.Addr().String())
+	ts.Check(l.Close())
 }

@@ -17,6 +17,8 @@ type build struct {
 	Platform string `json:"platform"`
 }
 
+func (b build) String() string { return fmt.Sprintf("edgeward %s (%s, %s)", b.Version, b.Go, b.Platform) }
+
 func thisBuild() build {
 	b := build{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
@@ -48,7 +50,7 @@ func newVersion() *cobra.Command {
 		if *asJSON {
 			return printJSON(cmd.OutOrStdout(), b)
 		}
-		_, err := fmt.Fprintf(cmd.OutOrStdout(), "edgeward %s (%s, %s)\n", b.Version, b.Go, b.Platform)
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), b)
 		return err
 	}
 	return cmd

@@ -64,7 +64,7 @@ func (d *document) masked(line int) (string, bool) {
 		return "", false
 	}
 	text := d.lines[line-1]
-	if from := d.mask[line-1]; from >= 0 {
+	if from := d.mask[line-1]; from >= 0 && strings.TrimSpace(text[min(from, len(text)):]) != "" { // what is empty hides nothing
 		text = text[:from] + maskedValue
 	}
 	return userinfo.ReplaceAllString(text, "://"+maskedValue+"@"), true

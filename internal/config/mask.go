@@ -31,6 +31,14 @@ var userinfo = regexp.MustCompile(`://\S*@`)
 // the end or another member.
 var reference = regexp.MustCompile(`^["']?(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^\s"',}]+)["']?\s*(?:[}\]\s]*(?:#.*)?$|[}\]\s]*,\s*(?:\{\s*)?["']?[A-Za-z_][A-Za-z0-9_-]*["']?\s*:)`)
 
+// linkName finds the names of OAuth's token endpoint, and link an
+// address that says nothing before its host, and nothing after its path, where
+// secrets stand.
+var (
+	linkName = regexp.MustCompile(`(?i)^token[_-](?:ur[il]|endpoint)$`)
+	link     = regexp.MustCompile(`^(?:"https?://[^\s"'?#@{}\[\],]+"|'https?://[^\s"'?#@{}\[\],]+'|https?://[^\s"'?#@{}\[\],]+)\s*(?:#.*)?$`)
+)
+
 // maskLines says from which byte on each line is secret, -1 for nowhere. It
 // reads the text and not the parsed tree, because a file that does not parse
 // is shown too; and it is suspicious of names that no table knows, because a
@@ -66,7 +74,8 @@ func maskLine(line string, indent int) (from, inside int) {
 	}
 	for _, m := range word.FindAllStringIndex(line, -1) {
 		value, ok := valueOf(line, m[0], m[1])
-		if !ok || !secretName(line[m[0]:m[1]]) || reference.MatchString(line[value:]) {
+		name := line[m[0]:m[1]]
+		if !ok || !secretName(name) || reference.MatchString(line[value:]) || linkName.MatchString(name) && link.MatchString(line[value:]) {
 			continue
 		}
 		if strings.Contains(line[:m[0]], "{") {

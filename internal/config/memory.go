@@ -85,6 +85,10 @@ func (m *Memory) openAudit(path string) (err error) {
 
 // remember makes a Memory over an open store.
 func (c *Config) remember(env Environment, s backend) (*Memory, error) {
+	// store.memory says aloud, and on the loopback address only, that a restart forgets.
+	if err := s.Contract().Meets(store.Contract{CompareAndSwap: true, Durable: !c.Store.Memory}); err != nil {
+		return nil, &StoreError{c.Store.String(), err}
+	}
 	m := &Memory{store: &meter{backend: s}, longest: c.longest(), log: env.log()}
 	var err error
 	m.revocations, err = revocation.New(revocation.Config{Store: m.store, Longest: m.longest, Spared: authority.SparedByLogout, Lag: env.Lagged})

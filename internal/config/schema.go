@@ -15,7 +15,7 @@ type draft struct {
 var rootTable = table[draft]{
 	name:  "the configuration",
 	title: "The file",
-	about: "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. At least one of `proxy` and `forward_auth` has to be there.",
+	about: "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. `edgeward serve` needs `proxy` or `forward_auth`; a Worker, and a Go program with package `edge`, need neither.",
 	keys: []key[draft]{
 		{name: "proxy", kind: "mapping", absent: "the door is closed", meaning: "The reverse proxy.",
 			read: func(d *decoder, n *node, c *draft) { c.Proxy = readNew(d, &proxyTable, n) }},

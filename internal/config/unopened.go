@@ -14,7 +14,7 @@ type unopened struct{}
 
 var errUnopened = errors.New("config: the store is not open")
 
-func (unopened) Contract() store.Contract { return store.Contract{CompareAndSwap: true} }
+func (unopened) Contract() store.Contract { return store.Contract{CompareAndSwap: true, Durable: true} }
 
 func (unopened) Get(context.Context, string) (store.Entry, error) {
 	return store.Entry{}, errUnopened

@@ -18,6 +18,9 @@ func (c *Config) warnings() []string {
 	if c.Store != nil && c.Store.Memory {
 		all = append(all, "store.memory: a restart forgets everything, and what was revoked lives again")
 	}
+	if c.Sessions != nil && c.Login == nil && c.Tokens.Issuer == "" {
+		all = append(all, "tokens.issuer is not set: a session that your back end creates has to name its issuer")
+	}
 	if c.Sessions != nil && c.Sessions.InsecureHTTP {
 		all = append(all, "sessions.insecure_http: the cookie travels without HTTPS")
 	}

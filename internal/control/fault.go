@@ -40,7 +40,7 @@ var (
 	errNone       = &fault{status: 501, code: "not_configured", detail: "This is not configured here."}
 	errBusy       = &fault{status: 409, code: "in_progress", detail: "A backup is under way.", wait: 5 * time.Second}
 	errLarge      = &fault{status: 413, code: "content_too_large", detail: fmt.Sprintf("A body has up to %d bytes.", maxBody)}
-	errMediaType  = &fault{status: 415, code: "unsupported_media_type", detail: "A body is application/json."}
+	errMediaType  = &fault{status: 415, code: "unsupported_media_type", detail: "A body is application/json: set the field Content-Type."}
 	errMismatch   = &fault{status: 422, code: "idempotency_mismatch", detail: "The Idempotency-Key was used for another request."}
 	errInProgress = &fault{status: 409, code: "in_progress", detail: "The first request with this Idempotency-Key is not known to have ended.", wait: time.Second}
 )
