@@ -17,7 +17,9 @@ type build struct {
 	Platform string `json:"platform"`
 }
 
-func (b build) String() string { return fmt.Sprintf("edgeward %s (%s, %s)", b.Version, b.Go, b.Platform) }
+func (b build) String() string {
+	return fmt.Sprintf("edgeward %s (%s, %s)", b.Version, b.Go, b.Platform)
+}
 
 func thisBuild() build {
 	b := build{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
