@@ -26,6 +26,7 @@ func Build(files []File, above ...Statement) (*Tree, error) {
 	for _, f := range slices.SortedStableFunc(slices.Values(files), inOrder) {
 		b.add(f)
 	}
+	b.ignoreCase(&b.tree.root, nil)
 	b.resolve(&b.tree.root, b.above)
 	if n := visits(&b.tree.root); n > maxVisits {
 		b.report(Problem{Source: "routes", Detail: fmt.Sprintf("a lookup could visit %d folders (at most %d): fewer names beside [parameters], or a _middleware among them", n, maxVisits)})
@@ -101,6 +102,7 @@ func (b *builder) place(n *node, name string, s *Statement) {
 		b.report(Problem{Source: s.Source, Detail: detail})
 		return
 	}
+	b.misplacedCase(k, s)
 	switch k {
 	case middlewareName:
 		b.fill(&n.middleware, n.pattern+"/*", s)
@@ -112,6 +114,12 @@ func (b *builder) place(n *node, name string, s *Statement) {
 		if child := b.child(n, k, name, s.Source); child != nil {
 			b.fill(&child.own, child.pattern, s)
 		}
+	}
+}
+
+func (b *builder) misplacedCase(k kind, s *Statement) {
+	if s.IgnoreCase != nil && k != middlewareName {
+		b.report(Problem{Source: s.Source, Key: keyNames[keyIgnoreCase], Detail: "it holds for the names below a folder: state it in the folder's _middleware"})
 	}
 }
 
@@ -128,7 +136,7 @@ func (b *builder) fill(slot **endpoint, pattern string, s *Statement) {
 // after a conflict.
 func (b *builder) child(n *node, k kind, name, source string) *node {
 	if k == parameterName {
-		return b.parameter(n, name, source)
+		return n.anyName(name)
 	}
 	c := n.static[name]
 	if c == nil {
@@ -141,15 +149,11 @@ func (b *builder) child(n *node, k kind, name, source string) *node {
 	return c
 }
 
-func (b *builder) parameter(n *node, name, source string) *node {
+// anyName returns the node for any one segment below n. Its name means nothing:
+// [id] and [name] are the same place, under the name that comes first.
+func (n *node) anyName(name string) *node {
 	if n.parameter == nil {
 		n.parameter = &node{pattern: n.pattern + "/" + name}
-		n.parameterName, n.parameterSource = name, source
-	}
-	if n.parameterName != name {
-		b.report(Problem{Source: source, Other: n.parameterSource,
-			Detail: fmt.Sprintf("%s and %s name the same segment below %s: use one name", n.parameterName, name, cmp.Or(n.pattern, "/"))})
-		return nil
 	}
 	return n.parameter
 }

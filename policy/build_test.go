@@ -27,11 +27,11 @@ func TestConflictsNameBothFiles(t *testing.T) {
 		want  string
 	}{
 		{"two names for one parameter, as files", []string{"a/[id]", "a/[name]"},
-			"policy: a/[name].yaml and a/[id].yaml: [id] and [name] name the same segment below /a: use one name"},
-		{"two names for one parameter, as folders", []string{"[id]/x", "[name]/y"},
-			"policy: [name]/y.yaml and [id]/x.yaml: [id] and [name] name the same segment below /: use one name"},
-		{"two names for one parameter, file and folder", []string{"[id]/x", "[name]"},
-			"policy: [name].yaml and [id]/x.yaml: [id] and [name] name the same segment below /: use one name"},
+			"policy: a/[name].yaml and a/[id].yaml: both cover /a/[id]: keep one of them"},
+		{"two names for one parameter, deeper", []string{"[id]/x", "[name]/x"},
+			"policy: [name]/x.yaml and [id]/x.yaml: both cover /[id]/x: keep one of them"},
+		{"two names for one parameter, with a chain each", []string{"[id]/_middleware", "[name]/_middleware"},
+			"policy: [name]/_middleware.yaml and [id]/_middleware.yaml: both cover /[id]/*: keep one of them"},
 		{"a file beside its folder's index", []string{"c", "c/index"},
 			"policy: c/index.yaml and c.yaml: both cover /c: keep one of them"},
 		{"a parameter beside its folder's index", []string{"a/[id]/index", "a/[id]"},

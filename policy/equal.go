@@ -13,7 +13,7 @@ func (a Statement) equal(b Statement) bool {
 		equalValue(a.Fallback, b.Fallback) && a.CORS.equal(b.CORS) &&
 		equalValue(a.Upstream, b.Upstream) && equalValue(a.ForwardCredential, b.ForwardCredential) &&
 		equalValue(a.Assertion, b.Assertion) && equalValue(a.MaxStaleness, b.MaxStaleness) &&
-		equalValue(a.WhenStale, b.WhenStale) && equalValue(a.SameOrigin, b.SameOrigin) &&
+		equalValue(a.WhenStale, b.WhenStale) && equalValue(a.SameOrigin, b.SameOrigin) && equalValue(a.IgnoreCase, b.IgnoreCase) &&
 		maps.EqualFunc(a.Methods, b.Methods, Statement.equal)
 }
 

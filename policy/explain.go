@@ -110,6 +110,9 @@ func (s *Statement) settings(by func(key) (source, method string)) []Setting {
 	if s.SameOrigin != nil {
 		add(keySameOrigin, "", *s.SameOrigin)
 	}
+	if s.IgnoreCase != nil {
+		add(keyIgnoreCase, "", *s.IgnoreCase)
+	}
 	return all
 }
 

@@ -82,6 +82,8 @@ func checkStatic(name string) string {
 		return fmt.Sprintf("%q looks like _middleware or index misspelled, and would leave the folder open to a weaker rule above", name)
 	case strings.TrimSpace(name) != name || strings.HasSuffix(name, ".yaml"):
 		return fmt.Sprintf("%q: a name has no outer spaces and no .yaml of its own", name)
+	case mixed(name):
+		return fmt.Sprintf("%q is not a pattern here, for it mixes text and a parameter in one segment: write [name], which covers the whole segment, and ask there what the strictest of its suffixes asks", name)
 	case name[0] == ':' || strings.ContainsAny(name, "*[]{}<>"):
 		return fmt.Sprintf("%q is not a pattern here: write [name] for one segment, [[name]] for the rest", name)
 	}
@@ -90,6 +92,18 @@ func checkStatic(name string) string {
 		return fmt.Sprintf("%q contains %q, which a canonical path never has or nobody can see", name, r)
 	}
 	return ""
+}
+
+// mixed reports whether a name has text around a parameter in brackets or
+// braces, as "{name}:cancel" and "[id].json" do.
+func mixed(name string) bool {
+	for _, pair := range []string{"[]", "{}"} {
+		open, end := strings.IndexByte(name, pair[0]), strings.IndexByte(name, pair[1])
+		if open >= 0 && end > open+1 && (open > 0 || end < len(name)-1) && name[0] != '*' {
+			return strings.Count(name, pair[:1]) == 1 && strings.Count(name, pair[1:]) == 1
+		}
+	}
+	return false
 }
 
 // resembles reports whether a name was most likely meant as one of the two that

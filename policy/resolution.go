@@ -22,12 +22,13 @@ const (
 	keyMaxStaleness
 	keyWhenStale
 	keySameOrigin
+	keyIgnoreCase
 	keyCount
 )
 
 var keyNames = [keyCount]string{
 	"authenticate", "permissions", "issuers", "audiences", "fallback", "cors", "upstream", "forward_credential", "assertion",
-	"max_staleness", "when_stale", "same_origin",
+	"max_staleness", "when_stale", "same_origin", "ignore_case",
 }
 
 // A resolution is a chain laid over itself for one method.
@@ -79,6 +80,7 @@ func (r *resolution) apply(s *Statement, by setter) {
 	take(&r.MaxStaleness, s.MaxStaleness, &r.by[keyMaxStaleness], by)
 	take(&r.WhenStale, s.WhenStale, &r.by[keyWhenStale], by)
 	take(&r.SameOrigin, s.SameOrigin, &r.by[keySameOrigin], by)
+	take(&r.IgnoreCase, s.IgnoreCase, &r.by[keyIgnoreCase], by)
 }
 
 func take[T any](value **T, stated *T, by *setter, who setter) {

@@ -37,6 +37,11 @@ type Statement struct {
 
 	SameOrigin *bool // whether what changes something has to come from a page of the same origin
 
+	// IgnoreCase, in a _middleware, says whether the application reads the names
+	// below the folder without regard to the case of ASCII letters, as Express,
+	// ASP.NET and IIS do by default: then /Admin is decided as /admin.
+	IgnoreCase *bool
+
 	// Methods overrides keys for one method each. HEAD uses GET's override in
 	// a statement that has none for HEAD. Its members have no Methods.
 	Methods map[string]Statement
@@ -61,6 +66,9 @@ func (s *Statement) sealed(report func(key, detail string)) *Statement {
 			report(under, detail)
 		}
 		override := s.Methods[method]
+		if override.IgnoreCase != nil {
+			report(under+".ignore_case", "the case of a path is the same for every method")
+		}
 		if override.Methods != nil {
 			report(under+".methods", "an override has no overrides of its own")
 		}
@@ -94,6 +102,7 @@ func (s *Statement) sealedKeys(report func(key, detail string)) *Statement {
 	}
 	c.WhenStale = value(s.WhenStale)
 	c.SameOrigin = value(s.SameOrigin)
+	c.IgnoreCase = value(s.IgnoreCase)
 	if s.CORS != nil {
 		c.CORS = s.CORS.sealed(func(key, detail string) { report("cors."+key, detail) })
 	}

@@ -21,10 +21,9 @@ type node struct {
 	middleware *endpoint // the path itself and everything below
 	own        *endpoint // the path itself
 	rest       *endpoint // everything below
+	unfolded   *endpoint // names of which nobody knows what they fold to; nil unless case is ignored
 
-	pattern         string // "/api/[id]"; "" for the root
-	parameterName   string // "[id]"
-	parameterSource string // the file that named it first
+	pattern string // "/api/[id]"; "" for the root
 }
 
 // An endpoint is a file that covers paths, resolved.
@@ -43,10 +42,13 @@ type methodRoute struct {
 
 // Lookup returns the route that covers path for method. The path is canonical
 // (internal/canonical): absolute, decoded once, no dot segments. One trailing
-// slash is ignored; letters are matched in their case. It reports false when
+// slash is ignored; letters are matched in their case, unless a _middleware above
+// states IgnoreCase. Then a name with a letter beyond ASCII that has case is
+// refused beside static names: see [Fold]. It reports false when
 // nothing covers the path, which is a refusal.
 //
-// It allocates nothing, and its cost depends on the depth of the path, not on
+// It allocates nothing but for a name in upper case where case is ignored, and
+// its cost depends on the depth of the path, not on
 // the number of routes.
 func (t *Tree) Lookup(method, path string) (*Route, bool) {
 	e := t.find(path)
@@ -81,7 +83,15 @@ func (n *node) match(rest string) *endpoint {
 	if i := strings.IndexByte(segment, '/'); i >= 0 {
 		segment, after = segment[:i], segment[i:]
 	}
-	if child := n.static[segment]; child != nil {
+	name := segment
+	if n.unfolded != nil && len(n.static) > 0 {
+		folded, ok := Fold(segment)
+		if !ok { // it may be one of the names to the application
+			return n.unfolded
+		}
+		name = folded
+	}
+	if child := n.static[name]; child != nil {
 		if e := child.match(after); e != nil {
 			return e
 		}

@@ -58,7 +58,8 @@ func (m *mapping) keys() policy.Statement {
 		Authenticate: m.stated("authenticate"), Permissions: m.stated("permissions"),
 		Issuers: m.stated("issuers"), Audiences: m.stated("audiences"),
 		ForwardCredential: m.boolean("forward_credential"), Assertion: m.boolean("assertion"), SameOrigin: m.boolean("same_origin"),
-		CORS: m.cors(),
+		IgnoreCase: m.boolean("ignore_case"),
+		CORS:       m.cors(),
 	}
 	if name := m.text("fallback"); name != "" {
 		f, ok := policy.ParseFallback(name)

@@ -141,6 +141,9 @@ var statementTable = table[policy.Statement]{
 	title: "Routes",
 	about: routesAbout,
 	keys: append(statementKeys[:len(statementKeys):len(statementKeys)], key[policy.Statement]{
+		name: "ignore_case", kind: "true or false", absent: "inherited; else `false`", meaning: "In a `_middleware`: whether the application ignores the case of letters in the names below the folder, as Express, ASP.NET and IIS do by default. Then `/Admin` is decided as `/admin`; the application gets the path as it came. A name with a letter beyond ASCII that has case is refused beside other names. See [frameworks.md](frameworks.md).",
+		read: func(d *decoder, n *node, s *policy.Statement) { s.IgnoreCase = ref(d.boolean(n)) },
+	}, key[policy.Statement]{
 		name: "methods", kind: "mapping", absent: "nothing differs", meaning: "Overrides for single methods: `{POST: {permissions: [orders:write]}}`. `HEAD` uses `GET`'s unless it has its own.",
 		read: func(d *decoder, n *node, s *policy.Statement) { s.Methods = d.methods(n) },
 	}),

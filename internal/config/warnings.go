@@ -11,7 +11,7 @@ import (
 
 // warnings says what deserves a look although it is sound.
 func (c *Config) warnings() []string {
-	all := append(c.unanswered(), c.misread()...)
+	all := slices.Concat(c.unanswered(), c.misread(), c.otherSpellings())
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
 		all = append(all, "trusted_proxies is empty, so nobody may ask forward_auth")
 	}

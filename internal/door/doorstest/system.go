@@ -99,6 +99,9 @@ func files() []policy.File {
 		{Path: "kept/_middleware", Statement: policy.Statement{Authenticate: &credentialed, ForwardCredential: &yes}},
 		{Path: "kept/chain/_middleware", Statement: policy.Statement{Authenticate: &chain}},
 		{Path: "public/kept", Statement: policy.Statement{ForwardCredential: &yes}},
+		{Path: "legacy/_middleware", Statement: policy.Statement{Authenticate: &open, IgnoreCase: &yes}},
+		{Path: "legacy/Admin/_middleware", Statement: policy.Statement{Authenticate: &credentialed, Permissions: &[]string{"orders:write"}}},
+		{Path: "legacy/orders", Statement: policy.Statement{Authenticate: &credentialed}},
 		{Path: "public/_middleware", Statement: policy.Statement{Authenticate: &open}},
 		{Path: "silent/_middleware", Statement: policy.Statement{CORS: cors}},
 	}

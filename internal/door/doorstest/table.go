@@ -13,7 +13,7 @@ import (
 func table(t testing.TB, s *System) []row {
 	token := "Authorization: Bearer " + s.Token
 	return slices.Concat(
-		ordinary(token), identityFields(token), lookAlikes(token), upgrades(token), forwardedFields(token), paths(token), hostsAndMethods(token), credentials(token, s.Token), cors(token),
+		ordinary(token), spellings(token), identityFields(token), lookAlikes(token), upgrades(token), forwardedFields(token), paths(token), hostsAndMethods(token), credentials(token, s.Token), cors(token),
 		s.unusualTokens(t), s.chain(), s.cookies(), s.apiKeys(), s.revoked(t), s.people(), s.pages(), s.renewals(t), clients(s),
 	)
 }
@@ -42,6 +42,24 @@ func ordinary(token string) []row {
 			seen: map[string]string{"X-Auth-Subject": ""}},
 		{rule: "a HEAD is decided like its GET", request: get("/api/orders", token).method("HEAD"), want: edgeward.Authenticated},
 	}
+}
+
+// spellings: row 52, for an application that ignores the case of paths.
+func spellings(token string) []row {
+	var rows []row
+	for _, path := range []string{"/legacy/admin", "/legacy/Admin", "/legacy/ADMIN/", "/legacy/aDMIN/users/7", "/legacy/%41dmin"} {
+		rows = append(rows,
+			row{rule: "52: " + path + " asks for a credential", request: get(path), want: edgeward.CredentialMissing},
+			row{rule: "52: " + path + " asks for its permission", request: get(path, token), want: edgeward.InsufficientScope},
+		)
+	}
+	return append(rows,
+		row{rule: "52: another spelling goes on as it came", request: get("/legacy/ORDERS", token), want: edgeward.Authenticated,
+			decided: edgeward.Request{Path: "/legacy/ORDERS"}},
+		row{rule: "52: a letter that some fold is refused", request: get("/legacy/%C5%BFecret"), want: edgeward.RouteSilent},
+		row{rule: "52: what is beside them stays open", request: get("/legacy/Logo"), want: edgeward.Public},
+		row{rule: "52: case counts where nobody said else", request: get("/API/orders", token), want: edgeward.NoRoute},
+	)
 }
 
 // identityFields: row 34.

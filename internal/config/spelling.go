@@ -1,0 +1,82 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/edgeward/edgeward/policy"
+)
+
+// otherSpellings warns of routes that an application which ignores the case of
+// paths leads around: for it /Admin is /admin, and here another rule decides
+// about it, which asks for less. Nobody is warned where ignore_case is stated.
+func (c *Config) otherSpellings() []string {
+	var first string
+	seen := map[string]bool{}
+	for r := range c.Routes.All() {
+		if seen[r.Pattern] {
+			continue
+		}
+		path, other := looserSpelling(c.Routes, r)
+		if other == nil {
+			continue
+		}
+		seen[r.Pattern] = true
+		if first == "" {
+			first = fmt.Sprintf("%s is decided by %s, which asks for less than %s", path, other.Pattern, r.Pattern)
+		}
+	}
+	if first == "" {
+		return nil
+	}
+	more := ""
+	if n := len(seen) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more)", n)
+	}
+	return []string{first + more + ": if the application ignores the case of paths, as Express, ASP.NET and IIS do by default, state ignore_case: true in routes/_middleware.yaml, else ignore_case: false"}
+}
+
+// looserSpelling returns a path in another spelling than r covers, and the rule
+// that decides about it if that asks for less.
+func looserSpelling(tree *policy.Tree, r *policy.Route) (string, *policy.Route) {
+	names := strings.Split(strings.TrimSuffix(r.Pattern, "/*"), "/")
+	for i, name := range names {
+		if strings.HasPrefix(name, "[") { // a variable, or the rest
+			names[i] = "0"
+		}
+	}
+	for i := 1; i < len(names); i++ {
+		spelled := append([]string{}, names...)
+		if spelled[i] = otherCase(names[i]); spelled[i] == names[i] {
+			continue
+		}
+		path := strings.Join(spelled, "/")
+		x := tree.Explain(r.Method, path)
+		if x.Covered && x.Route != r && x.Route.Pattern != r.Pattern && !statesCase(&x) && !asksAsMuch(x.Route, r) {
+			return path, x.Route
+		}
+	}
+	return "", nil
+}
+
+// otherCase returns name with a first letter of the other case.
+func otherCase(name string) string {
+	for i, c := range []byte(name) {
+		switch {
+		case 'a' <= c && c <= 'z':
+			return name[:i] + strings.ToUpper(name[i:i+1]) + name[i+1:]
+		case 'A' <= c && c <= 'Z':
+			return name[:i] + strings.ToLower(name[i:i+1]) + name[i+1:]
+		}
+	}
+	return name
+}
+
+func statesCase(x *policy.Explanation) bool {
+	for _, s := range x.Effective {
+		if s.Key == "ignore_case" {
+			return true
+		}
+	}
+	return false
+}
