@@ -8,8 +8,14 @@
 //	http.ListenAndServe(":8080", auth.Protect(app))
 //
 // The doors of the file (proxy, forward_auth, admin) are the gateway's and may
-// be missing; everything else holds. A changed file is taken over whole or not
-// at all. Who would rather compose the parts in Go uses engine and httpauth.
+// be missing; everything else holds. Configuration changes are applied whole or
+// not at all. To assemble the parts yourself, use packages engine and httpauth.
+//
+// It decides and protects, and does no more: the control API, which creates and
+// revokes sessions, tokens and API keys, and the metrics are those of the
+// gateway's admin listener. A program that opens sessions, tokens or api_keys
+// verifies what a gateway over the same store has issued before; the embedded
+// store has one process at a time.
 package edge
 
 import (
