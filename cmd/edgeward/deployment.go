@@ -35,6 +35,7 @@ const (
 
 // A deployment is a folder for wrangler.
 type deployment struct {
+	config string // the path of the configuration
 	folder string
 	pages  bool
 	chain  string // the project's own middleware, by path in a Pages project; "" for none

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -46,7 +47,7 @@ func indented(remedy string) string {
 // inspect looks for what lets requests pass by Edgeward, and returns what is only
 // worth a look.
 func (d *deployment) inspect(p *config.Portable) ([]string, error) {
-	i := &wrangler.Inspection{Folder: d.folder, Public: p.Opens, Paths: p.Paths}
+	i := &wrangler.Inspection{Folder: d.folder, Public: p.Opens, Paths: p.Paths, Private: []string{d.config, p.KeyRing, d.below(d.modules())}}
 	if p.Remember {
 		i.Bindings.Objects = config.ObjectBinding
 	}
@@ -134,6 +135,9 @@ func (d *deployment) checkMade() error {
 	if _, err := os.Stat(d.below(path.Join(d.modules(), ownMark))); err != nil {
 		return advise(hint, "%s holds nothing that edgeward worker build made", d.below(d.modules()))
 	}
+	if _, err := os.Stat(d.configFile()); err != nil {
+		return advise(hint, "there is no file of wrangler's for %s, so what it would deploy is unknown", d.folder)
+	}
 	if !d.pages {
 		return nil
 	}
@@ -144,6 +148,26 @@ func (d *deployment) checkMade() error {
 	d.chain = chainOf(text)
 	d.made = d.middleware()
 	return d.checkChain()
+}
+
+// checkCurrent wants what is there to be what worker build would make now. What
+// was made of an older configuration would let in whom the routes now refuse.
+func (d *deployment) checkCurrent(p *config.Portable) error {
+	if err := d.fill(p, nil); err != nil {
+		return err
+	}
+	for _, f := range d.files {
+		if f.data == nil || f.path == middleware || path.Ext(f.path) == ".toml" { // the module takes Go to make
+			continue
+		}
+		there, err := os.ReadFile(d.below(f.path))
+		if err == nil && bytes.Equal(there, f.data) {
+			continue
+		}
+		return advise("run edgeward worker build again, with the same --config, --out and --pages",
+			"%s is not what this version of edgeward makes of this configuration, so what would be deployed decides otherwise", d.below(f.path))
+	}
+	return nil
 }
 
 // configFile is the configuration file of the folder, there or to be made.

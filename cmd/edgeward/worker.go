@@ -61,7 +61,7 @@ Exit status: 0 it is written, 2 it is not.`,
 		if err != nil {
 			return err
 		}
-		d, err := b.deploy(cmd.Context(), p)
+		d, err := b.deploy(cmd.Context(), *path, p)
 		if err != nil {
 			return err
 		}
@@ -78,12 +78,16 @@ func newWorkerCheck() *cobra.Command {
 		Long: `Look at a folder that "edgeward worker build" has made, as wrangler would deploy
 it, for what has requests answered without Edgeward, or has it not work:
 
-  another functions/_middleware of the whole project, in any extension
+  another functions/_middleware of the whole project, in any extension, or a link
+  in the place of Edgeward's
   a _worker.js in the folder that the project's build writes
   a _routes.json there that excludes more than the routes let everybody at
   static [assets] that are served before the Worker, or another main
   a wrangler.json, wrangler.jsonc or redirect in the place of the file with
   Edgeward's bindings, and bindings that are not there
+  routes of a Worker that are for one path or one scheme of a host
+  the configuration, the key ring or the project itself among the files served
+  modules and an edgeward.json that are of another configuration or version
 
 A framework's build comes after "edgeward worker build" and may make any of these:
 run this between the last build and the deployment.
@@ -100,8 +104,11 @@ Exit status: 0 nothing was found, 2 something was.`,
 		if err != nil {
 			return err
 		}
-		d := b.deployment()
+		d := b.deployment(*path)
 		if err := d.checkMade(); err != nil {
+			return err
+		}
+		if err := d.checkCurrent(p); err != nil {
 			return err
 		}
 		warnings, err := d.inspect(p)
@@ -138,8 +145,8 @@ func (b *building) load(path string) (*config.Portable, error) {
 	return p, nil
 }
 
-func (b *building) deployment() *deployment {
-	d := &deployment{folder: b.out, pages: b.pages, chain: b.chain}
+func (b *building) deployment(config string) *deployment {
+	d := &deployment{config: config, folder: b.out, pages: b.pages, chain: b.chain}
 	if d.folder == "" && d.pages {
 		d.folder = pagesFolder
 	} else if d.folder == "" {
@@ -149,8 +156,8 @@ func (b *building) deployment() *deployment {
 }
 
 // deploy writes the folder.
-func (b *building) deploy(ctx context.Context, p *config.Portable) (*deployment, error) {
-	d := b.deployment()
+func (b *building) deploy(ctx context.Context, path string, p *config.Portable) (*deployment, error) {
+	d := b.deployment(path)
 	if err := d.checkChain(); err != nil {
 		return nil, err
 	}

@@ -24,7 +24,10 @@ type Inspection struct {
 	Public func(path string, below bool) bool
 	// Paths are those that Edgeward answers itself.
 	Paths []string
-	found []Finding
+	// Private are files and folders that no user may read: the configuration, the
+	// key ring, what worker build makes.
+	Private []string
+	found   []Finding
 }
 
 func (i *Inspection) around(remedy, format string, args ...any) {
@@ -50,6 +53,7 @@ func (i *Inspection) Worker(main string) ([]Finding, error) {
 	for name, s := range f.scopes() {
 		i.entry(f, name, s, main)
 		i.assets(f, name, s)
+		i.patterns(f, name, s)
 		i.bindings(f, name, s)
 	}
 	i.shadow(f)
@@ -72,6 +76,9 @@ func (i *Inspection) assets(f *File, name string, s map[string]any) {
 	a := table(s["assets"])
 	if a == nil {
 		return
+	}
+	if folder, _ := a["directory"].(string); folder != "" {
+		i.readable(filepath.Join(filepath.Dir(f.Path), filepath.FromSlash(folder)))
 	}
 	switch first := a["run_worker_first"].(type) {
 	case bool:

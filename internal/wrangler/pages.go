@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -70,6 +71,10 @@ func (i *Inspection) middlewares() error {
 		if e.Name() == middlewareFile && i.Middleware == nil {
 			continue
 		}
+		if e.Name() == middlewareFile && !e.Type().IsRegular() {
+			i.around("put a file in its place: edgeward worker build writes one", "%s is no file of its own but a link, which wrangler leaves out: Edgeward does not run", path)
+			continue
+		}
 		if e.Name() == middlewareFile {
 			text, err := os.ReadFile(path)
 			if err != nil {
@@ -112,20 +117,37 @@ func (i *Inspection) output(folder string) error {
 		i.around("have the framework's build write static files only, or deploy Edgeward as a Worker in front of the project's domain (edgeward worker build without --pages)",
 			"%s takes the place of %s/, so Edgeward does not run", filepath.Join(folder, workerFile), functionsFolder)
 	}
+	i.readable(folder)
 	path := filepath.Join(folder, routesFile)
 	if there, err = exists(path); err != nil || !there {
 		return err
 	}
-	text, err := content(path)
+	include, exclude, err := rules(path)
 	if err != nil {
 		return err
 	}
-	var r struct{ Include, Exclude []string }
-	if err := json.Unmarshal(text, &r); err != nil {
-		return fmt.Errorf("%s cannot be read: %w", path, err)
-	}
-	i.routes(path, r.Include, r.Exclude)
+	i.routes(path, include, exclude)
 	return nil
+}
+
+// rules reads a _routes.json. The names of its members are exact, as wrangler
+// reads them: encoding/json would take "Include" for "include" in a struct.
+func rules(path string) (include, exclude []string, err error) {
+	text, err := content(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	var members map[string]json.RawMessage
+	err = json.Unmarshal(text, &members)
+	for name, list := range map[string]*[]string{"include": &include, "exclude": &exclude} {
+		if raw, stated := members[name]; stated && err == nil {
+			err = json.Unmarshal(raw, list)
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("%s cannot be read: %w", path, err)
+	}
+	return include, exclude, err
 }
 
 // routes wants every request to run functions, but for those that the routes
@@ -144,14 +166,11 @@ func (i *Inspection) routes(path string, include, exclude []string) {
 
 // open reports whether all that a rule of _routes.json covers is public. A "*"
 // stands for any characters, also "/": only at the end of a folder is it clear
-// what that is.
+// what that is. The platform makes a regular expression of the rule, and a "|" in
+// one can cover everything: only what plain has is sure to stand for itself.
 func (i *Inspection) open(rule string) bool {
-	if i.Public == nil {
-		return false
-	}
 	folder, below := strings.CutSuffix(rule, "/*")
-	if strings.Contains(folder, "*") {
-		return false
-	}
-	return i.Public(folder, below)
+	return i.Public != nil && plain.MatchString(folder) && i.Public(folder, below)
 }
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9/._~-]*$`)

@@ -41,6 +41,7 @@ binding = "EDGEWARD_KV"
 
 // publicAssets is what routes say that let everybody in below /assets.
 func publicAssets(path string, _ bool) bool {
+	path = strings.TrimSuffix(path, "/|")
 	return path == "/assets" || strings.HasPrefix(path, "/assets/")
 }
 
@@ -75,6 +76,11 @@ func TestPagesWaysAround(t *testing.T) {
 		{"a wildcard that is no folder", routes(`"/*"`, `"/assets/*.css"`), `"/assets/*.css"`},
 		{"a wildcard within", routes(`"/*"`, `"/*/assets/*"`), `"/*/assets/*"`},
 		{"everything", routes(`"/*"`, `"/*"`), `"/*"`},
+		{"names in another case are none", map[string]string{"dist/_routes.json": `{"version": 1, "include": ["/api/*"], "exclude": [], "Include": ["/*"]}`}, "include"},
+		{"nor do they exclude less", map[string]string{"dist/_routes.json": `{"version": 1, "include": ["/*"], "exclude": ["/api/*"], "EXCLUDE": []}`}, `"/api/*"`},
+		{"a rule that is more as a regular expression", routes(`"/*"`, `"/assets/|/*"`), `"/assets/|/*"`},
+		{"the project is what is served", map[string]string{"wrangler.toml": strings.ReplaceAll(pagesTOML, "dist", ".")}, "users can read it"},
+		{"or lies in it", map[string]string{"wrangler.toml": strings.ReplaceAll(pagesTOML, "dist", "./dist/../")}, "users can read it"},
 		{"it includes some alone", routes(`"/api/*"`, ``), "include"},
 		{"it includes nothing", routes(``, ``), "include"},
 		{"bindings in a file that is not read", map[string]string{"wrangler.jsonc": `{"pages_build_output_dir": "dist"}`}, "wrangler.jsonc binds no EDGEWARD_STORE"},
@@ -91,14 +97,27 @@ func TestPagesWaysAround(t *testing.T) {
 		t.Run(row.rule, func(t *testing.T) {
 			files := map[string]string{"functions/_middleware.js": made, "functions/api.ts": "", "dist/index.html": "", "wrangler.toml": pagesTOML}
 			maps.Copy(files, row.files)
+			folder := project(t, files)
 			i := &wrangler.Inspection{
-				Folder: project(t, files), Middleware: []byte(made), Public: publicAssets,
+				Folder: folder, Middleware: []byte(made), Public: publicAssets, Private: []string{filepath.Join(folder, "edgeward"), ""},
 				Bindings: wrangler.Binding{Objects: "EDGEWARD_STORE", Script: "edgeward-objects", Cache: "EDGEWARD_KV"},
 			}
 			found, err := i.Pages()
 			want(t, found, err, row.found)
 		})
 	}
+}
+
+// TestALinkIsNoMiddleware: wrangler makes functions of files alone, so that with a
+// link in the place of Edgeward's middleware every request passes by.
+func TestALinkIsNoMiddleware(t *testing.T) {
+	folder := project(t, map[string]string{"mw.js": made, "functions/api.ts": "", "wrangler.toml": pagesTOML})
+	if err := os.Symlink("../mw.js", filepath.Join(folder, "functions", "_middleware.js")); err != nil {
+		t.Skip(err)
+	}
+	i := &wrangler.Inspection{Folder: folder, Middleware: []byte(made)}
+	found, err := i.Pages()
+	want(t, found, err, "which wrangler leaves out")
 }
 
 // TestAFunctionThatNeverRuns: it is said, and no more.
@@ -143,14 +162,34 @@ func TestWorkersWaysAround(t *testing.T) {
 		{"in an environment", "wrangler.toml", sound + "[env.x]\nassets = {directory = \"public\"}\n" + strings.NewReplacer("[[", "[[env.x.").Replace(bound), "[env.x]: static files"},
 		{"an environment with another main", "wrangler.toml", sound + "[env.x]\nmain = \"a.js\"\n" + strings.NewReplacer("[[", "[[env.x.").Replace(bound), "[env.x]: main is"},
 		{"an environment, which inherits no bindings", "wrangler.toml", sound + "[env.x]\nname = \"x\"\n", "[env.x] binds no EDGEWARD_STORE"},
+		{"files that hold the Worker", "wrangler.toml", sound + "[assets]\ndirectory = \"..\"\nrun_worker_first = true\n", "users can read it"},
+		{"a route for a host", "wrangler.toml", "routes = [\"a.example/*\"]\n" + sound, ""},
+		{"for all below one", "wrangler.toml", "routes = [\"*.a.example/*\", \"www.a.example/api/*\"]\n" + sound, ""},
+		{"a route for one path", "wrangler.toml", "routes = [\"a.example\"]\n" + sound, "no * at its end"},
+		{"the first page alone", "wrangler.toml", "route = {pattern = \"a.example/\", zone_name = \"a.example\"}\n" + sound, "no * at its end"},
+		{"a custom domain", "wrangler.toml", "routes = [{pattern = \"a.example\", custom_domain = true}]\n" + sound, ""},
+		{"an array of tables", "wrangler.toml", sound + "[[routes]]\npattern = \"a.example\"\nzone_name = \"a.example\"\n", "no * at its end"},
+		{"one scheme of two", "wrangler.toml", "route = \"http://a.example/*\"\n" + sound, "for http alone"},
+		{"both", "wrangler.toml", "routes = [\"http://a.example/*\", \"https://a.example/*\"]\n" + sound, ""},
+		{"one path in an environment", "wrangler.jsonc", `{"main": "worker.mjs", ` + jsonBound + `, "env": {"x": {"routes": [{"pattern": "a.example/x"}], ` + jsonBound + `}}}`, "[env.x]: the route"},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
+			folder := project(t, map[string]string{row.file: row.text})
 			i := &wrangler.Inspection{
-				Folder: project(t, map[string]string{row.file: row.text}), Bindings: wrangler.Binding{Objects: "EDGEWARD_STORE", Cache: "EDGEWARD_KV"},
+				Folder: folder, Private: []string{folder}, Bindings: wrangler.Binding{Objects: "EDGEWARD_STORE", Cache: "EDGEWARD_KV"},
 			}
 			found, err := i.Worker("worker.mjs")
 			want(t, found, err, row.found)
 		})
+	}
+}
+
+// TestARouteForAPartOfAHost is a warning: what else is there may be others'.
+func TestARouteForAPartOfAHost(t *testing.T) {
+	i := &wrangler.Inspection{Folder: project(t, map[string]string{"wrangler.toml": "routes = [\"a.example/api/*\"]\nmain = \"worker.mjs\"\n"})}
+	found, err := i.Worker("worker.mjs")
+	if err != nil || len(found) != 1 || found[0].Around || !strings.Contains(found[0].What, "a part of a.example") {
+		t.Errorf("%+v, %v", found, err)
 	}
 }
 
