@@ -116,7 +116,8 @@ func TestAKeyAndAnIssuerAreTakenBack(t *testing.T) {
 		value func(k kit) string
 		dies  []string
 	}{
-		"key":    {revocation.Key, func(k kit) string { return header(t, k.access, "kid") }, []string{"bearer"}},
+		// A revoked key signs nothing more, and here it is the only one.
+		"key":    {revocation.Key, func(k kit) string { return header(t, k.access, "kid") }, []string{"bearer", "signing"}},
 		"issuer": {revocation.Issuer, func(kit) string { return ownIssuer }, []string{"api_key", "bearer", "session", "refresh"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,7 +146,7 @@ func (h *hybrid) revoking(scope revocation.Scope, value func(kit) string) func(k
 }
 
 // expect holds every credential of k to being alive, or dead where dies names
-// it.
+// it. Without "signing" a refresh token is alive and no pair can be issued.
 func (h *hybrid) expect(what string, k kit, dies []string) {
 	h.t.Helper()
 	dead := map[string]bool{}
@@ -160,8 +161,11 @@ func (h *hybrid) expect(what string, k kit, dies []string) {
 		h.wants(want, what+": "+method, field)
 	}
 	want := 200
-	if dead["refresh"] {
+	switch {
+	case dead["refresh"]:
 		want = 400
+	case dead["signing"]:
+		want = 503
 	}
 	if status, e := h.refresh(k.refresh).outcome(); status != want || status == 400 && e != "invalid_grant" {
 		h.t.Errorf("%s: refresh: status %d %s, want %d", what, status, e, want)
