@@ -8,7 +8,6 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/login"
 )
@@ -18,7 +17,7 @@ import (
 // all that came of the sign-in is known to have ended; until then the provider
 // may say it again.
 func (s *System) backchannel(ctx context.Context, r *edgeward.Request, body string) (reply, error) {
-	f, err := form.Parse(body)
+	f, err := readForm(r, body)
 	if err != nil {
 		return reply{}, err
 	}

@@ -93,6 +93,9 @@ func (s *System) deed(ctx context.Context, body string, run func(context.Context
 	if body == "" {
 		body = "{}"
 	}
+	if len(body) > maxBody {
+		return reply{}, errBody
+	}
 	members, err := strictjson.Object([]byte(body))
 	if err != nil {
 		return reply{}, malformed(err)

@@ -64,7 +64,7 @@ func (s *System) checkJoined(h edgeward.Header) error {
 	}
 	for _, line := range strings.Split(h.First("Cookie"), ",")[1:] {
 		pair, _, _ := strings.Cut(line, ";")
-		name, _, _ := strings.Cut(strings.TrimLeft(pair, " "), "=")
+		name, _, _ := strings.Cut(strings.TrimLeft(pair, " \t"), "=")
 		if s.fields.IsOurCookie(strings.TrimRight(name, " \t")) { // nobody would see it, and so it would travel on
 			return fmt.Errorf("worker: a cookie of ours is in the second of two fields: %w", edgeward.AmbiguousCredential)
 		}

@@ -192,6 +192,25 @@ func (s *System) refuseOAuth(r *edgeward.Request, e *oauthError, h edgeward.Head
 	return respond(status, append(b, '}', '\n'), h)
 }
 
+// maxBody is how much of a body is read, in bytes: of a longer one the driver
+// hands over one byte more.
+const maxBody = 16 << 10
+
+var errBody = &failure{problem.BodyTooLarge, form.ErrSyntax}
+
+// readForm reads a body, as [door.ReadForm] does. Of one of another type the
+// driver hands over its first byte: what it says must not pass for nothing.
+func readForm(r *edgeward.Request, body string) (form.Form, error) {
+	mediaType, _, _ := strings.Cut(r.Header.First("Content-Type"), ";")
+	switch {
+	case len(body) > maxBody:
+		return nil, errBody
+	case body != "" && !strings.EqualFold(strings.TrimRight(mediaType, " \t"), "application/x-www-form-urlencoded"):
+		return nil, form.ErrSyntax
+	}
+	return form.Parse(body)
+}
+
 // oauthForm reads the form of a token endpoint, whose clients are public: one
 // that thinks it has proven who it is must not be left in that belief.
 func oauthForm(r *edgeward.Request, body string) (form.Form, error) {
@@ -201,7 +220,7 @@ func oauthForm(r *edgeward.Request, body string) (form.Form, error) {
 	if err := origin.Check(r); err != nil {
 		return nil, err
 	}
-	f, err := form.Parse(body)
+	f, err := readForm(r, body)
 	if err != nil {
 		return nil, refuseAs("invalid_request", "the body is no form")
 	}

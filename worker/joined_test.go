@@ -18,6 +18,7 @@ func TestACookieInASecondField(t *testing.T) {
 		{"in the second field", []string{"Cookie: a=1", "Cookie: " + session}, 400},
 		{"in both", []string{"Cookie: " + session, "Cookie: " + session}, 400},
 		{"behind a comma of one field", []string{"Cookie: a=1,2, " + session}, 400},
+		{"behind a comma and a tab", []string{"Cookie: a=1,\t" + session}, 400},
 		{"the application's in both", []string{"Cookie: a=1", "Cookie: b=2"}, 200},
 		{"beside a value with a comma", []string{"Cookie: a=1,2; " + session + "; b=3, 4"}, 200},
 	} {

@@ -50,7 +50,7 @@ func TestEveryRefusalIsLogged(t *testing.T) {
 		{"another method", worker.Frame{"PUT", "https://app.example/auth/login", "", ""}, "method_not_allowed", []string{`"status":405`}},
 		{"a sign-in elsewhere", worker.Frame{"GET", "http://localhost:8787/auth/login", "", ""}, "no_route", []string{"http://localhost:8787 is not the login's origin, https://app.example"}},
 		{"a callback of nobody", worker.Frame{"GET", "https://app.example/auth/callback?state=x&code=" + planted, "", ""}, "login_mismatch", []string{`"status":400`}},
-		{"a logout token that is none", worker.Frame{"POST", "https://app.example/auth/backchannel-logout", "", "logout_token=" + planted}, "bad_request", []string{`"status":400`}},
+		{"a logout token that is none", worker.Frame{"POST", "https://app.example/auth/backchannel-logout", "", "logout_token=" + planted, "content-type", "application/x-www-form-urlencoded"}, "bad_request", []string{`"status":400`}},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			lines = nil

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"encoding/json"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -34,6 +35,9 @@ func TestTheTokenEndpoint(t *testing.T) {
 		{"another grant", "/oauth/token", "POST", grant("grant_type", "password"), "", 400, "unsupported_grant_type", ""},
 		{"a token of nobody's", "/oauth/token", "POST", grant("refresh_token", "ewr_x"), "", 400, "invalid_grant", ""},
 		{"a parameter in the URL", "/oauth/token?scope=a", "POST", grant(), "", 400, "invalid_request", ""},
+		{"a scope beyond what is read", "/oauth/token", "POST", grant("pad", strings.Repeat("x", 17<<10)), "", 400, "invalid_request", ""},
+		{"a token beyond what is read", "/oauth/revoke", "POST", "token=" + strings.Repeat("x", 17<<10), "", 400, "invalid_request", ""},
+		{"another media type beside it", "/oauth/token", "POST", grant(), "Content-Type: text/plain", 400, "invalid_request", ""},
 		{"a page of others", "/oauth/token", "POST", grant(), "Sec-Fetch-Site: cross-site", 403, "", ""},
 		{"a GET", "/oauth/token", "GET", "", "", 405, "", ""},
 	} {

@@ -137,7 +137,7 @@ func (s *System) logout(ctx context.Context, r *edgeward.Request, body string) (
 	if err := origin.Demand(r); err != nil {
 		return reply{}, err
 	}
-	f, err := form.Parse(body)
+	f, err := readForm(r, body)
 	if err != nil {
 		return reply{}, err
 	}

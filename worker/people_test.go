@@ -89,6 +89,34 @@ func TestAPlantedCookieLocksNobodyOut(t *testing.T) {
 	}
 }
 
+// TestALogoutThatIsNotReadEndsNothing: who asks to be signed out everywhere is not
+// told that it is done where that was not read.
+func TestALogoutThatIsNotReadEndsNothing(t *testing.T) {
+	l, _, _ := atProvider(t, "session", nil)
+	b, other := &browser{l, map[string]string{}}, &browser{l, map[string]string{}}
+	b.signIn(t)
+	other.signIn(t)
+	const everywhere, form = "scope=everywhere", "application/x-www-form-urlencoded"
+	for _, row := range []struct {
+		rule, path, body, mediaType string
+		status                      int
+	}{
+		{"text", "/auth/logout", everywhere, "text/plain;charset=UTF-8", 400},
+		{"JSON", "/auth/logout", `{"scope":"everywhere"}`, "application/json", 400},
+		{"two types", "/auth/logout", everywhere, form + ", text/plain", 400},
+		{"more than is read", "/auth/logout", everywhere + "&a=" + strings.Repeat("x", 17<<10), form, 413},
+		{"a form", "/%61uth/logout", everywhere, form + "; charset=utf-8", 204},
+	} {
+		t.Run(row.rule, func(t *testing.T) {
+			a := b.send(t, "POST", row.path, row.body, "Sec-Fetch-Site: same-origin", "Content-Type: "+row.mediaType)
+			session, _ := other.alive(t)
+			if a.StatusCode != row.status || session != (row.status != 204) {
+				t.Errorf("%d %s, the other browser is signed in: %v", a.StatusCode, a.body, session)
+			}
+		})
+	}
+}
+
 // TestOnlyANavigationBeginsASignIn: row 42; and what else no user waits for.
 func TestOnlyANavigationBeginsASignIn(t *testing.T) {
 	l, _, _ := atProvider(t, "session", nil)

@@ -4,6 +4,7 @@
 const CACHE = 60; // seconds that a copy stays near its readers; KV's minimum is 30
 const SHORTEST = 60; // seconds that KV keeps anything
 const PAUSE = 1000; // ms between two writes of a key, of which KV takes one a second
+const LARGEST = 2 << 20; // bytes of a copy; a key set has half of that at most
 const MOST = 1024; // keys whose last write is remembered
 
 const written = new Map(); // key → when
@@ -13,7 +14,7 @@ export function copies(namespace, ctx) {
   return {
     async get(key) {
       const value = await namespace?.get(key, { type: "arrayBuffer", cacheTtl: CACHE });
-      return value ? [new Uint8Array(value)] : [];
+      return value && value.byteLength <= LARGEST ? [new Uint8Array(value)] : [];
     },
 
     // put does not wait for the write: an answer does not depend on it.

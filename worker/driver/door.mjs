@@ -5,9 +5,10 @@ import { readBounded } from "./body.mjs";
 import { performer } from "./effects.mjs";
 import { Trap } from "./reactor.mjs";
 
-// A body goes to Go only where it may be one of Go's own endpoints, and only
-// what these read. Go knows what is too long.
-const OWN = /^\/(oauth|auth|v1)\//;
+// A body goes to Go only where it may be one of Go's own endpoints, whose first
+// name may be encoded, and only what these read: of another body Go learns, by one
+// byte, that there is one. Go knows what is too long.
+const OWN = /^\/(oauth|auth|v1|[^/]*%[^/]*)\//;
 const READ = /^application\/(x-www-form-urlencoded|json)\s*(;|$)/i;
 const LONGEST = 16 << 10; // bytes
 
@@ -56,8 +57,8 @@ async function frameOf(request) {
 }
 
 async function formOf(request) {
-  const wanted = request.method === "POST" && OWN.test(new URL(request.url).pathname) && READ.test(request.headers.get("Content-Type") ?? "");
-  return wanted ? readBounded(request.clone().body, LONGEST) : "";
+  const wanted = request.method === "POST" && OWN.test(new URL(request.url).pathname);
+  return wanted ? readBounded(request.clone().body, READ.test(request.headers.get("Content-Type") ?? "") ? LONGEST : 0) : "";
 }
 
 function respond(decision) {

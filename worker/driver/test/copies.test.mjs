@@ -23,6 +23,12 @@ test("a copy is there, or not", async () => {
   assert.deepEqual(kv.asked[0], ["get", "there", { type: "arrayBuffer", cacheTtl: 60 }]);
 });
 
+test("a copy that is larger than any of ours is none", async () => {
+  const of = (size) => copies({ get: async () => new ArrayBuffer(size) }, {}).get("k");
+  assert.equal((await of(2 << 20)).length, 1);
+  assert.deepEqual(await of((2 << 20) + 1), []);
+});
+
 test("without a binding there are no copies", async () => {
   const { get, put } = copies(undefined, {});
   assert.deepEqual(await get("k"), []);

@@ -32,7 +32,9 @@ test("Go is told method, URL, address, no body, and fields", async () => {
 for (const [what, path, init, want] of [
   ["a form for an endpoint", "/oauth/token", form, "a=1"],
   ["JSON for an endpoint", "/v1/sessions", { ...form, headers: { "Content-Type": "application/json; charset=utf-8" } }, "a=1"],
-  ["something else for an endpoint", "/oauth/token", { ...form, headers: { "Content-Type": "application/jsonx" } }, ""],
+  ["something else for an endpoint, which is read no further", "/oauth/token", { ...form, headers: { "Content-Type": "application/jsonx" } }, "a"],
+  ["nothing for an endpoint", "/auth/logout", { method: "POST", headers: { "Content-Type": "application/json" } }, ""],
+  ["a form for an endpoint whose path is encoded", "/%6fauth/token", form, "a=1"],
   ["a form for the upstream", "/api/oauth/token", form, ""],
   ["another method", "/oauth/token", { ...form, method: "PUT" }, ""],
 ]) {
