@@ -97,6 +97,15 @@ func TestAnIDTokenThatProvesNothing(t *testing.T) {
 		{"ID token no string", func(p *idp) { p.tokens = put("id_token", 1) }, false},
 		{"ID token of 9 KiB", func(p *idp) { p.tokens = put("id_token", strings.Repeat("e", 9<<10)) }, false},
 		{"no JWT", func(p *idp) { p.tokens = put("id_token", "alice") }, false},
+		{"no access token, no at_hash", func(p *idp) {
+			p.claims, p.tokens = put("at_hash", nil), put("access_token", nil)
+		}, false},
+		{"access token empty", func(p *idp) { p.claims, p.tokens = put("at_hash", nil), put("access_token", "") }, false},
+		{"access token no string", func(p *idp) { p.claims, p.tokens = put("at_hash", nil), put("access_token", 1) }, false},
+		{"no token_type", func(p *idp) { p.tokens = put("token_type", nil) }, false},
+		{"token_type of another kind", func(p *idp) { p.tokens = put("token_type", "mac") }, false},
+		{"token_type no string", func(p *idp) { p.tokens = put("token_type", []string{"Bearer"}) }, false},
+		{"token_type in another case", func(p *idp) { p.tokens = put("token_type", "bearer") }, true},
 		{"five segments", func(p *idp) { p.tokens = put("id_token", "e.e.e.e.e") }, false},
 	} {
 		t.Run(row.rule, func(t *testing.T) {

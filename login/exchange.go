@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/form"
@@ -11,8 +12,7 @@ import (
 )
 
 const (
-	formType         = "application/x-www-form-urlencoded"
-	statusBadRequest = 400
+	formType = "application/x-www-form-urlencoded"
 
 	// maxExchanging bounds how many codes are redeemed at a provider at a time. One
 	// that hangs would hold a connection for each, of its own and of a person's,
@@ -58,14 +58,14 @@ func (l *Login) exchange(ctx context.Context, s *source, m *metadata, t *transac
 		Add("code_verifier", t.verifier)
 	header := edgeward.Header{}
 	header.Set("Content-Type", formType)
-	answer, status, err := l.fetch(ctx, s, FetchRequest{Method: "POST", URL: m.token, Header: header, Body: s.authenticate(header, body)})
+	answer, err := l.fetch(ctx, s, FetchRequest{Method: "POST", URL: m.token, Header: header, Body: s.authenticate(header, body)})
 	switch {
 	case err != nil:
 		return tokens{}, err
-	case status == statusOK:
-		return readTokens(s, answer)
+	case answer.Status == statusOK:
+		return readTokens(s, answer.Body)
 	}
-	return tokens{}, readTokenError(s, answer, status)
+	return tokens{}, refusedCode(s, m, t, code, answer)
 }
 
 // authenticate says who we are, in header or in the body that it returns.
@@ -82,28 +82,23 @@ func (p *Provider) authenticate(header edgeward.Header, body form.Text) form.Tex
 	return body.Add("client_id", p.ClientID)
 }
 
+// readTokens reads a token response. What lacks a part that it has to have (RFC
+// 6749 §5.1, OpenID Connect Core §3.1.3.3) is no answer to our request: it may be
+// another endpoint's, or for a client that handles another kind of token.
 func readTokens(s *source, answer []byte) (tokens, error) {
 	members, err := strictjson.Object(answer)
 	if err != nil {
 		return tokens{}, refuse(ErrAnswer, "tokens of %s: %v", s.Name, err)
 	}
 	got := tokens{id: text(members, "id_token"), access: text(members, "access_token")}
-	if got.id == "" {
+	kind := text(members, "token_type")
+	switch {
+	case got.id == "":
 		return tokens{}, refuse(ErrAnswer, "%s gave no ID token", s.Name)
+	case got.access == "":
+		return tokens{}, refuse(ErrAnswer, "%s gave no access_token beside the ID token (RFC 6749 §5.1)", s.Name)
+	case !strings.EqualFold(kind, "Bearer"):
+		return tokens{}, refuse(ErrAnswer, "token_type of %s is %.60q and not Bearer (OpenID Connect Core §3.1.3.3)", s.Name, kind)
 	}
 	return got, nil
-}
-
-// readTokenError tells a code that is good no more, which is the browser's
-// trouble, from everything else, which is the operator's.
-func readTokenError(s *source, answer []byte, status int) error {
-	members, err := strictjson.Object(answer)
-	if err != nil {
-		return refuse(ErrAnswer, "%s answered the code with status %d and no JSON", s.Name, status)
-	}
-	code := text(members, "error")
-	if status == statusBadRequest && code == "invalid_grant" {
-		return refuse(ErrCode, "so says %s", s.Name)
-	}
-	return refuse(ErrAnswer, "%s answered the code with status %d, error %.60q", s.Name, status, code)
 }

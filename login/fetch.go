@@ -13,6 +13,9 @@ const (
 	maxAnswer = 1 << 20
 
 	statusOK              = 200
+	statusBadRequest      = 400
+	statusUnauthorized    = 401
+	statusForbidden       = 403
 	statusTooManyRequests = 429
 	statusServerError     = 500
 )
@@ -43,7 +46,7 @@ type FetchResponse struct {
 
 // fetch asks s for JSON. That it has trouble of its own, by its status or by
 // silence, is a "could not tell"; every other status is the caller's to judge.
-func (l *Login) fetch(ctx context.Context, s *source, r FetchRequest) (body []byte, status int, err error) {
+func (l *Login) fetch(ctx context.Context, s *source, r FetchRequest) (FetchResponse, error) {
 	if r.Header == nil {
 		r.Header = edgeward.Header{}
 	}
@@ -52,16 +55,16 @@ func (l *Login) fetch(ctx context.Context, s *source, r FetchRequest) (body []by
 	answer, err := l.fetcher.Fetch(ctx, r)
 	switch {
 	case err != nil:
-		return nil, 0, unavailable("provider "+s.Name, pause, err)
+		return FetchResponse{}, unavailable("provider "+s.Name, pause, err)
 	case answer.Status >= statusServerError || answer.Status == statusTooManyRequests:
-		return nil, 0, unavailable("provider "+s.Name, pause, errors.New("login: the provider is in trouble"))
+		return FetchResponse{}, unavailable("provider "+s.Name, pause, errors.New("login: the provider is in trouble"))
 	case len(answer.Body) > maxAnswer:
-		return nil, 0, refuse(ErrAnswer, "%s answered %d bytes", s.Name, len(answer.Body))
+		return FetchResponse{}, refuse(ErrAnswer, "%s answered %d bytes", s.Name, len(answer.Body))
 	case answer.Status == statusOK && !isJSON(answer.Header.First("Content-Type")):
 		// A form to sign in, or somebody's upload on the same host.
-		return nil, 0, refuse(ErrAnswer, "%s answered what does not say that it is JSON", s.Name)
+		return FetchResponse{}, refuse(ErrAnswer, "%s answered what does not say that it is JSON", s.Name)
 	}
-	return answer.Body, answer.Status, nil
+	return answer, nil
 }
 
 func isJSON(contentType string) bool {

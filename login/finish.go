@@ -16,6 +16,7 @@ const maxCode = 8 << 10 // bytes of an authorization code
 // parameter that came twice.
 type Callback struct {
 	State, Code, Error string
+	ErrorDescription   string // for the log alone
 	Issuer             string // iss (RFC 9207)
 	HasIssuer          bool   // tells an empty iss from none
 }
@@ -65,7 +66,7 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	switch {
 	case c.Error != "":
 		begun.Cookie = l.closeJar(j, now)
-		return begun, refuse(ErrDenied, "%.60q", c.Error)
+		return begun, refusedAuthorization(s, m, c)
 	case c.Code == "" || len(c.Code) > maxCode:
 		begun.Cookie = l.closeJar(j, now)
 		return begun, refuse(ErrState, "it has no code, or one of more than %d bytes", maxCode)

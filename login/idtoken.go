@@ -29,17 +29,15 @@ var (
 func (l *Login) verifyIDToken(ctx context.Context, s *source, t *transaction, got tokens) (*jwt.Claims, error) {
 	// It came from the token endpoint over TLS, so that an unknown kid in it is no
 	// stranger's: it is looked for whatever strangers do.
-	c, err := l.verify(jwks.Vouch(ctx), s, got.id, jwt.Rules{Types: idTokenTypes}, ErrAnswer)
-	if err != nil {
-		return nil, err
-	}
-	if nonce, _ := c.Lookup("nonce"); !isString(nonce.String, t.nonce) {
-		return nil, refuse(ErrAnswer, "%v", errNonce)
-	}
-	if hash, found := c.Lookup("at_hash"); found && !isString(hash.String, accessHash(got)) {
-		return nil, refuse(ErrAnswer, "%v", errHash)
-	}
-	return c, nil
+	return l.verify(jwks.Vouch(ctx), s, got.id, kind{types: idTokenTypes, refusal: ErrAnswer, check: func(c *jwt.Claims) error {
+		if nonce, _ := c.Lookup("nonce"); !isString(nonce.String, t.nonce) {
+			return errNonce
+		}
+		if hash, found := c.Lookup("at_hash"); found && !isString(hash.String, accessHash(got)) {
+			return errHash
+		}
+		return nil
+	}})
 }
 
 // isString reports whether a claim is the string want, which is not empty.

@@ -50,6 +50,7 @@ func TestALogoutToken(t *testing.T) {
 		{rule: "sub alone", change: put("sid", nil), ok: true},
 		{rule: "sid alone", change: put("sub", nil), ok: true},
 		{rule: "aud a list of us alone", change: put("aud", []string{client}), ok: true},
+		{rule: "no exp, as Ory Hydra and Glewlwyd send it", change: put("exp", nil), typ: "JWT", ok: true},
 		{rule: "an event with content", change: put("events", object{logoutEvent: object{"a": 1}, "other": object{}}), ok: true},
 
 		{rule: "alg none", sign: unsigned},
@@ -75,7 +76,10 @@ func TestALogoutToken(t *testing.T) {
 		{rule: "no jti", change: put("jti", nil)},
 		{rule: "no iat", change: put("iat", nil)},
 		{rule: "iat long ago", change: put("iat", start.Add(-time.Hour).Unix())},
-		{rule: "no exp", change: put("exp", nil)},
+		{rule: "neither iat nor exp", change: both(put("iat", nil), put("exp", nil))},
+		{rule: "no exp, iat more than ten minutes ago", change: both(put("exp", nil), put("iat", start.Add(-10*time.Minute-31*time.Second).Unix()))},
+		{rule: "no exp, iat in the future", change: both(put("exp", nil), put("iat", start.Add(time.Minute).Unix()))},
+		{rule: "exp of 1970", change: put("exp", 0)},
 		{rule: "expired", change: put("exp", start.Add(-time.Minute).Unix())},
 		{rule: "empty", sign: func([]byte) string { return "" }},
 		{rule: "no JWT", sign: func([]byte) string { return "sub=alice" }},
@@ -154,6 +158,57 @@ func TestALogoutTokenWorksOnce(t *testing.T) {
 	w.clock.Forward(2*time.Minute + 29*time.Second)
 	_, err = other.Logout(t.Context(), token, done)
 	want(t, "a replay at the last moment", err, login.ErrLogoutToken)
+}
+
+// Without exp a token is good for ten minutes from its iat, and a replay is
+// refused for as long.
+func TestALogoutTokenWithoutExpiryWorksOnceToo(t *testing.T) {
+	w := newWorld(t)
+	token := w.one.logoutToken(put("exp", nil))
+	w.clock.Forward(10*time.Minute + 29*time.Second)
+	if _, err := w.Logout(t.Context(), token, done); err != nil {
+		t.Fatalf("at the last moment: %v", err)
+	}
+	_, err := w.Logout(t.Context(), token, done)
+	want(t, "a replay", err, login.ErrLogoutToken)
+	w.clock.Forward(time.Second)
+	_, err = w.Logout(t.Context(), w.one.logoutToken(both(put("exp", nil), put("jti", "jti-2"), put("iat", start.Unix()))), done)
+	want(t, "too late", err, login.ErrLogoutToken)
+
+	w = newWorld(t)
+	token = w.one.logoutToken(put("exp", nil))
+	if _, err := w.Logout(t.Context(), token, done); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Forward(10*time.Minute + 29*time.Second)
+	_, err = w.Logout(t.Context(), token, func(context.Context, login.Ended) error { t.Error("ended again"); return nil })
+	want(t, "a replay at the last moment", err, login.ErrLogoutToken)
+}
+
+// Who has to look at a refusal depends on who made the token: a stranger can
+// send any text, the provider alone can sign.
+func TestARefusedLogoutTokenSaysWhetherTheProviderSignedIt(t *testing.T) {
+	w := newWorld(t)
+	used := w.one.logoutToken(put("jti", "used"))
+	if _, err := w.Logout(t.Context(), used, done); err != nil {
+		t.Fatal(err)
+	}
+	for rule, row := range map[string]struct {
+		token  string
+		signed bool
+	}{
+		"no event":            {w.one.logoutToken(put("events", nil)), true},
+		"another aud":         {w.one.logoutToken(put("aud", "other")), true},
+		"a replay":            {used, true},
+		"made up":             {"e.e.e", false},
+		"no signature":        {unsigned(encode(object{"iss": w.one.issuer})), false},
+		"another's signature": {func() string { w.one.signer = newSigner("rsa", jwt.RS256); return w.one.logoutToken() }(), false},
+	} {
+		_, err := w.Logout(t.Context(), row.token, done)
+		if want(t, rule, err, login.ErrLogoutToken); errors.Is(err, login.ErrSigned) != row.signed {
+			t.Errorf("%s: %v; signed by the provider: %v", rule, err, !row.signed)
+		}
+	}
 }
 
 func TestLogoutKeysThatCannotBeHad(t *testing.T) {

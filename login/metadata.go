@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/strictjson"
 )
 
@@ -20,12 +19,14 @@ const (
 	metadataCap  = 24 * time.Hour // older metadata serves nobody, whatever the trouble
 	pause        = 5 * time.Second
 	maxAsking    = 32 // requests for a provider's metadata at a time, while there is none
+	maxRedirects = 3  // of one request for metadata
 )
 
 // metadata is what a provider says about itself. It is immutable.
 type metadata struct {
 	authorization, token, endSession string
 	sendsIssuer                      bool     // the iss parameter is in every response (RFC 9207 §3)
+	listsPKCE                        bool     // it says which challenge methods it supports
 	prompts                          []string // prompt_values_supported; nil when it does not say
 }
 
@@ -113,18 +114,44 @@ func (s *source) fail(now time.Time) {
 
 // discover fetches and reads metadata.
 func (l *Login) discover(ctx context.Context, s *source) (*metadata, error) {
-	body, status, err := l.fetch(ctx, s, FetchRequest{Method: "GET", URL: strings.TrimSuffix(s.Issuer, "/") + wellKnown})
+	body, err := l.fetchMetadata(ctx, s)
 	if err != nil {
 		return nil, err
-	}
-	if status != statusOK {
-		return nil, refuse(ErrAnswer, "metadata of %s: status %d", s.Issuer, status)
 	}
 	m, err := readMetadata(body, s.Issuer)
 	if err != nil {
 		return nil, refuse(ErrAnswer, "metadata of %s: %v", s.Issuer, err)
 	}
 	return m, nil
+}
+
+// fetchMetadata follows redirects within the origin, as the fetch of a key set
+// does: some providers have the document at the same path with a slash. Nothing
+// secret is sent, and the document has to name the issuer wherever it lies. No
+// other request of this package follows any.
+func (l *Login) fetchMetadata(ctx context.Context, s *source) ([]byte, error) {
+	at := strings.TrimSuffix(s.Issuer, "/") + wellKnown
+	for range 1 + maxRedirects {
+		a, err := l.fetch(ctx, s, FetchRequest{Method: "GET", URL: at})
+		switch {
+		case err != nil:
+			return nil, err
+		case a.Status == statusOK:
+			return a.Body, nil
+		case !isRedirect(a.Status):
+			return nil, refuse(ErrAnswer, "metadata of %s: status %d", s.Issuer, a.Status)
+		}
+		to, ok := follow(at, a.Header.First("Location"))
+		if !ok {
+			return nil, refuse(ErrAnswer, "metadata of %s: status %d to another origin, or to no URL; only redirects within the origin are followed", s.Issuer, a.Status)
+		}
+		at = to
+	}
+	return nil, refuse(ErrAnswer, "metadata of %s: more than %d redirects", s.Issuer, maxRedirects)
+}
+
+func isRedirect(status int) bool {
+	return 301 <= status && status <= 303 || status == 307 || status == 308
 }
 
 // readMetadata reads a document that must name the issuer exactly as it is
@@ -138,9 +165,9 @@ func readMetadata(body []byte, issuer string) (*metadata, error) {
 		return nil, fmt.Errorf("issuer is %.200q, not the configured one", said)
 	}
 	m := &metadata{authorization: text(members, "authorization_endpoint"), token: text(members, "token_endpoint"), endSession: text(members, "end_session_endpoint")}
-	for _, endpoint := range []string{m.authorization, m.token} {
-		if !isEndpoint(endpoint, issuer) {
-			return nil, errors.New("authorization_endpoint or token_endpoint is missing or no https URL")
+	for _, name := range []string{"authorization_endpoint", "token_endpoint"} {
+		if err := checkEndpoint(name, text(members, name), issuer); err != nil {
+			return nil, err
 		}
 	}
 	if !isEndpoint(m.endSession, issuer) {
@@ -148,16 +175,28 @@ func readMetadata(body []byte, issuer string) (*metadata, error) {
 	}
 	// A list without S256 means that our challenge would be ignored, or worse:
 	// there is no falling back to plain (RFC 9700 §2.1.1).
-	if v, found := members.Stated("code_challenge_methods_supported"); found {
+	v, found := members.Stated("code_challenge_methods_supported")
+	if m.listsPKCE = found; found {
 		if methods, ok := v.Strings(); !ok || !slices.Contains(methods, challengeMethod) {
 			return nil, errors.New("the provider does not support PKCE by S256")
 		}
 	}
-	v, _ := members.Lookup("authorization_response_iss_parameter_supported")
+	v, _ = members.Lookup("authorization_response_iss_parameter_supported")
 	m.sendsIssuer, _ = v.Bool()
 	v, _ = members.Lookup("prompt_values_supported")
 	m.prompts, _ = v.Strings()
 	return m, nil
+}
+
+// checkEndpoint says what is wrong with an endpoint that a sign-in needs.
+func checkEndpoint(name, raw, issuer string) error {
+	switch {
+	case raw == "":
+		return fmt.Errorf("%s is missing", name)
+	case !isEndpoint(raw, issuer):
+		return fmt.Errorf("%s %.200q is no https URL without a fragment and a user name", name, raw)
+	}
+	return nil
 }
 
 // text returns the string called name, "" when there is none.
@@ -165,15 +204,4 @@ func text(members strictjson.Members, name string) string {
 	v, _ := members.Lookup(name)
 	s, _ := v.String()
 	return s
-}
-
-// isEndpoint reports whether raw is an https URL, or an http one on the very
-// host of an issuer that is http itself.
-func isEndpoint(raw, issuer string) bool {
-	t, err := canonical.RequestTarget(raw)
-	if err != nil || escapeBeyondASCII(raw) != raw {
-		return false
-	}
-	from, err := canonical.RequestTarget(issuer)
-	return t.Scheme == "https" || err == nil && t.Scheme == "http" && from.Scheme == "http" && t.Host == from.Host
 }

@@ -2,6 +2,8 @@ package login_test
 
 import (
 	"errors"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +28,10 @@ func TestMetadata(t *testing.T) {
 		{"no end_session_endpoint", put("end_session_endpoint", nil), true},
 		{"end_session_endpoint a script", put("end_session_endpoint", "javascript:alert(1)"), true},
 		{"token endpoint on another host", put("token_endpoint", "https://one.example/token"), true},
+		{"// in an endpoint's path", both(put("authorization_endpoint", "https://one.example//authorize"), put("token_endpoint", "https://one.example//token")), true},
+		{"an endpoint without a path", put("authorization_endpoint", "https://one.example?a=b"), true},
+		{"authorization_endpoint with a backslash", put("authorization_endpoint", `https://one.example\@two.example/`), false},
+		{"authorization_endpoint beyond ASCII", put("authorization_endpoint", "https://one.example/é"), false},
 		{"another issuer", put("issuer", "https://two.example/realm"), false},
 		{"the issuer with a slash more", put("issuer", "https://one.example/"), false},
 		{"no issuer", put("issuer", nil), false},
@@ -55,6 +61,107 @@ func TestMetadata(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An endpoint is used as it is written: a provider whose configured address ends
+// in a slash has "//" in the paths of its endpoints, and answers at those alone.
+func TestAnEndpointIsUsedAsItIs(t *testing.T) {
+	b := &browser{world: newWorld(t)}
+	b.one.about = both(put("authorization_endpoint", b.one.issuer+"//oidc/auth;v=1"), put("token_endpoint", b.one.issuer+"//oidc/%2e/token"))
+	location := b.begin(t, "one", "/")
+	if !strings.HasPrefix(location, "https://one.example//oidc/auth;v=1?") {
+		t.Errorf("sent to %s", location)
+	}
+	asked := ""
+	b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+		if r.Method == "POST" {
+			asked = r.URL
+		}
+		return login.FetchResponse{}, nil
+	}
+	u, _ := url.Parse(location)
+	_, err := b.finish(t, login.Callback{State: u.Query().Get("state"), Code: "c", Issuer: b.one.issuer, HasIssuer: true})
+	if asked != "https://one.example//oidc/%2e/token" {
+		t.Errorf("redeemed at %q, %v", asked, err)
+	}
+}
+
+// The message says which endpoint, and what is wrong with it.
+func TestAnEndpointThatCannotBeUsedIsNamed(t *testing.T) {
+	for value, want := range map[any]string{nil: "token_endpoint is missing", "http://one.example/token": `token_endpoint "http://one.example/token" is no https URL`} {
+		w := newWorld(t)
+		w.one.about = put("token_endpoint", value)
+		if _, err := w.Begin(t.Context(), "one", edgeward.Secret{}, "/"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", value, err)
+		}
+	}
+}
+
+// Metadata may lie behind redirects within the origin (Django OAuth Toolkit has
+// it at the same path with a slash); elsewhere somebody else could speak for the
+// provider. Codes follow no redirect.
+func TestMetadataBehindRedirects(t *testing.T) {
+	const at = "/.well-known/openid-configuration"
+	for _, row := range []struct {
+		rule   string
+		status int
+		to     string
+		ok     bool
+	}{
+		{"a slash more", 301, at + "/", true},
+		{"the whole URL", 308, "https://one.example/moved", true},
+		{"the default port", 302, "https://one.example:443/moved", true},
+		{"307", 307, "/moved", true},
+		{"303", 303, "/moved", true},
+		{"another host", 302, "https://two.example/realm/moved", false},
+		{"another host, without a scheme", 302, "//two.example/realm/moved", false},
+		{"another host, by a backslash", 302, `/\two.example/realm/moved`, false},
+		{"another port", 302, "https://one.example:8443/moved", false},
+		{"http", 302, "http://one.example/moved", false},
+		{"a user name", 302, "https://one.example@two.example/moved", false},
+		{"a fragment", 302, "/moved#x", false},
+		{"another scheme", 302, "data:application/json,{}", false},
+		{"nowhere", 302, "", false},
+		{"not a redirect", 304, "/moved", false},
+		{"for ever", 302, at, false},
+	} {
+		b := &browser{world: newWorld(t)}
+		asked := 0
+		b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+			switch asked++; {
+			case r.Method == "GET" && strings.HasSuffix(r.URL, at):
+				return login.FetchResponse{Status: row.status, Header: edgeward.Header{"Location": {row.to}}}, nil
+			case r.Method == "GET":
+				return document(200, "application/json", encode(b.one.metadata())), nil
+			}
+			return login.FetchResponse{}, nil
+		}
+		begun, err := b.Begin(t.Context(), "one", edgeward.Secret{}, "/")
+		if row.ok && (err != nil || asked != 2) {
+			t.Errorf("%s: %v after %d requests", row.rule, err, asked)
+		} else if !row.ok {
+			want(t, row.rule, err, login.ErrAnswer)
+			if begun.Location != "" || b.two.asked > 0 || asked > 4 {
+				t.Errorf("%s: sent to %s, the other host asked %d times, %d requests", row.rule, begun.Location, b.two.asked, asked)
+			}
+		}
+	}
+}
+
+// A code and a client's secret go where they were sent, or nowhere.
+func TestATokenEndpointThatRedirects(t *testing.T) {
+	b := &browser{world: newWorld(t)}
+	b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+		if strings.HasSuffix(r.URL, "/moved") {
+			t.Errorf("asked %s with %s", r.URL, r.Body)
+		}
+		if r.Method == "POST" {
+			return login.FetchResponse{Status: 307, Header: edgeward.Header{"Location": {"/moved"}}}, nil
+		}
+		return login.FetchResponse{}, nil
+	}
+	_, err := b.signIn(t, b.one, "one")
+	want(t, "a redirect", err, login.ErrAnswer)
 }
 
 // Metadata is asked for once an hour, serves a day while nobody answers, and a

@@ -29,16 +29,27 @@ var (
 	// tries codes out, at the cost of a request to the provider and a row in the
 	// store each: it counts as a guess.
 	ErrCode = fmt.Errorf("login: the provider does not take the code: %w: %w", edgeward.CodeInvalid, ErrState)
-	// ErrDenied says that the provider let nobody in, by the person's choice or
-	// its own: 403; begin anew.
+	// ErrDenied says that the person refused at the provider, or has to do
+	// something there first: 403; begin anew.
 	ErrDenied = fmt.Errorf("login: the provider refused: %w", edgeward.CredentialMissing)
 	// ErrAnswer says that the provider answered what proves nothing: HTML, too
-	// much, tokens that are wrong. 502; an operator has to look.
+	// much, tokens that are wrong, an error that is not the person's. 502; an
+	// operator has to look.
 	ErrAnswer = fmt.Errorf("login: the provider's answer proves nothing: %w", edgeward.CredentialMalformed)
 	// ErrLogoutToken says that a back-channel logout token proves nothing, or was
 	// carried out before: 400 (OpenID Connect Back-Channel Logout §2.8).
 	ErrLogoutToken = fmt.Errorf("login: the logout token proves nothing: %w", edgeward.CredentialMalformed)
 )
+
+// ErrSigned is what a refusal wraps besides when the refused token was signed by
+// the provider: no stranger made it up, so an operator has to look, or the
+// provider's does. It is no refusal of its own.
+var ErrSigned = errors.New("login: the provider has signed it")
+
+// signed is a refusal of a token whose signature is good.
+type signed struct{ error }
+
+func (s signed) Unwrap() []error { return []error{s.error, ErrSigned} }
 
 var (
 	// ErrNoRecord says that nothing was kept under that id, or not any more.

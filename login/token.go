@@ -19,47 +19,67 @@ const (
 )
 
 var (
-	errAlgorithm = fmt.Errorf("login: the provider may not sign with that algorithm: %w", edgeward.TokenAlgorithm)
-	errAudience  = fmt.Errorf("login: aud or azp names somebody besides this client: %w", edgeward.TokenAudience)
-	errAge       = fmt.Errorf("login: iat is missing, or more than ten minutes ago: %w", edgeward.TokenExpired)
-	errText      = fmt.Errorf("login: sub or sid is no string, too long, or changes in a header: %w", edgeward.TokenClaim)
+	errAudience = fmt.Errorf("login: aud or azp names somebody besides this client: %w", edgeward.TokenAudience)
+	errAge      = fmt.Errorf("login: iat is missing, or more than ten minutes ago: %w", edgeward.TokenExpired)
+	errText     = fmt.Errorf("login: sub or sid is no string, too long, or changes in a header: %w", edgeward.TokenClaim)
 )
 
-// verify proves that s signed token for this client and this moment: an ID
-// token, or a logout token, as types say. A refusal wraps refusal and says why.
-func (l *Login) verify(ctx context.Context, s *source, token string, rules jwt.Rules, refusal error) (*jwt.Claims, error) {
-	u, err := l.prove(ctx, s, token, rules)
-	switch {
-	case err == nil:
-		return &u.Claims, nil
-	case edgeward.ReasonOf(err) == edgeward.Unavailable:
-		return nil, unavailable("keys of "+s.Issuer, pause, err)
-	}
-	return nil, refuse(refusal, "%v", err)
+// A kind is what one kind of token has to satisfy beside what all do.
+type kind struct {
+	types   []string
+	check   func(*jwt.Claims) error // after the signature and the registered claims
+	refusal error
+	logout  bool // a logout token: neither sub nor exp has to be there, see [Login.Logout]
 }
 
-// prove believes no claim before the signature.
-func (l *Login) prove(ctx context.Context, s *source, token string, rules jwt.Rules) (*jwt.Unverified, error) {
+// verify proves that s signed token for this client and this moment. A refusal
+// wraps k.refusal and says why; with a good signature it wraps ErrSigned as well.
+func (l *Login) verify(ctx context.Context, s *source, token string, k kind) (*jwt.Claims, error) {
+	u, err := l.prove(ctx, s, token)
+	switch {
+	case err != nil && edgeward.ReasonOf(err) == edgeward.Unavailable:
+		return nil, unavailable("keys of "+s.Issuer, pause, err)
+	case err != nil:
+		return nil, refuse(k.refusal, "%v", err)
+	}
+	if err := l.judge(s, u, k); err != nil {
+		return nil, signed{refuse(k.refusal, "%v", err)}
+	}
+	return &u.Claims, nil
+}
+
+// prove says that s signed token. It believes no claim.
+func (l *Login) prove(ctx context.Context, s *source, token string) (*jwt.Unverified, error) {
 	u, err := jwt.Parse(token)
 	if err != nil {
 		return nil, err
 	}
 	if !slices.Contains(s.Algorithms, u.Header.Algorithm) {
-		return nil, errAlgorithm
+		return nil, s.refuseAlgorithm(u.Header.Algorithm)
 	}
 	key, err := s.Keys.Key(ctx, u.Header.KeyID, u.Header.HasKeyID, u.Header.Algorithm)
 	if err != nil {
 		return nil, err
 	}
-	if err := u.Verify(ctx, key); err != nil {
-		return nil, err
-	}
+	return u, u.Verify(ctx, key)
+}
+
+// judge judges the claims of a token whose signature is good.
+func (l *Login) judge(s *source, u *jwt.Unverified, k kind) error {
 	now := l.clock.Now()
-	rules.Issuer, rules.Audiences, rules.Leeway, rules.MaxLifetime = s.Issuer, []string{s.ClientID}, leeway, maxLifetime
-	if err := rules.Check(u, now); err != nil {
-		return nil, err
+	if k.logout && u.Claims.Expires.IsZero() && !u.Claims.IssuedAt.IsZero() {
+		u.Claims.Expires = u.Claims.IssuedAt.Add(maxAge)
 	}
-	return u, s.check(&u.Claims, now)
+	rules := jwt.Rules{
+		Issuer: s.Issuer, Audiences: []string{s.ClientID}, Types: k.types, Subjectless: k.logout, Leeway: leeway, MaxLifetime: maxLifetime,
+	}
+	if err := rules.Check(u, now); err != nil {
+		return err
+	}
+	if err := s.check(&u.Claims, now); err != nil {
+		return err
+	}
+	return k.check(&u.Claims)
 }
 
 // check is what OpenID Connect Core §3.1.3.7 demands beyond [jwt.Rules], and

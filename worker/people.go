@@ -93,7 +93,7 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 		return reply{}, err
 	}
 	who, err := s.login.Finish(ctx, begun, login.Callback{
-		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
+		State: q["state"], Code: q["code"], Error: q["error"], ErrorDescription: q["error_description"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
 	})
 	failed := reply{anew: s.again(who.Provider, who.ReturnTo, err)}
 	if begun.IsZero() { // or there were several, of which none was taken

@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/problem"
 	"github.com/edgeward/edgeward/login"
 )
@@ -25,6 +26,9 @@ func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 		who.Actor = "provider/" + e.Provider
 		return h.endAt(ctx, who, &e)
 	})
+	if errors.Is(err, login.ErrSigned) {
+		err = door.Alarm(err) // somebody has left at the provider, and stays signed in here
+	}
 	if errors.Is(err, login.ErrLogoutToken) {
 		return &failure{problem.BodyBroken, err} // §2.8: 400, whatever is wrong
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -97,6 +98,32 @@ func TestBackchannelRefusals(t *testing.T) {
 		}
 	}
 	p.isIn(t, true)
+}
+
+// What the provider signed and we refuse leaves somebody signed in who has left:
+// the log warns of it. What a stranger made up does not fill it with warnings.
+func TestARefusedLogoutTokenIsAWarningWhenTheProviderSignedIt(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	for token, want := range map[string]bool{
+		s.google.logoutToken("a", func(o object) { delete(o, "events") }): true,
+		s.google.logoutToken("b", nil) + "x":                              false,
+		"":                                                                false,
+	} {
+		s.say(t, token)
+		if err := s.seen[len(s.seen)-1].Err; door.IsAlarm(err) != want {
+			t.Errorf("an alarm: %v for %v", !want, err)
+		}
+	}
+}
+
+// A logout token as Ory Hydra and Glewlwyd send it, without exp.
+func TestBackchannelLogoutWithoutExpiry(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p := s.person().signIn(t)
+	if status := s.say(t, s.google.logoutToken("j", func(o object) { delete(o, "exp"); delete(o, "sub") })); status != 200 {
+		t.Errorf("status %d", status)
+	}
+	p.isIn(t, false)
 }
 
 // TestBackchannelInTrouble: the provider may say it again until it is known to

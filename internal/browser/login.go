@@ -121,7 +121,7 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 		return err
 	}
 	who, err := h.finish(ctx, r, transaction, login.Callback{
-		State: q["state"], Code: q["code"], Error: q["error"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
+		State: q["state"], Code: q["code"], Error: q["error"], ErrorDescription: q["error_description"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
 	})
 	x.setTransaction(who.Cookie)
 	x.anew = again(who.Provider, who.ReturnTo)

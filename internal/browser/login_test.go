@@ -324,15 +324,23 @@ func TestCallbacksOfNobody(t *testing.T) {
 	s.Clock.Forward(11 * time.Minute)
 	refused(t, p.get(t, callback), 400, "login_mismatch")
 	p = s.person()
-	state := p.begin(t, s.google, "google", "/x")
-	u, _ := url.Parse(state)
-	q := u.Query()
-	q.Del("code")
-	q.Set("error", `access_denied"><script>`)
-	w = p.get(t, "/auth/callback?"+q.Encode())
-	refused(t, w, 403, "login_denied")
-	if strings.Contains(w.Body.String(), "access_denied") {
-		t.Error("it shows what the provider said")
+	for said, want := range map[string]struct {
+		status int
+		code   string
+	}{"access_denied": {403, "login_denied"}, `access_denied"><script>`: {502, "provider_answer"}, "invalid_request": {502, "provider_answer"}} {
+		state, _ := url.Parse(p.begin(t, s.google, "google", "/x"))
+		q := state.Query()
+		q.Del("code")
+		q.Set("error", said)
+		q.Set("error_description", "<b>PKCE is off</b>")
+		w = p.get(t, "/auth/callback?"+q.Encode())
+		refused(t, w, want.status, want.code)
+		if body := w.Body.String(); strings.Contains(body, "access_denied") || strings.Contains(body, "PKCE") {
+			t.Error("it shows what the provider said")
+		}
+		if err := s.seen[len(s.seen)-1].Err; !strings.Contains(err.Error(), "PKCE is off") {
+			t.Errorf("the log does not say what the provider said: %v", err)
+		}
 	}
 	refused(t, p.get(t, "/auth/callback?state=a&state=b&code=c"), 400, "bad_request")
 }

@@ -114,7 +114,7 @@ var faults = [...]faultRow{
 		title: "Bad Request", detail: "The callback fits no sign-in of this browser.",
 		head: "That sign-in is over", page: "It took too long, was used already, or began in another browser. Nothing has happened; just sign in again.",
 	}},
-	{string(LoginDenied), 403, "the provider let nobody in, by the person's choice or its own", text{
+	{string(LoginDenied), 403, "the person refused at the provider, or has to do something there first", text{
 		title: "Forbidden", detail: "The provider refused the sign-in.",
 		head: "You are not signed in", page: "The sign-in was cancelled, or the sign-in service did not let you in.",
 	}},
@@ -122,7 +122,7 @@ var faults = [...]faultRow{
 		title: "Service Unavailable", detail: "Signing in is not possible at the moment. Try again later.",
 		head: "Signing in is not possible just now", page: "A service that it needs did not answer. This says nothing about your account, and trying again in a moment usually helps.", retry: true,
 	}},
-	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong; the log has which", text{
+	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong, an error that is not the person's; the log has which", text{
 		title: "Bad Gateway", detail: "The provider's answer proves nothing.",
 		head: "The sign-in service gave an answer that cannot be trusted", page: "So you are not signed in. Try again; if it stays like this, tell the people who run this site.", retry: true,
 	}},

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	edgeward "github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
 
@@ -201,6 +202,17 @@ func TestRefusalsSayWhyAndTroubleIsAWarning(t *testing.T) {
 	})
 	if !strings.Contains(trouble, `"level":"WARN"`) || !strings.Contains(trouble, "dial: refused") {
 		t.Error(trouble)
+	}
+}
+
+// A refusal that no stranger can cause is for an operator to look at, although it
+// is the client's by its status.
+func TestAnAlarmIsAWarning(t *testing.T) {
+	reason := edgeward.MalformedRequest
+	for want, err := range map[string]error{"WARN": fmt.Errorf("outer: %w", door.Alarm(fmt.Errorf("signed: %w", reason))), "INFO": fmt.Errorf("made up: %w", reason)} {
+		if line := through(t, telemetry.JSON, "/x", edgeward.Decision{Reason: reason, Err: err}); !strings.Contains(line, `"level":"`+want+`"`) {
+			t.Errorf("%v: %s", err, line)
+		}
 	}
 }
 
