@@ -9,14 +9,13 @@ import (
 	"github.com/edgeward/edgeward/store"
 )
 
-// Move keeps under to what was kept under from, until expires: a session got
-// another id. What else came of the sign-in goes with to from then on.
-//
-// The error wraps [ErrNoRecord] when nothing is kept under from, or not any more
-// when Move is through: who ends a sign-in forgets it last, so it has ended, and
-// to has to end, too. Who ends it in between either is seen here, or finds to
-// when they list again. Else errors mean: could not tell.
-func (l *Login) Move(ctx context.Context, from, to string, expires time.Time) error {
+// Copy keeps under to, until expires, what is kept under from, before a session
+// gets another id: whatever finds the new session finds the rest of its sign-in.
+// What else came of the sign-in goes with to as well from then on. [Login.Drop]
+// completes the move; without it the copy is harmless, and [Login.Forget] removes
+// it. The error wraps [ErrNoRecord] when nothing is kept under from. Else errors
+// mean: could not tell.
+func (l *Login) Copy(ctx context.Context, from, to string, expires time.Time) error {
 	rec, err := l.Recall(ctx, from)
 	if err != nil {
 		return err
@@ -24,10 +23,25 @@ func (l *Login) Move(ctx context.Context, from, to string, expires time.Time) er
 	if err := l.keep(ctx, to, &rec, expires); err != nil {
 		return err
 	}
-	for _, other := range rec.With {
-		if err := l.rename(ctx, other, from, to); err != nil {
-			return err
-		}
+	return l.amend(ctx, &rec, func(with []string) []string { return append(with, to) })
+}
+
+// Drop drops what is kept under from, after a session has got another id.
+//
+// The error wraps [ErrNoRecord] when nothing is kept under from any more: who
+// ends a sign-in forgets it last, so it has ended, and what it was copied to has
+// to end, too. Who ends it in between either is seen here, or finds the copy when
+// they list again. Else errors mean: could not tell.
+func (l *Login) Drop(ctx context.Context, from string) error {
+	rec, err := l.Recall(ctx, from)
+	if err != nil {
+		return err
+	}
+	err = l.amend(ctx, &rec, func(with []string) []string {
+		return slices.DeleteFunc(with, func(id string) bool { return id == from })
+	})
+	if err != nil {
+		return err
 	}
 	_, err = store.Update(ctx, l.store, recordKey(from), func(e store.Entry) ([]byte, time.Time, error) {
 		return e.Value, time.UnixMilli(1), nil // absent from now on
@@ -42,19 +56,21 @@ func (l *Login) Move(ctx context.Context, from, to string, expires time.Time) er
 	return nil
 }
 
-// rename has the record of id, if it did not end before, go with to instead of
-// from.
-func (l *Login) rename(ctx context.Context, id, from, to string) error {
-	_, err := store.Update(ctx, l.store, recordKey(id), func(e store.Entry) ([]byte, time.Time, error) {
-		rec, err := l.readRecord(e)
-		if err != nil {
-			return nil, time.Time{}, err
+// amend changes what the others of a sign-in, if they did not end before, go
+// with.
+func (l *Login) amend(ctx context.Context, rec *Record, change func(with []string) []string) error {
+	for _, id := range rec.With {
+		_, err := store.Update(ctx, l.store, recordKey(id), func(e store.Entry) ([]byte, time.Time, error) {
+			other, err := l.readRecord(e)
+			if err != nil {
+				return nil, time.Time{}, err
+			}
+			other.With = change(other.With)
+			return l.sealRecord(id, &other), e.Expires, nil
+		})
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return unavailable("sign-ins", 0, err)
 		}
-		rec.With = append(slices.DeleteFunc(rec.With, func(with string) bool { return with == from }), to)
-		return l.sealRecord(id, &rec), e.Expires, nil
-	})
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return unavailable("sign-ins", 0, err)
 	}
 	return nil
 }

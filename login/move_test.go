@@ -12,6 +12,14 @@ import (
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
+// move is what a session that gets another id does to its sign-in's record.
+func (w *world) move(t *testing.T, from, to string, expires time.Time) error {
+	if err := w.Copy(t.Context(), from, to, expires); err != nil {
+		return err
+	}
+	return w.Drop(t.Context(), from)
+}
+
 func TestMove(t *testing.T) {
 	w := newWorld(t)
 	end := w.clock.Now().Add(time.Hour)
@@ -24,7 +32,7 @@ func TestMove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Move(t.Context(), "a", "c", end); err != nil {
+	if err := w.move(t, "a", "c", end); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := w.Recall(t.Context(), "c"); err != nil || !reflect.DeepEqual(after, before) {
@@ -37,8 +45,11 @@ func TestMove(t *testing.T) {
 	if slices.Sort(ids); err != nil || !slices.Equal(ids, []string{"b", "c"}) {
 		t.Errorf("%v, %v", ids, err)
 	}
+	if err := w.Drop(t.Context(), "a"); !errors.Is(err, login.ErrNoRecord) {
+		t.Errorf("dropped again: %v", err)
+	}
 	for _, gone := range []string{"a", "never-was"} {
-		if err := w.Move(t.Context(), gone, "d", end); !errors.Is(err, login.ErrNoRecord) {
+		if err := w.move(t, gone, "d", end); !errors.Is(err, login.ErrNoRecord) {
 			t.Errorf("%s: %v", gone, err)
 		}
 	}
@@ -50,7 +61,7 @@ func TestMoveGoesOnAlone(t *testing.T) {
 	if err := w.Keep(t.Context(), "a", alice(w), time.Time{}, "gone"); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Move(t.Context(), "a", "c", time.Time{}); err != nil {
+	if err := w.move(t, "a", "c", time.Time{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -83,8 +94,31 @@ func TestMoveSaysWhenTheSignInHasEnded(t *testing.T) {
 			}
 			return storetest.Fault{}
 		})
-		if err := w.Move(t.Context(), "a", "c", time.Time{}); !row.want(err) {
+		if err := w.move(t, "a", "c", time.Time{}); !row.want(err) {
 			t.Errorf("%s: %v", rule, err)
+		}
+	}
+}
+
+// Between the two steps the sign-in is found by either id, and all of it.
+func TestACopyIsFoundBesideTheFirst(t *testing.T) {
+	w := newWorld(t)
+	end := w.clock.Now().Add(time.Hour)
+	for id, with := range map[string]string{"a": "b", "b": "a"} {
+		if err := w.Keep(t.Context(), id, alice(w), end, with); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Copy(t.Context(), "a", "c", end); err != nil {
+		t.Fatal(err)
+	}
+	ids, err := w.Linked(t.Context(), w.one.issuer, "sid-1")
+	if slices.Sort(ids); err != nil || !slices.Equal(ids, []string{"a", "b", "c"}) {
+		t.Errorf("%v, %v", ids, err)
+	}
+	for id, with := range map[string][]string{"a": {"b"}, "b": {"a", "c"}, "c": {"b"}} {
+		if rec, err := w.Recall(t.Context(), id); err != nil || !slices.Equal(rec.With, with) {
+			t.Errorf("%s with %v, %v", id, rec.With, err)
 		}
 	}
 }

@@ -100,6 +100,9 @@ func (l *Login) readRecord(e store.Entry) (Record, error) {
 // errors mean: could not tell.
 func (l *Login) Forget(ctx context.Context, id string) error {
 	rec, err := l.Recall(ctx, id)
+	if errors.Is(err, ErrNoRecord) {
+		return nil
+	}
 	if err == nil {
 		l.unindex(ctx, id, &rec)
 	}

@@ -45,7 +45,7 @@ func (m *Manager) List(ctx context.Context, after string, limit int) (page []Ses
 		s, err := m.alive(id, e.Value, now)
 		if err == nil {
 			page = append(page, s)
-		} else if !errors.Is(err, errExpired) {
+		} else if !errors.Is(err, errExpired) && !errors.Is(err, errUnknown) {
 			return nil, "", err
 		}
 	}
@@ -60,19 +60,43 @@ func (m *Manager) ListBySubject(ctx context.Context, issuer, subject, after stri
 	}
 	for _, id := range ids {
 		// The index is written before its session, and outlives one that idled out.
-		s, err := m.Find(ctx, id)
-		if err == nil {
+		s, err := m.findNow(ctx, id)
+		if err == nil && !slices.ContainsFunc(page, func(listed Session) bool { return listed.ID == s.ID }) {
 			page = append(page, s)
-		} else if !errors.Is(err, ErrUnknown) {
+		} else if err != nil && !errors.Is(err, ErrUnknown) {
 			return nil, "", err
 		}
 	}
 	return page, next, nil
 }
 
+// findNow is Find, and returns what the session became when it got another id
+// after its own was listed: who lists in order to end must not miss it.
+func (m *Manager) findNow(ctx context.Context, id string) (Session, error) {
+	s, err := m.Find(ctx, id)
+	for range maxRenewals {
+		if !errors.Is(err, ErrUnknown) {
+			break
+		}
+		if id, err = m.Successor(ctx, id); err != nil {
+			return Session{}, err
+		}
+		if id == "" {
+			return Session{}, ErrUnknown
+		}
+		s, err = m.Find(ctx, id)
+	}
+	return s, err
+}
+
+// maxRenewals bounds those that one look follows.
+const maxRenewals = 8
+
 // idsOf is a page of a subject's index, which each key has one of.
 func (m *Manager) idsOf(ctx context.Context, issuer, subject, after string, limit int) (ids []string, next string, err error) {
-	for _, key := range m.keys {
+	// New ids are under the first key: it comes last, or a session that moves to
+	// it between two reads would be missed.
+	for _, key := range slices.Backward(m.keys) {
 		index := indexPrefix(key, issuer, subject)
 		entries, _, err := m.page(ctx, index, after, limit)
 		if err != nil {

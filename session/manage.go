@@ -20,14 +20,19 @@ var ErrUnknown = errors.New("session: no such session")
 // was planted there (session fixation) becomes nobody's.
 func (m *Manager) Create(ctx context.Context, g Grant) (edgeward.Secret, Session, error) {
 	now := m.clock.Now()
-	return m.create(ctx, g, now, now.Add(m.absolute))
+	return m.create(ctx, g, now, now.Add(m.absolute), nil)
 }
 
-func (m *Manager) create(ctx context.Context, g Grant, created, expires time.Time) (edgeward.Secret, Session, error) {
+func (m *Manager) create(ctx context.Context, g Grant, created, expires time.Time, before func(*Session) error) (edgeward.Secret, Session, error) {
 	value, id := m.mint()
 	s, err := newSession(id, g, created, m.clock.Now(), expires)
 	if err != nil {
 		return edgeward.Secret{}, Session{}, err
+	}
+	if before != nil {
+		if err := before(&s); err != nil {
+			return edgeward.Secret{}, Session{}, err
+		}
 	}
 	if err := m.index(ctx, &s); err != nil {
 		return edgeward.Secret{}, Session{}, unavailable(err)
@@ -43,7 +48,11 @@ func (m *Manager) create(ctx context.Context, g Grant, created, expires time.Tim
 // cookie is dead when Renew returns without an error; of several renewals of
 // one cookie at once, one succeeds. g must name the same subject, else the
 // error wraps [ErrGrant]; refusals of the old cookie are those of Verify.
-func (m *Manager) Renew(ctx context.Context, old edgeward.Secret, g Grant) (edgeward.Secret, Session, error) {
+//
+// before, unless it is nil, is called with the new session before anybody can
+// find that: what has to be found with it is written there. Its error ends the
+// renewal and is returned as it is.
+func (m *Manager) Renew(ctx context.Context, old edgeward.Secret, g Grant, before func(*Session) error) (edgeward.Secret, Session, error) {
 	id, ours := m.open(old)
 	if !ours {
 		return edgeward.Secret{}, Session{}, errInvalid
@@ -55,26 +64,41 @@ func (m *Manager) Renew(ctx context.Context, old edgeward.Secret, g Grant) (edge
 	if g.Issuer != was.Issuer || g.Subject != was.Subject {
 		return edgeward.Secret{}, Session{}, fmt.Errorf("%w: a renewal is for the same subject", ErrGrant)
 	}
-	value, s, err := m.create(ctx, g, was.Created, was.Expires)
+	value, s, err := m.create(ctx, g, was.Created, was.Expires, before)
 	if err != nil {
 		return edgeward.Secret{}, Session{}, err
 	}
-	if err := m.succeed(ctx, id); err != nil {
-		// Nobody will learn the new cookie. If its row cannot be deleted
-		// either, it idles out.
-		_ = m.End(ctx, s.ID)
+	if err := m.succeed(ctx, id, s.ID); err != nil {
+		m.discard(ctx, &s)
 		return edgeward.Secret{}, Session{}, err
 	}
 	m.unindex(ctx, &was)
 	return value, s, nil
 }
 
-// succeed ends a session by compare-and-swap, so that one renewal wins: the row
-// becomes one that expired long ago, which is absent.
-func (m *Manager) succeed(ctx context.Context, id publicID) error {
+// discard removes a session whose cookie nobody has learned, so that none
+// succeeds it. If its row cannot be deleted, it idles out.
+func (m *Manager) discard(ctx context.Context, s *Session) {
+	if m.store.Delete(ctx, prefix+s.ID) == nil {
+		m.unindex(ctx, s)
+	}
+}
+
+// successorLife is how long a session that got another id says which: longer
+// than anything takes that had the old id at hand when that happened.
+const successorLife = 10 * time.Minute
+
+// succeed ends a session by compare-and-swap, so that one renewal wins, and a
+// renewal or an end, but not both: the row says for a while which session
+// succeeds it, so that who comes to end the old one finds the new one.
+func (m *Manager) succeed(ctx context.Context, id publicID, successor string) error {
 	defer m.cache.Forget(id)
+	now := m.clock.Now()
 	_, err := store.Update(ctx, m.store, key(id), func(e store.Entry) ([]byte, time.Time, error) {
-		return e.Value, time.UnixMilli(1), nil
+		if _, succeeded := parseSuccessor(e.Value); succeeded {
+			return nil, time.Time{}, store.ErrNotFound
+		}
+		return successorRow(successor), now.Add(successorLife), nil
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -85,8 +109,30 @@ func (m *Manager) succeed(ctx context.Context, id publicID) error {
 	return nil
 }
 
+// Successor returns the public id of the session that the one with that public
+// id was renewed to, "" when there is none, or when that was more than ten
+// minutes ago. Who ends a session asks afterwards, and ends that one, too: a
+// renewal is before the end, and is found here, or after it, and fails. Errors
+// mean: could not tell.
+func (m *Manager) Successor(ctx context.Context, id string) (string, error) {
+	public, ok := parseID(id)
+	if !ok {
+		return "", nil
+	}
+	e, err := m.store.Get(ctx, key(public))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", unavailable(err)
+	}
+	successor, _ := parseSuccessor(e.Value)
+	return successor, nil
+}
+
 // End ends the session with that public id. From then on this node refuses it.
-// That it has ended before is fine. An error means that it may live on; it wraps
+// That it has ended before is fine; a session that it was renewed to lives on,
+// see [Manager.Successor]. An error means that it may live on; it wraps
 // [ErrUnknown] when id is none.
 func (m *Manager) End(ctx context.Context, id string) error {
 	public, ok := parseID(id)
@@ -95,17 +141,23 @@ func (m *Manager) End(ctx context.Context, id string) error {
 	}
 	// Also when the store does not answer: it may have heard.
 	defer m.cache.Forget(public)
-	e, err := m.store.Get(ctx, key(public))
+	// Not Delete: it could remove the row that a renewal has just written, and
+	// with it the way to the new session.
+	var was []byte
+	_, err := store.Update(ctx, m.store, key(public), func(e store.Entry) ([]byte, time.Time, error) {
+		if _, succeeded := parseSuccessor(e.Value); succeeded {
+			return nil, time.Time{}, store.ErrNotFound
+		}
+		was = e.Value
+		return e.Value, time.UnixMilli(1), nil // absent from now on
+	})
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return unavailable(err)
 	}
-	if err := m.store.Delete(ctx, key(public)); err != nil {
-		return unavailable(err)
-	}
-	if s, err := parseRow(public, e.Value); err == nil {
+	if s, err := parseRow(public, was); err == nil {
 		m.unindex(ctx, &s)
 	}
 	return nil

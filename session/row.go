@@ -86,6 +86,25 @@ func parseRow(id publicID, data []byte) (Session, error) {
 	return s, nil
 }
 
+// successorRow returns the row of a session that got another id.
+func successorRow(id string) []byte {
+	w := record.New(rowVersion)
+	w.String("successor", id)
+	return w.End()
+}
+
+// parseSuccessor reports whether a row is of a session that got another id, and
+// which.
+func parseSuccessor(data []byte) (id string, ok bool) {
+	r, err := record.Read(data, rowVersion)
+	if err != nil || !r.Has("successor") {
+		return "", false
+	}
+	id = r.String("successor")
+	_, valid := parseID(id)
+	return id, valid && r.Err() == nil
+}
+
 // identity returns who the session is. Its IssuedAt is the sign-in, so that
 // what revokes all sessions before a moment finds the renewed ones too.
 func (s *Session) identity() (*edgeward.Identity, error) {

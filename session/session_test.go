@@ -164,7 +164,7 @@ func TestExpiryIsAskedOfTheRow(t *testing.T) {
 		if _, err := m.Find(ctx, s.ID); !errors.Is(err, session.ErrUnknown) {
 			t.Errorf("%s: found after its end: %v", rule, err)
 		}
-		if _, _, err := m.Renew(ctx, value, alice); !errors.Is(err, edgeward.SessionExpired) {
+		if _, _, err := m.Renew(ctx, value, alice, nil); !errors.Is(err, edgeward.SessionExpired) {
 			t.Errorf("%s: renewed after its end: %v", rule, err)
 		}
 		if list, _, err := m.List(ctx, "", 10); len(list) != 0 || err != nil {
@@ -309,7 +309,7 @@ func TestRenew(t *testing.T) {
 	n.clock.advance(time.Hour)
 	more := alice
 	more.Permissions, more.UserAgent = []string{"admin", "orders:read"}, "phone"
-	value, s, err := n.Renew(ctx, old, more)
+	value, s, err := n.Renew(ctx, old, more, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,23 +321,118 @@ func TestRenew(t *testing.T) {
 	if !s.Expires.Equal(was.Expires) || !id.Expires.Equal(was.Expires) || !id.IssuedAt.Equal(was.Created) || s.UserAgent != "phone" {
 		t.Errorf("23: renewed %+v from %+v", s, was)
 	}
-	if _, _, err := n.Renew(ctx, old, alice); !errors.Is(err, edgeward.SessionUnknown) {
+	if _, _, err := n.Renew(ctx, old, alice, nil); !errors.Is(err, edgeward.SessionUnknown) {
 		t.Errorf("renewing the old one again: %v", err)
 	}
-	if _, _, err := n.Renew(ctx, edgeward.NewSecret("ews_x"), alice); !errors.Is(err, edgeward.SessionInvalid) {
+	if _, _, err := n.Renew(ctx, edgeward.NewSecret("ews_x"), alice, nil); !errors.Is(err, edgeward.SessionInvalid) {
 		t.Errorf("renewing what is none: %v", err)
 	}
 	bob := alice
 	bob.Subject = "bob"
-	if _, _, err := n.Renew(ctx, value, bob); !errors.Is(err, session.ErrGrant) {
+	if _, _, err := n.Renew(ctx, value, bob, nil); !errors.Is(err, session.ErrGrant) {
 		t.Errorf("22: renewing for somebody else: %v", err)
 	}
 	n.want(t, "a renewal that was refused changes nothing", value, authenticated)
 	if list, _, err := n.ListBySubject(ctx, alice.Issuer, "alice", "", 10); err != nil || len(list) != 1 {
 		t.Errorf("%d sessions are left, %v", len(list), err)
 	}
+	if entries, _ := n.store.List(ctx, "", "", 10); len(entries) != 3 {
+		t.Errorf("%d rows are left, want the session, its index, and for a while what the old id leads to", len(entries))
+	}
+	n.clock.advance(10 * time.Minute)
 	if entries, _ := n.store.List(ctx, "", "", 10); len(entries) != 2 {
-		t.Errorf("%d rows are left", len(entries))
+		t.Errorf("%d rows are left in the end", len(entries))
+	}
+}
+
+// Who ends a session that gets another id meanwhile finds the new one, or the
+// renewal fails: there is no order of the two in which both work and a session
+// lives.
+func TestARenewalMeetsAnEnd(t *testing.T) {
+	for at := range 8 {
+		for _, order := range []string{"an end meanwhile", "a renewal meanwhile"} {
+			n := newNodes(t, 1)[0]
+			old, was := n.create(t)
+			var value edgeward.Secret
+			renewed, ended := errors.New("not called"), errors.New("not called")
+			renew := func() { value, _, renewed = n.Renew(ctx, old, alice, nil) }
+			end := func() {
+				for id := was.ID; id != ""; {
+					if ended = n.End(ctx, id); ended != nil {
+						return
+					}
+					if id, ended = n.Successor(ctx, id); ended != nil {
+						return
+					}
+				}
+			}
+			first, meanwhile := renew, end
+			if order == "a renewal meanwhile" {
+				first, meanwhile = end, renew
+			}
+			operations := 0
+			n.store.before = func() {
+				if operations++; operations == at+1 {
+					meanwhile()
+				}
+			}
+			first()
+			n.store.before = nil
+			if operations <= at {
+				meanwhile()
+			}
+			if ended != nil {
+				t.Errorf("%s at %d: end: %v", order, at, ended)
+			}
+			if renewed == nil {
+				n.want(t, order, value, edgeward.SessionUnknown)
+			}
+			n.want(t, order+", the old one", old, edgeward.SessionUnknown)
+			if list, _, err := n.ListBySubject(ctx, alice.Issuer, alice.Subject, "", 10); err != nil || len(list) != 0 {
+				t.Errorf("%s at %d: %d sessions live, %v", order, at, len(list), err)
+			}
+		}
+	}
+}
+
+func TestSuccessor(t *testing.T) {
+	n := newNodes(t, 1)[0]
+	old, was := n.create(t)
+	want := func(rule, id, successor string) {
+		t.Helper()
+		if got, err := n.Successor(ctx, id); got != successor || err != nil {
+			t.Errorf("%s: %q, %v", rule, got, err)
+		}
+	}
+	want("not renewed", was.ID, "")
+	want("no id", "nobody", "")
+	_, s, err := n.Renew(ctx, old, alice, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want("renewed", was.ID, s.ID)
+	if err := n.End(ctx, was.ID); err != nil {
+		t.Errorf("ending the old one: %v", err)
+	}
+	want("ended after that", was.ID, s.ID)
+	if _, err := n.Find(ctx, was.ID); !errors.Is(err, session.ErrUnknown) {
+		t.Errorf("the old one: %v", err)
+	}
+	if list, _, err := n.List(ctx, "", 10); err != nil || len(list) != 1 {
+		t.Errorf("%d sessions are listed, %v", len(list), err)
+	}
+	n.store.fail("get")
+	if _, err := n.Successor(ctx, was.ID); err == nil {
+		t.Error("a store in trouble knows that there is none")
+	}
+	n.store.fail("")
+	n.clock.advance(10 * time.Minute)
+	want("later", was.ID, "")
+	if id, ok := n.IDOf(old); !ok || id != was.ID {
+		t.Errorf("the old cookie is of %q, %v", id, ok)
+	}
+	if _, ok := n.IDOf(edgeward.NewSecret("ews_x")); ok {
+		t.Error("a made-up cookie has an id")
 	}
 }
 
@@ -348,7 +443,7 @@ func TestOfManyRenewalsOneWins(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 32 {
 		wg.Go(func() {
-			_, _, err := n[i%4].Renew(ctx, old, alice)
+			_, _, err := n[i%4].Renew(ctx, old, alice, nil)
 			if err == nil {
 				won.Add(1)
 			} else if !errors.Is(err, edgeward.SessionUnknown) {
@@ -368,7 +463,7 @@ func TestARenewalMeetsATouch(t *testing.T) {
 	old, _ := n.create(t)
 	n.clock.advance(session.DefaultIdle / 2)
 	n.store.afterGet = func(string) { n.want(t, "meanwhile", old, authenticated) }
-	if _, _, err := n.Renew(ctx, old, alice); err != nil {
+	if _, _, err := n.Renew(ctx, old, alice, nil); err != nil {
 		t.Fatal(err)
 	}
 	n.want(t, "22: the old one", old, edgeward.SessionUnknown)
@@ -386,7 +481,7 @@ func TestStoreTrouble(t *testing.T) {
 	if _, _, err := n[0].Create(ctx, alice); edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("create: %v", err)
 	}
-	if _, _, err := n[0].Renew(ctx, value, alice); edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, _, err := n[0].Renew(ctx, value, alice, nil); edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("renew: %v", err)
 	}
 	if _, err := n[0].Find(ctx, s.ID); edgeward.ReasonOf(err) != edgeward.Unavailable || errors.Is(err, session.ErrUnknown) {
@@ -397,13 +492,13 @@ func TestStoreTrouble(t *testing.T) {
 	}
 	n[0].want(t, "after an end whose outcome is unknown", value, edgeward.Unavailable)
 
-	for _, operation := range []string{"delete", "replace"} {
+	for _, operation := range []string{"replace", "delete"} {
 		n[0].store.fail(operation)
-		if err := n[0].End(ctx, s.ID); (err != nil) != (operation == "delete") {
+		if err := n[0].End(ctx, s.ID); (err != nil) != (operation == "replace") {
 			t.Errorf("end with failing %s: %v", operation, err)
 		}
-		if operation == "delete" {
-			n[0].want(t, "not deleted, so alive", value, authenticated)
+		if operation == "replace" {
+			n[0].want(t, "not ended, so alive", value, authenticated)
 		}
 	}
 	n[0].store.fail("")
@@ -414,7 +509,7 @@ func TestARenewalWithStoreTroubleLeavesOneSession(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	value, _ := n.create(t)
 	n.store.fail("replace")
-	if _, _, err := n.Renew(ctx, value, alice); edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, _, err := n.Renew(ctx, value, alice, nil); edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("renew: %v", err)
 	}
 	n.store.fail("")
@@ -424,7 +519,7 @@ func TestARenewalWithStoreTroubleLeavesOneSession(t *testing.T) {
 	}
 	// The write happened, the answer was lost.
 	n.store.failAfter = "replace"
-	if _, _, err := n.Renew(ctx, value, alice); edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, _, err := n.Renew(ctx, value, alice, nil); edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("renew: %v", err)
 	}
 	n.store.failAfter = ""

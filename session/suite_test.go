@@ -33,10 +33,14 @@ type watchedStore struct {
 	failing      string       // operations that fail: "get replace"
 	failAfter    string       // operations that happen and then fail
 	afterGet     func(string) // runs once, after a Get and before its answer
+	before       func()       // runs before every operation, for tests of one goroutine
 	contract     store.Contract
 }
 
 func (w *watchedStore) enter(operation string) error {
+	if w.before != nil {
+		w.before()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if operation == "get" {

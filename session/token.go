@@ -80,6 +80,16 @@ func (m *Manager) open(value edgeward.Secret) (id publicID, ok bool) {
 	return id, false
 }
 
+// IDOf returns the public id of a cookie value that was made here, whether its
+// session is alive or not; ok is false for any other value. It asks nobody.
+func (m *Manager) IDOf(value edgeward.Secret) (id string, ok bool) {
+	public, ok := m.open(value)
+	if !ok {
+		return "", false
+	}
+	return text(public), true
+}
+
 // split computes the MAC of the random part and returns its halves.
 func split(key *mac.Key, random *[randomSize]byte) (id publicID, proof [proofSize]byte) {
 	message := [1 + randomSize]byte{ofSession}

@@ -69,10 +69,13 @@ func (m *Manager) load(ctx context.Context, id publicID, now time.Time) (Session
 	return s, e.Version, err
 }
 
-// alive reads a row and refuses one that has expired.
+// alive reads a row and refuses one that has expired, or got another id.
 func (m *Manager) alive(id publicID, row []byte, now time.Time) (Session, error) {
 	s, err := parseRow(id, row)
 	if err != nil {
+		if _, succeeded := parseSuccessor(row); succeeded {
+			return Session{}, errUnknown
+		}
 		return Session{}, unavailable(err)
 	}
 	if !now.Before(s.keptUntil(m.idle)) {

@@ -36,7 +36,7 @@ func (a *Authority) endRow(ctx context.Context, e revocation.Entry) error {
 	var err error
 	switch {
 	case e.Scope == revocation.Session && a.Sessions != nil:
-		err = translate(a.Sessions.End(ctx, e.Value))
+		err = a.endSessionOf(ctx, e)
 	case e.Scope == revocation.Family && a.Families != nil:
 		err = unknownFamily(a.Families.Revoke(ctx, e.Value, "revoked"))
 	case e.Scope == revocation.APIKey && a.APIKeys != nil:
@@ -46,6 +46,21 @@ func (a *Authority) endRow(ctx context.Context, e revocation.Entry) error {
 		return nil
 	}
 	return err
+}
+
+// endSessionOf ends the session that e, which holds already, names, and what it
+// got by a step-up.
+func (a *Authority) endSessionOf(ctx context.Context, e revocation.Entry) error {
+	first := e.Value
+	return a.chase(ctx, first, func(id string) error {
+		if id != first {
+			e.Value = id
+			if _, err := a.Revocations.Revoke(ctx, e); err != nil {
+				return translate(err)
+			}
+		}
+		return translate(a.Sessions.End(ctx, id))
+	})
 }
 
 // ListRevocations lists entries: see [revocation.Log.List].

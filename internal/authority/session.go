@@ -62,12 +62,18 @@ func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret
 	if err != nil {
 		return edgeward.Secret{}, session.Session{}, err
 	}
-	cookie, s, err := a.Sessions.Renew(ctx, old, g)
+	var next session.Session
+	cookie, s, err := a.Sessions.Renew(ctx, old, g, func(s *session.Session) error {
+		if next = *s; !signedIn {
+			return nil
+		}
+		return ended(a.SignIns.Copy(ctx, SessionObject+was.Session, SessionObject+s.ID, s.Expires))
+	})
 	if err != nil {
-		return edgeward.Secret{}, session.Session{}, translate(err)
+		return edgeward.Secret{}, session.Session{}, errors.Join(translate(err), a.forget(ctx, signedIn, next.ID))
 	}
 	if signedIn {
-		err = a.follow(ctx, was.Session, &s)
+		err = ended(a.SignIns.Drop(ctx, SessionObject+was.Session))
 	}
 	// Again: whoever ended the session meanwhile ended what it was about to
 	// become, and no revocation of the old id finds the new one.
@@ -75,7 +81,7 @@ func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret
 		err = a.Revocations.Check(was)
 	}
 	if err != nil {
-		return edgeward.Secret{}, session.Session{}, errors.Join(err, a.Sessions.End(ctx, s.ID))
+		return edgeward.Secret{}, session.Session{}, errors.Join(err, a.Sessions.End(ctx, s.ID), a.forget(ctx, signedIn, s.ID))
 	}
 	a.record(ctx, by, Record{Action: "session.renew", Object: "session/" + s.ID})
 	return cookie, s, nil
@@ -93,19 +99,29 @@ func (a *Authority) signedIn(ctx context.Context, id string) (bool, error) {
 	return err == nil, err
 }
 
-// follow has the record of a sign-in follow its session: by it the provider
-// says that somebody has left there, and is left itself.
-func (a *Authority) follow(ctx context.Context, old string, s *session.Session) error {
-	err := a.SignIns.Move(ctx, SessionObject+old, SessionObject+s.ID, s.Expires)
+// ended is what the record of a sign-in says when it is gone in the middle of a
+// step-up. The record is written for the new session before that can be found,
+// and dropped for the old one last: by it the provider says that somebody has
+// left there, and is left itself.
+func ended(err error) error {
 	if errors.Is(err, login.ErrNoRecord) {
 		return fmt.Errorf("authority: the sign-in ended meanwhile: %w", edgeward.CredentialRevoked)
 	}
 	return err
 }
 
-// EndSession ends a session on every node. That it has ended before is fine.
-// The error wraps ErrUnknown when there was no such session, as far as this
-// node knows, or means that it may live on.
+// forget drops the record that was made for a session that nobody has.
+func (a *Authority) forget(ctx context.Context, signedIn bool, id string) error {
+	if !signedIn || id == "" {
+		return nil
+	}
+	return a.SignIns.Forget(ctx, SessionObject+id)
+}
+
+// EndSession ends a session on every node, and what it got by a step-up, also by
+// one that is under way. That it has ended before is fine. The error wraps
+// ErrUnknown when there was no such session, as far as this node knows, or means
+// that it may live on.
 //
 // The revocation comes first here: without the row nobody could tell, when the
 // caller asks again, that the id is a session's. It might be a refresh
@@ -119,22 +135,70 @@ func (a *Authority) EndSession(ctx context.Context, by By, id, reason string) er
 	if err := a.wasSession(ctx, id); err != nil {
 		return err
 	}
-	if _, err := a.Revocations.Revoke(ctx, revocation.Entry{Scope: revocation.Session, Value: id, Reason: reason}); err != nil {
-		return translate(err)
-	}
-	if err := a.Sessions.End(ctx, id); err != nil {
-		return translate(err)
-	}
-	a.record(ctx, by, Record{Action: "session.end", Object: "session/" + id, Reason: reason})
-	return nil
+	return a.chase(ctx, id, func(id string) error {
+		if _, err := a.Revocations.Revoke(ctx, revocation.Entry{Scope: revocation.Session, Value: id, Reason: reason}); err != nil {
+			return translate(err)
+		}
+		if err := a.Sessions.End(ctx, id); err != nil {
+			return translate(err)
+		}
+		a.record(ctx, by, Record{Action: "session.end", Object: "session/" + id, Reason: reason})
+		return nil
+	})
 }
 
-// wasSession returns nil for the id of a session that is alive, or whose row is
-// damaged, and for an id that is revoked already.
+// maxChase bounds the step-ups of one session that an end follows. Each of them
+// needs the cookie that the one before gave.
+const maxChase = 32
+
+var errChase = errors.New("authority: the session gets one id after the other, and the last one may live on")
+
+// chase calls end with id and then with what the session was renewed to, until a
+// fresh look shows nothing that was not ended: a renewal that was under way has
+// happened before that look, or fails.
+func (a *Authority) chase(ctx context.Context, id string, end func(id string) error) error {
+	for range maxChase {
+		if err := end(id); err != nil {
+			return err
+		}
+		next, err := a.Sessions.Successor(ctx, id)
+		if err != nil {
+			return translate(err)
+		}
+		if next == "" {
+			return nil
+		}
+		id = next
+	}
+	return errChase
+}
+
+// Successor names what came of a session by a step-up, as the audit log does; ""
+// when nothing did, as far as is still known, or for what is no session. Errors
+// mean: could not tell.
+func (a *Authority) Successor(ctx context.Context, object string) (string, error) {
+	id, ok := strings.CutPrefix(object, SessionObject)
+	if !ok || a.Sessions == nil {
+		return "", nil
+	}
+	next, err := a.Sessions.Successor(ctx, id)
+	if err != nil || next == "" {
+		return "", translate(err)
+	}
+	return SessionObject + next, nil
+}
+
+// wasSession returns nil for the id of a session that is alive, or got another
+// id, or whose row is damaged, and for an id that is revoked already.
 func (a *Authority) wasSession(ctx context.Context, id string) error {
 	_, err := a.Sessions.Find(ctx, id)
 	if err == nil || errors.Is(err, record.ErrUnreadable) {
 		return nil
+	}
+	if errors.Is(err, session.ErrUnknown) {
+		if next, err := a.Sessions.Successor(ctx, id); err != nil || next != "" {
+			return translate(err)
+		}
 	}
 	if errors.Is(err, session.ErrUnknown) {
 		// Nobody is called like that: only an entry for the id itself is found.

@@ -167,3 +167,60 @@ func TestNoRenewalSlipsPastALogout(t *testing.T) {
 		}
 	}
 }
+
+// endings are the ways to end a session by its id.
+var endings = map[string]func(ctx context.Context, n *authoritytest.Node, id string) error{
+	"ended": func(ctx context.Context, n *authoritytest.Node, id string) error {
+		return n.EndSession(ctx, operator, id, "")
+	},
+	"by its name": func(ctx context.Context, n *authoritytest.Node, id string) error {
+		return n.EndObject(ctx, operator, authority.SessionObject+id, "")
+	},
+	"revoked": func(ctx context.Context, n *authoritytest.Node, id string) error {
+		_, err := n.Revoke(ctx, operator, revocation.Entry{Scope: revocation.Session, Value: id})
+		return err
+	},
+}
+
+// Who ends a session by its id while it gets another one ends both, or the
+// step-up fails, at whatever step of either that is; and an id that is seconds
+// old still ends what the session has become.
+func TestNoStepUpSlipsPastAnEnd(t *testing.T) {
+	for way, end := range endings {
+		for at := range 16 {
+			for _, order := range []string{"the end meanwhile", "the step-up meanwhile"} {
+				n := authoritytest.New(t)
+				cookie, s := signIn(t, n)
+				live := cookie
+				var ended error
+				first := func() {
+					if next, _, err := n.RenewSession(t.Context(), operator, cookie, session.Grant{Subject: "alice"}); err == nil {
+						live = next
+					}
+				}
+				meanwhile := func() { ended = end(t.Context(), n, s.ID) }
+				if order == "the step-up meanwhile" {
+					first, meanwhile = meanwhile, first
+				}
+				operations, called := 0, false
+				n.Store.Follow(func(o storetest.Operation) storetest.Fault {
+					if o.Write() || strings.HasPrefix(o.Key, "session/") {
+						if operations++; operations == at+1 {
+							called = true
+							meanwhile()
+						}
+					}
+					return storetest.Fault{}
+				})
+				first()
+				n.Store.Follow(nil)
+				if !called {
+					meanwhile()
+				}
+				if ended != nil || sessionLives(n, live) || sessionLives(n, cookie) {
+					t.Fatalf("%s, %s at %d: %v, the new one lives: %v", way, order, at, ended, sessionLives(n, live))
+				}
+			}
+		}
+	}
+}

@@ -19,6 +19,7 @@ type Visitor struct {
 	Tokens  *edgeward.Identity // by the refresh family, or without one by the access token, or nil
 	Refresh edgeward.Secret    // what renews Tokens; zero when nothing does
 	Family  string             // public id of the refresh token's family, dead or alive; "" without one
+	Cookie  string             // public id of the session cookie's session, dead or alive; "" without one
 
 	// Repeated names the cookies that came more than once. Something beside
 	// Edgeward has planted one of them, and nobody knows which: they prove nobody,
@@ -30,11 +31,12 @@ type Visitor struct {
 }
 
 // Objects names what the cookies prove, as the audit log does: for
-// [Authority.EndObject]. A family is named by a token of any age: who leaves
-// takes all of it along. What repeated cookies would prove is among it.
+// [Authority.EndObject]. A family is named by a token of any age, and a session by
+// the cookie of before a step-up, whose answer may be under way: who leaves takes
+// all of it along. What repeated cookies would prove is among it.
 func (v *Visitor) Objects() (all []string) {
-	if v.Session != nil {
-		all = append(all, SessionObject+v.Session.Session)
+	if v.Cookie != "" {
+		all = append(all, SessionObject+v.Cookie)
 	}
 	switch {
 	case v.Family != "":
@@ -128,6 +130,9 @@ func (a *Authority) visitor(ctx context.Context, client netip.Addr, brought [3]e
 	v.Session, err = a.proved(client, session, func() (*edgeward.Identity, error) { return a.bySession(ctx, session) })
 	if err != nil {
 		return Visitor{}, err
+	}
+	if a.Sessions != nil {
+		v.Cookie, _ = a.Sessions.IDOf(session) // "" for what is none of ours, which was counted above
 	}
 	v.Tokens, err = a.proved(client, refresh, func() (*edgeward.Identity, error) { return a.byFamily(ctx, refresh) })
 	if err != nil {

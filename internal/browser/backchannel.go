@@ -21,6 +21,8 @@ func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 	if err != nil {
 		return err
 	}
+	ctx, done := undisturbed(ctx)
+	defer done()
 	who := authority.By{RequestID: r.ID}
 	ended, err := h.Login.Logout(ctx, f["logout_token"], func(ctx context.Context, e login.Ended) error {
 		who.Actor = "provider/" + e.Provider
@@ -64,10 +66,10 @@ func (h *Handler) endLinked(ctx context.Context, who authority.By, e *login.Ende
 		if len(ids) == 0 {
 			return nil
 		}
-		if err := h.end(ctx, who, "backchannel", ids...); err != nil {
-			return err
-		}
 		for _, id := range ids {
+			if err := h.end(ctx, who, "backchannel", id); err != nil {
+				return err
+			}
 			ended[id] = true
 		}
 	}

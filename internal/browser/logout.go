@@ -67,6 +67,8 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	if err != nil {
 		return undecided(err, problem.LogoutUnknown)
 	}
+	ctx, done := undisturbed(ctx)
+	defer done()
 	reason := "logout"
 	if f["scope"] == "everywhere" {
 		reason = "logout_everywhere"

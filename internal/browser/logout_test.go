@@ -52,7 +52,7 @@ func TestLogout(t *testing.T) {
 
 // stolen is a browser with the same cookies.
 func (p *person) stolen() *person {
-	return &person{p.system, p.agent, maps.Clone(p.cookies), maps.Clone(p.planted)}
+	return &person{system: p.system, agent: p.agent, cookies: maps.Clone(p.cookies), planted: maps.Clone(p.planted)}
 }
 
 // TestLogoutOfAnOldToken: a thief who refreshed meanwhile is out with the rest of

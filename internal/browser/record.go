@@ -43,26 +43,56 @@ func (h *Handler) recall(ctx context.Context, object string) (login.Record, erro
 }
 
 // end ends what objects name and what else came of the same sign-ins, and
-// forgets their records. All of it can be repeated: the record goes last.
+// forgets their records. It looks until there is nothing that it has not ended: a
+// session may get another id meanwhile, by which the rest of the sign-in is
+// found. All of it can be repeated: the records go last.
 func (h *Handler) end(ctx context.Context, who authority.By, reason string, objects ...string) error {
-	for _, object := range objects {
-		rec, err := h.recall(ctx, object)
+	all := slices.Clone(objects)
+	for i := 0; i < len(all); i++ { // all grows on the way
+		if len(all) > maxEnded {
+			return errTooMany
+		}
+		if err := h.Authority.EndObject(ctx, who, all[i], reason); err != nil {
+			return err
+		}
+		more, err := h.cameOf(ctx, all[i])
 		if err != nil {
 			return err
 		}
-		all := append(rec.With, object)
-		for _, o := range all {
-			if err := h.Authority.EndObject(ctx, who, o, reason); err != nil {
-				return err
-			}
-		}
-		for _, o := range all {
-			if err := h.Login.Forget(ctx, o); err != nil {
-				return err
+		for _, object := range more {
+			if !slices.Contains(all, object) {
+				all = append(all, object)
 			}
 		}
 	}
+	for _, object := range all {
+		if err := h.Login.Forget(ctx, object); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// maxEnded bounds what one request ends by name.
+const maxEnded = 1000
+
+var errTooMany = errors.New("browser: too much came of these sign-ins")
+
+// cameOf names what else came of the sign-in of object, and what it became by a
+// step-up.
+func (h *Handler) cameOf(ctx context.Context, object string) ([]string, error) {
+	next, err := h.Authority.Successor(ctx, object)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := h.recall(ctx, object)
+	if err != nil {
+		return nil, err
+	}
+	if next != "" {
+		return append(rec.With, next), nil
+	}
+	return rec.With, nil
 }
 
 // leave ends what the browser's cookies prove, and says who that was: nobody is

@@ -15,8 +15,8 @@ import (
 	"github.com/edgeward/edgeward/session"
 )
 
-// maxDevices bounds what a page lists, and what "end all others" ends at once:
-// whoever has more ends them in several goes, or leaves everywhere.
+// maxDevices bounds what a page lists, and what "end all others" ends between two
+// looks: who has more than some thousands leaves everywhere instead.
 const maxDevices = 200
 
 // maxLooked bounds what is read for a page: what "log out everywhere" has ended
@@ -83,36 +83,79 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	if err != nil {
 		return undecided(err, problem.LogoutUnknown)
 	}
-	devices, _, err := h.devices(ctx, &v, &person)
+	ctx, done := undisturbed(ctx)
+	defer done()
+	if name := f["end"]; name != "" {
+		return h.endDevice(ctx, x, r, &v, &person, name)
+	}
+	if err := h.endOthers(ctx, r, &v, &person); err != nil {
+		return undecided(err, problem.LogoutUnknown)
+	}
+	return x.done(r, SessionsPath+"?ended=1")
+}
+
+// endDevice ends the device of that name. What is not among one's own does not
+// exist.
+func (h *Handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Request, v *authority.Visitor, p *person, name string) error {
+	devices, _, err := h.devices(ctx, v, p)
 	if err != nil {
 		return undecided(err, problem.LogoutUnknown)
 	}
-	return h.endDevices(ctx, x, r, devices, f["end"])
-}
-
-// endDevices ends the one with that name, or with "" all but this one. What is
-// not among one's own does not exist.
-func (h *Handler) endDevices(ctx context.Context, x *exchange, r *edgeward.Request, devices []device, name string) error {
-	chosen := slices.DeleteFunc(slices.Clone(devices), func(d device) bool {
-		if name == "" {
-			return d.Here
-		}
-		return d.Object != name
-	})
-	if name != "" && len(chosen) == 0 {
+	at := slices.IndexFunc(devices, func(d device) bool { return d.Object == name })
+	if at < 0 {
 		return notFound("session")
 	}
-	location := SessionsPath + "?ended=1"
-	for _, d := range chosen {
-		if err := h.end(ctx, by(r), "ended_by_owner", d.Object); err != nil {
-			return undecided(err, problem.LogoutUnknown)
+	if err := h.end(ctx, by(r), "ended_by_owner", name); err != nil {
+		return undecided(err, problem.LogoutUnknown)
+	}
+	if devices[at].Here {
+		x.clear()
+		return x.done(r, SignedOutPath)
+	}
+	return x.done(r, SessionsPath+"?ended=1")
+}
+
+// maxRounds bounds how often one request looks again for others to end.
+const maxRounds = 50
+
+// endOthers ends all devices but the browser's own. It looks again until there
+// are none: one may have got another id meanwhile, and a look takes several
+// reads.
+func (h *Handler) endOthers(ctx context.Context, r *edgeward.Request, v *authority.Visitor, p *person) error {
+	own := v.Objects()
+	for range maxRounds {
+		devices, _, err := h.devices(ctx, v, p)
+		if err != nil {
+			return err
 		}
-		if d.Here {
-			x.clear()
-			location = SignedOutPath
+		if own, err = h.withSuccessors(ctx, own); err != nil {
+			return err
+		}
+		devices = slices.DeleteFunc(devices, func(d device) bool { return d.Here || slices.Contains(own, d.Object) })
+		if len(devices) == 0 {
+			return nil
+		}
+		for _, d := range devices {
+			if err := h.end(ctx, by(r), "ended_by_owner", d.Object); err != nil {
+				return err
+			}
 		}
 	}
-	return x.done(r, location)
+	return errTooMany
+}
+
+// withSuccessors adds what sessions among objects became by a step-up.
+func (h *Handler) withSuccessors(ctx context.Context, objects []string) ([]string, error) {
+	for i := 0; i < len(objects) && i < maxEnded; i++ {
+		next, err := h.Authority.Successor(ctx, objects[i])
+		if err != nil {
+			return nil, err
+		}
+		if next != "" && !slices.Contains(objects, next) {
+			objects = append(objects, next)
+		}
+	}
+	return objects, nil
 }
 
 // devices lists where the visitor is signed in, this browser first and then by

@@ -232,3 +232,20 @@ func TestPagesAreInert(t *testing.T) {
 		}
 	}
 }
+
+// All others are all of them, also where there are more than one look shows.
+func TestAllOthersEndHoweverMany(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p := s.person().signIn(t)
+	for range 450 {
+		if _, _, err := s.CreateSession(t.Context(), authority.By{}, session.Grant{Issuer: s.google.issuer, Subject: "alice"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(t, p.post(t, browser.SessionsPath, "others=1"), 303)
+	page, _, err := s.ListSessions(t.Context(), s.google.issuer, "alice", "", 10)
+	if err != nil || len(page) != 1 {
+		t.Errorf("%d sessions are left, %v", len(page), err)
+	}
+	p.isIn(t, true)
+}

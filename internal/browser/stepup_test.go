@@ -3,10 +3,13 @@ package browser_test
 import (
 	"encoding/json"
 	"net/http/httptest"
+	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
@@ -129,4 +132,101 @@ func TestBackchannelLogoutDuringAStepUp(t *testing.T) {
 			}
 		}
 	}
+}
+
+// leaving are the ways in which the person of the session can end it.
+var leaving = map[string]func(t testing.TB, p *person) int{
+	"logout": func(t testing.TB, p *person) int { return p.post(t, browser.LogoutPath, "", script...).Code },
+	"another browser ends it": func(t testing.TB, p *person) int {
+		return p.owner.post(t, browser.SessionsPath, "end="+url.QueryEscape(p.first), script...).Code
+	},
+	"another browser ends all others": func(t testing.TB, p *person) int {
+		return p.owner.post(t, browser.SessionsPath, "others=1", script...).Code
+	},
+}
+
+// A logout that overlaps a step-up says that all has ended when it has: whatever
+// the order of their steps, the session does not live on under its new id, and
+// neither does what else came of the sign-in.
+func TestLeavingDuringAStepUp(t *testing.T) {
+	for way, leave := range leaving {
+		for _, outcome := range []authority.Outcome{authority.GivesSession, authority.GivesBoth} {
+			for at := range 40 {
+				for _, order := range []string{"leaving meanwhile", "the step-up meanwhile"} {
+					s := start(t, outcome)
+					b, p := s.backend(t), s.person().signIn(t)
+					p.owner, p.first = s.person().signIn(t), authority.SessionObject+sessionOf(t, s, p)
+					before, status := p.stolen(), 0
+					before.owner, before.first = p.owner, p.first
+					first, meanwhile := func() { b.stepUp(t, p) }, func() { status = leave(t, before) }
+					if order == "the step-up meanwhile" {
+						first, meanwhile = meanwhile, first
+					}
+					var operations atomic.Int64
+					s.Store.Follow(func(o storetest.Operation) storetest.Fault {
+						if (o.Write() || strings.HasPrefix(o.Key, "login/") || strings.HasPrefix(o.Key, "session/")) && operations.Add(1) == int64(at)+1 {
+							meanwhile()
+						}
+						return storetest.Fault{}
+					})
+					first()
+					s.Store.Follow(nil)
+					if status != 204 {
+						continue // not reached, or not known to have ended
+					}
+					p.isIn(t, false)
+					if t.Failed() {
+						t.Fatalf("%s, %s, %s at %d", way, outcome, order, at)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The cookie of before a step-up still signs out: the answer with the new one
+// may be under way to the same browser.
+func TestLogoutWithTheCookieOfBeforeAStepUp(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	b, p := s.backend(t), s.person().signIn(t)
+	before := p.stolen()
+	for range 2 {
+		if status := b.stepUp(t, p); status != 201 {
+			t.Fatalf("step-up: %d", status)
+		}
+	}
+	expect(t, before.post(t, browser.LogoutPath, ""), 303)
+	p.isIn(t, false)
+}
+
+// The same by the scheduler's choice of steps.
+func TestLogoutsAndStepUpsInParallel(t *testing.T) {
+	for range 40 {
+		s := start(t, authority.GivesBoth)
+		b, p := s.backend(t), s.person().signIn(t)
+		before := p.stolen()
+		var both sync.WaitGroup
+		status := 0
+		both.Go(func() {
+			for range 3 {
+				b.stepUp(t, p)
+			}
+		})
+		both.Go(func() { status = before.post(t, browser.LogoutPath, "", script...).Code })
+		both.Wait()
+		if status != 204 {
+			t.Fatalf("logout: %d", status)
+		}
+		p.isIn(t, false)
+	}
+}
+
+// sessionOf is the public id of the session of p.
+func sessionOf(t *testing.T, s *system, p *person) string {
+	t.Helper()
+	id, ok := s.Sessions.IDOf(edgeward.NewSecret(p.cookies["__Host-edgeward-session"]))
+	if !ok {
+		t.Fatal("there is no session")
+	}
+	return id
 }

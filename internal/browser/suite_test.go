@@ -80,6 +80,9 @@ type person struct {
 	agent   string
 	cookies map[string]string
 	planted map[string]string // those with Partitioned, which a browser keeps beside the others
+
+	owner *person // the same person at another browser
+	first string  // the session, by its name of before a step-up
 }
 
 func (s *system) person() *person {

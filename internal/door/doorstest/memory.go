@@ -76,7 +76,7 @@ func (m *memory) issueSessions(t testing.TB) {
 	m.revokedCookie, revoked = m.create(t)
 	m.revoke(t, revocation.Entry{Scope: revocation.Session, Value: revoked})
 	m.renewedCookie, _ = m.create(t)
-	_, _, err := m.sessions.Renew(t.Context(), edgeward.NewSecret(m.renewedCookie), sessionGrant)
+	_, _, err := m.sessions.Renew(t.Context(), edgeward.NewSecret(m.renewedCookie), sessionGrant, nil)
 	must(t, err)
 }
 
