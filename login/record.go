@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,8 +123,9 @@ func (l *Login) unindex(ctx context.Context, id string, rec *Record) {
 }
 
 // Linked returns the ids whose sign-ins belong to the session sid at the
-// provider with that issuer, in no order that means anything. Some of them may
-// have ended. Errors wrap [ErrNoList], or mean: could not tell.
+// provider with that issuer, in the order in which they expire: the oldest sign-in
+// comes first. Some of them may have ended. Errors wrap [ErrNoList], or mean:
+// could not tell.
 func (l *Login) Linked(ctx context.Context, issuer, sid string) ([]string, error) {
 	return l.list(ctx, func(k *sealKey) string { return linkPrefix(k, issuer, sid) })
 }
@@ -138,7 +140,7 @@ func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]str
 	if l.lister == nil {
 		return nil, ErrNoList
 	}
-	var ids []string
+	var found []store.Entry
 	for i := range l.seal {
 		prefix := prefixBy(&l.seal[i])
 		for after := ""; ; {
@@ -148,12 +150,17 @@ func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]str
 			}
 			for _, e := range page {
 				after = e.Key
-				ids = append(ids, strings.TrimPrefix(e.Key, prefix))
+				found = append(found, store.Entry{Key: strings.TrimPrefix(e.Key, prefix), Expires: e.Expires})
 			}
 			if len(page) < store.MaxList {
 				break
 			}
 		}
+	}
+	slices.SortStableFunc(found, func(a, b store.Entry) int { return a.Expires.Compare(b.Expires) })
+	ids := make([]string, len(found))
+	for i, e := range found {
+		ids[i] = e.Key
 	}
 	return ids, nil
 }

@@ -42,25 +42,33 @@ func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 }
 
 // endAt ends what e says: the sign-ins of one session at the provider, or all of
-// a person. A store that cannot list knows no single ones: then, too, all end,
-// if it is said whose they are.
+// a person. A store that cannot list knows no single ones, and more of them than
+// [maxLinked] lets be would take too long one by one: then, too, all end, by one
+// entry, if it is said whose they are.
 func (h *Handler) endAt(ctx context.Context, who authority.By, e *login.Ended) error {
 	if e.SID != "" {
 		err := h.endLinked(ctx, who, e)
-		if !errors.Is(err, login.ErrNoList) || e.Subject == "" {
+		if !errors.Is(err, login.ErrNoList) && !errors.Is(err, errCrowd) || e.Subject == "" {
 			return err
 		}
 	}
 	return h.Authority.SignOutEverywhere(ctx, who, e.Provider, e.Issuer, e.Subject, "backchannel")
 }
 
+// errCrowd says that a session at a provider has more sign-ins than are made.
+var errCrowd = errors.New("browser: too many sign-ins of one session at the provider")
+
 // endLinked ends the sign-ins of one session at the provider. It asks until
 // there are none that it has not ended: one may have got another id meanwhile.
+// With errCrowd it has ended none.
 func (h *Handler) endLinked(ctx context.Context, who authority.By, e *login.Ended) error {
 	for ended := map[string]bool{}; ; {
 		ids, err := h.Login.Linked(ctx, e.Issuer, e.SID)
 		if err != nil {
 			return err
+		}
+		if len(ids) > 2*maxLinked && len(ended) == 0 && e.Subject != "" {
+			return errCrowd
 		}
 		ids = slices.DeleteFunc(ids, func(id string) bool { return ended[id] })
 		if len(ids) == 0 {

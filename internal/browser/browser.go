@@ -64,10 +64,11 @@ type Config struct {
 	Now      func() time.Time // nil means time.Now
 }
 
-// A Handler is an [http.Handler] for the paths that it serves. It is immutable
-// and safe for concurrent use.
+// A Handler is an [http.Handler] for the paths that it serves. It is safe for
+// concurrent use.
 type Handler struct {
 	Config
+	pace      *pace
 	endpoints map[string]endpoint // by canonical path
 }
 
@@ -101,7 +102,7 @@ func New(cfg Config) (*Handler, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	h := &Handler{Config: cfg}
+	h := &Handler{Config: cfg, pace: newPace()}
 	h.endpoints = map[string]endpoint{
 		LoginPath:                {get: h.login},
 		cfg.Login.CallbackPath(): {get: h.callback},

@@ -175,6 +175,11 @@ func (x *exchange) isIn(ctx context.Context, r *edgeward.Request) (bool, error) 
 // by which the provider ends it is kept before the browser hears of it.
 func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.SignIn) error {
 	a := x.handler.Authority
+	if err := x.handler.pace.take(who.Issuer, who.Subject, x.handler.Now()); err != nil {
+		return err
+	}
+	ctx, done := undisturbed(ctx)
+	defer done()
 	if _, err := x.leave(ctx, r, "replaced"); err != nil {
 		return err
 	}
@@ -185,7 +190,11 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.Si
 	if err != nil {
 		return err
 	}
-	if err := x.keep(ctx, who, &given); err != nil {
+	err = x.keep(ctx, who, &given)
+	if err == nil {
+		err = x.handler.crowd(ctx, by(r), who, given.Objects())
+	}
+	if err != nil {
 		return errors.Join(err, a.Discard(ctx, by(r), &given))
 	}
 	x.give(&given)

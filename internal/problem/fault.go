@@ -26,6 +26,7 @@ const (
 	LoginUnavailable Fault = "login_unavailable" // the provider or the store did not answer
 	ProviderAnswer   Fault = "provider_answer"   // it answered what proves nothing
 	FormPost         Fault = "form_post"         // it answered by POST
+	TooManyLogins    Fault = "too_many_logins"   // of one person
 	LogoutUnknown    Fault = "logout_unknown"    // the store did not answer
 )
 
@@ -33,7 +34,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout,
-		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, LoginUnavailable, ProviderAnswer, FormPost, LogoutUnknown,
+		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, LoginUnavailable, ProviderAnswer, FormPost, TooManyLogins, LogoutUnknown,
 	}
 }
 
@@ -129,6 +130,10 @@ var faults = [...]faultRow{
 	{string(FormPost), 405, "the provider sent its answer by POST (response_mode=form_post), with which no cookie of the sign-in comes; set response_mode to query at the provider", text{
 		title: "Method Not Allowed", detail: "The provider sent its answer by POST. Set response_mode to query at the provider.",
 		head: "The sign-in service answered in a way that this site cannot read", page: "It sent its answer as a form, so you are not signed in. Trying again does not help; tell the people who run this site to set its response mode to “query”.",
+	}},
+	{string(TooManyLogins), 429, "a person signed in more often than anybody needs to, and waits", text{
+		title: "Too Many Requests", detail: "Too many sign-ins of this person. Try again later.",
+		head: "Please wait a moment", page: "You signed in very often within a short time. Waiting helps; trying again at once does not.",
 	}},
 	{string(LogoutUnknown), 503, "a session may live on: the store did not answer when it was to be ended", text{
 		title: "Service Unavailable", detail: "The session may live on. Try again later.",
