@@ -150,6 +150,46 @@ func hmacSigned(payload []byte) string {
 	return token
 }
 
+// Further audiences are those that the operator named, and azp has to be us then
+// (OpenID Connect Core §3.1.3.7).
+func TestFurtherAudiences(t *testing.T) {
+	for _, row := range []struct {
+		rule     string
+		aud, azp any
+		ok       bool
+	}{
+		{"for us alone", client, nil, true},
+		{"for a named one, too", []string{client, "api"}, client, true},
+		{"for two named ones, too", []string{"other", client, "api"}, client, true},
+		{"azp missing", []string{client, "api"}, nil, false},
+		{"azp another", []string{client, "api"}, "api", false},
+		{"azp no string", []string{client, "api"}, []string{client}, false},
+		{"for one that is not named", []string{client, "api", "third"}, client, false},
+		{"in another case", []string{client, "API"}, client, false},
+		{"for a named one alone", []string{"api"}, client, false},
+		{"for us alone, azp a named one", client, "api", false},
+	} {
+		b := &browser{world: newWorld(t, func(c *login.Config) { c.Providers[0].Audiences = []string{"api", "other"} })}
+		b.one.claims = both(put("aud", row.aud), put("azp", row.azp))
+		_, err := b.signIn(t, b.one, "one")
+		if row.ok && err != nil {
+			t.Errorf("%s: %v", row.rule, err)
+		} else if !row.ok {
+			want(t, row.rule, err, login.ErrAnswer)
+		}
+		b.two.claims = both(put("aud", row.aud), put("azp", row.azp))
+		if _, err := b.signIn(t, b.two, "two"); row.aud != client && err == nil {
+			t.Errorf("%s: the other provider may do so, too", row.rule)
+		}
+	}
+	w := newWorld(t, func(c *login.Config) { c.Providers[0].Audiences = []string{"api"} })
+	for aud, ok := range map[string]bool{"api": true, "other": false} {
+		if _, err := w.Logout(t.Context(), w.one.logoutToken(put("aud", []string{client, aud}), put("jti", aud)), done); (err == nil) != ok {
+			t.Errorf("a logout token that is for %s, too: %v", aud, err)
+		}
+	}
+}
+
 // at_hash by the hash of each algorithm (OpenID Connect Core §3.1.3.6).
 func TestTheHashOfAnAccessTokenFollowsTheAlgorithm(t *testing.T) {
 	for _, row := range []struct {

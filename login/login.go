@@ -62,6 +62,10 @@ type Provider struct {
 	// "client_secret_post" (OpenID Connect Core §9). Without a secret it is
 	// "none" or "".
 	ClientAuth string
+	// Audiences are the other clients and services that its ID tokens may be for
+	// besides ClientID; none means: for us alone. A token that is for others too
+	// has to say by azp that it was issued to us.
+	Audiences []string
 	// Scopes are asked for beside openid, which always is.
 	Scopes []string
 	// Keys are those of Issuer, and Algorithms what it may sign ID tokens and

@@ -31,6 +31,11 @@ func (p *Provider) check() error {
 			return fmt.Errorf("login: provider %s cannot sign with %q", p.Name, alg)
 		}
 	}
+	for _, aud := range p.Audiences {
+		if aud == "" || aud == p.ClientID {
+			return fmt.Errorf("login: provider %s: audience %q is none besides the client id", p.Name, aud)
+		}
+	}
 	for _, scope := range p.Scopes {
 		if !edgeward.IsScopeToken(scope) {
 			return fmt.Errorf("login: provider %s: scope %q is none", p.Name, scope)

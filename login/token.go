@@ -19,9 +19,9 @@ const (
 )
 
 var (
-	errAudience = fmt.Errorf("login: aud or azp names somebody besides this client: %w", edgeward.TokenAudience)
-	errAge      = fmt.Errorf("login: iat is missing, or more than ten minutes ago: %w", edgeward.TokenExpired)
-	errText     = fmt.Errorf("login: sub or sid is no string, too long, or changes in a header: %w", edgeward.TokenClaim)
+	errAuthorized = fmt.Errorf("login: azp is not this client, or is missing where aud names others: %w", edgeward.TokenAudience)
+	errAge        = fmt.Errorf("login: iat is missing, or more than ten minutes ago: %w", edgeward.TokenExpired)
+	errText       = fmt.Errorf("login: sub or sid is no string, too long, or changes in a header: %w", edgeward.TokenClaim)
 )
 
 // A kind is what one kind of token has to satisfy beside what all do.
@@ -76,29 +76,46 @@ func (l *Login) judge(s *source, u *jwt.Unverified, k kind) error {
 	if err := rules.Check(u, now); err != nil {
 		return err
 	}
-	if err := s.check(&u.Claims, now); err != nil {
+	if err := s.check(&u.Claims, now, k.logout); err != nil {
 		return err
 	}
 	return k.check(&u.Claims)
 }
 
-// check is what OpenID Connect Core §3.1.3.7 demands beyond [jwt.Rules], and
-// stricter: a token that is also meant for others may have been stolen from
-// them, and azp cannot excuse it.
-func (s *source) check(c *jwt.Claims, now time.Time) error {
-	azp, authorized := c.Lookup("azp")
-	party, _ := azp.String()
+// check is what OpenID Connect Core §3.1.3.7 demands beyond [jwt.Rules].
+func (s *source) check(c *jwt.Claims, now time.Time, logout bool) error {
+	if err := s.checkAudience(c, logout); err != nil {
+		return err
+	}
 	switch {
-	case authorized && party != s.ClientID:
-		return errAudience
-	case slices.ContainsFunc(c.Audience, func(aud string) bool { return aud != s.ClientID }):
-		return errAudience
 	case now.Sub(c.IssuedAt) > maxAge+leeway: // no iat is longer ago than any
 		return errAge
 	}
 	sid, ok := sessionID(c)
 	if !ok || !isText(sid) || !isText(c.Subject) {
 		return errText
+	}
+	return nil
+}
+
+// checkAudience is rules 3 to 5: a token that is also meant for others may have
+// been stolen from them. So the operator has to have named them, and azp has to
+// say that the token was issued to us; what else binds an ID token to this
+// sign-in is its nonce. A logout token has no azp, and can only take away.
+func (s *source) checkAudience(c *jwt.Claims, logout bool) error {
+	azp, authorized := c.Lookup("azp")
+	party, _ := azp.String()
+	if authorized && party != s.ClientID {
+		return errAuthorized
+	}
+	for _, aud := range c.Audience {
+		switch {
+		case aud == s.ClientID:
+		case !slices.Contains(s.Audiences, aud):
+			return fmt.Errorf("login: aud names %.100q besides this client; if that may be, name it in the provider's audiences: %w", aud, edgeward.TokenAudience)
+		case !authorized && !logout:
+			return errAuthorized
+		}
 	}
 	return nil
 }

@@ -221,7 +221,7 @@ func (r configurationReader) login(m *mapping) *Login {
 		provider := login.Provider{
 			Name: p.text("name"), Label: p.text("label"), Issuer: p.text("issuer"), ClientID: p.text("client_id"),
 			ClientSecret: r.secret(p, "client_secret"), ClientAuth: p.text("client_auth"),
-			Scopes: p.texts("scopes"), Algorithms: algorithms(p, jwt.RS256),
+			Audiences: p.texts("audiences"), Scopes: p.texts("scopes"), Algorithms: algorithms(p, jwt.RS256),
 		}
 		if permissions := p.mapping("permissions"); permissions != nil {
 			provider.Permissions.Claim = permissions.text("claim")

@@ -102,5 +102,17 @@ func TestOneIssuerWithKeysByAlgorithm(t *testing.T) {
 		if _, err := worker.NewSystem(c, time.Now); (err == nil) != ok {
 			t.Errorf("%s: %v", algorithms, err)
 		}
+
+// What a provider's ID tokens may be for besides us is carried to the edge: see
+// login.Provider.
+func TestAProvidersAudiencesAreRead(t *testing.T) {
+	c, err := worker.ParseConfiguration(`{"login": {"origin": "https://app.example", "providers": [
+		{"name": "a", "issuer": "https://id.example", "client_id": "c", "audiences": ["api"]}, {"name": "b", "issuer": "https://b.example", "client_id": "c"}
+	]}, "routes": {"_middleware": {"authenticate": []}}}`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Login.Providers; len(got[0].Audiences) != 1 || got[0].Audiences[0] != "api" || len(got[1].Audiences) != 0 {
+		t.Errorf("%v, %v", got[0].Audiences, got[1].Audiences)
 	}
 }

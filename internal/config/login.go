@@ -26,6 +26,7 @@ type Provider struct {
 	Name, Label, Issuer, ClientID string
 	ClientSecret                  edgeward.Secret // zero for a public client
 	ClientAuth                    string
+	Audiences                     []string // besides ClientID
 	Scopes                        []string
 	Algorithms                    []jwt.Algorithm
 	Permissions                   login.Mapping
@@ -93,6 +94,7 @@ func (d *decoder) providers(n *node) []Provider {
 		if at := item.field("client_auth"); at != nil && item.field("client_secret") == nil {
 			d.refuse(at.place, "add client_secret: env:NAME", "there is no secret to send")
 		}
+		d.checkAudiences(item.field("audiences"), p.ClientID)
 		for _, other := range all {
 			d.different(item, "name", other.Name, p.Name)
 			d.different(item, "issuer", other.Issuer, p.Issuer)
@@ -103,6 +105,22 @@ func (d *decoder) providers(n *node) []Provider {
 		d.refuse(n.place, "add one, or remove login", "there is no provider, so nobody could sign in")
 	}
 	return all
+}
+
+// checkAudiences wants other names than our own, which ID tokens have to hold
+// anyway, and no pattern, which would match nothing.
+func (d *decoder) checkAudiences(n *node, clientID string) {
+	if n == nil {
+		return
+	}
+	for _, item := range n.items {
+		switch {
+		case item.text == clientID && clientID != "":
+			d.refuse(item.place, "remove it", "client_id is in aud anyway; audiences are the further ones")
+		case item.text == "*":
+			d.refuse(item.place, "name them", "audiences are compared exactly, there is no pattern")
+		}
+	}
 }
 
 // different refuses a provider that another one already is: a callback would

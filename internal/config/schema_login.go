@@ -43,6 +43,8 @@ var providerTable = table[Provider]{
 			read: func(d *decoder, n *node, p *Provider) { p.ClientSecret, _ = d.secret(n) }},
 		{name: "client_auth", kind: "`client_secret_basic` or `client_secret_post`", absent: "`client_secret_basic`", meaning: "How the secret is sent.",
 			read: func(d *decoder, n *node, p *Provider) { p.ClientAuth, _ = d.choice(n, clientAuths) }},
+		{name: "audiences", kind: "list of text", absent: "none: an ID token that names any is refused", meaning: "Further `aud` values that its ID tokens may have besides `client_id`, each exactly. A token that has one needs `azp` with our `client_id` (OpenID Connect Core §3.1.3.7).",
+			read: func(d *decoder, n *node, p *Provider) { p.Audiences = d.texts(n, "[https://api.example.com]", nil) }},
 		{name: "scopes", kind: "list of text", absent: "`[" + strings.Join(defaultScopes, ", ") + "]`", meaning: "What is asked for; `openid` is among them whatever the list says.",
 			read: func(d *decoder, n *node, p *Provider) { p.Scopes = d.texts(n, "[openid, profile]", d.scope) }},
 		{name: "algorithms", kind: "list of text", absent: "`[RS256]`", meaning: "What it may sign ID tokens with, as for an issuer, but HMAC.",

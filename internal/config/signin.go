@@ -33,7 +33,7 @@ func (s *System) signIn(env Environment, old *System) error {
 		all[i] = login.Provider{
 			Name: p.Name, Label: p.Label, Issuer: p.Issuer,
 			ClientID: p.ClientID, ClientSecret: p.ClientSecret, ClientAuth: p.ClientAuth,
-			Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms, Permissions: p.Permissions,
+			Audiences: p.Audiences, Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms, Permissions: p.Permissions,
 		}
 	}
 	if s.carries(old) && sameSignIns(old.Config, s.Config) {
