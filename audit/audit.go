@@ -22,8 +22,9 @@ import (
 	"time"
 )
 
-// A Record is one deed. It holds no secret: credentials are named by their
-// public ids.
+// A Record is one operation that was carried out, or a sign-in or an
+// administrative call that was refused. It holds no secret: credentials are named
+// by their public ids.
 type Record struct {
 	Actor     string // who: "api-key/<id>", "client", "cli"
 	Action    string // what: "session.create"
@@ -33,6 +34,9 @@ type Record struct {
 	Reason    string // why, a code or what the actor wrote
 	Class     string // of a refresh that betrayed a thief: "reused", "rolled_back"
 	RequestID string
+	Client    string // the address that the request came from, "" when unknown
+	UserAgent string // what the client says it is, cut to 256 bytes
+	Provider  string // of a sign-in: the login provider's name
 }
 
 // A Head is where a chain ends: how many records it has, and the hash of the
@@ -153,6 +157,7 @@ func (h Head) line(r Record, now time.Time) ([]byte, Head) {
 	}{
 		{"actor", r.Actor, maxField}, {"action", r.Action, maxField}, {"object", r.Object, maxField}, {"subject", r.Subject, maxField},
 		{"scopes", r.Scopes, maxScopes}, {"reason", r.Reason, maxField}, {"class", r.Class, maxField}, {"request_id", r.RequestID, maxField},
+		{"client", r.Client, maxField}, {"user_agent", r.UserAgent, maxAgent}, {"provider", r.Provider, maxField},
 	} {
 		if field.value != "" {
 			b = append(append(append(b, `,"`...), field.name...), `":`...)

@@ -66,6 +66,7 @@ func parseEntry(line []byte) (e Entry, ok bool) {
 	e.Record = Record{
 		Actor: text("actor"), Action: text("action"), Object: text("object"), Subject: text("subject"), Scopes: text("scopes"),
 		Reason: text("reason"), Class: text("class"), RequestID: text("request_id"),
+		Client: text("client"), UserAgent: text("user_agent"), Provider: text("provider"),
 	}
 	return e, numbered == nil && timed == nil && e.Action != ""
 }

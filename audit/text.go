@@ -10,6 +10,7 @@ import (
 // API key may fits: the one scope that matters must not hide behind many.
 const (
 	maxField  = 512
+	maxAgent  = 256
 	maxScopes = 16 << 10
 )
 

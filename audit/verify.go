@@ -13,9 +13,9 @@ import (
 	"github.com/edgeward/edgeward/internal/strictjson"
 )
 
-// maxLine bounds a line in bytes: seven fields of maxField and the scopes, each
-// byte escaped at worst, and the rest.
-const maxLine = 6*(7*maxField+maxScopes) + 1024
+// maxLine bounds a line in bytes: nine fields of maxField, the user agent and the
+// scopes, each byte escaped at worst, and the rest.
+const maxLine = 6*(9*maxField+maxAgent+maxScopes) + 1024
 
 // ErrTorn says that the last line was written in part: the program, or the
 // machine, stopped in the middle. Its record was never acknowledged.

@@ -246,7 +246,9 @@ func scope(f form.Form) []string {
 	return slices.Compact(permissions)
 }
 
-func by(r *edgeward.Request) authority.By { return authority.By{Actor: "client", RequestID: r.ID} }
+func by(r *edgeward.Request) authority.By {
+	return authority.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP}
+}
 
 func meta(r *edgeward.Request) refresh.Meta {
 	return refresh.Meta{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}

@@ -95,7 +95,7 @@ func (x *exchange) allowed() string {
 
 // by names, for the audit log, who holds the credential itself.
 func by(r *edgeward.Request) authority.By {
-	return authority.By{Actor: "client", RequestID: r.ID}
+	return authority.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP}
 }
 
 // answer writes what was decided.

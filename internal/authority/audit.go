@@ -11,7 +11,7 @@ type Audit interface {
 	Append(ctx context.Context, r Record) error
 }
 
-// A Record is one deed.
+// A Record is what was done, or refused.
 type Record = audit.Record
 
 // HandedOutStore takes note that somebody was sent a copy of the whole store,
@@ -27,7 +27,10 @@ func (a *Authority) record(ctx context.Context, by By, r Record) {
 	if a.Audit == nil {
 		return
 	}
-	r.Actor, r.RequestID = by.Actor, by.RequestID
+	r.Actor, r.RequestID, r.UserAgent = by.Actor, by.RequestID, by.UserAgent
+	if by.Client.IsValid() {
+		r.Client = by.Client.String()
+	}
 	// The client that hung up must not keep its deed out of the log.
 	if err := a.Audit.Append(context.WithoutCancel(ctx), r); err != nil && a.Unaudited != nil {
 		a.Unaudited(err)

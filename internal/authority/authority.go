@@ -74,11 +74,12 @@ type Config struct {
 	Now         func() time.Time // nil means time.Now
 }
 
-// An Authority is immutable and safe for concurrent use; a new configuration
+// An Authority is safe for concurrent use; a new configuration
 // is a new Authority over the same mechanisms.
 type Authority struct {
 	Config
-	clock *clock.Clock
+	clock   *clock.Clock
+	denials *refusals
 }
 
 // New checks cfg and returns its Authority.
@@ -89,7 +90,7 @@ func New(cfg Config) (*Authority, error) {
 	case cfg.Families != nil && (cfg.Minter == nil || cfg.Minter.Ring == nil):
 		return nil, errors.New("authority: token pairs need a minter of access tokens")
 	}
-	return &Authority{Config: cfg, clock: clock.New(cfg.Now)}, nil
+	return &Authority{Config: cfg, clock: clock.New(cfg.Now), denials: &refusals{}}, nil
 }
 
 // Issuer returns who vouches for the subjects of token pairs and sessions
@@ -105,6 +106,8 @@ func (a *Authority) Issuer() string {
 type By struct {
 	Actor     string // "api_key:<id>", "cli", or "client" for who holds the credential itself
 	RequestID string
+	Client    netip.Addr // where the request came from; invalid when unknown
+	UserAgent string     // of a browser
 }
 
 // unsupported is ErrUnsupported, saying what there is none of.

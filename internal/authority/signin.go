@@ -100,7 +100,7 @@ func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outc
 	if err != nil {
 		return SignedIn{}, errors.Join(err, a.Discard(ctx, by, &given))
 	}
-	a.record(ctx, by, Record{Action: "login", Object: person(who.Issuer, who.Subject)})
+	a.record(ctx, by, Record{Action: "login", Object: person(who.Issuer, who.Subject), Provider: who.Provider})
 	return given, nil
 }
 

@@ -23,7 +23,7 @@ func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 	}
 	ctx, done := undisturbed(ctx)
 	defer done()
-	who := authority.By{RequestID: r.ID}
+	who := authority.By{RequestID: r.ID, Client: r.ClientIP}
 	ended, err := h.Login.Logout(ctx, f["logout_token"], func(ctx context.Context, e login.Ended) error {
 		who.Actor = "provider/" + e.Provider
 		return h.endAt(ctx, who, &e)

@@ -118,7 +118,7 @@ func undisturbed(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // by names, for the audit log, who holds the credential itself.
 func by(r *edgeward.Request) authority.By {
-	return authority.By{Actor: "client", RequestID: r.ID}
+	return authority.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
 }
 
 // meta is where a request came from, for people to recognise.

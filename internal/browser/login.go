@@ -140,7 +140,9 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	}
 	if err != nil {
 		err = loginFailure(err)
-		h.SignedIn(who.Provider, failureOf(err, &edgeward.Decision{Reason: edgeward.ReasonOf(err)}, "").Code)
+		code := failureOf(err, &edgeward.Decision{Reason: edgeward.ReasonOf(err)}, "").Code
+		h.SignedIn(who.Provider, code)
+		h.Authority.Refused(ctx, by(r), authority.Record{Action: "login.failed", Object: "login", Provider: who.Provider, Class: code}, err)
 		return err
 	}
 	h.SignedIn(who.Provider, "ok")

@@ -56,6 +56,58 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
+// The audit log says who signed in where, from where and with what, and who did
+// not; nothing in it is secret, and nobody fills it.
+func TestSignInsAreAudited(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	s.person().signIn(t)
+	last := func() authority.Record {
+		all := s.Audit.Records()
+		r := all[len(all)-1]
+		r.RequestID = ""
+		return r
+	}
+	want := authority.Record{Actor: "client", Action: "login", Object: "subject/" + s.google.issuer + " alice", Client: "192.0.2.1", UserAgent: firefox, Provider: "google"}
+	if got := last(); got != want {
+		t.Errorf("%+v\nwant %+v", got, want)
+	}
+	p := s.person()
+	s.google.claims = func(o object) { o["nonce"] = "another" }
+	refused(t, p.get(t, p.begin(t, s.google, "google", "/x")), 502, "provider_answer")
+	want.Action, want.Object, want.Reason, want.Class = "login.failed", "login", "credential_malformed", "provider_answer"
+	if got := last(); got != want {
+		t.Errorf("%+v\nwant %+v", got, want)
+	}
+	before := len(s.Audit.Records())
+	for range 300 {
+		refused(t, s.person().get(t, "/auth/callback?state=made-up&code=secret-code"), 400, "login_mismatch")
+	}
+	if got := last(); got.Class != "login_mismatch" || got.Provider != "" {
+		t.Errorf("%+v", got)
+	}
+	if n := len(s.Audit.Records()) - before; n > 100 {
+		t.Errorf("%d records of 300 refusals", n)
+	}
+	s.Clock.Forward(time.Minute)
+	s.person().get(t, "/auth/callback?state=made-up&code=secret-code")
+	all := s.Audit.Records()
+	if got := all[len(all)-2]; got.Action != "audit.suppressed" || got.Object != "records/201" || got.Actor != "edgeward" {
+		t.Errorf("%+v", got)
+	}
+	for _, r := range all {
+		if strings.Contains(fmt.Sprint(r), "secret-code") || strings.Contains(fmt.Sprint(r), "made-up") {
+			t.Errorf("%+v", r)
+		}
+	}
+	callback := p.begin(t, s.google, "google", "/x")
+	s.google.answer = down
+	before = len(s.Audit.Records())
+	refused(t, p.get(t, callback), 503, "login_unavailable")
+	if n := len(s.Audit.Records()) - before; n != 0 {
+		t.Errorf("a provider in trouble refused nobody: %d records", n)
+	}
+}
+
 // like matches a pattern whose stars stand for anything without a semicolon.
 func like(s, pattern string) bool {
 	for i, part := range strings.Split(pattern, "*") {

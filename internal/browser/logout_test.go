@@ -235,7 +235,9 @@ func TestMethods(t *testing.T) {
 			}
 		}
 		for _, r := range s.Audit.Records()[before:] {
-			t.Errorf("%s: %v", path, r)
+			if r.Action != "login.failed" { // a callback without a state
+				t.Errorf("%s: %v", path, r)
+			}
 		}
 	}
 	p.isIn(t, true)

@@ -90,7 +90,7 @@ func (x *exchange) serve() {
 
 // by says for the audit log who did something.
 func (x *exchange) by() authority.By {
-	return authority.By{Actor: x.operator.actor, RequestID: x.visit.Request.ID}
+	return authority.By{Actor: x.operator.actor, RequestID: x.visit.Request.ID, Client: x.visit.Request.ClientIP}
 }
 
 // write answers with the fields that every answer has.

@@ -95,7 +95,7 @@ func finishLogin(ctx context.Context, x *exchange) (answer, error) {
 	}
 	iss, hasIss := f["iss"]
 	s, err := x.finish(ctx, x.transaction(name), login.Callback{
-		State: f["state"], Code: f["code"], Error: f["error"], Issuer: iss, HasIssuer: hasIss,
+		State: f["state"], Code: f["code"], Error: f["error"], ErrorDescription: f["error_description"], Issuer: iss, HasIssuer: hasIss,
 	})
 	var a answer
 	if err != nil {
@@ -127,6 +127,7 @@ func (x *exchange) finish(ctx context.Context, transaction edgeward.Secret, c lo
 // closes the console, too.
 func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) {
 	if !slices.Contains(s.Permissions, authority.ScopeAdmin) {
+		x.deny(edgeward.InsufficientScope)
 		return x.signInPage(signInData{
 			Next: x.onward(s.ReturnTo), Another: s.Provider,
 			Problem: "You are known, and no operator: your provider's account does not give the permission “admin” here.",
@@ -156,6 +157,7 @@ func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) 
 // notVouched says what became of a sign-in at a provider. What the provider
 // said is for the log.
 func (x *exchange) notVouched(err error) answer {
+	x.deny(err)
 	d, status := signInData{Next: Path}, http.StatusBadRequest
 	switch {
 	case errors.Is(err, edgeward.TooManyFailures):

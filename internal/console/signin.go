@@ -65,6 +65,7 @@ func signIn(ctx context.Context, x *exchange) (answer, error) {
 
 // notSignedIn says why, no more exactly than to anybody else who shows a key.
 func (x *exchange) notSignedIn(d signInData, err error) answer {
+	x.deny(err)
 	status := statusOf(err)
 	d.Wrong = status != http.StatusServiceUnavailable
 	switch status {
@@ -89,13 +90,20 @@ func (x *exchange) notSignedIn(d signInData, err error) answer {
 	return x.signInPage(d, status)
 }
 
+// deny tells the audit log of a sign-in that failed.
+func (x *exchange) deny(err error) {
+	r := &x.visit.Request
+	x.Authority.Refused(x.in.Context(), authority.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")},
+		authority.Record{Action: "console.sign_in.failed", Object: "console"}, err)
+}
+
 // signedIn gives the browser a new cookie; an older one ends with it.
 func (x *exchange) signedIn(ctx context.Context, id *edgeward.Identity, in signedIn, next string) answer {
 	r := &x.visit.Request
 	name := x.cookieName(cookie.Console, r)
 	x.signOutAll(r, name)
 	value := x.SignIns.add(in, x.Now())
-	x.Authority.OperatorSignedIn(ctx, authority.By{Actor: actor(id), RequestID: r.ID})
+	x.Authority.OperatorSignedIn(ctx, authority.By{Actor: actor(id), RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")})
 	return answer{to: x.onward(next), cookies: x.replace(name, cookie.Set(name, value, wholeTime))}
 }
 

@@ -347,3 +347,13 @@ func TestSignInsOutliveAReload(t *testing.T) {
 	}
 	status(t, d.get("/console"), 200)
 }
+
+// A sign-in at the console that failed is in the audit log.
+func TestFailedSignInsAreAudited(t *testing.T) {
+	d := open(t)
+	d.serve(d.request("POST", "/console/sign-in", "key", "ew_live_wrong"))
+	all := d.Audit.Records()
+	if got := all[len(all)-1]; got.Action != "console.sign_in.failed" || got.Reason != "api_key_invalid" || got.Client != here.String() || got.Actor != "client" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -271,3 +271,34 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		}
 	}
 }
+
+// What was refused is in the audit log: by whom if that was proved, from where,
+// and for what; without the id, which the caller chose.
+func TestRefusedCallsAreAudited(t *testing.T) {
+	s := start(t)
+	key, id := s.key("sessions:read")
+	last := func() authority.Record {
+		all := s.Audit.Records()
+		r := all[len(all)-1]
+		if r.RequestID == "" {
+			t.Errorf("%+v has no request", r)
+		}
+		r.RequestID = ""
+		return r
+	}
+	refused(t, s.send("DELETE", "/v1/api-keys/"+id, "", "Authorization", "Bearer "+key), 403, "insufficient_scope")
+	want := authority.Record{Actor: "api_key:" + id, Action: "control.denied", Object: "DELETE /v1/api-keys/{id}", Reason: "insufficient_scope", Client: home.String()}
+	if got := last(); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	refused(t, s.send("GET", "/v1/sessions", "", "Authorization", ""), 401, "credential_required")
+	want = authority.Record{Actor: "client", Action: "control.denied", Object: "GET /v1/sessions", Reason: "credential_missing", Client: home.String()}
+	if got := last(); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	before := len(s.Audit.Records())
+	s.send("GET", "/v1/sessions", "")
+	if len(s.Audit.Records()) != before {
+		t.Error("a call that was allowed and changed nothing is audited")
+	}
+}

@@ -119,5 +119,5 @@ func describe(_ context.Context, x *exchange) error {
 
 // by says for the audit log who called.
 func by(caller *edgeward.Identity, r *edgeward.Request) authority.By {
-	return authority.By{Actor: "api_key:" + caller.APIKey, RequestID: r.ID}
+	return authority.By{Actor: "api_key:" + caller.APIKey, RequestID: r.ID, Client: r.ClientIP}
 }

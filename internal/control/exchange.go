@@ -45,6 +45,7 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 		d.Identity = x.caller
 	}
 	if err != nil {
+		x.denied(ctx, r, err)
 		d = edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Route: x.operation.path, Identity: x.caller}
 	}
 	return d
@@ -61,6 +62,16 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request) (err error) {
 	}
 	x.secret = c.Value
 	return authority.Permit(x.caller, x.operation.scope)
+}
+
+// denied tells the audit log of a call that was refused: by the operation's
+// pattern, for its path may hold what the caller should have kept to itself.
+func (x *exchange) denied(ctx context.Context, r *edgeward.Request, err error) {
+	who := authority.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP}
+	if x.caller != nil {
+		who = by(x.caller, r)
+	}
+	x.api.Authority.Refused(ctx, who, authority.Record{Action: "control.denied", Object: x.operation.method + " " + x.operation.path}, err)
 }
 
 // lost refuses what is no operation.
