@@ -102,6 +102,8 @@ func TestOneIssuerWithKeysByAlgorithm(t *testing.T) {
 		if _, err := worker.NewSystem(c, time.Now); (err == nil) != ok {
 			t.Errorf("%s: %v", algorithms, err)
 		}
+	}
+}
 
 // What a provider's ID tokens may be for besides us is carried to the edge: see
 // login.Provider.
