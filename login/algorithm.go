@@ -1,7 +1,9 @@
 package login
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/edgeward/edgeward"
@@ -23,4 +25,40 @@ func (p *Provider) allowed() string {
 		names[i] = string(a)
 	}
 	return strings.Join(names, ", ")
+}
+
+// Check asks every provider for its metadata, unless that is known, and returns an
+// error for each one at which nobody can sign in as things are: because the
+// metadata cannot be had or used, or because the provider signs ID tokens with no
+// algorithm that is allowed. It keeps nobody from trying: what a provider lists
+// may be wrong.
+func (l *Login) Check(ctx context.Context) []error {
+	var all []error
+	for _, s := range l.sources {
+		m, err := l.metadata(ctx, s)
+		if err == nil {
+			err = s.checkAlgorithms(m)
+		}
+		if err != nil {
+			all = append(all, fmt.Errorf("login provider %s: %w", s.Name, err))
+		}
+	}
+	return all
+}
+
+// checkAlgorithms compares what the provider signs with and what it may. Ed25519
+// is EdDSA by another name (RFC 9864).
+func (p *Provider) checkAlgorithms(m *metadata) error {
+	for _, listed := range m.algorithms {
+		if listed == "Ed25519" {
+			listed = string(jwt.EdDSA)
+		}
+		if slices.Contains(p.Algorithms, jwt.Algorithm(listed)) {
+			return nil
+		}
+	}
+	if len(m.algorithms) == 0 {
+		return nil
+	}
+	return fmt.Errorf("it says that it signs ID tokens with %.200q, and its algorithms allow %s: set algorithms to one that it lists, HMAC (HS…) is never accepted", strings.Join(m.algorithms, ", "), p.allowed())
 }

@@ -27,6 +27,7 @@ type metadata struct {
 	authorization, token, endSession string
 	sendsIssuer                      bool     // the iss parameter is in every response (RFC 9207 §3)
 	listsPKCE                        bool     // it says which challenge methods it supports
+	algorithms                       []string // that it says it signs ID tokens with; nil when it does not say
 	prompts                          []string // prompt_values_supported; nil when it does not say
 }
 
@@ -181,6 +182,8 @@ func readMetadata(body []byte, issuer string) (*metadata, error) {
 			return nil, errors.New("the provider does not support PKCE by S256")
 		}
 	}
+	v, _ = members.Lookup("id_token_signing_alg_values_supported")
+	m.algorithms, _ = v.Strings()
 	v, _ = members.Lookup("authorization_response_iss_parameter_supported")
 	m.sendsIssuer, _ = v.Bool()
 	v, _ = members.Lookup("prompt_values_supported")

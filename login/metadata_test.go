@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -265,5 +266,46 @@ func TestMetadataIsAskedForByFew(t *testing.T) {
 	w.clock.Forward(2 * time.Hour)
 	if failed := flood(1); failed != 0 {
 		t.Errorf("stale: %d were sent away", failed)
+	}
+}
+
+// What keeps everybody from signing in is known before anybody tries.
+func TestCheck(t *testing.T) {
+	for _, row := range []struct {
+		rule   string
+		change func(*idp)
+		parts  []string
+	}{
+		{"not said", func(*idp) {}, nil},
+		{"the same", func(p *idp) { p.about = put("id_token_signing_alg_values_supported", []string{"RS256", "HS512"}) }, nil},
+		{"none in common", func(p *idp) { p.about = put("id_token_signing_alg_values_supported", []string{"HS512", "ES256"}) }, []string{"one", "HS512, ES256", "RS256"}},
+		{"no list", func(p *idp) { p.about = put("id_token_signing_alg_values_supported", "RS256") }, nil},
+		{"metadata of another issuer", func(p *idp) { p.about = put("issuer", "https://evil.example") }, []string{"one", "issuer"}},
+	} {
+		b := &browser{world: newWorld(t)}
+		row.change(b.one)
+		errs := b.Check(t.Context())
+		if (len(errs) == 0) != (row.parts == nil) || len(errs) > 1 {
+			t.Errorf("%s: %v", row.rule, errs)
+			continue
+		}
+		for _, part := range row.parts {
+			if !strings.Contains(errs[0].Error(), part) {
+				t.Errorf("%s: %v does not say %s", row.rule, errs[0], part)
+			}
+		}
+		if row.rule == "none in common" {
+			if _, err := b.signIn(t, b.one, "one"); err != nil {
+				t.Errorf("what the metadata lists keeps nobody from trying: %v", err)
+			}
+		}
+	}
+	ed := newSigner("k", jwt.EdDSA)
+	w := newWorld(t, func(c *login.Config) {
+		c.Providers[0].Algorithms, c.Providers[0].Keys = []jwt.Algorithm{jwt.EdDSA}, keysOf(ed)
+	})
+	w.one.about = put("id_token_signing_alg_values_supported", []string{"Ed25519"})
+	if errs := w.Check(t.Context()); len(errs) > 0 {
+		t.Errorf("EdDSA by its name of RFC 9864: %v", errs)
 	}
 }

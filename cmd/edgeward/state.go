@@ -38,7 +38,7 @@ func (g *gateway) state() telemetry.State {
 // report is what /readyz answers.
 func (g *gateway) report() server.Report {
 	system := g.live.System()
-	r := server.Report{Draining: g.draining.Load(), KeySets: []server.KeySet{}, Degraded: []string{}}
+	r := server.Report{Draining: g.draining.Load(), KeySets: []server.KeySet{}, Degraded: []string{}, Warnings: system.Complaints()}
 	for _, k := range system.KeySets() {
 		set := server.KeySet{Issuer: k.Issuer, Ready: k.Usable, Keys: k.Keys, Ignored: k.Ignored, Note: k.Note, Age: k.Age.Seconds()}
 		if k.Err != nil {

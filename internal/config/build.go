@@ -28,7 +28,7 @@ import (
 // Without an [Environment.Memory] everything that needs the store could not
 // tell; it serves to look at a configuration.
 func (c *Config) Build(env Environment, old *System) (*System, error) {
-	s := &System{Config: c, Routes: c.Routes, remotes: map[origin]*remote.Keys{}}
+	s := &System{Config: c, Routes: c.Routes, remotes: map[origin]*remote.Keys{}, log: env.log()}
 	if err := s.verify(env, old); err != nil {
 		return nil, err
 	}

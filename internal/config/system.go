@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -54,8 +55,8 @@ func (e Environment) log() *slog.Logger {
 	return e.Log
 }
 
-// A System is a wired configuration. It is immutable and safe for concurrent
-// use; its key sets refresh themselves while Run runs.
+// A System is a wired configuration. It is safe for concurrent use; its key sets
+// refresh themselves while Run runs.
 type System struct {
 	Config      *Config
 	Decider     edgeward.Decider
@@ -80,6 +81,9 @@ type System struct {
 	limits   *ratelimit.Limiter
 
 	login, operators *login.Login // of people, and of the console
+
+	log        *slog.Logger
+	complaints atomic.Pointer[[]string] // about login providers; nil before they were looked at
 }
 
 // An origin is what makes two remote key sets the same over a reload: all of
@@ -106,6 +110,9 @@ func (s *System) Run(ctx context.Context) error {
 	}
 	if s.limits != nil {
 		running.Go(func() { s.shareCounts(ctx) })
+	}
+	if s.login != nil {
+		running.Go(func() { s.watchProviders(ctx) })
 	}
 	for _, keys := range s.remotes {
 		running.Go(func() { faults <- keys.Run(ctx) })

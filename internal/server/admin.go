@@ -20,6 +20,8 @@ type Report struct {
 	// be ready without them.
 	Degraded []string `json:"degraded"`
 	Error    string   `json:"error,omitempty"` // what it waits for; it holds no secret
+	// Warnings are what does not work and does not make it wait.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // A KeySet is one issuer's line in a Report.
