@@ -116,7 +116,10 @@ func (a *Authority) mustAccept(issuer string) error {
 	return nil
 }
 
-// mustKnowKey refuses a kid that is in no set of the issuer's.
+// mustKnowKey refuses a kid that is in no set of the issuer's. One that a token
+// may name although a key without a kid verifies it, as an HMAC secret or a PEM
+// file does, is not in the set: no identity bears it, so a revocation of it would
+// end nothing.
 func (a *Authority) mustKnowKey(ctx context.Context, issuer, kid string) error {
 	if err := a.mustAccept(issuer); err != nil {
 		return err
@@ -126,8 +129,9 @@ func (a *Authority) mustKnowKey(ctx context.Context, issuer, kid string) error {
 			if i.Issuer != issuer {
 				continue
 			}
-			_, err := i.Keys.Key(ctx, kid, true, alg)
-			if reason := edgeward.ReasonOf(err); err == nil || reason != edgeward.TokenKey && reason != edgeward.TokenAlgorithm {
+			key, err := i.Keys.Key(ctx, kid, true, alg)
+			reason := edgeward.ReasonOf(err)
+			if err == nil && key.ID == kid || err != nil && reason != edgeward.TokenKey && reason != edgeward.TokenAlgorithm {
 				return nil // it is there, or could be
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/authority/authoritytest"
+	"github.com/edgeward/edgeward/jwks"
+	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -25,6 +27,15 @@ func TestWhatIsKnownToBeRevoked(t *testing.T) {
 		t.Fatal(err)
 	}
 	kid := n.Minter.Ring.Keys()[0].ID
+	secret, err := jwt.HMACKey("", jwt.HS256, edgeward.NewSecret("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unnamed, err := jwks.NewStatic(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Accepts = append(n.Accepts, authority.Accepted{Issuer: "https://unnamed.example", Algorithms: []jwt.Algorithm{jwt.HS256}, Keys: unnamed})
 	for rule, row := range map[string]struct {
 		scope         revocation.Scope
 		issuer, value string
@@ -52,6 +63,7 @@ func TestWhatIsKnownToBeRevoked(t *testing.T) {
 		"another issuer's key":              {revocation.Key, authoritytest.Foreign, authoritytest.ForeignKey, nil},
 		"a key that it never had":           {revocation.Key, authoritytest.Foreign, kid, authority.ErrUnknown},
 		"a key of nobody":                   {revocation.Key, "https://other.example", "k1", authority.ErrIssuer},
+		"a kid where the key has none":      {revocation.Key, "https://unnamed.example", "k1", authority.ErrUnknown},
 		"a subject of a known issuer":       {revocation.Subject, authoritytest.Foreign, "alicia", nil},
 		"a logout of nobody's subject":      {revocation.Logout, "https://other.example", "alice", authority.ErrIssuer},
 		"what no entry can say":             {revocation.Session, "https://other.example", s.ID, authority.ErrGrant},

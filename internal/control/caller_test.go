@@ -221,6 +221,7 @@ func TestARevokerEndsNobodysPowerOverTheAPI(t *testing.T) {
 		"a foreign signing key":       `{"scope":"key","issuer":"https://idp.example","value":"k1"}`,
 		"a subject of a foreign one":  `{"scope":"subject","issuer":"https://idp.example","value":"alice"}`,
 		"a sign-in at the console":    `{"scope":"session","value":"console/x"}`,
+		"a sign-in, as a family":      `{"scope":"family","value":"console/x","force":true}`,
 		"a key of an administrator":   `{"scope":"api_key","value":"` + admin + `"}`,
 		"a key with a scope it lacks": `{"scope":"api_key","value":"` + introspect + `"}`,
 	} {

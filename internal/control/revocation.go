@@ -94,7 +94,7 @@ func (c *call) mayRevoke(ctx context.Context, e *revocation.Entry) error {
 	switch e.Scope {
 	case revocation.Issuer, revocation.Key, revocation.Subject:
 		return errPower
-	case revocation.Session:
+	case revocation.Session, revocation.Family: // which find an identity by the same id
 		if strings.HasPrefix(e.Value, authority.ConsoleObject) {
 			return errPower
 		}
