@@ -201,7 +201,7 @@ func overKV(t *testing.T, i *issuer, secret string) worker.Handler {
 	secrets := map[string]edgeward.Secret{worker.AdminSecret: edgeward.NewSecret(adminSecret)}
 	authenticate := `"bearer"`
 	if secret != "" {
-		secrets["S"] = edgeward.NewSecret(strings.Repeat(secret, 32))
+		secrets["S"] = edgeward.NewSecret(secret + " is how the secret of a test begins")
 		text += `"remember": true, "sessions": {}, "tokens": {"secret": "env:S"},`
 		authenticate += `, "session"`
 	}

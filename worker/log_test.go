@@ -18,7 +18,7 @@ func TestEveryRefusalIsLogged(t *testing.T) {
 		"_middleware": {"authenticate": ["bearer", "session"]}, "shut": {}, "open": {"authenticate": []}, "cors": {"authenticate": [], "cors": {"origins": ["https://a.example"]}}},
 		"issuers": [{"issuer": "https://i.example", "audiences": ["a"], "algorithms": ["HS256"], "secret": "env:S"}],
 		"login": {"origin": "https://app.example", "providers": [{"name": "one", "issuer": "https://one.example", "client_id": "c", "client_secret": "env:S"}]}}`,
-		map[string]edgeward.Secret{"S": edgeward.NewSecret(strings.Repeat("s", 32)), worker.AdminSecret: edgeward.NewSecret(adminSecret)})
+		map[string]edgeward.Secret{"S": edgeward.NewSecret(strings.Repeat("secret of tests ", 2)), worker.AdminSecret: edgeward.NewSecret(adminSecret)})
 	if err != nil {
 		t.Fatal(err)
 	}
