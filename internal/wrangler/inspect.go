@@ -52,7 +52,9 @@ func (i *Inspection) Worker(main string) ([]Finding, error) {
 	}
 	for name, s := range f.scopes() {
 		i.entry(f, name, s, main)
-		i.assets(f, name, s)
+		if err := i.assets(f, name, s); err != nil {
+			return nil, err
+		}
 		i.patterns(f, name, s)
 		i.bindings(f, name, s)
 	}
@@ -72,25 +74,27 @@ func (i *Inspection) entry(f *File, name string, s map[string]any, main string) 
 
 // assets wants files to be served behind the Worker: by default the platform
 // serves them before it, to everybody.
-func (i *Inspection) assets(f *File, name string, s map[string]any) {
+func (i *Inspection) assets(f *File, name string, s map[string]any) error {
 	a := table(s["assets"])
 	if a == nil {
-		return
+		return nil
 	}
-	if folder, _ := a["directory"].(string); folder != "" {
-		i.readable(filepath.Join(filepath.Dir(f.Path), filepath.FromSlash(folder)))
+	if !first(a["run_worker_first"]) {
+		i.around("write run_worker_first = true in [assets]", "%s: static files of [assets] are served before the Worker is asked, to everybody", f.at(name))
 	}
-	switch first := a["run_worker_first"].(type) {
-	case bool:
-		if first {
-			return
-		}
-	case []any:
-		if len(first) == 1 && first[0] == "/*" {
-			return
-		}
+	directory, _ := a["directory"].(string)
+	if directory == "" {
+		return nil
 	}
-	i.around("write run_worker_first = true in [assets]", "%s: static files of [assets] are served before the Worker is asked, to everybody", f.at(name))
+	folder := filepath.Join(filepath.Dir(f.Path), filepath.FromSlash(directory))
+	i.readable(folder)
+	return i.elsewhere(folder, a["not_found_handling"] == "single-page-application")
+}
+
+// first reports whether run_worker_first is for every request.
+func first(v any) bool {
+	list, _ := v.([]any)
+	return v == true || len(list) == 1 && list[0] == "/*"
 }
 
 // bindings wants what remembers, and would like copies.

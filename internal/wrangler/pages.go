@@ -118,6 +118,13 @@ func (i *Inspection) output(folder string) error {
 			"%s takes the place of %s/, so Edgeward does not run", filepath.Join(folder, workerFile), functionsFolder)
 	}
 	i.readable(folder)
+	own404, err := exists(filepath.Join(folder, "404.html"))
+	if err != nil {
+		return err
+	}
+	if err := i.elsewhere(folder, !own404); err != nil {
+		return err
+	}
 	path := filepath.Join(folder, routesFile)
 	if there, err = exists(path); err != nil || !there {
 		return err

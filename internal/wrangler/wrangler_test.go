@@ -95,7 +95,7 @@ func TestPagesWaysAround(t *testing.T) {
 		{"a build tool's file with ours", map[string]string{".wrangler/deploy/config.json": `{"configPath": "../../out/wrangler.json"}`, "out/wrangler.json": `{"pages_build_output_dir": ".", ` + jsonBound + `}`, "out/_worker.js": ""}, "_worker.js"},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
-			files := map[string]string{"functions/_middleware.js": made, "functions/api.ts": "", "dist/index.html": "", "wrangler.toml": pagesTOML}
+			files := map[string]string{"functions/_middleware.js": made, "functions/api.ts": "", "dist/index.html": "", "dist/404.html": "", "wrangler.toml": pagesTOML}
 			maps.Copy(files, row.files)
 			folder := project(t, files)
 			i := &wrangler.Inspection{
@@ -118,6 +118,44 @@ func TestALinkIsNoMiddleware(t *testing.T) {
 	i := &wrangler.Inspection{Folder: folder, Middleware: []byte(made)}
 	found, err := i.Pages()
 	want(t, found, err, "which wrangler leaves out")
+}
+
+// TestFilesAtOtherPaths: what the platform shows elsewhere than at its own path is
+// said, for the routes know of that path alone.
+func TestFilesAtOtherPaths(t *testing.T) {
+	const worker = "main = \"worker.mjs\"\n[assets]\ndirectory = \"dist\"\nrun_worker_first = true\n"
+	for _, row := range []struct {
+		rule, found string
+		pages       bool
+		files       map[string]string
+	}{
+		{"an index without a 404.html", "every path without a file", true, map[string]string{"dist/index.html": ""}},
+		{"with one", "", true, map[string]string{"dist/index.html": "", "dist/404.html": ""}},
+		{"no index", "", true, nil},
+		{"a Worker's files", "", false, map[string]string{"dist/index.html": ""}},
+		{"of a single page", "every path without a file", false, map[string]string{"dist/index.html": "", "wrangler.toml": worker + "not_found_handling = \"single-page-application\"\n"}},
+		{"a rewrite", "/assets/r/* shows what is at /admin/:splat", true, map[string]string{"dist/_redirects": "# a b 200\n/assets/r/* /admin/:splat 200\n"}},
+		{"of a Worker's", "/assets/r shows what is at /admin", false, map[string]string{"dist/_redirects": "/assets/r /admin 200"}},
+		{"to what is public", "", true, map[string]string{"dist/_redirects": "/x /assets/x 200"}},
+		{"a redirect, which asks anew", "", true, map[string]string{"dist/_redirects": "/a /admin 302\n/b /admin\n"}},
+	} {
+		t.Run(row.rule, func(t *testing.T) {
+			files := map[string]string{"wrangler.toml": "pages_build_output_dir = \"dist\"\n"}
+			if !row.pages {
+				files["wrangler.toml"] = worker
+			}
+			maps.Copy(files, row.files)
+			i := &wrangler.Inspection{Folder: project(t, files), Public: publicAssets}
+			found, err := i.Pages()
+			if !row.pages {
+				i = &wrangler.Inspection{Folder: i.Folder, Public: publicAssets}
+				found, err = i.Worker("worker.mjs")
+			}
+			if err != nil || (len(found) == 1) != (row.found != "") || len(found) > 1 || len(found) == 1 && (found[0].Around || !strings.Contains(found[0].What, row.found)) {
+				t.Errorf("%+v, %v", found, err)
+			}
+		})
+	}
 }
 
 // TestAFunctionThatNeverRuns: it is said, and no more.
