@@ -245,7 +245,8 @@ func TestEveryFrontLeavesTheApplicationItsPaths(t *testing.T) {
 }
 
 // What the READMEs say of an application below a prefix: the question and the way
-// back from a sign-in have it, the application does not.
+// back from a sign-in have it, the application does not. HAProxy's expression is
+// without its "^" here, so that it finds the prefix in Edgeward's own paths too.
 func TestAPrefixIsRemovedAfterTheQuestion(t *testing.T) {
 	t.Parallel()
 	edits := map[string]*strings.Replacer{
@@ -265,6 +266,12 @@ func TestAPrefixIsRemovedAfterTheQuestion(t *testing.T) {
 			a := s.say("GET /app/page?x=1", "Sec-Fetch-Mode: navigate")
 			if got := a.header.Get("Location"); a.status != 302 || !strings.HasSuffix(got, "return_to=%2Fapp%2Fpage%3Fx%3D1") {
 				t.Errorf("status %d to %s", a.status, got)
+			}
+			before := s.app.received.Load()
+			for _, path := range []string{"/auth/app/page", "/auth/app/public", "/auth/app/auth/login", "/auth/../app/page", "/app/auth/app/page"} {
+				if a := s.say("GET "+path, "X-Auth-Subject: root"); a.status < 400 || s.app.received.Load() != before {
+					t.Errorf("%s: status %d, the application saw %+v", path, a.status, a.report)
+				}
 			}
 		})
 	}
