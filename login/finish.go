@@ -33,6 +33,8 @@ type SignIn struct {
 	ReturnTo    string // a path with query of our own, or an entry of Config.ReturnTo
 	// Cookie is the transaction cookie's new value; "" means: leave it as it is.
 	Cookie string
+
+	began time.Time // when Finish took the callback
 }
 
 // Finish takes the callback that a browser with that transaction cookie brought
@@ -83,7 +85,7 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	if err != nil {
 		return begun, err
 	}
-	signedIn.ReturnTo = t.returnTo
+	signedIn.ReturnTo, signedIn.began = t.returnTo, now
 	j.rounds = append(j.rounds, newRound(t.returnTo, now))
 	signedIn.Cookie = l.closeJar(j, now)
 	return signedIn, nil

@@ -58,6 +58,9 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 	}
 	sid, _ := sessionID(c)
 	e := Ended{Provider: s.Name, Issuer: c.Issuer, Subject: c.Subject, SID: sid}
+	if err := l.leave(ctx, &e); err != nil {
+		return e, err
+	}
 	if err := end(ctx, e); err != nil {
 		return e, err
 	}

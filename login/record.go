@@ -27,11 +27,21 @@ type Record struct {
 // Keep keeps the record of s, sealed, under the public id of the session or the
 // refresh family that it became, until that one's absolute end. With a store
 // that lists it is found by [Login.Linked] and [Login.Of], too. A sign-in that
-// became two things is kept under both, each with the other one's id. Errors
-// mean: could not tell.
+// became two things is kept under both, each with the other one's id.
+//
+// The error wraps [ErrLeft] when the provider has ended its session, or all of the
+// person's, since [Login.Finish] took the callback: nothing is kept then, and what
+// the sign-in became has to end. Else errors mean: could not tell.
 func (l *Login) Keep(ctx context.Context, id string, s SignIn, expires time.Time, with ...string) error {
 	rec := Record{Provider: s.Provider, Issuer: s.Issuer, Subject: s.Subject, SID: s.SID, Name: s.Name, IDToken: s.IDToken, With: with}
-	return l.keep(ctx, id, &rec, expires)
+	if err := l.keep(ctx, id, &rec, expires); err != nil {
+		return err
+	}
+	err := l.hasLeft(ctx, &s)
+	if errors.Is(err, ErrLeft) {
+		_ = l.Forget(ctx, id) // what is left leads to nothing, and expires
+	}
+	return err
 }
 
 func (l *Login) keep(ctx context.Context, id string, rec *Record, expires time.Time) error {
