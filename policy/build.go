@@ -26,7 +26,13 @@ func Build(files []File, above ...Statement) (*Tree, error) {
 	for _, f := range slices.SortedStableFunc(slices.Values(files), inOrder) {
 		b.add(f)
 	}
-	b.ignoreCase(&b.tree.root, nil)
+	var by *Statement
+	for _, s := range b.above {
+		if s.IgnoreCase != nil {
+			by = s
+		}
+	}
+	b.ignoreCase(&b.tree.root, by)
 	b.resolve(&b.tree.root, b.above)
 	if n := visits(&b.tree.root); n > maxVisits {
 		b.report(Problem{Source: "routes", Detail: fmt.Sprintf("a lookup could visit %d folders (at most %d): fewer names beside [parameters], or a _middleware among them", n, maxVisits)})

@@ -55,6 +55,26 @@ func TestIgnoringCase(t *testing.T) {
 	}
 }
 
+// TestIgnoringCaseAboveTheTree: what stands over the tree holds for its names, and
+// a file has the last word.
+func TestIgnoringCaseAboveTheTree(t *testing.T) {
+	files := []policy.File{
+		file("_middleware", policy.Statement{Authenticate: list()}),
+		file("Admin/_middleware", policy.Statement{Authenticate: list("admin")}),
+		file("exact/_middleware", policy.Statement{IgnoreCase: ptr(false)}),
+		file("exact/Admin", policy.Statement{Authenticate: list("admin")}),
+	}
+	tree, err := policy.Build(files, policy.Statement{Source: "defaults", IgnoreCase: ptr(true)}, policy.Statement{Source: "more"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, public := range map[string]bool{"/Admin": false, "/admin/x": false, "/EXACT/Admin": false, "/exact/admin": true} {
+		if r := lookup(t, tree, "GET", path); r.Public() != public {
+			t.Errorf("%s is decided by %s", path, r.Pattern)
+		}
+	}
+}
+
 func TestIgnoringCaseHasToBePossible(t *testing.T) {
 	yes := policy.Statement{Authenticate: list(), IgnoreCase: ptr(true)}
 	for rule, row := range map[string]struct {

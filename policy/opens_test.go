@@ -50,3 +50,17 @@ func TestOpens(t *testing.T) {
 		t.Error("the zero tree opens something")
 	}
 }
+
+// TestOpensWhereCaseIsIgnored: a path in another spelling leads to what is closed
+// below it all the same.
+func TestOpensWhereCaseIsIgnored(t *testing.T) {
+	tree := build(t,
+		file("_middleware", policy.Statement{Authenticate: list(), IgnoreCase: ptr(true)}),
+		file("Assets/private", policy.Statement{Authenticate: list("bearer")}),
+	)
+	for path, open := range map[string]bool{"/assets": false, "/Assets": false, "/ASSETS/": false, "/a\u017f\u017fets": false, "/other": true} {
+		if got := tree.Opens(path, true); got != open {
+			t.Errorf("%s: %v, want %v", path, got, open)
+		}
+	}
+}

@@ -83,13 +83,9 @@ func (n *node) match(rest string) *endpoint {
 	if i := strings.IndexByte(segment, '/'); i >= 0 {
 		segment, after = segment[:i], segment[i:]
 	}
-	name := segment
-	if n.unfolded != nil && len(n.static) > 0 {
-		folded, ok := Fold(segment)
-		if !ok { // it may be one of the names to the application
-			return n.unfolded
-		}
-		name = folded
+	name, ok := n.name(segment)
+	if !ok { // it may be one of the names to the application
+		return n.unfolded
 	}
 	if child := n.static[name]; child != nil {
 		if e := child.match(after); e != nil {
@@ -106,6 +102,15 @@ func (n *node) match(rest string) *endpoint {
 		return n.rest
 	}
 	return n.middleware
+}
+
+// name returns the key of n.static for a segment, false for one of which nobody
+// knows whether it is one of the names.
+func (n *node) name(segment string) (name string, ok bool) {
+	if n.unfolded == nil || len(n.static) == 0 {
+		return segment, true
+	}
+	return Fold(segment)
 }
 
 func (e *endpoint) route(method string) *Route {
