@@ -11,8 +11,8 @@ const (
 	absentHalf = 512   // entries in each half of the memory
 )
 
-// Wanted is what a token asks a key set for: a kid, or without one an
-// algorithm. Equal tokens want the same.
+// Wanted is what a token asks a key set for: an algorithm and, if it names one, a
+// kid. Equal tokens want the same.
 type Wanted struct {
 	keyID string // "" for none
 	alg   jwt.Algorithm
@@ -23,7 +23,7 @@ func Want(kid string, hasKid bool, alg jwt.Algorithm) Wanted {
 	if !hasKid || kid == "" {
 		return Wanted{alg: alg}
 	}
-	return Wanted{keyID: kid} // a known kid of another algorithm is no unknown kid
+	return Wanted{kid, alg}
 }
 
 // absentees remember what the issuer does not have: at most 2·absentHalf
@@ -35,6 +35,10 @@ type absentees struct {
 }
 
 func (a *absentees) contains(w Wanted, now time.Time) bool {
+	return a.has(w, now) || a.has(Wanted{keyID: w.keyID}, now)
+}
+
+func (a *absentees) has(w Wanted, now time.Time) bool {
 	found, known := a.young[w]
 	if !known {
 		found, known = a.old[w]

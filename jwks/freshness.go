@@ -90,7 +90,7 @@ func braked(then, now time.Time) time.Duration {
 // servers disagree would bring one key and take away another each time.
 func (f *Freshness) Answered(c Cause, set *Set, w Wanted, then time.Time) {
 	if set.Lacks(w) {
-		f.absent.add(w, then)
+		f.absent.add(set.absent(w), then)
 	} else if c != Schedule && braked(f.spared[c], then) == 0 {
 		f.fruitless[c], f.spared[c] = time.Time{}, then
 	}

@@ -289,6 +289,23 @@ func TestAbsentKidsAreBounded(t *testing.T) {
 	}
 }
 
+// A kid that there is not is absent for every algorithm; one that there is, for
+// those that were asked for.
+func TestWhatAKidIsAbsentFor(t *testing.T) {
+	f, set := loaded(t, 0), parse(t, okpKey("known"))
+	now := at(time.Minute)
+	f.Answered(jwks.Schedule, set, jwks.Want("x", true, jwt.ES256), now)
+	f.Answered(jwks.Schedule, set, jwks.Want("known", true, jwt.ES256), now)
+	for w, want := range map[jwks.Wanted]bool{
+		jwks.Want("x", true, jwt.RS256): true, jwks.Want("known", true, jwt.ES256): true,
+		jwks.Want("known", true, jwt.RS256): false, jwks.Want("", false, jwt.ES256): false,
+	} {
+		if got := f.Unknown(jwks.Unknown, w, now) == jwks.Refuse; got != want {
+			t.Errorf("%v: %v, want %v", w, got, want)
+		}
+	}
+}
+
 func TestMaxAge(t *testing.T) {
 	for field, want := range map[string]time.Duration{
 		"":                                 0,

@@ -235,13 +235,26 @@ func (s *Set) Select(kid string, hasKid bool, alg jwt.Algorithm) (*jwt.Key, erro
 	return s.index.choose(kid, hasKid, alg)
 }
 
-// Lacks reports whether [Set.Select] answers [ErrUnknown] to what w wants.
+// Missing reports whether err, of [Set.Select], says that the set has no key for
+// the token and a newer one may: one of a new kid, of a kid that gets a key of
+// another algorithm beside the old one, or of a kid that is contested no more.
+func Missing(err error) bool {
+	return errors.Is(err, ErrUnknown) || errors.Is(err, ErrAlgorithm) || errors.Is(err, ErrContested)
+}
+
+// Lacks reports whether what [Set.Select] answers to w is [Missing].
 func (s *Set) Lacks(w Wanted) bool {
-	if w.keyID != "" {
-		return !s.index.kids[w.keyID]
+	_, err := s.index.choose(w.keyID, w.keyID != "", w.alg)
+	return Missing(err)
+}
+
+// absent is what the set says that there is not, which lacks w: the kid for any
+// algorithm, if it has no such kid at all.
+func (s *Set) absent(w Wanted) Wanted {
+	if w.keyID != "" && !s.index.kids[w.keyID] {
+		w.alg = ""
 	}
-	_, found := s.index.sole[w.alg]
-	return !found
+	return w
 }
 
 // Holds reports whether k, by identity, is a key of the set.

@@ -50,7 +50,7 @@ type KeySet struct {
 
 var (
 	errAlgorithm = fmt.Errorf("worker: the algorithm is not allowed for the issuer: %w", edgeward.TokenAlgorithm)
-	errBraked    = fmt.Errorf("worker: the kid is unknown, and the issuer was asked for another less than %v ago", jwks.Brake)
+	errBraked    = fmt.Errorf("worker: the set has no key for the token, and the issuer was asked for another less than %v ago", jwks.Brake)
 )
 
 // Holds implements [jwks.Keys].
@@ -69,7 +69,7 @@ func (k *KeySet) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algor
 	}
 	now := k.Now()
 	key, err := k.set.Select(kid, hasKid, alg)
-	if now.Before(k.term.Until) && !errors.Is(err, jwks.ErrUnknown) {
+	if now.Before(k.term.Until) && !jwks.Missing(err) {
 		if !now.Before(k.term.Refresh) && !k.flying {
 			k.ask(ctx, jwks.Schedule, jwks.Wanted{}, nil) // this task pays for all others
 		}
@@ -84,7 +84,7 @@ func (k *KeySet) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algor
 	}
 	key, err = k.set.Select(kid, hasKid, alg)
 	switch {
-	case !errors.Is(err, jwks.ErrUnknown):
+	case !jwks.Missing(err), errors.Is(err, jwks.ErrContested):
 		return k.chosen(key, err)
 	case verdict == jwks.Refuse || verdict == jwks.Ask && !k.term.Failing:
 		return nil, err

@@ -204,6 +204,32 @@ func TestAWorkersBrake(t *testing.T) {
 	}
 }
 
+// A contested kid is asked for again, as at the gateway, and is never a refusal.
+func TestAWorkerAsksForAContestedKidAgain(t *testing.T) {
+	s := newKeyServer(t, "a#1", "a#2", "c")
+	k := s.keys()
+	for i, step := range []struct {
+		kids  []string
+		kid   string
+		want  edgeward.Reason
+		asked int
+	}{
+		{[]string{"a#1", "a#2", "c"}, "c", edgeward.Authenticated, 1},
+		{[]string{"a#1", "a#2", "c"}, "a", edgeward.Unavailable, 2},
+		{[]string{"a#1", "c"}, "a", edgeward.Unavailable, 2},
+		{[]string{"a#1", "c"}, "c", edgeward.Authenticated, 2},
+	} {
+		s.kids = step.kids
+		if got := s.find(t.Context(), k, step.kid); got != step.want || s.asked != step.asked {
+			t.Errorf("step %d: %v after %d requests, want %v after %d", i+1, got, s.asked, step.want, step.asked)
+		}
+	}
+	s.now = s.now.Add(jwks.Brake)
+	if got := s.find(t.Context(), k, "a"); got != edgeward.Authenticated || s.asked != 3 {
+		t.Errorf("%v after %d requests", got, s.asked)
+	}
+}
+
 // An issuer without OpenID metadata may have that of RFC 8414.
 func TestAWorkerFindsKeysByServerMetadata(t *testing.T) {
 	for name, place := range map[string]string{"": "/.well-known/oauth-authorization-server", "/": "/.well-known/oauth-authorization-server", "/a/b": "/.well-known/oauth-authorization-server/a/b"} {

@@ -2,7 +2,10 @@ package remote_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,5 +144,56 @@ func TestAContestedKid(t *testing.T) {
 		if s := k.Status(); s.Ignored != 2 || s.Keys != 1 {
 			t.Errorf("status: %+v", s)
 		}
+	})
+}
+
+// A kid that is known gets a key of another algorithm beside the old one: tokens of
+// that key are looked for like those of a new kid, and refused by no older set.
+func TestAKnownKidGetsAKeyOfAnotherAlgorithm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := serve(t, "a")
+		k := p.keys(t, func(c *remote.Config) { c.Algorithms = []jwt.Algorithm{jwt.EdDSA, jwt.ES256, jwt.RS256} })
+		mustFind(t, k, "a")
+		both := strings.Replace(keySet("a"), `{"keys":[`, `{"keys":[{"kty":"EC","kid":"a","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},`, 1)
+		p.set(func(p *provider) { p.answer = func(w http.ResponseWriter, _ *http.Request) { document(w, both) } })
+		for _, row := range []struct {
+			alg     jwt.Algorithm
+			want    edgeward.Reason
+			fetches int
+		}{
+			{jwt.ES256, edgeward.Authenticated, 2},
+			{jwt.RS256, edgeward.TokenAlgorithm, 3}, // the issuer was asked
+			{jwt.RS256, edgeward.TokenAlgorithm, 3},
+			{jwt.EdDSA, edgeward.Authenticated, 3},
+		} {
+			got := edgeward.Authenticated
+			if _, err := k.Key(t.Context(), "a", true, row.alg); err != nil {
+				got = edgeward.ReasonOf(err)
+			}
+			if got != row.want || p.fetched() != row.fetches {
+				t.Errorf("%s: %v after %d fetches, want %v after %d", row.alg, got, p.fetched(), row.want, row.fetches)
+			}
+		}
+	})
+}
+
+// An issuer that says which of two keys it means is heard before its set is old,
+// and asked no more often than the brake allows.
+func TestAContestedKidIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := serve(t, "a", "a#2", "c")
+		k := p.keys(t)
+		mustFind(t, k, "c")
+		for range 10 {
+			if _, err := k.Key(t.Context(), "a", true, jwt.EdDSA); !errors.Is(err, jwks.ErrContested) || edgeward.ReasonOf(err) != edgeward.Unavailable {
+				t.Errorf("contested: %v", err)
+			}
+		}
+		if got := p.fetched(); got != 2 {
+			t.Errorf("%d fetches, want 2", got)
+		}
+		publish(p, "a", "c")
+		time.Sleep(jwks.Brake)
+		mustFind(t, k, "a")
 	})
 }

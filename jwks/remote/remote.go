@@ -131,7 +131,7 @@ func (k *Keys) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algorit
 	now := k.config.Now()
 	s := k.current.Load()
 	key, err := s.set.Select(kid, hasKid, alg)
-	if now.Before(s.term.Until) && !errors.Is(err, jwks.ErrUnknown) {
+	if now.Before(s.term.Until) && !jwks.Missing(err) {
 		if !now.Before(s.term.Refresh) {
 			k.ask(now) // and do not wait
 		}
@@ -147,7 +147,7 @@ func (k *Keys) Key(ctx context.Context, kid string, hasKid bool, alg jwt.Algorit
 	}
 	key, err = s.set.Select(kid, hasKid, alg)
 	switch {
-	case !errors.Is(err, jwks.ErrUnknown):
+	case !jwks.Missing(err), errors.Is(err, jwks.ErrContested):
 		return k.chosen(key, err)
 	case verdict == jwks.Refuse || verdict == jwks.Ask && !s.term.Failing:
 		return nil, err
@@ -206,7 +206,7 @@ func (k *Keys) chosen(key *jwt.Key, err error) (*jwt.Key, error) {
 	return key, err
 }
 
-var errBraked = fmt.Errorf("remote: the kid is unknown, and the issuer was asked for another less than %v ago", jwks.Brake)
+var errBraked = fmt.Errorf("remote: the set has no key for the token, and the issuer was asked for another less than %v ago", jwks.Brake)
 
 // unavailable says that nothing can be known, and when to ask again.
 func (k *Keys) unavailable(ctx context.Context, err error) error {
