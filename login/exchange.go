@@ -72,14 +72,29 @@ func (l *Login) exchange(ctx context.Context, s *source, m *metadata, t *transac
 func (p *Provider) authenticate(header edgeward.Header, body form.Text) form.Text {
 	switch p.ClientAuth {
 	case authBasic:
-		// Both parts are form-encoded first (RFC 6749 §2.3.1).
-		pair := form.Escape(p.ClientID) + ":" + form.Escape(p.ClientSecret.Reveal())
-		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
+		header.Set("Authorization", "Basic "+p.basic())
 		return body
 	case authPost:
 		return body.Add("client_id", p.ClientID).Add("client_secret", p.ClientSecret.Reveal())
 	}
 	return body.Add("client_id", p.ClientID)
+}
+
+// basic returns the credentials of client_secret_basic. Both parts are form-encoded
+// first (RFC 6749 §2.3.1).
+func (p *Provider) basic() string {
+	pair := form.Escape(p.ClientID) + ":" + form.Escape(p.ClientSecret.Reveal())
+	return base64.StdEncoding.EncodeToString([]byte(pair))
+}
+
+// secrets returns what a request for tokens holds that no log may have, in every
+// spelling in which it was sent.
+func (p *Provider) secrets(t *transaction, code string) []string {
+	all := []string{code, form.Escape(code), t.verifier}
+	if secret := p.ClientSecret.Reveal(); secret != "" {
+		all = append(all, p.basic(), secret, form.Escape(secret))
+	}
+	return all
 }
 
 // readTokens reads a token response. What lacks a part that it has to have (RFC

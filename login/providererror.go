@@ -36,16 +36,16 @@ type providerError struct{ code, description string }
 
 // quote returns the error for the log, without what we sent that is secret.
 func (e providerError) quote(secrets ...string) string {
-	description := e.description
 	for _, s := range secrets {
 		if len(s) >= minSecret {
-			description = strings.ReplaceAll(description, s, "[secret]")
+			e.code = strings.ReplaceAll(e.code, s, "[secret]")
+			e.description = strings.ReplaceAll(e.description, s, "[secret]")
 		}
 	}
-	if description == "" {
+	if e.description == "" {
 		return fmt.Sprintf("error %.*q", maxErrorCode, e.code)
 	}
-	return fmt.Sprintf("error %.*q, %.*q", maxErrorCode, e.code, maxErrorDescription, description)
+	return fmt.Sprintf("error %.*q, %.*q", maxErrorCode, e.code, maxErrorDescription, e.description)
 }
 
 // refusedAuthorization is the refusal of a callback that brought an error.
@@ -78,7 +78,7 @@ func refusedCode(s *source, m *metadata, t *transaction, code string, answer Fet
 		return refuse(ErrAnswer, "%s answered the code with status %d and no JSON", s.Name, status)
 	}
 	e := providerError{text(members, "error"), text(members, "error_description")}
-	said := e.quote(code, t.verifier, s.ClientSecret.Reveal(), form.Escape(s.ClientSecret.Reveal()))
+	said := e.quote(s.secrets(t, code)...)
 	switch {
 	case status != statusBadRequest && status != statusUnauthorized && status != statusForbidden:
 	case e.code == "invalid_grant" || e.code == "invalid_code":

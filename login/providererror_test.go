@@ -59,6 +59,38 @@ func TestTheTokenEndpointsErrorIsTold(t *testing.T) {
 	}
 }
 
+// A provider that repeats what it was sent puts no secret into the log, in whatever
+// spelling it was sent, nor by the error's code.
+func TestAnErrorThatRepeatsTheRequest(t *testing.T) {
+	for _, auth := range []string{"client_secret_basic", "client_secret_post"} {
+		for _, member := range []string{"error", "error_description"} {
+			b := &browser{world: newWorld(t, func(c *login.Config) { c.Providers[0].ClientAuth = auth })}
+			var hidden []string
+			b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+				if r.Method != "POST" {
+					return login.FetchResponse{}, nil
+				}
+				hidden = []string{strings.TrimPrefix(r.Header.First("Authorization"), "Basic ")}
+				for pair := range strings.SplitSeq(string(r.Body), "&") {
+					if name, value, _ := strings.Cut(pair, "="); name == "code" || name == "code_verifier" || name == "client_secret" {
+						hidden = append(hidden, value)
+					}
+				}
+				said := object{"error": "invalid_client"}
+				said[member] = r.Header.First("Authorization") + " " + string(r.Body)
+				return document(401, "application/json", encode(said)), nil
+			}
+			_, err := b.signIn(t, b.one, "one")
+			want(t, auth, err, login.ErrAnswer)
+			for _, value := range hidden {
+				if len(value) >= 8 && strings.Contains(err.Error(), value[:8]) {
+					t.Errorf("%s, %s: %v tells %s", auth, member, err, value)
+				}
+			}
+		}
+	}
+}
+
 // Which answer to a code is a failed attempt: with invalid_grant, by whatever
 // status a provider sends it, and with Glewlwyd's own name for it.
 func TestACodeThatTheProviderDoesNotTake(t *testing.T) {
