@@ -29,12 +29,14 @@ func TestWhoIsNoOperatorUsesAnotherAccount(t *testing.T) {
 // TestNothingBeginsAheadOfTheOperator: row 42.
 func TestNothingBeginsAheadOfTheOperator(t *testing.T) {
 	for name, value := range map[string]string{"Sec-Purpose": "prefetch", "Sec-Fetch-Mode": "no-cors"} {
-		l := ada()
-		d := openWith(t, l)
-		hr := d.request(http.MethodGet, "/console/login?provider=corp")
-		hr.Header.Set(name, value)
-		if w := d.serve(hr); w.Code != 401 || len(w.Header()["Set-Cookie"]) > 0 || l.returnTo != "" {
-			t.Errorf("%s: %d %v", name, w.Code, w.Header())
+		for _, target := range []string{"/console/login?provider=corp", "/console/callback?state=s&code=c"} {
+			l := ada()
+			d := openWith(t, l)
+			hr := d.request(http.MethodGet, target)
+			hr.Header.Set(name, value)
+			if w := d.serve(hr); w.Code != 401 || len(w.Header()["Set-Cookie"]) > 0 || l.returnTo != "" || l.callback.Code != "" {
+				t.Errorf("%s, %s: %d %v", target, name, w.Code, w.Header())
+			}
 		}
 	}
 }

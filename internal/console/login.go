@@ -52,7 +52,7 @@ func beginLogin(ctx context.Context, x *exchange) (answer, error) {
 		return x.signInPage(signInData{Next: x.onward(f["next"])}, http.StatusNotFound), nil
 	}
 	if !origin.IsNavigation(&x.visit.Request) {
-		return x.signInPage(signInData{Next: x.onward(f["next"]), Problem: "Open this page yourself: what a browser fetches ahead begins no sign-in."}, http.StatusUnauthorized), nil
+		return x.fetchedAhead(f["next"]), nil
 	}
 	begun, err := x.Login.BeginAs(ctx, f["provider"], x.transaction(name), x.onward(f["next"]), accounts[f["account"]])
 	a := answer{to: begun.Location}
@@ -61,6 +61,12 @@ func beginLogin(ctx context.Context, x *exchange) (answer, error) {
 	}
 	a.cookies = x.transacted(name, begun.Cookie)
 	return a, nil
+}
+
+// fetchedAhead answers a step of a sign-in that no operator waits for: it begins
+// nothing, and uses up no code.
+func (x *exchange) fetchedAhead(next string) answer {
+	return x.signInPage(signInData{Next: x.onward(next), Problem: "Open this page yourself: what a browser fetches ahead begins no sign-in."}, http.StatusUnauthorized)
 }
 
 // transaction returns what the browser's transaction cookie holds, nothing when
@@ -92,6 +98,9 @@ func finishLogin(ctx context.Context, x *exchange) (answer, error) {
 	name := x.cookieName(cookie.ConsoleLogin, &x.visit.Request)
 	if x.Login == nil || name == "" {
 		return x.signInPage(signInData{Next: Path}, http.StatusNotFound), nil
+	}
+	if !origin.IsNavigation(&x.visit.Request) {
+		return x.fetchedAhead(""), nil
 	}
 	iss, hasIss := f["iss"]
 	s, err := x.finish(ctx, x.transaction(name), login.Callback{
