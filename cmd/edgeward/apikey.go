@@ -31,10 +31,10 @@ func newAPIKeyCreate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "create", Args: exactly(),
 		Short: "Make an API key",
-		Long: `Make an API key and print it on stdout, this once: the store keeps nothing that
-it could be told from again. What else is worth knowing goes to stderr.
+		Long: `Make an API key and print it on stdout, this once: the store keeps a hash, and the
+key cannot be shown again. Its id, scopes, networks and end go to stderr.
 
-With --offline it opens the store itself, which takes that no server runs on it:
+With --offline the command opens the store itself, and no server may run on it:
 this is how the first key is made.`,
 		Example: `  export EDGEWARD_ADMIN_KEY=$(edgeward apikey create --offline --scope admin)
   edgeward apikey create --subject billing --scope orders:read --scope orders:write
@@ -99,10 +99,22 @@ func showMade(cmd *cobra.Command, made control.CreatedAPIKey, asJSON bool) error
 		return printJSON(cmd.OutOrStdout(), made)
 	}
 	k := made.APIKey
-	fmt.Fprintf(cmd.ErrOrStderr(), "API key %s of %s, shown this once; scopes: %s; expires: %s\n",
-		k.ID, harmless(k.Subject), orNone(k.Permissions), expiry(k.Expires))
+	fmt.Fprintf(cmd.ErrOrStderr(), "API key %s of %s, shown this once; scopes: %s; from: %s; expires: %s\n",
+		k.ID, harmless(k.Subject), orNone(k.Permissions), origins(k.Networks), expiry(k.Expires))
 	_, err := fmt.Fprintln(cmd.OutOrStdout(), made.Secret.Reveal())
 	return err
+}
+
+// origins says from where a key may be used.
+func origins(networks []netip.Prefix) string {
+	if len(networks) == 0 {
+		return "anywhere"
+	}
+	all := make([]string, len(networks))
+	for i, network := range networks {
+		all[i] = network.String()
+	}
+	return strings.Join(all, " ")
 }
 
 func newAPIKeyList() *cobra.Command {
@@ -131,9 +143,9 @@ within some minutes). Revoked and expired ones too. Never the keys themselves.`,
 			return printJSON(cmd.OutOrStdout(), keys)
 		}
 		now := time.Now()
-		return columns(cmd.OutOrStdout(), "ID\tSUBJECT\tNAME\tSCOPES\tSTATE\tUSED", func(w io.Writer) {
+		return columns(cmd.OutOrStdout(), "ID\tSUBJECT\tNAME\tSCOPES\tFROM\tSTATE\tUSED", func(w io.Writer) {
 			for _, k := range keys {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, cell(k.Subject), cell(k.Name), cell(strings.Join(k.Permissions, " ")), keyState(&k, now), ago(k.Used, now))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, cell(k.Subject), cell(k.Name), cell(strings.Join(k.Permissions, " ")), origins(k.Networks), keyState(&k, now), ago(k.Used, now))
 			}
 		})
 	}

@@ -24,7 +24,7 @@ func newAuditVerify() *cobra.Command {
 whether a record was changed, removed, inserted or moved. Without FILE, that of
 the configuration. The server may go on writing meanwhile.
 
-That the last records were cut off no chain can tell: keep the hash that this
+No chain can show that its last records were cut off: keep the hash that this
 prints somewhere else, and find it in the file later.
 
 Exit status: 0 it is sound, 1 it is not, 2 it cannot be read.`,
@@ -101,7 +101,7 @@ func verifyAudit(file string) (*auditVerdict, error) {
 
 func (v *auditVerdict) print(w io.Writer, p paint) {
 	if v.Sound {
-		fmt.Fprintf(w, "%s %s is sound: %d records\n  %s %s\n", p.green("✓"), v.File, v.Records, p.dim("last hash"), v.Hash)
+		fmt.Fprintf(w, "%s %s is sound; records: %d\n  %s %s\n", p.green("✓"), v.File, v.Records, p.dim("last hash"), v.Hash)
 		return
 	}
 	fmt.Fprintf(w, "%s %s is not sound\n  %s\n  %s\n", p.red("✗"), v.File, harmless(v.Problem), p.dim(fmt.Sprintf("%d records before it are; keep the file as it is", v.Records)))

@@ -24,9 +24,10 @@ func newExplain() *cobra.Command {
 results, and how the request would be decided. The URL is a path, or a whole URL,
 whose host chooses no route: they hold for every host.
 
-Without --header the request carries no credential. With it, the decision is the
-real one: keys are fetched from the issuer if need be, and the exit status is 1
-when the request would be refused.`,
+Without --header the request carries no credential. With a bearer token in --header
+the token is verified: keys are fetched from the issuer if need be, and the exit
+status is 1 when the request would be refused. API keys, sessions and revocations are
+in the store, which only the running server reads: about those its log has the answer.`,
 		Example: `  edgeward explain GET /api/orders/7
   edgeward explain --json DELETE https://shop.example/api/orders/7 | jq .effective
   edgeward explain GET /api/orders/7 -H "Authorization: Bearer $TOKEN"`,
@@ -104,8 +105,37 @@ func explain(ctx context.Context, c *config.Config, method, url string, fields e
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
 	e.Explanation = system.Routes.Explain(r.Method, r.Path)
+	if err := answersFor(c, target.Host); err != nil {
+		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
+		return e, nil
+	}
 	e.Decision = describe(system.Decider.Decide(ctx, r))
 	return e, nil
+}
+
+// answersFor returns the refusal of a host that no listener answers for.
+func answersFor(c *config.Config, host string) error {
+	var lists [][]string
+	if c.Proxy != nil {
+		lists = append(lists, c.Proxy.Hosts)
+	}
+	if c.ForwardAuth != nil {
+		lists = append(lists, c.ForwardAuth.Hosts)
+	}
+	if host == "" || len(lists) == 0 {
+		return nil
+	}
+	var refusal error
+	for _, names := range lists {
+		hosts, err := canonical.NewHosts(names)
+		if err != nil {
+			return err
+		}
+		if refusal = hosts.Check(host); refusal == nil {
+			return nil
+		}
+	}
+	return refusal
 }
 
 func describe(d edgeward.Decision) decided {

@@ -61,7 +61,6 @@ issuer's key set. --force revokes it nevertheless.`,
 	issuer := cmd.Flags().String("issued-by", "", "`issuer` of the subject, token or key; without it, every issuer of the subject, else our own")
 	reason := cmd.Flags().String("reason", "", "`text` for people who read the list or the audit log")
 	force := cmd.Flags().Bool("force", false, "revoke although nothing of that name is known here")
-	cmd.MarkFlagsOneRequired(names...)
 	cmd.MarkFlagsMutuallyExclusive(names...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		wanted, err := whatToRevoke(cmd)
@@ -96,7 +95,7 @@ issuer's key set. --force revokes it nevertheless.`,
 }
 
 // nothingRevoked says what to do when nothing of that name is known.
-const nothingRevoked = "look at the spelling; --issued-by names the issuer of a subject that comes with bearer tokens alone; --force revokes nevertheless"
+const nothingRevoked = "\"issuer\" is --issued-by here, and \"force\" is --force"
 
 func namesNothing(err error) bool {
 	problem, ok := errors.AsType[*client.Problem](err)
@@ -133,7 +132,7 @@ func whatToRevoke(cmd *cobra.Command) (*revokeRequest, error) {
 		}
 		return &revokeRequest{control.Revocation{Scope: r.scope, Value: value}}, nil
 	}
-	return nil, advise("see: edgeward revoke --help", "nothing is named") // cobra has refused that
+	return nil, advise("for example: edgeward revoke --subject alice; see: edgeward revoke --help", "nothing is named that is to be revoked")
 }
 
 // maxSkew is how far clocks may differ by the configuration, and some more: a

@@ -12,7 +12,7 @@ import (
 // can be looked at, and answers "could not tell" to every request.
 type unopened struct{}
 
-var errUnopened = errors.New("config: the store is not open")
+var errUnopened = errors.New("config: the store is read by the running server alone: its log and the page Refusals of its console say what it decided")
 
 func (unopened) Contract() store.Contract { return store.Contract{CompareAndSwap: true, Durable: true} }
 
