@@ -114,6 +114,8 @@ func (d *deployment) checkChain() error {
 	switch {
 	case !d.pages:
 		return advise("name it with --pages", "--chain is for Pages")
+	case path.IsAbs(d.chain) || filepath.IsAbs(d.chain):
+		return advise("for example: --chain middleware.ts", "--chain %s is absolute: name the module relative to the folder of the project", d.chain)
 	case !filepath.IsLocal(filepath.FromSlash(d.chain)) || strings.ContainsAny(d.chain, "\"\\\n"):
 		return advise(hint, "--chain %s is not in the project", d.chain)
 	case folder == "functions" || folder == modulesFolder:

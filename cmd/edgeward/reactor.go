@@ -58,7 +58,7 @@ func readWasm(name string) ([]byte, error) {
 }
 
 // elsewhere is what to do where the module cannot be built.
-const elsewhere = "build it where Go and Edgeward's source are, and name it with --wasm FILE"
+const elsewhere = "run it in a clone of Edgeward, with --config FILE and --out FOLDER, or name with --wasm FILE the app.wasm that this made"
 
 // buildWasm builds the module into folder, from the source at hand: the one
 // around us or that of our own version.
