@@ -44,20 +44,22 @@ func newDev() *cobra.Command {
 RS256, a sample application that shows who it thinks you are, and the gateway in
 front of it, with a session, a refresh token and API keys of its own. Prints an
 address where a browser signs in, curl lines that work when pasted, and one that
-takes it all back.
+revokes everything.
 
 It runs on files that it writes to .edgeward/: read and change them, changes hold
 within seconds. Credentials are in .edgeward/dev.env while it runs. The key r, or
 SIGUSR1, rotates the provider's signing key and makes new credentials for alice.`,
 		Example: `  edgeward dev
   edgeward dev --listen 127.0.0.1:9000
+  edgeward dev --origin http://127.0.0.1:8000     behind the nginx or Caddy of examples/
   . .edgeward/dev.env && curl -H "Authorization: Bearer $TOKEN" "$GATEWAY/api/hello"
   . .edgeward/dev.env && curl -b "$SESSION" "$GATEWAY/app"`,
 	}
 	d := &dev{screen: &screen{}}
 	flags := cmd.Flags()
 	flags.StringVar(&d.address.Proxy, "listen", "127.0.0.1:8080", "`address` of the gateway; port 0 takes a free one")
-	flags.StringVar(&d.address.Admin, "admin-listen", "127.0.0.1:8081", "`address` of health and metrics")
+	flags.StringVar(&d.address.Origin, "origin", "", "`URL` where browsers find it, as http://127.0.0.1:8000 behind a web server; without it, that of --listen")
+	flags.StringVar(&d.address.Admin, "admin-listen", "127.0.0.1:8081", "`address` of health, metrics, the control API and the console")
 	flags.StringVar(&d.address.ForwardAuth, "forward-auth-listen", "127.0.0.1:8082", "`address` of forward-auth")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx, stop := untilStopped(cmd.Context())

@@ -27,7 +27,7 @@ func (d *dev) serveCredentials(ctx context.Context, invited func()) error {
 	if err != nil {
 		return err
 	}
-	d.screen.invitation(d.url("proxy.listen"), d.url("admin.listen"), token, &d.own)
+	d.screen.invitation(d.address.Origin, d.url("proxy.listen"), d.url("admin.listen"), token, &d.own)
 	invited()
 	refresh := time.NewTicker(devRefresh)
 	defer refresh.Stop()

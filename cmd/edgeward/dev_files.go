@@ -33,7 +33,7 @@ const (
 // devAddresses fill the configuration that dev runs on.
 type devAddresses struct {
 	Proxy, ForwardAuth, Admin string // host:port to listen on
-	Upstream, Issuer          string // base URLs
+	Origin, Upstream, Issuer  string // base URLs; Origin is where browsers find the gateway
 	Audience                  string
 }
 

@@ -61,7 +61,10 @@ func (d *dev) openPart(name string, url *string) (*http.ServeMux, error) {
 }
 
 func (d *dev) openProvider(mux *http.ServeMux) error {
-	gateway, admin := "http://"+d.address.Proxy, "http://"+d.address.Admin
+	if d.address.Origin == "" {
+		d.address.Origin = "http://" + d.address.Proxy
+	}
+	gateway, admin := d.address.Origin, "http://"+d.address.Admin
 	d.address.Audience, d.secret = devAudience, edgeward.NewSecret(rand.Text())
 	var err error
 	d.provider, err = devidp.New(devidp.Config{

@@ -42,17 +42,17 @@ func (s *screen) ready(took time.Duration) {
 }
 
 // invitation prints the lines to paste.
-func (s *screen) invitation(gateway, admin, token string, own *ownCredentials) {
+func (s *screen) invitation(origin, gateway, admin, token string, own *ownCredentials) {
 	var b strings.Builder
 	api := gateway + "/api/hello"
-	fmt.Fprintf(&b, "\n%s\n\n  %s %s\n", s.bold("Open these in a browser"), s.cyan(gateway+"/app"), s.dim("sign in as "+names(devPeople)+"; no password"))
+	fmt.Fprintf(&b, "\n%s\n\n  %s %s\n", s.bold("Open these in a browser"), s.cyan(origin+"/app"), s.dim("sign in as "+names(devPeople)+"; no password"))
 	fmt.Fprintf(&b, "  %s %s\n", s.cyan(admin+"/console"), s.dim("the operator's view: as Carol, or with the key "+own.adminKey))
 	b.WriteString("\n" + s.bold("Paste these into another terminal") + "\n")
 	s.line(&b, 200, "alice, by the provider's token, as the application sees her", s.curl(api, bearing(token)))
 	s.line(&b, 200, "alice's browser, by its session cookie", s.curl(api, inCookie(own.session)))
 	s.line(&b, 200, devMachine+", by an API key", s.curl(api, "X-API-Key: "+own.apiKey))
 	s.line(&b, 200, "tokens for alice's refresh token; it works once, and for 30 s again", s.refreshing(gateway, own))
-	s.line(&b, 401, "nobody", s.curl(api, ""))
+	s.line(&b, 401, "without a credential", s.curl(api, ""))
 	s.line(&b, 401, "alice's token, made to say admin: the signature tells", s.curl(api, bearing(tamper(token))))
 	s.line(&b, 200, "a public route", s.curl(gateway+"/public/hello", ""))
 	fmt.Fprintf(&b, "\n%s\n  EDGEWARD_ADMIN_KEY=%s %s revoke --subject %s --server %s\n",

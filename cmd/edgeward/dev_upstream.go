@@ -46,7 +46,7 @@ func sampleApplication() http.Handler {
 
 func visit(hr *http.Request) *visitor {
 	v := &visitor{Path: hr.URL.Path, Credential: "not forwarded", RequestID: hr.Header.Get("X-Request-Id")}
-	if hr.Header.Get("Authorization")+hr.Header.Get("X-Api-Key")+hr.Header.Get("Cookie") != "" {
+	if hr.Header.Get("Authorization")+hr.Header.Get("X-Api-Key") != "" || hasCredentialCookie(hr) {
 		v.Credential = "forwarded"
 	}
 	if subject := hr.Header.Get(edgeward.HeaderSubject); subject != "" {
@@ -58,6 +58,18 @@ func visit(hr *http.Request) *visitor {
 		}
 	}
 	return v
+}
+
+// hasCredentialCookie reports whether a cookie of Edgeward has travelled. Others
+// belong to applications on any port of this host, as those of the provider.
+func hasCredentialCookie(hr *http.Request) bool {
+	for _, c := range hr.Cookies() {
+		name := strings.TrimPrefix(c.Name, "__Host-")
+		if name == "edgeward-session" || strings.HasPrefix(name, "ew_") {
+			return true
+		}
+	}
+	return false
 }
 
 func showPage(w http.ResponseWriter, hr *http.Request) {
