@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -98,9 +99,12 @@ func (p *pretty) access(b *strings.Builder, attrs []slog.Attr) {
 	fmt.Fprintf(b, "%s %-7s %s", p.status(field["status"]), field["method"], field["path"])
 	who := field["subject"]
 	if who == "" {
-		who = "nobody"
+		who = "anonymous"
 	}
 	fmt.Fprintf(b, "  %s  %s", who, p.paint(dim, field["reason"]+" "+field["duration_ms"]+"ms"))
+	if field["status"] >= "4" { // what to look for it by
+		fmt.Fprintf(b, "  %s", p.paint(dim, "client="+cmp.Or(field["client"], "unknown")+"  id="+field["id"]))
+	}
 	if err := field["err"]; err != "" {
 		b.WriteString("\n         " + p.paint(dim, "└ "+err))
 	}
