@@ -33,7 +33,7 @@ func (c *Config) otherSpellings() []string {
 	if n := len(seen) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	return []string{first + more + ": if the application ignores the case of paths, as Express, ASP.NET and IIS do by default, state ignore_case: true in routes/_middleware.yaml, else ignore_case: false"}
+	return []string{first + more + ": if the application ignores the case of paths, as Express, ASP.NET and IIS do by default, state ignore_case: true in the topmost _middleware of the routes, else ignore_case: false"}
 }
 
 // looserSpelling returns a path in another spelling than r covers, and the rule

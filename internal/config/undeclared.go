@@ -41,7 +41,7 @@ func (u *undeclared) Served(ctx context.Context, r *edgeward.Request, d *edgewar
 func (u *undeclared) look(r *edgeward.Request, d *edgeward.Decision) {
 	if !r.ClientIP.IsValid() && (len(r.Header["X-Forwarded-For"]) > 0 || ratelimit.IsGuess(d.Reason) || d.Reason == edgeward.APIKeyNetwork) {
 		u.once.Do(func() {
-			u.log.Warn("the address of a client is unknown, so its failed attempts are not counted and API keys bound to networks are refused: list each proxy in trusted_proxies and have it send X-Forwarded-For, or list the private networks whose clients connect directly in client_networks")
+			u.log.Warn("the address of a client is unknown, so its failed attempts are not counted and API keys bound to networks are refused: list each proxy in trusted_proxies and have it send X-Forwarded-For, or list the private networks whose clients connect directly in client_networks. Clients on a machine that trusted_proxies lists, as in a trial on one machine, stay unknown")
 		})
 	}
 }
