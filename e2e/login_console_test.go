@@ -121,10 +121,10 @@ func TestWhatTheConsoleDoes(t *testing.T) {
 	b.audits("console-revocations-some")
 
 	eventually(t, "guesses are answered with 429", patience, func() bool {
-		return s.get("/orders", "Cookie: "+cookieName+"=ews_"+strings.Repeat("A", 64)).status == 429
+		return s.get("/orders", "Cookie: "+cookieName+"=ews_"+strings.Repeat("A", 64), "X-Forwarded-For: 198.51.100.7").status == 429
 	})
 	b.open(s.operators + "/console/bans")
-	b.shows("127.0.0.1")
+	b.shows("198.51.100.7")
 	b.audits("console-bans-some")
 	b.press("Lift")
 	b.lands(s.operators + "/console/bans/clear")

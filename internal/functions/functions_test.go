@@ -61,7 +61,7 @@ func TestWhichPathsThereAre(t *testing.T) {
 		"two modules for one path are one":        {map[string]string{"a.js": "export function onRequestGet() {}", "a.ts": "export function onRequestPost() {}"}, "a [GET POST]"},
 		"a file and the index of its folder, too": {map[string]string{"a.js": "export function onRequestGet() {}", "a/index.js": "export function onRequestPut() {}"}, "a/index [GET PUT]"},
 		"what a routes folder cannot say":         {map[string]string{"v[x].js": handler, "a.js": handler}, "a []; unread v[x].js"},
-		"two names for one variable":              {map[string]string{"[a].js": handler, "[b]/x.js": handler}, "[a] []; unread [b]/x.js"},
+		"two names for one parameter":             {map[string]string{"[a].js": handler, "[b]/x.js": handler}, "[a] []; [b]/x []"},
 		"what a routes folder would not read":     {map[string]string{".x/a.js": handler, ".well-known/a.js": handler}, ".well-known/a []; unread .x"},
 		"other people's code":                     {map[string]string{"node_modules/x/i.js": handler, "a.js": handler}, "a []; unread node_modules"},
 	} {
