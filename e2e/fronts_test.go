@@ -189,6 +189,11 @@ func TestNoWebServerPassesOnWhatAClientSaysOfItsWay(t *testing.T) {
 		if a.report == nil {
 			t.Fatalf("status %d, %s", a.status, a.body)
 		}
+		for name := range a.report.Header {
+			if name == "X-Forwarded-Method" || name == "X-Forwarded-Uri" {
+				t.Errorf("upstream saw %s: %q", name, a.report.Header[name])
+			}
+		}
 		for name, want := range map[string]string{"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http", "X-Forwarded-Host": f.address} {
 			if got := strings.Join(a.report.Header[name], ", "); got != want {
 				t.Errorf("upstream saw %s: %q, want %q", name, got, want)
@@ -200,6 +205,41 @@ func TestNoWebServerPassesOnWhatAClientSaysOfItsWay(t *testing.T) {
 		f.gateway.stop()
 		if log := f.gateway.process.output.String(); strings.Contains(log, "203.0.113.9") || !strings.Contains(log, "/api/orders") {
 			t.Errorf("the gateway took the client's word for its address, or logged nothing:\n%s", log)
+		}
+	})
+}
+
+// Attack rows 34 and 35: what the gateway's proxy removes, an application sees behind
+// no web server either. Of a field that a client names in Connection, the same.
+func TestNoFrontPassesOnWhatTheProxyRemoves(t *testing.T) {
+	throughEach(t, func(t *testing.T, f *front) {
+		for _, name := range []string{
+			"X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Prefix", "X-Forwarded-Ssl", "X-Forwarded-User", "X-Forwarded-Access-Token",
+			"X-Original-Method", "X-Original-URI", "X-Original-URL", "X-Original-Proto", "X-Original-Host", "X-Rewrite-URL", "Forwarded", "X-Real-IP", "True-Client-IP",
+			"CF-Connecting-IP", "X-Client-IP", "X-Script-Name", "X-Scheme", "Front-End-Https", "X-Request-Id", "X-Edgeward-Refusal",
+			"Proxy-Authorization", "Keep-Alive", "HTTP2-Settings", "Trailer", "Path-Info", "X-HTTP-Method-Override", "Proxy",
+		} {
+			for _, path := range []string{"/public/page", "/api/orders"} {
+				a := say(t, f.address, "GET "+path, name+": attacker", bearer(f.token))
+				if got := a.report.fields(name); strings.Contains(got, "attacker") {
+					t.Errorf("upstream saw %s: %s", name, got)
+				}
+			}
+		}
+		a := say(t, f.address, "GET /api/orders", "Connection: close, X-Auth-Subject, X-One", bearer(f.token))
+		if got := a.report.fields("Connection"); a.status != 200 || strings.Contains(got, "X-") {
+			t.Errorf("status %d, upstream saw Connection: %s", a.status, got)
+		}
+		for _, protocol := range []string{"h2c", "h2c, websocket", "h2c|websocket", "websocket|h2c", "TLS/1.0"} {
+			a := say(t, f.address, "GET /api/orders", "Connection: Upgrade, HTTP2-Settings", "Upgrade: "+strings.ReplaceAll(protocol, "|", "\r\nUpgrade: "), "HTTP2-Settings: AAMAAABkAAQAAP__",
+				"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13", bearer(f.token))
+			if got := a.report.fields("Upgrade"); got != "" && got != "websocket" {
+				t.Errorf("upstream saw Upgrade: %s", got)
+			}
+		}
+		f.gateway.stop()
+		if got := a.report.fields("X-Request-Id"); got == "" || !strings.Contains(f.gateway.process.output.String(), got) {
+			t.Errorf("upstream saw the request id %q, which is not in the log", got)
 		}
 	})
 }

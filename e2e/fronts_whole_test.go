@@ -253,7 +253,7 @@ func TestAPrefixIsRemovedAfterTheQuestion(t *testing.T) {
 		"nginx":   strings.NewReplacer("location / {", "location /app/ {", "proxy_pass http://application;", "proxy_pass http://application/;"),
 		"caddy":   strings.NewReplacer("\t\treverse_proxy 127.0.0.1:3000", "\t\turi strip_prefix /app\n\t\treverse_proxy 127.0.0.1:3000"),
 		"haproxy": strings.NewReplacer("    use_backend edgeward", "    http-request replace-path /app(/.*) \\1\n    use_backend edgeward"),
-		"traefik": strings.NewReplacer("middlewares: [edgeward]", "middlewares: [edgeward, strip]", "  middlewares:\n", "  middlewares:\n    strip: {stripPrefix: {prefixes: [/app]}}\n"),
+		"traefik": strings.NewReplacer("middlewares: [way, edgeward]", "middlewares: [way, edgeward, strip]", "  middlewares:\n", "  middlewares:\n    strip: {stripPrefix: {prefixes: [/app]}}\n"),
 	}
 	for _, way := range fronts[1:] {
 		t.Run(way.name, func(t *testing.T) {

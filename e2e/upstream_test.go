@@ -32,6 +32,14 @@ type report struct {
 	Body   string
 }
 
+// fields returns the values of a field, "" when there is none or nothing arrived.
+func (r *report) fields(name string) string {
+	if r == nil {
+		return ""
+	}
+	return strings.Join(r.Header.Values(name), ", ")
+}
+
 func newUpstream(t *testing.T) *upstream {
 	t.Helper()
 	u := &upstream{}

@@ -1,7 +1,7 @@
 -- Asks Edgeward about a request, before HAProxy forwards it. HAProxy 2.6 or newer.
 local verify = "http://127.0.0.1:8082/verify"
 local fields = { "x-auth-subject", "x-auth-issuer", "x-auth-method", "x-auth-permissions", "x-auth-session", "x-auth-assertion",
-	"authorization", "cookie", "x-api-key" }
+	"authorization", "cookie", "x-api-key", "x-request-id" }
 local for_client = { "set-cookie", "vary", "access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers" }
 -- Of one connection, or of a body that is not sent along.
 local left_out = { "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "expect" }
