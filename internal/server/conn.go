@@ -21,6 +21,7 @@ type conn struct {
 	gone    bool      // the owner has forgotten it
 
 	reading, writing deadline
+	head             head
 }
 
 func newConn(tcp *net.TCPConn, owner *connections) *conn {
@@ -36,7 +37,9 @@ func (cn *conn) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	defer cn.reading.end()
-	return cn.TCPConn.Read(p)
+	n, err := cn.TCPConn.Read(p)
+	cn.head.see(p[:n])
+	return n, err
 }
 
 // WriteTo implements [io.WriterTo].
@@ -54,6 +57,10 @@ func (cn *conn) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	defer cn.writing.end()
+	if other := cn.head.refusal(p); len(other) != len(p) {
+		_, err := cn.TCPConn.Write(other)
+		return len(p), err
+	}
 	return cn.TCPConn.Write(p)
 }
 

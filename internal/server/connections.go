@@ -144,6 +144,12 @@ func (c *connections) changed(nc net.Conn, state http.ConnState) {
 	if !ok {
 		return
 	}
+	switch state {
+	case http.StateIdle:
+		cn.head.begin()
+	case http.StateActive:
+		cn.head.over.Store(true)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if cn.gone {
