@@ -50,7 +50,7 @@ coarser problem code, which is the same whatever made a token invalid: the diffe
 	b.WriteString(`
 ## Faults
 
-An answer that no decision is behind: the request was allowed, or nobody was asked, and something else went wrong. Their problem codes:
+An answer without a decision behind it: the request was allowed, or not yet decided about, and something else went wrong. Their problem codes:
 
 | problem code | status | meaning |
 |---|---|---|

@@ -17,7 +17,7 @@ const (
 	Undecided Reason = iota // nothing decided; also: could not tell
 
 	Authenticated // allowed: a credential proved who it is
-	Public        // allowed: the route asks nobody
+	Public        // allowed: the route asks for no credential
 	Preflight     // answered by the edge: a CORS preflight
 
 	MalformedRequest    // path, host, method or a header has no single reading
@@ -61,7 +61,7 @@ const (
 	APIKeyRevoked // the key was revoked
 	APIKeyNetwork // the client's address is in none of the key's networks
 
-	CredentialRevoked // genuine, but taken back before its time
+	CredentialRevoked // genuine, but revoked before its end
 	TooManyFailures   // the client guessed too often and has to wait
 
 	NoRoute           // no route covers the path: refused by default
@@ -84,7 +84,7 @@ type reasonRow struct {
 var reasons = [reasonCount]reasonRow{
 	Undecided:           {"undecided", "unavailable", 503, "nothing was decided; this is a defect, please report it"},
 	Authenticated:       {"authenticated", "", 200, "a credential proved who is asking"},
-	Public:              {"public", "", 200, "the route asks nobody who they are"},
+	Public:              {"public", "", 200, "the route is public and asks for no credential"},
 	Preflight:           {"preflight", "", 204, "a CORS preflight, answered at the edge"},
 	MalformedRequest:    {"malformed_request", "bad_request", 400, "path, host, method or a header field has no single reading"},
 	AmbiguousCredential: {"ambiguous_credential", "ambiguous_credential", 400, "more than one credential was sent where one is meant"},
@@ -121,7 +121,7 @@ var reasons = [reasonCount]reasonRow{
 	APIKeyExpired:       {"api_key_expired", "invalid_token", 401, "the API key, or the secret that a rotation replaced, has expired"},
 	APIKeyRevoked:       {"api_key_revoked", "invalid_token", 401, "the API key was revoked"},
 	APIKeyNetwork:       {"api_key_network", "invalid_token", 401, "the API key may not be used from the client's network"},
-	CredentialRevoked:   {"credential_revoked", "invalid_token", 401, "the credential was taken back: itself, its session, its subject, its issuer or its key was revoked"},
+	CredentialRevoked:   {"credential_revoked", "invalid_token", 401, "the credential, its session, its subject, its issuer or its key was revoked"},
 	TooManyFailures:     {"too_many_failures", "too_many_requests", 429, "the client's network presented too many wrong credentials and has to wait"},
 	NoRoute:             {"no_route", "forbidden", 403, "no route covers the path, and what is not mentioned is refused"},
 	RouteSilent:         {"route_silent", "forbidden", 403, "a route covers the path, but nothing on its chain says who may come in"},

@@ -22,7 +22,7 @@ var revocable = []struct {
 	scope   revocation.Scope
 	meaning string
 }{
-	{"subject", revocation.Subject, "whatever this `subject` was issued until now, whoever vouched: sessions, refresh tokens, access tokens, API keys"},
+	{"subject", revocation.Subject, "everything that this `subject` was issued until now, by every issuer: sessions, refresh tokens, access tokens, API keys"},
 	{"session", revocation.Session, "the session with this public `id`"},
 	{"token", revocation.Token, "the access `token`, itself or by its jti; - reads it from stdin"},
 	{"issuer", revocation.Issuer, "whatever this `issuer` issued until now"},
@@ -39,7 +39,7 @@ func newRevoke() *cobra.Command {
 made: they are refused from the next request on, whatever was cached. With several
 nodes, on the others within their lag. A revocation cannot be lifted.
 
---subject reaches the user whoever vouched: sessions of every login provider and
+--subject reaches the user at every issuer: sessions of every login provider and
 issuer, refresh tokens, our own access tokens, API keys, and bearer tokens of every
 configured issuer. --issued-by keeps it to one issuer. Of --token and --key it says
 the issuer; without it, our own. A token given itself says it.

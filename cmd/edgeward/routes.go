@@ -28,7 +28,7 @@ methods, and one for each _middleware.
 
 Who may come in is in the code, which is not run and hardly read: exported names
 starting with onRequest count, and words like Authorization become suggestions in
-comments. So the new folder lets nobody in until you have written what it asks.
+comments. So the new folder refuses everybody until you have written what it asks.
 What could not be read is said.`,
 		Example: `  edgeward routes import functions/
   edgeward routes import ../site/functions --out edge/routes`,
@@ -94,7 +94,7 @@ func writeRoutes(folder string, tree *functions.Tree) (err error) {
 
 // printImported says what was made, what was not, and what is left to do.
 func printImported(w io.Writer, p paint, from, to string, tree *functions.Tree) {
-	fmt.Fprintf(w, "%s %s has %d files, and lets nobody in yet\n", p.green("✓"), p.bold(to), len(tree.Functions))
+	fmt.Fprintf(w, "%s %s has %d files, and refuses everybody until you edit it\n", p.green("✓"), p.bold(to), len(tree.Functions))
 	section(w, p, "paths", func(t io.Writer) {
 		for i := range tree.Functions {
 			f := &tree.Functions[i]
@@ -107,7 +107,7 @@ func printImported(w io.Writer, p paint, from, to string, tree *functions.Tree) 
 	})
 	printUnread(w, p, from, tree)
 	section(w, p, "what now", func(t io.Writer) {
-		fmt.Fprintf(t, "  write into the files what their TODOs ask for; edgeward check and edgeward explain tell what follows\n")
+		fmt.Fprintf(t, "  write into the files what their TODOs ask for; edgeward check and edgeward explain show what follows\n")
 		if !hasRootMiddleware(tree) {
 			fmt.Fprintf(t, "  what no file covers is refused, static files too: %s would cover them\n", filepath.Join(to, "_middleware.yaml"))
 		}

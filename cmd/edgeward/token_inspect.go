@@ -122,13 +122,13 @@ func (i *inspection) judgeHeader() {
 	case strings.EqualFold(alg, "none"):
 		i.warn("alg is %q: it is not signed at all", alg)
 	case jwt.Algorithm(alg).Symmetric():
-		i.warn("alg is %s: whoever can verify it can also forge it", alg)
+		i.warn("alg is %s: everyone who can verify it can also forge it", alg)
 	}
 	if _, ok := header["kid"]; !ok {
 		i.warn("no kid: it is ambiguous as soon as the issuer has two keys")
 	}
 	if _, ok := header["typ"]; !ok {
-		i.warn("no typ: an access token cannot be told from an ID token (RFC 8725 §3.11)")
+		i.warn("no typ: an access token cannot be distinguished from an ID token (RFC 8725 §3.11)")
 	}
 	for _, name := range []string{"jku", "x5u", "jwk", "x5c"} {
 		if _, ok := header[name]; ok {
@@ -156,8 +156,8 @@ func (i *inspection) judgeClaims(c *jwt.Claims, now time.Time) {
 		name   string
 		why    string
 	}{
-		{c.Issuer == "", "iss", "nobody vouches for it"},
-		{c.Subject == "", "sub", "it names nobody"},
+		{c.Issuer == "", "iss", "it names no issuer"},
+		{c.Subject == "", "sub", "it names no subject"},
 		{len(c.Audience) == 0, "aud", "it is meant for anybody"},
 	} {
 		if claim.absent {

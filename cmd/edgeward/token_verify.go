@@ -24,9 +24,9 @@ func newTokenVerify() *cobra.Command {
 		Long: `Verify a token against the issuers in the configuration, our own included, as the
 gateway would: form, algorithm, issuer, signature, times, audience and type. Keys
 are fetched from the issuer if need be. Whether it was revoked only the running
-server knows. Prints who the token proves, or why it proves nobody.
+server knows. Prints who the token proves, or why it is refused.
 
-Exit status: 0 it is valid, 1 it is refused, 2 it could not be told.`,
+Exit status: 0 it is valid, 1 it is refused, 2 it could not be verified.`,
 		Example: `  edgeward token verify "$TOKEN"
   pbpaste | edgeward token verify -
   edgeward token verify --config .edgeward/edgeward.yaml --json "$TOKEN" | jq .subject`,

@@ -129,7 +129,7 @@ type building struct {
 
 // flags adds those that say which folder it is about.
 func (b *building) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&b.out, "out", "", "`folder` to write (default "+workerFolder+", with --pages the current one)")
+	cmd.Flags().StringVar(&b.out, "out", "", "`folder` of the deployment (default "+workerFolder+", with --pages the current one)")
 	cmd.Flags().BoolVar(&b.pages, "pages", false, "it is a middleware for a Pages project")
 }
 

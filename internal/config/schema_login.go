@@ -49,7 +49,7 @@ var providerTable = table[Provider]{
 			read: func(d *decoder, n *node, p *Provider) { p.Scopes = d.texts(n, "[openid, profile]", d.scope) }},
 		{name: "algorithms", kind: "list of text", absent: "`[RS256]`", meaning: "What it may sign ID tokens with, as for an issuer, but HMAC.",
 			read: func(d *decoder, n *node, p *Provider) { p.Algorithms = d.publicAlgorithms(n) }},
-		{name: "permissions", kind: "mapping", absent: "nobody has any", meaning: "Which permissions people get.",
+		{name: "permissions", kind: "mapping", absent: "people get none", meaning: "Which permissions people get.",
 			read: func(d *decoder, n *node, p *Provider) { permissionsTable.read(d, n, &p.Permissions) }},
 	},
 }

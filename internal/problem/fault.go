@@ -99,7 +99,7 @@ var faults = [...]faultRow{
 	{string(GatewayTimeout), 504, "the upstream took too long to begin its answer", text{
 		title: "Gateway Timeout", head: "This site is taking too long", page: tryAgain, retry: true,
 	}},
-	{string(UnknownProvider), 400, "nobody signs in by a provider of that name", text{
+	{string(UnknownProvider), 400, "no login provider of that name is configured", text{
 		title: "Bad Request", detail: "There is no such provider.",
 		head: "There is no such way to sign in", page: "The link names a sign-in service that this site does not use, or not any more.",
 	}},
