@@ -34,7 +34,8 @@ type SignIn struct {
 	// Cookie is the transaction cookie's new value; "" means: leave it as it is.
 	Cookie string
 
-	began time.Time // when Finish took the callback
+	began  time.Time // by our clock
+	issued time.Time // iat of the ID token, by the provider's clock
 }
 
 // Finish takes the callback that a browser with that transaction cookie brought
@@ -85,7 +86,7 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	if err != nil {
 		return begun, err
 	}
-	signedIn.ReturnTo, signedIn.began = t.returnTo, now
+	signedIn.ReturnTo = t.returnTo
 	j.rounds = append(j.rounds, newRound(t.returnTo, now))
 	signedIn.Cookie = l.closeJar(j, now)
 	return signedIn, nil
@@ -132,5 +133,6 @@ func (l *Login) redeem(ctx context.Context, s *source, m *metadata, t *transacti
 		Provider: s.Name, Issuer: claims.Issuer, Subject: claims.Subject,
 		Permissions: s.Permissions.permissions(claims),
 		SID:         session, IDToken: edgeward.NewSecret(strings.Clone(tokens.id)), Name: displayName(claims),
+		began: t.began, issued: claims.IssuedAt,
 	}, nil
 }

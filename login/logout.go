@@ -34,7 +34,9 @@ type Ended struct {
 // the token is refused as a replay on every node. When end returns an error, so
 // does Logout, and the provider may try again with the same token: a logout is
 // not lost to a store's trouble. end can therefore be called more than once for
-// a token, also at the same time.
+// a token, also at the same time. A sign-in that has begun by then and whose
+// record was not kept yet, so that end cannot find it, is refused by
+// [Login.Keep].
 //
 // The specification demands exp. Two providers in wide use, Ory Hydra and
 // Glewlwyd, do not send it, and a logout that is refused leaves a person signed
@@ -58,8 +60,8 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 	}
 	sid, _ := sessionID(c)
 	e := Ended{Provider: s.Name, Issuer: c.Issuer, Subject: c.Subject, SID: sid}
-	if err := l.leave(ctx, &e); err != nil {
-		return e, err
+	if err := l.markOver(ctx, &e, c); err != nil {
+		return e, unavailable("logouts", 0, err)
 	}
 	if err := end(ctx, e); err != nil {
 		return e, err

@@ -29,17 +29,18 @@ type Record struct {
 // that lists it is found by [Login.Linked] and [Login.Of], too. A sign-in that
 // became two things is kept under both, each with the other one's id.
 //
-// The error wraps [ErrLeft] when the provider has ended its session, or all of the
-// person's, since [Login.Finish] took the callback: nothing is kept then, and what
-// the sign-in became has to end. Else errors mean: could not tell.
+// Call it before anybody learns of what the sign-in became, and end that when it
+// fails. The error wraps [ErrLeft] when a logout at the provider came since the
+// sign-in began: it may have looked before the record was there. Else errors
+// mean: could not tell.
 func (l *Login) Keep(ctx context.Context, id string, s SignIn, expires time.Time, with ...string) error {
 	rec := Record{Provider: s.Provider, Issuer: s.Issuer, Subject: s.Subject, SID: s.SID, Name: s.Name, IDToken: s.IDToken, With: with}
 	if err := l.keep(ctx, id, &rec, expires); err != nil {
 		return err
 	}
-	err := l.hasLeft(ctx, &s)
+	err := l.goesOn(ctx, &s)
 	if errors.Is(err, ErrLeft) {
-		_ = l.Forget(ctx, id) // what is left leads to nothing, and expires
+		err = errors.Join(err, l.Forget(ctx, id))
 	}
 	return err
 }

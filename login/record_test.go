@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -149,4 +150,99 @@ func TestWithoutAListNothingIsLinked(t *testing.T) {
 	if r, err := w.Recall(t.Context(), "a"); err != nil || r.SID != "sid-1" {
 		t.Errorf("%+v, %v", r, err)
 	}
+}
+
+// The console and the gateway are two relying parties over one store: a logout that
+// the provider tells the one ends a sign-in that is under way at the other.
+func TestALogoutEndsASignInThatIsUnderWay(t *testing.T) {
+	w := newWorld(t)
+	w.config.CallbackPath = login.ConsoleCallbackPath
+	console, err := login.New(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rule, row := range map[string]struct {
+		change func(object) // of the logout token
+		over   bool
+	}{
+		"its session":         {put("sub", nil), true},
+		"the user":            {put("sid", nil), true},
+		"both":                {func(object) {}, true},
+		"another session":     {put("sid", "sid-2"), false},
+		"another user":        {both(put("sid", nil), put("sub", "bob")), false},
+		"a user of that name": {both(put("sid", nil), put("sub", "sid-1")), false},
+	} {
+		id := "console/" + strings.ReplaceAll(rule, " ", "-")
+		b := &browser{world: &world{Login: console, one: w.one, clock: w.clock}}
+		s, err := b.signIn(t, w.one, "one")
+		if err != nil {
+			t.Fatal(rule, err)
+		}
+		w.clock.Forward(time.Second)
+		if _, err := w.Logout(t.Context(), w.one.logoutToken(both(row.change, put("jti", rule))), done); err != nil {
+			t.Fatal(rule, err)
+		}
+		err = console.Keep(t.Context(), id, s, w.clock.Now().Add(time.Hour))
+		if row.over != errors.Is(err, login.ErrLeft) || !row.over && err != nil {
+			t.Errorf("%s: %v", rule, err)
+		}
+		if _, err := console.Recall(t.Context(), id); row.over != errors.Is(err, login.ErrNoRecord) {
+			t.Errorf("%s: its record: %v", rule, err)
+		}
+		w.clock.Forward(time.Second)
+	}
+}
+
+// A clock of ours may be wrong, on one of two nodes: then the provider's own tells
+// which of its tokens came first.
+func TestALogoutIsComparedByTheProvidersClock(t *testing.T) {
+	w := newWorld(t)
+	b := &browser{world: w}
+	s, err := b.signIn(t, w.one, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := w.one.logoutToken()
+	behind := w.config
+	behind.Now = func() time.Time { return w.clock.Now().Add(-20 * time.Second) }
+	other, err := login.New(behind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Logout(t.Context(), token, done); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Keep(t.Context(), "session/a", s, w.clock.Now().Add(time.Hour)); !errors.Is(err, login.ErrLeft) {
+		t.Errorf("%v", err)
+	}
+}
+
+// Of several logouts the latest counts, also when an earlier one is told last.
+func TestTheLatestLogoutCounts(t *testing.T) {
+	w := newWorld(t)
+	early := w.one.logoutToken(put("sid", nil))
+	w.clock.Forward(time.Second)
+	s, err := (&browser{world: w}).signIn(t, w.one, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind := w.config
+	behind.Now = func() time.Time { return w.clock.Now().Add(-20 * time.Second) }
+	other, err := login.New(behind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Forward(time.Second)
+	if _, err := w.Logout(t.Context(), w.one.logoutToken(both(put("sid", nil), put("jti", "late"))), done); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Logout(t.Context(), early, done); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Keep(t.Context(), "session/a", s, w.clock.Now().Add(time.Hour)); !errors.Is(err, login.ErrLeft) {
+		t.Errorf("%v", err)
+	}
+	w.store.Follow(storetest.Down)
+	_, err = other.Logout(t.Context(), w.one.logoutToken(put("jti", "down")), done)
+	wantUnavailable(t, "the store is down", err)
 }

@@ -29,6 +29,9 @@ var (
 	// tries codes out, at the cost of a request to the provider and a row in the
 	// store each: it counts as a guess.
 	ErrCode = fmt.Errorf("login: the provider does not take the code: %w: %w", edgeward.CodeInvalid, ErrState)
+	// ErrLeft is an ErrState: a logout at the provider, which said so by a logout
+	// token, came while the sign-in was under way.
+	ErrLeft = fmt.Errorf("login: a logout at the provider came while the sign-in was under way: %w", ErrState)
 	// ErrDenied says that the person refused at the provider, or has to do
 	// something there first: 403; begin anew.
 	ErrDenied = fmt.Errorf("login: the provider refused: %w", edgeward.CredentialMissing)

@@ -5,12 +5,14 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/store/storetest"
 )
 
 // say posts a logout token as a provider's server does: no cookie, no origin.
@@ -146,4 +148,64 @@ func TestBackchannelInTrouble(t *testing.T) {
 			p.isIn(t, false)
 		}
 	}
+}
+
+// A logout and a sign-in that was under way by then, whichever of the two comes in
+// between two operations of the other: nobody is signed in, also where the logout
+// found no record of the sign-in yet. Who begins anew gets in.
+func TestALogoutAmidASignIn(t *testing.T) {
+	for rule, change := range map[string]func(object){
+		"by sid": func(o object) { delete(o, "sub") },
+		"by sub": func(o object) { delete(o, "sid") },
+		"both":   nil,
+	} {
+		for _, outcome := range outcomes {
+			for step, more := 0, true; more; step++ {
+				more = false
+				for _, logoutFirst := range []bool{true, false} {
+					s := start(t, outcome)
+					p := s.person()
+					callback := p.begin(t, s.google, "google", "/")
+					signIn := func() { p.get(t, callback) }
+					logout := func() {
+						s.Clock.Forward(time.Second)
+						if status := s.say(t, s.google.logoutToken("j", change)); status != 200 {
+							t.Errorf("%s: logout: %d", rule, status)
+						}
+						s.Clock.Forward(time.Second) // what is made from now on is younger than the revocation
+					}
+					first, second := signIn, logout
+					if logoutFirst {
+						first, second = logout, signIn
+					}
+					if !s.interrupt(step, second, first) {
+						second()
+					} else {
+						more = true
+					}
+					if p.isIn(t, false); t.Failed() {
+						t.Fatalf("%s, %s, the logout first: %v, interrupted at operation %d", rule, outcome, logoutFirst, step)
+					}
+					s.Clock.Forward(time.Second)
+					p.signIn(t).isIn(t, true)
+				}
+			}
+		}
+	}
+}
+
+// interrupt calls act before the nth operation of the store that do causes, and
+// reports whether there were as many.
+func (s *system) interrupt(n int, act, do func()) (done bool) {
+	count := 0
+	s.Store.Follow(func(o storetest.Operation) storetest.Fault {
+		if count++; count == n+1 {
+			done = true
+			act()
+		}
+		return storetest.Fault{}
+	})
+	defer s.Store.Follow(nil)
+	do()
+	return done
 }

@@ -114,12 +114,13 @@ func TestWhoseProviderDoesNotLetThemIn(t *testing.T) {
 		status int
 		says   string
 	}{
-		"no administrator":           {func(l *desklogin) { l.signIn.Permissions = []string{"administrator", "read"} }, 403, "no operator"},
-		"no permission at all":       {func(l *desklogin) { l.signIn.Permissions = nil }, 403, "no operator"},
-		"nobody":                     {func(l *desklogin) { l.signIn.Subject = "" }, 502, "cannot be trusted"},
-		"a state that is not theirs": {func(l *desklogin) { l.err = login.ErrState }, 400, "begin again"},
-		"they said no":               {func(l *desklogin) { l.err = login.ErrDenied }, 403, "did not let you in"},
-		"an answer without proof":    {func(l *desklogin) { l.err = fmt.Errorf("%w: %s", login.ErrAnswer, hostile) }, 502, "cannot be trusted"},
+		"no administrator":             {func(l *desklogin) { l.signIn.Permissions = []string{"administrator", "read"} }, 403, "no operator"},
+		"no permission at all":         {func(l *desklogin) { l.signIn.Permissions = nil }, 403, "no operator"},
+		"nobody":                       {func(l *desklogin) { l.signIn.Subject = "" }, 502, "cannot be trusted"},
+		"a state that is not theirs":   {func(l *desklogin) { l.err = login.ErrState }, 400, "begin again"},
+		"a logout that came meanwhile": {func(l *desklogin) { l.keeps = login.ErrLeft }, 400, "begin again"},
+		"they said no":                 {func(l *desklogin) { l.err = login.ErrDenied }, 403, "did not let you in"},
+		"an answer without proof":      {func(l *desklogin) { l.err = fmt.Errorf("%w: %s", login.ErrAnswer, hostile) }, 502, "cannot be trusted"},
 		"a provider that is down": {func(l *desklogin) {
 			l.err = &edgeward.UnavailableError{RetryAfter: time.Second, Err: errors.New(hostile)}
 		}, 503, "does not answer"},
