@@ -31,7 +31,7 @@ func NewHosts(names []string) (*Hosts, error) {
 	for _, name := range names {
 		rest, below := strings.CutPrefix(name, "*.")
 		host, err := Host(rest, "http")
-		if err != nil || nameOf(host) != host || strings.HasSuffix(rest, ":80") {
+		if err != nil || Hostname(host) != host || strings.HasSuffix(rest, ":80") {
 			return nil, fmt.Errorf("canonical: %q is no host name", name)
 		}
 		if below && (strings.HasPrefix(host, "[") || numeric(host[strings.LastIndexByte(host, '.')+1:])) {
@@ -51,7 +51,7 @@ func (h *Hosts) Has(host string) bool {
 	if h == nil {
 		return true
 	}
-	name := nameOf(host)
+	name := Hostname(host)
 	if h.exact[name] {
 		return true
 	}
@@ -71,8 +71,8 @@ func (h *Hosts) Check(host string) error {
 	return fmt.Errorf("canonical: nothing is configured for the host of the request: %w", edgeward.UnknownHost)
 }
 
-// nameOf returns a canonical host without its port.
-func nameOf(host string) string {
+// Hostname returns a canonical host without its port.
+func Hostname(host string) string {
 	if colon := strings.LastIndexByte(host, ':'); colon >= 0 && !strings.HasSuffix(host, "]") {
 		return host[:colon]
 	}

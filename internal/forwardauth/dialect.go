@@ -29,6 +29,11 @@ func speaksNginx(h http.Header) bool {
 	return len(h["X-Original-Method"]) > 0 || len(h["X-Original-Uri"]) > 0 || len(h["X-Original-Url"]) > 0
 }
 
+// speaksForwarded reports the same of the dialect of the others.
+func speaksForwarded(h http.Header) bool {
+	return len(h["X-Forwarded-Method"]) > 0 || len(h["X-Forwarded-Uri"]) > 0
+}
+
 // read reads the request that the asking proxy describes.
 func (f *handler) read(hr *http.Request, v *door.Visit) error {
 	peer := door.PeerOf(hr)
@@ -119,7 +124,39 @@ func describe(hr *http.Request, r *edgeward.Request) error {
 	if r.Host, err = canonical.Host(cmp.Or(host, target.Host, hr.Host), r.Scheme); err != nil {
 		return err
 	}
-	return target.Agrees(r.Scheme, r.Host)
+	if err := target.Agrees(r.Scheme, r.Host); err != nil {
+		return err
+	}
+	return checkHost(hr, r, target.Host != "")
+}
+
+// checkHost refuses a host that only the client can have named. A proxy that sends
+// no host in its dialect says it in Host, or in X-Original-URL. Then the other
+// dialect's field, or the URL of an absolute-form request line, has to name the same,
+// or the client would choose which host is looked up among those that are served.
+// Ports may differ: proxies spell Host without one.
+func checkHost(hr *http.Request, r *edgeward.Request, inURL bool) error {
+	if saysHost(hr.Header, inURL) {
+		return nil
+	}
+	asked, err := canonical.Host(hr.Host, r.Scheme)
+	if err != nil {
+		return err
+	}
+	if canonical.Hostname(asked) != canonical.Hostname(r.Host) {
+		return door.Malformed("the host is not that in Host; a proxy that knows better says so in " + strings.Join(hostFields, " or "))
+	}
+	return nil
+}
+
+// saysHost reports whether the host is said in each dialect that is spoken: inURL
+// says that there is one in what uriFields say.
+func saysHost(h http.Header, inURL bool) bool {
+	forwarded, original := speaksForwarded(h), speaksNginx(h)
+	if inURL && !forwarded && len(h["X-Original-Uri"]) == 0 { // no client can have sent X-Original-URL
+		return true
+	}
+	return (!forwarded || len(h["X-Forwarded-Host"]) > 0) && (!original || len(h["X-Original-Host"]) > 0)
 }
 
 func missing(fields []string) error {

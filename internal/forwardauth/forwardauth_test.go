@@ -32,8 +32,12 @@ func verify(t testing.TB, d edgeward.Decider, request string, fields ...string) 
 		if value == "" && strings.HasPrefix(name, "X-Original-") {
 			continue
 		}
-		if name == "Peer" {
+		switch name {
+		case "Peer":
 			hr.RemoteAddr = value
+			continue
+		case "Host":
+			hr.Host = value
 			continue
 		}
 		hr.Header.Add(name, value)
@@ -93,6 +97,16 @@ func TestVerify(t *testing.T) {
 		{"nginx, and the client's X-Forwarded-Method", "", with(nginx, "X-Forwarded-Method: OPTIONS"), 403, "bad_request"},
 		{"nginx, and the client's X-Forwarded-Proto", "", with(nginx, "X-Forwarded-Proto: http"), 403, "bad_request"},
 		{"nginx, and the client's X-Forwarded-Host", "", with(nginx, "X-Forwarded-Host: other.example"), 403, "bad_request"},
+		{"nginx with Host alone", "", append(nginx[:4:4], "Host: api.example.com:8443"), 200, ""},
+		{"nginx with Host alone, and the client's X-Forwarded-Host", "", append(nginx[:4:4], "Host: api.example.com", "X-Forwarded-Host: other.example"), 403, "bad_request"},
+		{"nginx with Host alone, and X-Forwarded-Host as well", "", append(nginx[:4:4], "Host: api.example.com", "X-Forwarded-Host: api.example.com:8443"), 200, ""},
+		{"nginx with Host alone, and the client's URL", "", []string{token, nginx[1], "X-Original-URI: http://other.example/api/orders", "Host: api.example.com"}, 403, "bad_request"},
+		{"nginx with a whole URL, and the client's X-Forwarded-Host", "", []string{token, nginx[1], "X-Original-URL: https://api.example.com/api/orders", "X-Forwarded-Host: other.example"}, 403, "bad_request"},
+		{"Traefik's dialect with Host alone, and the client's X-Original-Host", "", append(traefik[:4:4], "Host: api.example.com", "X-Original-Host: other.example"), 400, "bad_request"},
+		{"… and a method beside it", "", append(traefik[:4:4], "Host: api.example.com", "X-Original-Method: GET", "X-Original-Host: other.example"), 403, "bad_request"},
+		{"nginx with a path in X-Original-URL, and the client's X-Forwarded-Host", "", []string{token, nginx[1], "X-Original-URL: /api/orders", "Host: api.example.com", "X-Forwarded-Host: other.example"}, 403, "bad_request"},
+		{"nginx with Host alone, and the client's URL twice", "", []string{token, nginx[1], "X-Original-URI: http://other.example/api/orders", "X-Original-URL: http://other.example/api/orders", "Host: api.example.com"}, 403, "bad_request"},
+		{"Traefik, and the client's method in nginx' dialect", "", with(traefik, "X-Original-Method: GET", "Host: 127.0.0.1:8082"), 403, "bad_request"},
 		{"nginx, and the client's X-Original-URL", "", with(nginx, "X-Original-URL: /public/x"), 403, "bad_request"},
 		{"Traefik, and the client's X-Original-URI", "", with(traefik, "X-Original-URI: /public/x"), 403, "bad_request"},
 		{"Traefik, and the client's X-Original-Method", "", with(traefik, "X-Original-Method: OPTIONS"), 403, "bad_request"},
