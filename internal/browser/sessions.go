@@ -2,17 +2,13 @@ package browser
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/form"
 	"github.com/edgeward/edgeward/internal/problem"
-	"github.com/edgeward/edgeward/login"
-	"github.com/edgeward/edgeward/session"
 )
 
 // maxDevices bounds what a page lists, and what "end all others" ends between two
@@ -23,6 +19,10 @@ const maxDevices = 200
 // lies in the store until its time, and whoever signs in and out by a program
 // would have all of it read for every page.
 const maxLooked = 5 * maxDevices
+
+// maxSought bounds the same where all others are to end. Who has more leaves
+// everywhere, and is told that some may live on.
+const maxSought = 50 * maxDevices
 
 // A device is a browser that somebody is signed in with.
 type device struct {
@@ -54,7 +54,7 @@ func (h *Handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request
 	if err != nil {
 		return err
 	}
-	devices, more, err := h.devices(ctx, &v, &person)
+	devices, more, err := h.devices(ctx, &v, &person, maxLooked)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 // endDevice ends the device of that name. What is not among one's own does not
 // exist.
 func (h *Handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Request, v *authority.Visitor, p *person, name string) error {
-	devices, _, err := h.devices(ctx, v, p)
+	devices, _, err := h.devices(ctx, v, p, maxLooked)
 	if err != nil {
 		return undecided(err, problem.LogoutUnknown)
 	}
@@ -124,7 +124,7 @@ const maxRounds = 50
 func (h *Handler) endOthers(ctx context.Context, r *edgeward.Request, v *authority.Visitor, p *person) error {
 	own := v.Objects()
 	for range maxRounds {
-		devices, _, err := h.devices(ctx, v, p)
+		devices, more, err := h.devices(ctx, v, p, maxSought)
 		if err != nil {
 			return err
 		}
@@ -132,6 +132,9 @@ func (h *Handler) endOthers(ctx context.Context, r *edgeward.Request, v *authori
 			return err
 		}
 		devices = slices.DeleteFunc(devices, func(d device) bool { return d.Here || slices.Contains(own, d.Object) })
+		if len(devices) == 0 && more {
+			break
+		}
 		if len(devices) == 0 {
 			return nil
 		}
@@ -156,95 +159,4 @@ func (h *Handler) withSuccessors(ctx context.Context, objects []string) ([]strin
 		}
 	}
 	return objects, nil
-}
-
-// devices lists where the visitor is signed in, this browser first and then by
-// their last use. more says that there are some beyond maxDevices.
-func (h *Handler) devices(ctx context.Context, v *authority.Visitor, p *person) (list []device, more bool, err error) {
-	if v.Session != nil {
-		list, more, err = h.bySession(ctx, v.Session)
-	} else {
-		list, more, err = h.byFamily(ctx, v.Tokens, p)
-	}
-	slices.SortStableFunc(list, func(a, b device) int {
-		if a.Here != b.Here {
-			if a.Here {
-				return -1
-			}
-			return 1
-		}
-		return b.Seen.Compare(a.Seen)
-	})
-	return list, more, err
-}
-
-// bySession lists sessions of ours. The browser's own comes with them, however
-// many there are, and also where the store cannot list.
-func (h *Handler) bySession(ctx context.Context, here *edgeward.Identity) (list []device, more bool, err error) {
-	for after, looked := "", maxDevices; ; looked += maxDevices {
-		page, next, err := h.Authority.ListSessions(ctx, here.Issuer, here.Subject, after, maxDevices)
-		if err != nil && !errors.Is(err, authority.ErrUnsupported) {
-			return nil, false, err
-		}
-		for _, s := range page {
-			list = append(list, deviceOf(&s, here))
-		}
-		if after, more = next, next != ""; !more || len(list) >= maxDevices || looked >= maxLooked {
-			break
-		}
-	}
-	if slices.ContainsFunc(list, func(d device) bool { return d.Here }) {
-		return list, more, nil
-	}
-	own, err := h.Authority.Session(ctx, here.Session)
-	if errors.Is(err, authority.ErrUnknown) { // it ended this moment
-		return list, more, nil
-	}
-	return append(list, deviceOf(&own, here)), more, err
-}
-
-func deviceOf(s *session.Session, here *edgeward.Identity) device {
-	return device{
-		authority.SessionObject + s.ID, agentName(s.UserAgent), address(s.ClientIP), s.Created, s.Seen, s.ID == here.Session,
-	}
-}
-
-// byFamily finds the refresh families by what signing in left behind. Where a
-// store cannot list, the browser's own is known all the same.
-func (h *Handler) byFamily(ctx context.Context, here *edgeward.Identity, p *person) (list []device, more bool, err error) {
-	own := authority.FamilyObject + here.Session
-	names, err := h.Login.Of(ctx, p.Issuer, p.Subject)
-	if err != nil && !errors.Is(err, login.ErrNoList) {
-		return nil, false, err
-	}
-	names = append([]string{own}, slices.DeleteFunc(names, func(name string) bool { return name == own })...)
-	if more = len(names) > maxLooked; more {
-		names = names[:maxLooked]
-	}
-	isRevoked := authority.FamilyRevoked(h.Authority.Revocations)
-	for _, name := range names {
-		id, isFamily := strings.CutPrefix(name, authority.FamilyObject)
-		if !isFamily {
-			continue
-		}
-		f, err := h.Authority.Family(ctx, id)
-		if errors.Is(err, authority.ErrUnknown) {
-			continue
-		}
-		if err != nil {
-			return nil, false, err
-		}
-		revoked, err := isRevoked(&f)
-		if err != nil {
-			return nil, false, err
-		}
-		if revoked || !f.RevokedAt.IsZero() || !h.Now().Before(f.Expires) {
-			continue
-		}
-		if len(list) == maxDevices {
-			return list, true, nil
-		}
-		list = append(list, device{name, agentName(f.UserAgent), address(f.ClientIP), f.Created, f.Rotated, name == own})
-	}
-	return list, more, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward/internal/browser"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -248,4 +249,69 @@ func TestAllOthersEndHoweverMany(t *testing.T) {
 		t.Errorf("%d sessions are left, %v", len(page), err)
 	}
 	p.isIn(t, true)
+}
+
+// What "log out everywhere" or a revocation has ended lies in the store until its
+// time, and must not hide what is alive from the end of all others.
+func TestAllOthersEndBehindWhatHasEnded(t *testing.T) {
+	s := start(t, authority.GivesSession)
+	p := s.person().signIn(t)
+	for range 1200 {
+		_, made, err := s.Authority.CreateSession(t.Context(), authority.By{}, session.Grant{Issuer: s.google.issuer, Subject: "alice"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Authority.Revocations.Revoke(t.Context(), revocation.Entry{Scope: revocation.Session, Value: made.ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.google.sid = "sid-2"
+	var others []*person
+	for range 19 { // their ids have no order
+		others = append(others, s.person().signIn(t))
+	}
+	expect(t, p.post(t, browser.SessionsPath, "others=1"), 303)
+	for _, other := range others {
+		other.isIn(t, false)
+	}
+	p.isIn(t, true)
+}
+
+// With both, a browser whose session has idled out is signed in by its refresh
+// family: it is listed, and ends with all others.
+func TestAFamilyWithoutItsSessionIsADevice(t *testing.T) {
+	s := start(t, authority.GivesBoth)
+	other := s.person().signIn(t)
+	s.Clock.Forward(25 * time.Hour)
+	other.isIn(t, true)
+	s.google.sid = "sid-2"
+	p := s.person().signIn(t)
+	if page := p.get(t, browser.SessionsPath).Body.String(); strings.Count(page, `name="end"`) != 1 || !strings.Contains(page, `value="family/`) {
+		t.Errorf("the page does not list it:\n%s", page)
+	}
+	expect(t, p.post(t, browser.SessionsPath, "others=1"), 303)
+	other.isIn(t, false)
+	p.isIn(t, true)
+}
+
+// And the other way round: by a browser that has its refresh family left alone, the
+// sessions of the others end, too.
+func TestSessionsEndFromABrowserWithoutOne(t *testing.T) {
+	s := start(t, authority.GivesBoth)
+	p := s.person().signIn(t)
+	s.Clock.Forward(25 * time.Hour)
+	s.google.sid = "sid-2"
+	other := s.person().signIn(t)
+	delete(other.cookies, "__Host-ew_refresh")
+	delete(other.cookies, "__Host-ew_access")
+	_, back, err := s.Authority.CreateSession(t.Context(), authority.By{}, session.Grant{Issuer: s.google.issuer, Subject: "alice"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, p.post(t, browser.SessionsPath, "others=1"), 303)
+	other.isIn(t, false)
+	p.isIn(t, true)
+	if _, err := s.Authority.Session(t.Context(), back.ID); err == nil {
+		t.Error("the session that a back end made lives on")
+	}
 }
