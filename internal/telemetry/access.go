@@ -116,7 +116,7 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	}
 	attrs = append(attrs, slog.Int("status", e.status))
 	add("method", visible(e.method, 32))
-	add("path", visiblePath(e.path, maxPath)) // DELETE /v1/api-keys/{id}, asked with the key itself
+	add("path", masked(e.path, maxPath)) // DELETE /v1/api-keys/{id}, asked with the key itself
 	if e.decided {
 		add("reason", e.reason.Error())
 	}
@@ -129,7 +129,7 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	}
 	add("door", door)
 	add("id", visible(e.id, 128))
-	add("err", visible(e.detail(), maxError))
+	add("err", masked(e.detail(), maxError)) // it may repeat what a provider said
 	log.LogAttrs(e, level, accessMessage, attrs...)
 }
 

@@ -40,7 +40,7 @@ func (l *refusals) add(r *edgeward.Request, d *edgeward.Decision, now time.Time)
 	kept := Refusal{
 		At: now, Reason: d.Reason, Route: d.Route, ID: r.ID, Network: networkOf(r.ClientIP),
 		Method: visible(strings.Clone(r.Method[:min(len(r.Method), 32)]), 32),
-		Path:   strings.Clone(visiblePath(r.Path, maxRefusedPath)),
+		Path:   strings.Clone(masked(r.Path, maxRefusedPath)),
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

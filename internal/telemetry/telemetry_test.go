@@ -251,6 +251,20 @@ func TestSecretsAndQueriesStayOutOfTheLog(t *testing.T) {
 	}
 }
 
+// A provider's error may repeat a credential that nobody of ours put there.
+func TestCredentialsInErrorsStayOutOfTheLog(t *testing.T) {
+	for _, credential := range []string{"ews_" + strings.Repeat("s", 60), "eyJ" + strings.Repeat("a", 40) + ".eyJ" + strings.Repeat("b", 40) + ".c", "ew_live_" + strings.Repeat("k", 50)} {
+		for _, format := range []telemetry.Format{telemetry.JSON, telemetry.Text, telemetry.Pretty} {
+			got := through(t, format, "/auth/callback", edgeward.Decision{
+				Reason: edgeward.CredentialMalformed, Err: fmt.Errorf("login: the provider said %q: %w", "no: "+credential, edgeward.CredentialMalformed),
+			})
+			if strings.Contains(got, credential[:20]) || !strings.Contains(got, "the provider said") || !strings.Contains(got, "[secret]") {
+				t.Errorf("%s: %s", format, got)
+			}
+		}
+	}
+}
+
 // mistakes is an error like config.Errors.
 type mistakes struct{}
 

@@ -33,11 +33,12 @@ func visible(s string, limit int) string {
 	return s
 }
 
-// visiblePath is visible for a path, without what looks like a credential. The
-// bound comes first: a client chooses the length of a path, and what is in it.
-func visiblePath(path string, limit int) string {
-	shown := visible(audit.RedactPrefix(path, limit), limit)
-	if len(path) > limit && !strings.HasSuffix(shown, mark) {
+// masked is visible for what others have written, a path or a provider's error,
+// without what looks like a credential. The bound comes first: they choose its
+// length, and what is in it.
+func masked(s string, limit int) string {
+	shown := visible(audit.RedactPrefix(s, limit), limit)
+	if len(s) > limit && !strings.HasSuffix(shown, mark) {
 		shown += mark
 	}
 	return shown
