@@ -174,7 +174,11 @@ func (m *member) openHMAC(k string) (err error) {
 	if err != nil || base64.RawURLEncoding.EncodeToString(secret) != k { // one spelling
 		return errors.New("k is not strict base64url")
 	}
-	if m.verify, err = jwt.HMACKey(m.ID, m.Algorithm, edgeward.NewSecret(string(secret))); err != nil {
+	shared := edgeward.NewSecret(string(secret))
+	if shared.Repetitive() {
+		return errors.New("k has fewer than 8 different bytes: it is no random one, and can be guessed")
+	}
+	if m.verify, err = jwt.HMACKey(m.ID, m.Algorithm, shared); err != nil {
 		return err
 	}
 	m.signer, err = jwt.HMACSigner(m.verify)

@@ -144,7 +144,7 @@ func TestNoTokenDiesByAHastyRotation(t *testing.T) {
 }
 
 func TestRotateKeepsKeysAsTheyWereWritten(t *testing.T) {
-	odd := ` { "kty" : "oct", "\u006bid":"a", "alg":"HS256","k":"` + encode(make([]byte, 40)) + `" , "nbf" : 1 }`
+	odd := ` { "kty" : "oct", "\u006bid":"a", "alg":"HS256","k":"` + encode(secretOf("a")) + `" , "nbf" : 1 }`
 	next, err := keyring.Rotate(set(odd), keyring.Rotation{Key: []byte(edJWK("next", "")), Now: noon})
 	if err != nil {
 		t.Fatal(err)
