@@ -23,7 +23,7 @@ type Live struct {
 	swapped chan struct{} // wakes Run
 
 	mu      sync.Mutex // serialises reloads; requests never take it
-	touched *snapshot  // what the last attempt to load read
+	touched *snapshot  // what the last attempt to load that was decided read
 }
 
 // NewLive opens what c keeps its state in, builds c and returns it, ready to
@@ -125,7 +125,7 @@ func (l *Live) Reload() error {
 }
 
 func (l *Live) reload() error {
-	old := l.System()
+	old, before := l.System(), l.touched
 	c, err := old.Config.again()
 	if faults, ok := errors.AsType[*Errors](err); ok {
 		l.touched = faults.touched
@@ -141,6 +141,9 @@ func (l *Live) reload() error {
 		return err
 	}
 	s, err := l.build(c, old)
+	if _, open := errors.AsType[*unanswered](err); open {
+		l.touched = before // so that the change is still one to the watcher
+	}
 	if err != nil {
 		return err
 	}
@@ -152,6 +155,20 @@ func (l *Live) reload() error {
 	return nil
 }
 
+// An unanswered attempt to reload failed for the store's trouble and not for what
+// the files say: the watcher makes it again.
+type unanswered struct{ error }
+
+func (e *unanswered) Unwrap() error { return e.error }
+
+// unkept is the error of a reload that the store did not allow, or did not answer.
+func unkept(err error) error {
+	if _, ok := errors.AsType[*PinError](err); ok {
+		return fmt.Errorf("%w; nothing was reloaded", err)
+	}
+	return &unanswered{fmt.Errorf("%w; nothing was reloaded, which is tried again", err)}
+}
+
 // build makes the System that follows old. What c pins the store to is kept once
 // nothing else can fail: a store that keeps to a new secret refuses the old one.
 func (l *Live) build(c *Config, old *System) (*System, error) {
@@ -161,14 +178,14 @@ func (l *Live) build(c *Config, old *System) (*System, error) {
 	}
 	pins, err := m.unpinned(c)
 	if err != nil {
-		return nil, fmt.Errorf("%w; nothing was reloaded", err)
+		return nil, unkept(err)
 	}
 	s, err := c.Build(l.env, old)
 	if err != nil {
 		return nil, err
 	}
 	if err := m.keep(pins); err != nil {
-		return nil, fmt.Errorf("%w; nothing was reloaded", err)
+		return nil, unkept(err)
 	}
 	return s, nil
 }
