@@ -175,11 +175,11 @@ func (m *member) openHMAC(k string) (err error) {
 		return errors.New("k is not strict base64url")
 	}
 	shared := edgeward.NewSecret(string(secret))
-	if shared.Repetitive() {
-		return errors.New("k has fewer than 8 different bytes: it is no random one, and can be guessed")
-	}
 	if m.verify, err = jwt.HMACKey(m.ID, m.Algorithm, shared); err != nil {
 		return err
+	}
+	if shared.Repetitive() {
+		return errors.New("k has fewer than 8 different bytes: it is no random one, and can be guessed")
 	}
 	m.signer, err = jwt.HMACSigner(m.verify)
 	return err
