@@ -130,7 +130,7 @@ func TestWhatTheConsoleDoes(t *testing.T) {
 	b.lands(s.operators + "/console/bans/clear")
 	b.audits("console-bans-lift")
 	b.goes("Lift", "Bans")
-	b.shows("Nobody has to wait")
+	b.shows("No network has to wait")
 	b.open(s.operators + "/console/audit")
 	b.inert()
 	b.audits("console-audit-some")

@@ -23,7 +23,7 @@ var refusals = [edgeward.HandleKinds]error{
 
 var (
 	errUnsynced error = &edgeward.UnavailableError{
-		What: "revocations", RetryAfter: time.Second, Err: errors.New("this node was not told yet what is revoked"),
+		What: "revocations", RetryAfter: time.Second, Err: errors.New("this node has not read yet what is revoked"),
 	}
 	errUnsealed = errors.New("revocation: the identity was not made by edgeward.NewIdentity")
 )

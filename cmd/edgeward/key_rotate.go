@@ -22,9 +22,9 @@ func newKeyRotate() *cobra.Command {
 		Use: "rotate", Args: exactly(),
 		Short: "Put a new key into the key ring, or make the ring",
 		Long: `Put a new key into the ring of tokens.keys, which signs Edgeward's own tokens.
-The new key is published at once and signs after --delay, when everybody knows
-it; the old ones verify until their last token has died. A ring that is not
-there is made, and signs at once.
+The new key is published at once and signs after --delay, when all verifiers have
+it; the old ones verify until their last token has expired. A new key takes the
+place of one that does not sign yet. A ring that is not there is made, and signs at once.
 
 The file is replaced whole, mode 0600: run it as the user that runs the server,
 which picks it up by itself.`,

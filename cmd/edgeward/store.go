@@ -21,7 +21,7 @@ func newStoreBackup() *cobra.Command {
 		Short: "Copy the store to a file",
 		Long: `Copy the store as it is at one moment to a new file that only you can read. The
 server goes on working; with --offline, while none runs, it reads store.path
-itself, which takes no API key. To restore it, stop the server and put the file in the
+itself, and needs no API key. To restore it, stop the server and put the file in the
 place of store.path; what was revoked after the copy was made lives again, so
 revoke it again.`,
 		Example: `  edgeward store backup /backup/edgeward-$(date +%F).db

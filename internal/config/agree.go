@@ -26,7 +26,7 @@ func (d *decoder) checkMemory(top *node, c *Config) {
 		return
 	}
 	for _, at := range d.stale {
-		d.refuse(at, storeRemedy, "without a store nothing is ever taken back, so nothing can be stale")
+		d.refuse(at, storeRemedy, "without a store nothing is ever revoked, so nothing can be stale")
 	}
 }
 
@@ -101,7 +101,7 @@ func (d *decoder) checkNeeds(top *node, c *Config) {
 func (d *decoder) checkLoopback(top *node, c *Config) {
 	for _, danger := range []struct{ key, why string }{
 		{"store.memory", "a restart would make everything live again that was revoked"},
-		{"sessions.insecure_http", "whoever listens on the network could take sessions over"},
+		{"sessions.insecure_http", "anyone who listens on the network could take sessions over"},
 	} {
 		if at := top.find(danger.key); at != nil && at.kind == boolean && at.text == "true" && !c.onLoopback() {
 			d.refuse(at.place, "remove it, or listen on 127.0.0.1", "%s is for the loopback address only: %s", danger.key, danger.why)

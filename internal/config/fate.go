@@ -29,7 +29,7 @@ var fates = map[string]fate{
 	"proxy.listen":    {deed: dropped},
 	"proxy.hosts":     {deed: carried}, // as hosts: see complete
 	"proxy.upstream":  {deed: carried}, // as upstream: see complete
-	"forward_auth":    {deed: dropped, why: "nobody asks a Worker about a request that it does not see"},
+	"forward_auth":    {deed: dropped, why: "a Worker is not asked about requests that do not come to it"},
 	"admin":           {deed: dropped, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + worker.AdminSecret},
 	"trusted_proxies": {deed: dropped, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
 	"client_networks": {deed: dropped, why: "no client of a private network comes to Cloudflare by its own address"},

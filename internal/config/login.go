@@ -102,7 +102,7 @@ func (d *decoder) providers(n *node) []Provider {
 		all = append(all, p)
 	}
 	if len(n.items) == 0 {
-		d.refuse(n.place, "add one, or remove login", "there is no provider, so nobody could sign in")
+		d.refuse(n.place, "add one, or remove login", "there is no provider, so no one could sign in")
 	}
 	return all
 }
@@ -200,7 +200,7 @@ func (d *decoder) checkLogin(top *node, c *Config) {
 func (d *decoder) checkIssuers(top *node, c *Config) {
 	n := top.find("tokens.issuer")
 	if n != nil && top.find("tokens.keys") != nil && slices.ContainsFunc(c.Login.Providers, func(p Provider) bool { return p.Issuer == n.text }) {
-		d.refuse(n.place, "give it a name of its own", "issuer %q is a login provider's too: its people could not be told from those that our tokens speak for", n.text)
+		d.refuse(n.place, "give it a name of its own", "issuer %q is a login provider's too: its people could not be distinguished from those that our tokens name", n.text)
 	}
 }
 

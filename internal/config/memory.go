@@ -202,7 +202,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 // last beat and the audit log its last record. It does no I/O.
 func (m *Memory) Ready() error {
 	if m.revocations.Staleness(time.Now()) == math.MaxInt64 {
-		return errors.New("revocations: this node was not told yet what is revoked")
+		return errors.New("revocations: this node has not read yet what is revoked")
 	}
 	if beaten := m.beaten.Load(); beaten != nil && *beaten != nil {
 		return fmt.Errorf("store: %w", *beaten)

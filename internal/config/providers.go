@@ -36,7 +36,7 @@ func (s *System) complain(errs []error) {
 	for i, err := range errs {
 		texts[i] = err.Error()
 		if !slices.Contains(said, texts[i]) {
-			s.log.Warn("nobody can sign in at a login provider", "error", err)
+			s.log.Warn("no one can sign in at a login provider", "error", err)
 		}
 	}
 	s.complaints.Store(&texts)

@@ -156,7 +156,7 @@ func (d *decoder) revocation(n *node) Revocation {
 var defaultRevocation = Revocation{MaxStaleness: defaultStaleness, WhenStale: policy.AskAuthority}
 
 func (d *decoder) staleness(n *node) time.Duration {
-	return d.duration(n, 100*time.Millisecond, 24*time.Hour, ": what was taken back would live on that long")
+	return d.duration(n, 100*time.Millisecond, 24*time.Hour, ": what was revoked would live on that long")
 }
 
 func (d *decoder) staleChoice(n *node) policy.WhenStale {

@@ -13,7 +13,7 @@ import (
 func (c *Config) warnings() []string {
 	all := slices.Concat(c.unanswered(), c.misread(), c.otherSpellings())
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
-		all = append(all, "trusted_proxies is empty, so nobody may ask forward_auth")
+		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
 	}
 	if c.Store != nil && c.Store.Memory {
 		all = append(all, "store.memory: a restart forgets everything, and what was revoked lives again")

@@ -40,7 +40,7 @@ func askClearBan(_ context.Context, x *exchange) (answer, error) {
 		return answer{}, authority.ErrUnknown
 	}
 	return ask(question{
-		Head: "Lift this ban?", Text: "Whoever is behind that network may try credentials again at once, on this node and on those that share its counts.",
+		Head: "Lift this ban?", Text: "Clients behind that network may try credentials again at once, on this node and on those that share its counts.",
 		Facts:  []fact{{"Network", source.String()}},
 		Fields: []fact{{"source", source.String()}}, Do: "Lift ban", Back: bansPath, Action: bansPath + "/clear",
 	}), nil

@@ -34,7 +34,7 @@ func chartOf(seconds []telemetry.Second) chart {
 		bar(&unknown, at, floor, float64(s.Unavailable)*scale)
 	}
 	c.Allowed, c.Refused, c.Unknown = allowed.String(), refused.String(), unknown.String()
-	c.Label = fmt.Sprintf("Decisions in the last %d seconds: %d allowed, %d refused, %d that nobody could tell about; %d in the busiest second.",
+	c.Label = fmt.Sprintf("Decisions in the last %d seconds: %d allowed, %d refused, %d without an answer; %d in the busiest second.",
 		len(seconds), sum.Allowed, sum.Refused, sum.Unavailable, c.Peak)
 	return c
 }

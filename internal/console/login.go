@@ -185,7 +185,7 @@ func (x *exchange) notVouched(err error) answer {
 		x.w.Header().Set("Retry-After", edgeward.RetryAfter(err))
 		x.failed(err)
 	default:
-		d.Problem, status = "The provider's answer cannot be trusted, so nobody was signed in. The log has why.", http.StatusBadGateway
+		d.Problem, status = "The provider's answer cannot be trusted, so the sign-in was refused. The log has why.", http.StatusBadGateway
 		x.failed(err)
 	}
 	return x.signInPage(d, status)

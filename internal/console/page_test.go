@@ -90,9 +90,9 @@ func TestEveryPageWithSomethingToShow(t *testing.T) {
 func TestEveryPageWithNothingToShow(t *testing.T) {
 	d := open(t, func(c *console.Config) { c.State = func() telemetry.State { return telemetry.State{} } }).signIn()
 	for path, part := range map[string]string{
-		"/console": "No decision has fallen", "/console/live": "No issuer is configured", "/console/sessions": "Nobody has a session",
+		"/console": "No decision has fallen", "/console/live": "No issuer is configured", "/console/sessions": "There are no sessions",
 		"/console/sessions?q=nobody": "No session is alive", "/console/api-keys?q=nobody": "No key fits", "/console/api-keys/new": "New API key",
-		"/console/revocations": "Nothing is revoked", "/console/bans": "Nobody has to wait", "/console/routes?filter=zzz": "No pattern contains",
+		"/console/revocations": "Nothing is revoked", "/console/bans": "No network has to wait", "/console/routes?filter=zzz": "No pattern contains",
 		"/console/refusals": "Nothing was refused", "/console/audit": "Nothing is recorded", "/console/audit?verify=1": "The chain is sound",
 	} {
 		status(t, d.get(path), 200, part)

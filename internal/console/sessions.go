@@ -57,7 +57,7 @@ func askEndSession(ctx context.Context, x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	return ask(question{
-		Head: "End this session?", Text: "Whoever has it is signed out with the next request, on every node. Nothing brings it back.",
+		Head: "End this session?", Text: "Its browser is signed out with the next request, on every node. It cannot be brought back.",
 		Facts: []fact{
 			{"Subject", s.Subject}, {"Issuer", s.Issuer}, {"Session", s.ID}, {"Device", s.UserAgent},
 			{"Signed in from", address(s.ClientIP)}, {"Last seen", stamp(s.Seen)},

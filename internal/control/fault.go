@@ -33,7 +33,7 @@ var (
 	errNothing    = &fault{status: 404, code: "not_found", detail: "Nothing of that name is known here, so nothing was revoked. Check the spelling; with \"force\": true it is revoked nevertheless."}
 	errNobody     = &fault{status: 404, code: "not_found", detail: "No session, refresh family, API key or sign-in at the console of that subject is known here, so nothing was revoked. Check the spelling. If the subject comes with bearer tokens alone, name their \"issuer\"; with \"force\": true every accepted issuer's is revoked."}
 	errNoVoucher  = &fault{status: 404, code: "not_found", detail: "Nothing of that issuer is accepted here, so nothing was revoked. Write it exactly as it is configured; with \"force\": true it is revoked nevertheless."}
-	errNoIssuer   = &fault{status: 422, code: "unprocessable", detail: "Nobody vouches for the subject: set tokens.issuer in the configuration, or name the \"issuer\"."}
+	errNoIssuer   = &fault{status: 422, code: "unprocessable", detail: "The subject has no issuer: set tokens.issuer in the configuration, or name the \"issuer\"."}
 	errState      = &fault{status: 409, code: "conflict", detail: "Its state does not allow that: it was revoked, another rotation came first, or the old secret of an earlier one still lives."}
 	errGrant      = &fault{status: 422, code: "unprocessable", detail: "No credential or revocation can say that: a name is empty, too long or not printable, a member does not belong to the scope, a not_before is to come, or it has expired already."}
 	errReplaces   = &fault{status: 422, code: "unprocessable", detail: "The session to be replaced has ended, or belongs to another subject."}

@@ -64,7 +64,7 @@ func (c *call) fillIssuer(e *revocation.Entry) error {
 	}
 	switch e.Scope {
 	case revocation.Subject, revocation.Logout:
-		return malformed("The member \"issuer\" is needed for that scope; POST /v1/subjects/logout reaches a subject whoever vouched.")
+		return malformed("The member \"issuer\" is needed for that scope; POST /v1/subjects/logout reaches a subject at every issuer.")
 	case revocation.Token, revocation.Key:
 		if e.Issuer = c.Authority.Issuer(); e.Issuer == "" {
 			return authority.ErrNoIssuer

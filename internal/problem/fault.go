@@ -105,7 +105,7 @@ var faults = [...]faultRow{
 	}},
 	{string(ReturnRefused), 400, "return_to leads elsewhere, or can be read in two ways", text{
 		title: "Bad Request", detail: "return_to is no path of this origin and not on the list.",
-		head: "That link leads elsewhere", page: "The page that it names to come back to after signing in is not one of this site, or cannot be read. Be careful with whoever gave you the link.",
+		head: "That link leads elsewhere", page: "The page that it names to come back to after signing in is not one of this site, or cannot be read. Be careful with the source of that link.",
 	}},
 	{string(LoginLoop), 400, "a browser signed in three times within half a minute and was sent to sign in again: what it got is not what the route asks for, or the browser keeps no cookies", text{
 		title: "Bad Request", detail: "Several sign-ins within moments led back here.",

@@ -22,7 +22,7 @@ var texts = map[string]text{
 		title:  "Bad Request",
 		detail: "More than one credential was sent where one is meant.",
 		head:   "Your browser sent two sign-ins",
-		page:   "A cookie of this site came twice, so neither was used, and your browser was told to remove both. Open the page again, and sign in if it asks you to.",
+		page:   "A cookie of this site came twice, so neither was used, and your browser was asked to remove both. Open the page again, and sign in if it asks you to.",
 		retry:  true,
 	},
 	"method_not_allowed": {
