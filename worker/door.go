@@ -51,13 +51,14 @@ func (s *System) Handle(ctx context.Context, f Frame) Frame {
 	return s.forward(r, &d)
 }
 
-// checkJoined refuses fields of which the platform has joined two: no credential
-// and no origin holds a comma, and a cookie of ours stands behind none.
+// checkJoined refuses fields of which the platform has joined two: no credential of
+// ours and no origin holds a comma, and a cookie of ours stands behind none.
 func (s *System) checkJoined(h edgeward.Header) error {
-	for _, name := range [...]string{"Authorization", "X-Api-Key"} {
-		if strings.Contains(h.First(name), ",") {
-			return fmt.Errorf("worker: %s is there twice: %w", name, edgeward.AmbiguousCredential)
-		}
+	if joinedCredentials(h.First("Authorization")) {
+		return fmt.Errorf("worker: Authorization is there twice: %w", edgeward.AmbiguousCredential)
+	}
+	if strings.Contains(h.First("X-Api-Key"), ",") {
+		return fmt.Errorf("worker: X-Api-Key is there twice: %w", edgeward.AmbiguousCredential)
 	}
 	if strings.Contains(h.First("Origin"), ",") {
 		return fmt.Errorf("worker: Origin is there twice: %w", edgeward.MalformedRequest)

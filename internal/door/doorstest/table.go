@@ -241,6 +241,9 @@ func hostsAndMethods(token string) []row {
 	)
 }
 
+// digest is a credential of an application's own, with parameters (RFC 9110 §11.4).
+const digest = `Authorization: Digest username="a, b", realm="x", uri="/y?a=1,2", algorithm=SHA-256, nc=00000001, response = "00"`
+
 // credentials: rows 17 and 38.
 func credentials(token, raw string) []row {
 	return []row{
@@ -259,6 +262,10 @@ func credentials(token, raw string) []row {
 		{rule: "38: but never one that Edgeward issued", request: get("/public/kept", "Authorization: Bearer ew_live_x", "X-API-Key: ew_live_x"), want: edgeward.Public,
 			carried: map[string]string{"Authorization": "", "X-Api-Key": ""}},
 		{rule: "38: another scheme is the application's", request: get("/public/x", "Authorization: Basic YTpi"), want: edgeward.Public, seen: map[string]string{"Authorization": "Basic YTpi"}},
+		{rule: "38: whose parameters stand behind commas", request: get("/public/x", digest), want: edgeward.Public, seen: map[string]string{"Authorization": strings.TrimPrefix(digest, "Authorization: ")}},
+		{rule: "17: two Authorization fields of the application", request: get("/public/x", "Authorization: Basic YTpi", digest), want: edgeward.AmbiguousCredential},
+		{rule: "17: one with parameters, and a bearer token", request: get("/public/x", digest, token), want: edgeward.AmbiguousCredential},
+		{rule: "17: one whose text does not end, and a bearer token", request: get("/public/x", `Authorization: Digest realm="x`, token), want: edgeward.AmbiguousCredential},
 		{rule: "38: and so are its cookies, whatever they are called", request: get("/public/x", "Cookie: edgeward-session=x; edgeward-sessionx=1; ew_theme=dark; region=ew_1"), want: edgeward.Public,
 			carried: map[string]string{"Cookie": "edgeward-sessionx=1; ew_theme=dark; region=ew_1"}},
 	}
