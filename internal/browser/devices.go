@@ -90,7 +90,8 @@ func deviceOf(s *session.Session, here *edgeward.Identity) device {
 }
 
 // byFamily finds the refresh families by what signing in left behind, without those
-// that came with one of sessions. Where a store cannot list, the browser's own,
+// that came with one of sessions, which it marks as this browser's where the family
+// is. Where a store cannot list, the browser's own,
 // unless here is nil, is known all the same.
 func (h *Handler) byFamily(ctx context.Context, here *edgeward.Identity, p *person, sessions []device, most int) (list []device, more bool, err error) {
 	names, err := h.Login.Of(ctx, p.Issuer, p.Subject)
@@ -129,7 +130,8 @@ func (h *Handler) byFamily(ctx context.Context, here *edgeward.Identity, p *pers
 		if err != nil {
 			return nil, false, err
 		}
-		if slices.ContainsFunc(sessions, func(d device) bool { return slices.Contains(rec.With, d.Object) }) {
+		if at := slices.IndexFunc(sessions, func(d device) bool { return slices.Contains(rec.With, d.Object) }); at >= 0 {
+			sessions[at].Here = sessions[at].Here || name == own // also when it has lost the session's cookie
 			continue
 		}
 		if len(list) == maxDevices {

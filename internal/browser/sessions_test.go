@@ -315,3 +315,25 @@ func TestSessionsEndFromABrowserWithoutOne(t *testing.T) {
 		t.Error("the session that a back end made lives on")
 	}
 }
+
+// A browser that has lost its session's cookie, or has two, is one device all the
+// same: ending all others does not end it by the session that nobody else has.
+func TestABrowserThatLostItsSessionCookieStaysIn(t *testing.T) {
+	for rule, lose := range map[string]func(*person){
+		"lost":  func(p *person) { delete(p.cookies, "__Host-edgeward-session") },
+		"twice": func(p *person) { p.planted["__Host-edgeward-session"] = "x" },
+	} {
+		s := start(t, authority.GivesBoth)
+		p := s.person().signIn(t)
+		s.google.sid = "sid-2"
+		other := s.person().signIn(t)
+		lose(p)
+		page := p.get(t, browser.SessionsPath).Body.String()
+		if strings.Count(page, "This browser") != 1 || strings.Count(page, `name="end"`) != 1 {
+			t.Errorf("%s:\n%s", rule, page)
+		}
+		expect(t, p.post(t, browser.SessionsPath, "others=1"), 303)
+		p.isIn(t, true)
+		other.isIn(t, false)
+	}
+}
