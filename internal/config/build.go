@@ -98,13 +98,13 @@ func logFetch(log *slog.Logger, f remote.Fetch) {
 		log.Warn("key ignored", "issuer", f.Issuer, "kid", ignored.KeyID, "error", ignored.Err)
 	}
 	if f.Err != nil {
-		log.Warn("key set not fetched", "issuer", f.Issuer, "took", f.Took, "error", f.Err)
+		log.Warn("key set not fetched", "issuer", f.Issuer, "took", f.Took.String(), "error", f.Err)
 		return
 	}
 	if f.Note != "" {
 		log.Warn("key set fits no token", "issuer", f.Issuer, "note", f.Note)
 	}
-	log.Info("key set fetched", "issuer", f.Issuer, "took", f.Took, "keys", f.Keys)
+	log.Info("key set fetched", "issuer", f.Issuer, "took", f.Took.String(), "keys", f.Keys)
 }
 
 // decide makes the engine.
