@@ -216,7 +216,7 @@ func TestNoFrontPassesOnWhatTheProxyRemoves(t *testing.T) {
 		for _, name := range []string{
 			"X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Prefix", "X-Forwarded-Ssl", "X-Forwarded-User", "X-Forwarded-Access-Token",
 			"X-Original-Method", "X-Original-URI", "X-Original-URL", "X-Original-Proto", "X-Original-Host", "X-Rewrite-URL", "Forwarded", "X-Real-IP", "True-Client-IP",
-			"CF-Connecting-IP", "X-Client-IP", "X-Script-Name", "X-Scheme", "Front-End-Https", "X-Request-Id", "X-Edgeward-Refusal",
+			"CF-Connecting-IP", "X-Client-IP", "X-Script-Name", "X-Scheme", "Front-End-Https", "X-Request-Id", "X-Edgeward-Refusal", "CloudFront-Viewer-Address", "X-MS-Original-URL",
 			"Proxy-Authorization", "Keep-Alive", "HTTP2-Settings", "Trailer", "Path-Info", "X-HTTP-Method-Override", "Proxy",
 		} {
 			for _, path := range []string{"/public/page", "/api/orders"} {

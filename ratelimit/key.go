@@ -19,10 +19,18 @@ type key struct {
 	kind kind
 }
 
+// translated is where a translator has the whole IPv4 Internet (RFC 6052 §2.1). As
+// IPv6 it would be one block of 64 bits, in which one client bans all.
+var translated = netip.MustParsePrefix("64:ff9b::/96")
+
 // clientKey returns the key of a client's network. All spellings of an address
-// are one: IPv4 in IPv6 (::ffff:192.0.2.1), zones.
+// are one: IPv4 in IPv6 (::ffff:192.0.2.1, 64:ff9b::192.0.2.1), zones.
 func clientKey(a netip.Addr) (k key, known bool) {
-	if a = a.Unmap(); a.Is4() {
+	if a = a.Unmap().WithZone(""); translated.Contains(a) {
+		b := a.As16()
+		a = netip.AddrFrom4([4]byte(b[12:]))
+	}
+	if a.Is4() {
 		b := a.As4()
 		return key{uint64(binary.BigEndian.Uint32(b[:])), client4}, true
 	}

@@ -139,6 +139,8 @@ func TestAllSpellingsOfAnAddressAreOneClient(t *testing.T) {
 		{"upper case", "2001:DB8:0:1::A", "2001:db8:0:1::a", true},
 		{"a zone", "fe80::1%eth0", "fe80::1%eth1", true},
 		{"a zone and none", "fe80::1%eth0", "fe80::2", true},
+		{"IPv4 behind a translator", "64:ff9b::192.0.2.1", "192.0.2.1", true},
+		{"another IPv4 behind it", "64:ff9b::192.0.2.1", "64:ff9b::192.0.2.2", false},
 		{"the next /64", "2001:db8:0:1::1", "2001:db8:0:2::1", false},
 		{"an IPv6 address that has the bits of an IPv4 one", "192.0.2.1", "0:0:c000:201::", false},
 	} {

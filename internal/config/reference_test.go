@@ -83,7 +83,7 @@ Of what a client sends, the proxy, the middleware and a Worker forward everythin
 - **What is for one connection** (RFC 9110 §7.6.1) and what ` + "`Connection`" + ` names. Of ` + "`Upgrade`" + `, a WebSocket is left: anything else, such as ` + "`h2c`" + `, would carry requests that
   nobody decides on.
 - **What proxies say of a request**: ` + "`Forwarded`, `X-Forwarded-*`, `X-Original-*`, `X-Rewrite-*`, `X-Real-IP`" + ` and the other names of a client's address, a scheme or
-  a prefix (` + "`X-Envoy-External-Address`, `X-Azure-ClientIP`, `X-Scheme`" + ` …). ` + "`X-Forwarded-For`, `-Proto`, `-Host` and `X-Request-Id`" + ` are set anew.
+  a prefix (` + "`X-Envoy-External-Address`, `CloudFront-Viewer-Address`, `X-MS-Original-URL`, `X-Scheme`" + ` …). ` + "`X-Forwarded-For`, `-Proto`, `-Host` and `X-Request-Id`" + ` are set anew.
 - **What asks for another method, path or host** than was decided on: ` + "`X-HTTP-Method-Override`, `X-Method`, `X-Host`, `X-HTTP-Host-Override`, `Path-Info`, `Script-Name`, `Proxy`" + `.
 - **Credentials**: the one that decided; a bearer token that nobody examined, as on a public route, where every script of a page sends its own; API keys of
   Edgeward; and Edgeward's cookies by their exact names (` + "`__Host-edgeward-session`" + ` or ` + "`sessions.cookie`, `__Host-ew_access`, `__Host-ew_refresh`, `__Host-ew_login`, `__Host-ew_console`, `__Host-ew_console_login`" + `,

@@ -83,7 +83,7 @@ var apiKeysTable = table[APIKeys]{
 var failuresTable = table[Failures]{
 	name:  "failures",
 	title: "`failures`",
-	about: "Who guesses has to wait: 429. Only guesses count (a wrong signature, an unknown or wrong API key, a made-up session cookie or code of a sign-in), by network: an IPv4 address, or an IPv6 block of 64 bits. What another origin's page has a browser post to the token endpoints never counts, and at the control API a right key never waits.",
+	about: "Who guesses has to wait: 429. Only guesses count (a wrong signature, an unknown or wrong API key, a made-up session cookie or code of a sign-in), by network: an IPv4 address (also as `64:ff9b::192.0.2.1`, as a translator writes it), or an IPv6 block of 64 bits. What another origin's page has a browser post to the token endpoints never counts, and at the control API a right key never waits.",
 	keys: []key[Failures]{
 		{name: "limit", kind: "whole number", absent: "`" + strconv.Itoa(defaultFailures) + "`", meaning: "How many guesses in the window.",
 			read: func(d *decoder, n *node, f *Failures) { f.Limit = d.whole(n, 1, maxFailures) }},

@@ -23,7 +23,8 @@ const (
 
 // classes is by name. Beside X-Forwarded-*, which tells it all, proxies and content
 // delivery networks have names of their own for the client's address, and
-// libraries that look for it believe them without asking who sent them.
+// libraries that look for it believe them without asking who sent them; and Envoy and
+// Azure name the path that they had before they rewrote it.
 // Upstreams route on X-Original-URL and X-Rewrite-URL after the gateway has
 // decided on another path.
 var classes = map[string]class{
@@ -40,6 +41,8 @@ var classes = map[string]class{
 	"cf-connecting-ip": told, "cf-connecting-ipv6": told, "cf-pseudo-ipv4": told, "fastly-client-ip": told, "fly-client-ip": told,
 	"do-connecting-ip": told, "x-nf-client-connection-ip": told, "x-appengine-user-ip": told, "x-envoy-external-address": told,
 	"x-azure-clientip": told, "x-azure-socketip": told, "proxy-client-ip": told, "wl-proxy-client-ip": told,
+	"cloudfront-viewer-address": told, "cloudfront-forwarded-proto": told, "x-vercel-forwarded-for": told,
+	"x-envoy-original-path": told, "x-ms-original-url": told, "x-waws-unencoded-url": told,
 	"x-remote-ip": told, "x-remote-addr": told, "x-originating-ip": told,
 	"x-scheme": told, "x-url-scheme": told, "front-end-https": told, "x-script-name": told,
 
@@ -51,7 +54,7 @@ var classes = map[string]class{
 	"proxy": misleads,
 }
 
-const longest = len("x-nf-client-connection-ip") // no name of classes is longer
+const longest = len("cloudfront-forwarded-proto") // no name of classes is longer
 
 // A known is a member of classes.
 type known struct {

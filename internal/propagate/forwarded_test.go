@@ -16,7 +16,7 @@ func TestForwarded(t *testing.T) {
 		"X-Forwarded-Uri", "X-Forwarded-Prefix", "X-Forwarded-User", "X-Original-Url", "X-Original-Uri", "x_original_method",
 		"X-Original-Host", "X-Real-Ip", "X_Real_IP", "X-Rewrite-Url", "X-Rewrite-Uri", "X-Request-Id", "X_request_id",
 		"True-Client-Ip", "Cf-Connecting-Ip", "CF_Connecting_IPv6", "Fastly-Client-Ip", "X-Client-Ip", "Client-Ip", "Client_ip", "X-Cluster-Client-Ip",
-		"Forwarded-For", "X-Forwarded", "Wl-Proxy-Client-Ip", "Proxy-Client-Ip", "X-Envoy-External-Address", "X-Azure-Clientip", "X-Azure-ClientIP", "X_Azure_SocketIP",
+		"Forwarded-For", "X-Forwarded", "Wl-Proxy-Client-Ip", "Proxy-Client-Ip", "X-Envoy-External-Address", "X-Azure-Clientip", "X-Azure-ClientIP", "X_Azure_SocketIP", "CloudFront-Viewer-Address", "Cloudfront-Forwarded-Proto", "X-Vercel-Forwarded-For", "X-Envoy-Original-Path", "X-Ms-Original-Url", "X-Waws-Unencoded-Url",
 		"X-Nf-Client-Connection-Ip", "Cf-Pseudo-Ipv4", "X-Scheme", "Front-End-Https", "X-Script-Name",
 	} {
 		h[name] = []string{"forged"}
