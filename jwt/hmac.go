@@ -14,7 +14,9 @@ import (
 
 // HMACKey returns the key that verifies alg (HS256, HS384 or HS512) with
 // secret. It refuses a secret shorter than the hash, 32, 48 or 64 bytes
-// (RFC 7518 §3.2), which could be guessed offline from one token.
+// (RFC 7518 §3.2), which could be guessed offline from one token. That the secret
+// is no public key and no placeholder is the caller's to see to: see
+// [edgeward.Secret.Public] and [edgeward.Secret.Repetitive].
 func HMACKey(id string, alg Algorithm, secret edgeward.Secret) (*Key, error) {
 	if !alg.Symmetric() {
 		return nil, fmt.Errorf("jwt: HMAC key: %q is not an HMAC algorithm", alg)

@@ -84,10 +84,8 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	if s.admin = c.Admin; !s.admin.IsZero() && s.admin.Len() < minAdmin {
 		return nil, fmt.Errorf("worker: the secret %s has %d bytes, and needs %d", AdminSecret, s.admin.Len(), minAdmin)
 	}
-	for _, secret := range []edgeward.Secret{c.Admin, c.Tokens.Secret} {
-		if !secret.IsZero() && secret.Repetitive() {
-			return nil, fmt.Errorf("worker: %s or the secret of tokens.secret has fewer than 8 different bytes and can be guessed: openssl rand -base64 48 makes a good one", AdminSecret)
-		}
+	if err := c.checkSecrets(); err != nil {
+		return nil, err
 	}
 	steps := []func() error{b.remember, b.limit, b.mechanisms, b.authorize, b.signIn, b.decide}
 	if !c.Remember {

@@ -105,8 +105,12 @@ func TrimSecret(data []byte) []byte {
 // binary reports whether no line of text has r.
 func binary(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\r' && r != '\n' }
 
-// guessable refuses a placeholder: a byte that is repeated and the like.
+// guessable refuses a placeholder, a byte that is repeated and the like, and a
+// public key, which is none.
 func (d *decoder) guessable(at place, secret edgeward.Secret) {
+	if secret.Public() {
+		d.refuse(at, "an issuer that signs with key pairs has keys: file:PATH, and for a secret openssl rand -base64 48 makes a good one", "this is a public key or a certificate: everybody who has it could sign")
+	}
 	if !secret.IsZero() && secret.Repetitive() {
 		d.refuse(at, "openssl rand -base64 48 makes a good one", "the secret has fewer than 8 different bytes: it is no random one, and can be guessed")
 	}
