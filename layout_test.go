@@ -58,6 +58,7 @@ var floors = map[string]int{
 
 	"engine": 3,
 
+	"audit/auditfile":                  4,
 	"jwks/keyfile":                     4,
 	"jwks/remote":                      4,
 	"internal/outbound":                4,

@@ -16,6 +16,7 @@ type Entry struct {
 	Number uint64 // from 1
 	Time   time.Time
 	Hash   string // of the line, in hexadecimal
+	Prev   string // of the line before
 }
 
 // maxLast bounds in bytes what Last reads.
@@ -41,14 +42,16 @@ func Last(r io.ReaderAt, size int64, n int) ([]Entry, error) {
 		if len(entries) == n {
 			break
 		}
-		if e, ok := parseEntry(line); ok {
+		if e, ok := Parse(line); ok {
 			entries = append(entries, e)
 		}
 	}
 	return entries, nil
 }
 
-func parseEntry(line []byte) (e Entry, ok bool) {
+// Parse reads a line of a log. It believes what it reads, as [Last] does. false
+// means that it is no record.
+func Parse(line []byte) (e Entry, ok bool) {
 	members, err := strictjson.Object(line)
 	if err != nil {
 		return e, false
@@ -62,7 +65,7 @@ func parseEntry(line []byte) (e Entry, ok bool) {
 	var numbered, timed error
 	e.Number, numbered = strconv.ParseUint(number.Raw(), 10, 64)
 	e.Time, timed = time.Parse(time.RFC3339Nano, text("time"))
-	e.Hash = text("hash")
+	e.Hash, e.Prev = text("hash"), text("prev")
 	e.Record = Record{
 		Actor: text("actor"), Action: text("action"), Object: text("object"), Subject: text("subject"), Scopes: text("scopes"),
 		Reason: text("reason"), Class: text("class"), RequestID: text("request_id"),

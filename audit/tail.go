@@ -27,7 +27,7 @@ func NewTail(f File, size int64) *Tail { return &Tail{file: f, size: size} }
 // Write implements [io.Writer]. After an error nothing of p counts as written;
 // what cannot be cut off at once is cut off before anything else is written.
 func (t *Tail) Write(p []byte) (int, error) {
-	if err := t.cut(); err != nil {
+	if err := t.Cut(); err != nil {
 		return 0, err
 	}
 	n, err := t.file.Write(p)
@@ -36,10 +36,15 @@ func (t *Tail) Write(p []byte) (int, error) {
 		return n, nil
 	}
 	t.torn = true
-	return 0, errors.Join(err, io.ErrShortWrite, t.cut())
+	return 0, errors.Join(err, io.ErrShortWrite, t.Cut())
 }
 
-func (t *Tail) cut() error {
+// Size returns how many bytes the whole lines have.
+func (t *Tail) Size() int64 { return t.size }
+
+// Cut cuts off what is left of a line that could not be written, if it is not
+// gone yet.
+func (t *Tail) Cut() error {
 	if !t.torn {
 		return nil
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/edgeward/edgeward/internal/strictjson"
 )
 
-// maxLine bounds a line in bytes: nine fields of maxField, the user agent and the
+// MaxLine bounds a line in bytes: nine fields of maxField, the user agent and the
 // scopes, each byte escaped at worst, and the rest.
-const maxLine = 6*(9*maxField+maxAgent+maxScopes) + 1024
+const MaxLine = 6*(9*maxField+maxAgent+maxScopes) + 1024
 
 // ErrTorn says that the last line was written in part: the program, or the
 // machine, stopped in the middle. Its record was never acknowledged.
@@ -44,8 +44,14 @@ func (e *BreakError) Error() string { return fmt.Sprintf("audit: line %d: %s", e
 // Verify reads a chain from its beginning and returns where its sound part
 // ends, in records and in bytes. The error is a [*BreakError], or wraps
 // [ErrTorn], or is what reading returned.
-func Verify(r io.Reader) (head Head, size int64, err error) {
-	lines := bufio.NewReaderSize(r, maxLine)
+func Verify(r io.Reader) (head Head, size int64, err error) { return Head{}.Verify(r, nil) }
+
+// Verify is the function of that name for what follows h, such as the next file
+// of a log. Lines are counted from where h's chain began. each, if it is not nil,
+// is called with every sound line, which it must not keep.
+func (h Head) Verify(r io.Reader, each func(line []byte)) (head Head, size int64, err error) {
+	head = h
+	lines := bufio.NewReaderSize(r, MaxLine)
 	for {
 		line, err := lines.ReadSlice('\n')
 		switch {
@@ -61,6 +67,9 @@ func Verify(r io.Reader) (head Head, size int64, err error) {
 		next, broken := head.follow(bytes.TrimSuffix(line, []byte("\n")))
 		if broken != "" {
 			return head, size, &BreakError{head.Count + 1, broken}
+		}
+		if each != nil {
+			each(line)
 		}
 		head, size = next, size+int64(len(line))
 	}

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward/audit"
+	"github.com/edgeward/edgeward/audit/auditfile"
 )
 
 func newAudit() *cobra.Command {
@@ -22,7 +22,9 @@ func newAuditVerify() *cobra.Command {
 		Short: "Say whether the audit log was tampered with",
 		Long: `Verify the chain of hashes in the audit log, which stands beside the store:
 whether a record was changed, removed, inserted or moved. Without FILE, that of
-the configuration. The server may go on writing meanwhile.
+the configuration. FILE is the newest one: the full ones beside it, FILE.000001
+and so on, are part of the chain and are read first. The server may go on
+writing meanwhile.
 
 No chain can show that its last records were cut off: keep the hash that this
 prints somewhere else, and find it in the file later.
@@ -74,6 +76,7 @@ func auditFile(path string, args []string) (string, error) {
 // An auditVerdict is what the chain of an audit log says.
 type auditVerdict struct {
 	File    string `json:"file"`
+	Files   int    `json:"files"` // that were read, with the full ones beside it
 	Sound   bool   `json:"sound"`
 	Records uint64 `json:"records"` // in the sound part
 	Hash    string `json:"hash"`    // of the last of these
@@ -81,19 +84,22 @@ type auditVerdict struct {
 }
 
 func verifyAudit(file string) (*auditVerdict, error) {
-	f, err := os.Open(file)
+	files, err := auditfile.Open(file)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	head, _, err := audit.Verify(f)
-	v := &auditVerdict{File: file, Sound: err == nil, Records: head.Count, Hash: hex.EncodeToString(head.Hash[:])}
+	defer files.Close()
+	head, err := files.Verify(nil)
+	v := &auditVerdict{File: file, Files: len(files), Sound: err == nil, Records: head.Count, Hash: hex.EncodeToString(head.Hash[:])}
 	if broken, ok := errors.AsType[*audit.BreakError](err); ok {
 		v.Problem = fmt.Sprintf("line %d: %s", broken.Line, broken.Problem)
+		if in, ok := errors.AsType[*auditfile.FileError](err); ok && in.Path != file {
+			v.Problem = in.Path + ", " + v.Problem
+		}
 		return v, nil
 	}
 	if errors.Is(err, audit.ErrTorn) {
-		v.Problem = fmt.Sprintf("line %d was written in part: the server is writing it, or stopped in the middle and will remove it when it starts, or somebody cut it", head.Count+1)
+		v.Problem = fmt.Sprintf("record %d was written in part: the server is writing it, or stopped in the middle and will remove it when it starts, or somebody cut it", head.Count+1)
 		return v, nil
 	}
 	return v, err

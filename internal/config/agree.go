@@ -40,7 +40,21 @@ func (d *decoder) checkStore(top *node, c *Config) {
 		d.refuse(path.place, "keep one of them", "a store is in a file or in memory")
 	case path == nil && !c.Store.Memory:
 		d.refuse(n.place, "like this: {path: edgeward.db}", "the store has no place")
+	case path == nil:
+		for _, name := range []string{"audit_file_size", "audit_files"} {
+			if at := n.field(name); at != nil {
+				d.refuse(at.place, "remove it, or name store.path", "beside a store in memory there is no audit log")
+			}
+		}
 	}
+}
+
+func (d *decoder) store(n *node) *Store {
+	s := &Store{AuditFileSize: defaultAuditFile}
+	if !storeTable.read(d, n, s) {
+		return nil
+	}
+	return s
 }
 
 // makers are the keys of tokens that only together make access tokens, and

@@ -9,12 +9,20 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/audit"
+	"github.com/edgeward/edgeward/audit/auditfile"
 )
 
 // auditSuffix is what the audit log's name has beyond the store's.
 const auditSuffix = ".audit.jsonl"
 
-// AuditPath returns where the audit log is, "" beside a store in memory.
+// The audit log's files.
+const (
+	defaultAuditFile = 100     // MiB
+	maxAuditFile     = 10_240  // MiB
+	maxAuditFiles    = 999_999 // that are kept
+)
+
+// AuditPath returns where the audit log's newest file is, "" beside a store in memory.
 func (s *Store) AuditPath() string {
 	if s.Memory {
 		return ""
@@ -27,11 +35,12 @@ func (s *Store) AuditPath() string {
 // what was done is in the store by then.
 const auditInterval = time.Second
 
-// An auditFile is the audit log beside the store. The store's lock keeps other
-// processes from writing to it.
+// An auditFile is the audit log beside the store, in one file after the other. The
+// store's lock keeps other processes from writing to it.
 type auditFile struct {
 	log    *audit.Log
-	file   *os.File
+	files  *auditfile.Rotation
+	keep   int                   // full files; 0 means all
 	torn   bool                  // a record that was written in part was removed
 	synced audit.Head            // how far it is on the disk for good; Run's own
 	unsafe atomic.Pointer[error] // what the last fsync returned; nil before the first
@@ -42,23 +51,12 @@ type auditFile struct {
 // What the program wrote in part when it stopped was never acknowledged and is
 // cut off. A chain that is broken anywhere else is left as it is: going on
 // would make the break look older than it is.
-func openAudit(path string) (*auditFile, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+func (s *Store) openAudit() (*auditFile, error) {
+	files, head, torn, err := auditfile.OpenRotation(s.AuditPath(), int64(s.AuditFileSize)<<20, private)
 	if err != nil {
 		return nil, err
 	}
-	if err := private(f); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	head, size, err := audit.Verify(f)
-	torn := errors.Is(err, audit.ErrTorn)
-	if torn {
-		err = f.Truncate(size)
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return &auditFile{log: audit.NewLog(audit.NewTail(f, size), head, nil), file: f, torn: torn}, nil
+	return &auditFile{log: audit.NewLog(files, head, nil), files: files, keep: s.AuditFiles, torn: torn}, nil
 }
 
 var errAuditExposed = errors.New("every user of this machine may read or write it")
@@ -82,7 +80,7 @@ func (a *auditFile) run(ctx context.Context) {
 		if head == a.synced {
 			continue
 		}
-		err := a.file.Sync()
+		err := a.keepFiles(ctx)
 		if err != nil {
 			a.faults.Add(1)
 		} else {
@@ -90,6 +88,14 @@ func (a *auditFile) run(ctx context.Context) {
 		}
 		a.unsafe.Store(&err)
 	}
+}
+
+// keepFiles keeps what was written on the disk, and removes files that are too old.
+func (a *auditFile) keepFiles(ctx context.Context) error {
+	if err := a.files.Sync(); err != nil || a.keep == 0 {
+		return err
+	}
+	return a.files.Retire(ctx, a.log, a.keep)
 }
 
 // ready returns nil when the last record was written, and kept.
@@ -109,7 +115,7 @@ func (a *auditFile) failures() uint64 {
 	return lost + a.faults.Load()
 }
 
-func (a *auditFile) Close() error { return errors.Join(a.file.Sync(), a.file.Close()) }
+func (a *auditFile) Close() error { return a.files.Close() }
 
 // An AuditError says why the audit log cannot be gone on with. It is as it was.
 type AuditError struct {
@@ -126,7 +132,7 @@ func (e *AuditError) Unwrap() error { return e.Err }
 // Remedy says in a few words what to do, "" when that is anybody's guess.
 func (e *AuditError) Remedy() string {
 	if _, broken := errors.AsType[*audit.BreakError](e.Err); broken {
-		return "find out who changed it, keep it as evidence, and move it away: a new chain begins"
+		return "find out who changed it, keep all of its files as evidence, and move them away: a new chain begins"
 	}
 	if errors.Is(e.Err, errAuditExposed) {
 		return "chmod 600 " + e.Path

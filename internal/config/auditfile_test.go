@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward/audit"
+	"github.com/edgeward/edgeward/audit/auditfile"
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/revocation"
@@ -114,5 +115,42 @@ func TestNoSecretIsAudited(t *testing.T) {
 		if strings.Contains(log, value) {
 			t.Errorf("the %s is in the audit log", method)
 		}
+	}
+}
+
+// A full file is followed by another, of which the configuration says how large
+// they are and how many are kept.
+func TestTheAuditLogIsOfManyFiles(t *testing.T) {
+	f := newHybrid(t, "{path: edgeward.db, audit_file_size: 1, audit_files: 1}", "")
+	fill := func() {
+		r, head, _, err := auditfile.OpenRotation(f.path(auditPath), 1<<30, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, long := audit.NewLog(r, head, nil), strings.Repeat("x", 500)
+		for range 1 << 9 {
+			_ = l.Append(t.Context(), audit.Record{Action: long, Object: long, Reason: long, Actor: long})
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill()
+	f.deeds()
+	fill()
+	f.deeds()
+	if full, err := auditfile.Full(f.path(auditPath)); err != nil || len(full) != 2 {
+		t.Fatalf("%v, %v", full, err)
+	}
+	l := f.run(config.Environment{})
+	_, _ = l.System().Authority.RevokeSubject(t.Context(), by, authority.Target{Issuer: "https://idp.example", Subject: "alice", Scope: revocation.Subject, Force: true})
+	waitUntil(t, func() bool { full, err := auditfile.Full(f.path(auditPath)); return err == nil && len(full) == 1 })
+	files, err := auditfile.Open(f.path(auditPath))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close()
+	if head, err := files.Verify(nil); err != nil || head.Count != 2*(1<<9)+4+2 {
+		t.Errorf("%d records, %v", head.Count, err)
 	}
 }

@@ -83,6 +83,7 @@ func TestWhatIsConfiguredOtherwiseIsMadeAnew(t *testing.T) {
 func TestAReloadCannotChangeTheStore(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"another file":            {"store: {path: edgeward.db}", "store: {path: other.db}", "store changed"},
+		"audit files":             {"store: {path: edgeward.db}", "store: {path: edgeward.db, audit_files: 3}", "store.audit_files changed"},
 		"memory":                  {"store: {path: edgeward.db}", "store: {memory: true}", "store changed"},
 		"a longer session":        {"sessions: {}", "sessions: {lifetime: 2000h}", "lives longer"},
 		"a longer family":         {"file:secret", "file:secret\n  refresh_lifetime: 2000h", "lives longer"},

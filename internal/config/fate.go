@@ -48,9 +48,11 @@ var fates = map[string]fate{
 	"tokens.previous_secrets": {why: "a Worker knows one secret: what was made with those before would be void without a word", remedy: "remove it from the Worker's configuration once nothing of theirs lives"},
 	"tokens.assertion":        {why: "a Worker holds no private key to sign assertions with", remedy: "remove it, and assertion: true from the routes"},
 
-	"store":        {deed: judged},
-	"store.path":   {deed: dropped, why: "a Worker remembers in the Durable Objects bound as " + ObjectBinding},
-	"store.memory": {why: "a Worker keeps nothing in memory that has to last", remedy: "write store: {path: edgeward.db}; its Durable Objects take the file's place"},
+	"store":                 {deed: judged},
+	"store.path":            {deed: dropped, why: "a Worker remembers in the Durable Objects bound as " + ObjectBinding},
+	"store.audit_file_size": {deed: dropped},
+	"store.audit_files":     {deed: dropped, why: "a Worker keeps no audit log"},
+	"store.memory":          {why: "a Worker keeps nothing in memory that has to last", remedy: "write store: {path: edgeward.db}; its Durable Objects take the file's place"},
 
 	"sessions":               {deed: entered},
 	"sessions.cookie":        {deed: carried},

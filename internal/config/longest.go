@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,6 +28,9 @@ func (c *Config) longest() map[revocation.Scope]time.Duration {
 func sameStore(old, c *Config) error {
 	if before, after := old.Store.String(), c.Store.String(); before != after {
 		return fmt.Errorf("config: store changed from %s to %s: restart edgeward for that; nothing was reloaded", before, after)
+	}
+	if c.Store != nil && *old.Store != *c.Store {
+		return errors.New("config: store.audit_file_size or store.audit_files changed: restart edgeward for that; nothing was reloaded")
 	}
 	before, after := old.longest(), c.longest()
 	for _, scope := range slices.Sorted(maps.Keys(before)) {

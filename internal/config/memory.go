@@ -65,7 +65,7 @@ func (c *Config) Open(env Environment) (*Memory, error) {
 		err = m.pin(c)
 	}
 	if err == nil {
-		err = m.openAudit(c.Store.AuditPath())
+		err = m.openAudit(c.Store)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -73,12 +73,12 @@ func (c *Config) Open(env Environment) (*Memory, error) {
 	return m, nil
 }
 
-func (m *Memory) openAudit(path string) (err error) {
-	if m.audit, err = openAudit(path); err != nil {
-		return &AuditError{path, err}
+func (m *Memory) openAudit(s *Store) (err error) {
+	if m.audit, err = s.openAudit(); err != nil {
+		return &AuditError{s.AuditPath(), err}
 	}
 	if m.audit.torn {
-		m.log.Warn("the last record of the audit log was written in part, and is removed", "path", path)
+		m.log.Warn("the last record of the audit log was written in part, and is removed", "path", s.AuditPath())
 	}
 	return nil
 }

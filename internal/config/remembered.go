@@ -14,6 +14,9 @@ import (
 type Store struct {
 	Path   string // of the SQLite file, relative to the working directory
 	Memory bool
+
+	AuditFileSize int // MiB in a file of the audit log
+	AuditFiles    int // full ones that are kept; 0 means all
 }
 
 // Sessions is the section of the strategy "session".

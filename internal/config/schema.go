@@ -36,7 +36,7 @@ var rootTable = table[draft]{
 		{name: "tokens", kind: "mapping", absent: "none are made", meaning: "Tokens that Edgeward itself makes.",
 			read: func(d *decoder, n *node, c *draft) { tokensTable.read(d, n, &c.Config) }},
 		{name: "store", kind: "mapping", absent: "nothing is remembered, and nothing can be revoked", meaning: "Where sessions, refresh families, API keys and revocations are kept.",
-			read: func(d *decoder, n *node, c *draft) { c.Store = readNew(d, &storeTable, n) }},
+			read: func(d *decoder, n *node, c *draft) { c.Store = d.store(n) }},
 		{name: "sessions", kind: "mapping", absent: "the strategy `session` is not there", meaning: "Sign-ins of browsers. `{}` is enough.",
 			read: func(d *decoder, n *node, c *draft) { c.Sessions = d.sessions(n) }},
 		{name: "api_keys", kind: "mapping", absent: "the strategy `api_key` is not there", meaning: "Keys for machines. `{}` is enough.",

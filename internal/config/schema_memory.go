@@ -21,6 +21,10 @@ var storeTable = table[Store]{
 			read: func(d *decoder, n *node, s *Store) { s.Path = d.storePath(n) }},
 		{name: "memory", kind: "true or false", absent: "`false`", meaning: "Keep it in memory instead, for trying things out: a restart forgets everything, and what was revoked lives again. Beyond 256 MiB what would be written is refused with 503. Only while `proxy` and `forward_auth` listen on the loopback address.",
 			read: func(d *decoder, n *node, s *Store) { s.Memory = d.boolean(n) }},
+		{name: "audit_file_size", kind: "whole number", absent: "`" + strconv.Itoa(defaultAuditFile) + "`", meaning: "MiB in one file of the audit log, 1 to " + strconv.Itoa(maxAuditFile) + ". A full one becomes `.audit.jsonl.000001`, and so on, and the chain goes on in a new one. See [The audit log](operations.md#the-audit-log).",
+			read: func(d *decoder, n *node, s *Store) { s.AuditFileSize = d.whole(n, 1, maxAuditFile) }},
+		{name: "audit_files", kind: "whole number", absent: "all are kept", meaning: "How many full files of the audit log are kept, 1 to " + strconv.Itoa(maxAuditFiles) + ". The oldest is removed beyond that, which is a record of its own.",
+			read: func(d *decoder, n *node, s *Store) { s.AuditFiles = d.whole(n, 1, maxAuditFiles) }},
 	},
 }
 

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
 
 	"github.com/edgeward/edgeward/audit"
+	"github.com/edgeward/edgeward/audit/auditfile"
 	"github.com/edgeward/edgeward/internal/authority"
 )
 
@@ -41,14 +42,14 @@ func showAudit(ctx context.Context, x *exchange) (answer, error) {
 	if x.AuditFile == "" {
 		return answer{}, authority.ErrUnsupported
 	}
-	file, err := os.Open(x.AuditFile)
+	files, err := auditfile.Open(x.AuditFile)
 	if err != nil {
 		return answer{}, fmt.Errorf("console: audit log: %w", err)
 	}
-	defer file.Close()
+	defer files.Close()
 	var d auditData
-	if d.Entries, err = lastOf(file); err == nil && f["verify"] != "" {
-		d.Verdict, err = x.verify(ctx, file)
+	if d.Entries, err = files.Last(auditShown); err == nil && f["verify"] != "" {
+		d.Verdict, err = x.verify(ctx, files)
 	}
 	if err != nil {
 		return answer{}, fmt.Errorf("console: audit log: %w", err)
@@ -56,27 +57,22 @@ func showAudit(ctx context.Context, x *exchange) (answer, error) {
 	return answer{name: "audit", title: "Audit", data: d}, nil
 }
 
-func lastOf(file *os.File) ([]audit.Entry, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return audit.Last(file, info.Size(), auditShown)
-}
-
 // verify reads the whole log, for one person at a time: it is as much work as
 // the log is long. Who does not wait for it stops it.
-func (x *exchange) verify(ctx context.Context, file *os.File) (*verdict, error) {
+func (x *exchange) verify(ctx context.Context, files auditfile.Files) (*verdict, error) {
 	select {
 	case x.verifying <- struct{}{}:
 		defer func() { <-x.verifying }()
 	default:
 		return nil, errVerifying
 	}
-	head, _, err := audit.Verify(stoppable{ctx, file})
+	head, err := files.Verify(func(r io.Reader) io.Reader { return stoppable{ctx, r} })
 	v := &verdict{Sound: err == nil, Records: head.Count, Hash: fmt.Sprintf("%x", head.Hash)}
 	if broken, ok := errors.AsType[*audit.BreakError](err); ok {
 		v.Problem = fmt.Sprintf("line %d: %s", broken.Line, broken.Problem)
+		if in, ok := errors.AsType[*auditfile.FileError](err); ok {
+			v.Problem = filepath.Base(in.Path) + ", " + v.Problem
+		}
 		return v, nil
 	}
 	if errors.Is(err, audit.ErrTorn) { // the next record is being written right now
