@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 )
@@ -80,6 +82,30 @@ func (a *Authority) Family(ctx context.Context, id string) (refresh.Family, erro
 func unknownFamily(err error) error {
 	if errors.Is(err, edgeward.RefreshUnknown) {
 		return fmt.Errorf("%w: %v", ErrUnknown, err)
+	}
+	return err
+}
+
+// maxCode bounds the reason that a refresh family keeps, in bytes.
+const maxCode = 64
+
+// endFamiliesWith ends the refresh families that came of the same sign-in as a
+// session: who ends that wants its browser to be signed in no more.
+func (a *Authority) endFamiliesWith(ctx context.Context, by By, id, reason string) error {
+	if a.SignIns == nil {
+		return nil
+	}
+	rec, err := a.SignIns.Recall(ctx, SessionObject+id)
+	if errors.Is(err, login.ErrNoRecord) {
+		return nil
+	}
+	if !edgeward.IsScopeToken(reason) || len(reason) > maxCode {
+		reason = "session_ended" // a family keeps a code, no text
+	}
+	for _, object := range rec.With {
+		if err == nil && strings.HasPrefix(object, FamilyObject) {
+			err = a.EndObject(ctx, by, object, reason)
+		}
 	}
 	return err
 }

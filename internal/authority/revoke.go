@@ -19,7 +19,7 @@ func (a *Authority) Revoke(ctx context.Context, by By, e revocation.Entry) (revo
 	if err != nil {
 		return revocation.Entry{}, translate(err)
 	}
-	if err := a.endRow(ctx, e); err != nil {
+	if err := a.endRow(ctx, by, e); err != nil {
 		return revocation.Entry{}, err
 	}
 	object := string(e.Scope) + "/" + e.Value
@@ -32,11 +32,11 @@ func (a *Authority) Revoke(ctx context.Context, by By, e revocation.Entry) (revo
 
 // endRow ends what e names, if it is ours: the sid of another issuer's token is
 // not.
-func (a *Authority) endRow(ctx context.Context, e revocation.Entry) error {
+func (a *Authority) endRow(ctx context.Context, by By, e revocation.Entry) error {
 	var err error
 	switch {
 	case e.Scope == revocation.Session && a.Sessions != nil:
-		err = a.endSessionOf(ctx, e)
+		err = a.endSessionOf(ctx, by, e)
 	case e.Scope == revocation.Family && a.Families != nil:
 		err = unknownFamily(a.Families.Revoke(ctx, e.Value, "revoked"))
 	case e.Scope == revocation.APIKey && a.APIKeys != nil:
@@ -48,9 +48,9 @@ func (a *Authority) endRow(ctx context.Context, e revocation.Entry) error {
 	return err
 }
 
-// endSessionOf ends the session that e, which holds already, names, and what it
-// got by a step-up.
-func (a *Authority) endSessionOf(ctx context.Context, e revocation.Entry) error {
+// endSessionOf ends the session that e, which holds already, names, what it got by
+// a step-up, and the refresh family of the same sign-in.
+func (a *Authority) endSessionOf(ctx context.Context, by By, e revocation.Entry) error {
 	first := e.Value
 	return a.chase(ctx, first, func(id string) error {
 		if id != first {
@@ -59,7 +59,10 @@ func (a *Authority) endSessionOf(ctx context.Context, e revocation.Entry) error 
 				return translate(err)
 			}
 		}
-		return translate(a.Sessions.End(ctx, id))
+		if err := a.Sessions.End(ctx, id); err != nil {
+			return translate(err)
+		}
+		return a.endFamiliesWith(ctx, by, id, e.Reason)
 	})
 }
 

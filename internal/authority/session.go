@@ -118,8 +118,8 @@ func (a *Authority) forget(ctx context.Context, signedIn bool, id string) error 
 	return a.SignIns.Forget(ctx, SessionObject+id)
 }
 
-// EndSession ends a session on every node, and what it got by a step-up, also by
-// one that is under way. That it has ended before is fine. The error wraps
+// EndSession ends a session on every node, what it got by a step-up, also by
+// one that is under way, and the refresh family of the same sign-in. That it has ended before is fine. The error wraps
 // ErrUnknown when there was no such session, as far as this node knows, or means
 // that it may live on.
 //
@@ -143,7 +143,7 @@ func (a *Authority) EndSession(ctx context.Context, by By, id, reason string) er
 			return translate(err)
 		}
 		a.record(ctx, by, Record{Action: "session.end", Object: "session/" + id, Reason: reason})
-		return nil
+		return a.endFamiliesWith(ctx, by, id, reason)
 	})
 }
 

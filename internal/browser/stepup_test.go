@@ -14,13 +14,15 @@ import (
 	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/browser"
 	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
 // A backend is the application's, which asks for a step-up by the control API.
 type backend struct {
-	api *control.API
-	key string
+	api       *control.API
+	authority *authority.Authority
+	key       string
 }
 
 func (s *system) backend(t *testing.T) *backend {
@@ -39,7 +41,7 @@ func (s *system) backend(t *testing.T) *backend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &backend{api, key.Reveal()}
+	return &backend{api, a, key.Reveal()}
 }
 
 // stepUp has the session of p get another id, and returns the status.
@@ -229,4 +231,39 @@ func sessionOf(t *testing.T, s *system, p *person) string {
 		t.Fatal("there is no session")
 	}
 	return id
+}
+
+// An operator, or the application's back end, that ends a session ends the refresh
+// family of the same sign-in: whatever the reason says, also after a step-up.
+func TestWhoeverEndsASessionEndsItsFamily(t *testing.T) {
+	for i := range 4 {
+		steppedUp, byEntry := i%2 == 1, i >= 2
+		for _, reason := range []string{"", "stolen", "a laptop that was left on a train: " + strings.Repeat("x", 80)} {
+			s := start(t, authority.GivesBoth)
+			b, p := s.backend(t), s.person().signIn(t)
+			s.google.sid = "sid-2"
+			other := s.person().signIn(t)
+			if steppedUp && b.stepUp(t, p) != 201 {
+				t.Fatal("no step-up")
+			}
+			id, ok := s.sessionOf(p)
+			if !ok {
+				t.Fatal("no session")
+			}
+			if byEntry {
+				_, err := b.authority.Revoke(t.Context(), authority.By{Actor: "operator"}, revocation.Entry{Scope: revocation.Session, Value: id, Reason: reason})
+				if err != nil {
+					t.Errorf("%q: %v", reason, err)
+				}
+			} else if err := b.authority.EndSession(t.Context(), authority.By{Actor: "operator"}, id, reason); err != nil {
+				t.Errorf("%q: %v", reason, err)
+			}
+			p.isIn(t, false)
+			other.isIn(t, true)
+		}
+	}
+}
+
+func (s *system) sessionOf(p *person) (string, bool) {
+	return s.Authority.Sessions.IDOf(edgeward.NewSecret(p.cookies["__Host-edgeward-session"]))
 }
