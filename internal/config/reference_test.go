@@ -98,6 +98,9 @@ as Latin-1 (WSGI, Rack, Java) see ` + "`ZoÃ«`" + ` and have to decode it (RFC 
 
 Frameworks that take another method from a form or query, as ` + "`_method`" + ` in Rails, Laravel and Symfony, undo what ` + "`methods`" + ` says for ` + "`POST`" + `: a ` + "`POST`" + ` that a route lets in becomes their ` + "`DELETE`" + `.
 Edgeward reads no bodies and forwards queries as they are. Ask for the same under ` + "`POST`" + ` as under the strictest method, or switch the override off there.
+
+WebDAV's ` + "`MOVE` and `COPY`" + ` name a second path in ` + "`Destination`" + `, which no rule is asked about: a user who may move files in one folder may move them into every other one of the application. Where
+it speaks WebDAV, give these methods the strictest permission (` + "`methods: {MOVE: …}`" + `).
 `
 
 func printReference() string {
