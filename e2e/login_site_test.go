@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -32,6 +33,8 @@ type sitePlan struct {
 	providers []string                                               // names; nil is one, "first"
 	front     func(*testing.T, *gateway, *upstream) (address string) // where people come in; nil is HTTPS in front of the proxy
 	wire      func(*provider) (issuer string)                        // what stands in front of a provider; nil is nothing
+	client    map[string]any                                         // more of ours at every provider
+	provider  string                                                 // more of every member of login.providers
 	tokens    string                                                 // more of that section of the configuration
 	routes    string                                                 // more of them
 }
@@ -50,12 +53,16 @@ func newSite(t *testing.T, plan sitePlan) *site {
 		plan.providers = []string{"first"}
 	}
 	var list strings.Builder
+	more := ""
+	if plan.provider != "" {
+		more = ", " + plan.provider
+	}
 	for _, name := range plan.providers {
-		p := newSignInProvider(t, s, plan.wire)
+		p := newSignInProvider(t, s, plan.wire, plan.client)
 		s.providers = append(s.providers, p)
 		fmt.Fprintf(&list, `
     - {name: %s, label: "The %s & only", issuer: "%s", client_id: edgeward, client_secret: "file:client-secret",
-       permissions: {claim: roles, map: {editor: ["articles:write"], operator: [admin]}}}`, name, name, p.issuer)
+       permissions: {claim: roles, map: {editor: ["articles:write"], operator: [admin]}}%s}`, name, name, p.issuer, more)
 	}
 	s.private("client-secret", clientSecret)
 	s.write("edgeward.yaml", s.configuration(plan, list.String()))
@@ -92,18 +99,20 @@ routes:
 }
 
 // newSignInProvider starts a provider where people sign in to s.
-func newSignInProvider(t *testing.T, s *site, wire func(*provider) string) *provider {
+func newSignInProvider(t *testing.T, s *site, wire func(*provider) string, more map[string]any) *provider {
 	t.Helper()
 	port := freePort(t)
 	p := &provider{t: t, port: port, issuer: "http://" + loopback(port), keys: t.TempDir() + "/keys.json"}
 	if wire != nil {
 		p.issuer = wire(p)
 	}
-	client, err := json.Marshal(map[string]any{
+	fields := map[string]any{
 		"client_id": "edgeward", "client_secret": clientSecret, "grant_types": []string{"authorization_code"}, "response_types": []string{"code"},
 		"redirect_uris": []string{s.origin + "/auth/callback", s.operators + "/console/callback"}, "post_logout_redirect_uris": []string{s.origin + "/auth/signed-out"},
 		"backchannel_logout_uri": "http://" + s.proxy + "/auth/backchannel-logout", "backchannel_logout_session_required": true,
-	})
+	}
+	maps.Copy(fields, more)
+	client, err := json.Marshal(fields)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,18 @@ const issuer = args.issuer ?? `http://127.0.0.1:${args.port}`;
 const resource = 'https://api.example';
 const scopes = 'orders:read orders:write';
 
+const client = args.client ? JSON.parse(args.client) : {};
+
+// newKeys are one for RS256, and one for the algorithm of the client's ID tokens
+// where that is another.
+function newKeys() {
+  const keys = [newKey()];
+  const alg = client.id_token_signed_response_alg;
+  const made = { ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }), EdDSA: () => generateKeyPairSync('ed25519') }[alg];
+  if (made) keys.push({ ...made().privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg, use: 'sig' });
+  return keys;
+}
+
 function newKey() {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' };
@@ -44,7 +56,7 @@ function newProvider(keys) {
   const made = new Provider(issuer, {
     ...people(args.port, store),
     jwks: { keys },
-    clients: [...(args.client ? [JSON.parse(args.client)] : []), {
+    clients: [...(args.client ? [client] : []), {
       client_id: 'machine',
       client_secret: 'a secret of the end-to-end tests',
       grant_types: ['client_credentials'],
@@ -73,12 +85,12 @@ function newProvider(keys) {
   return made;
 }
 
-let keys = existsSync(args.keys) ? JSON.parse(readFileSync(args.keys)) : [newKey()];
+let keys = existsSync(args.keys) ? JSON.parse(readFileSync(args.keys)) : newKeys();
 let provider = newProvider(keys);
 
 // The provider's keys are fixed when it is made, so a rotation makes a new one.
 function rotate(keep) {
-  keys = [newKey(), ...(keep ? keys : [])];
+  keys = [...newKeys(), ...(keep ? keys : [])];
   provider = newProvider(keys);
   save();
 }

@@ -1,0 +1,46 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// A provider refuses a scope that it does not give to our client, in its words:
+// that is the operator's to mend, so the page says that the provider is in trouble
+// and the log has what it said.
+func TestAProviderThatRefusesAScope(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{client: map[string]any{"scope": "openid"}, provider: `scopes: [orders:read]`})
+	b := newProfile(t).tab()
+	b.open(s.origin + "/a")
+	b.lands(s.origin + "/auth/callback")
+	b.wantStatus(502)
+	s.wantReadable(b)
+	s.wantNobody(b, "invalid_scope")
+	if said := s.process.output.String(); !strings.Contains(said, "invalid_scope") || !strings.Contains(said, "requested scope is not allowed") {
+		t.Errorf("the log does not have what the provider said:\n%s", said)
+	}
+}
+
+// A provider signs the ID tokens of our client with another algorithm than
+// RS256: the log names both, and with algorithms people sign in.
+func TestTheAlgorithmOfTheProvider(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"ES256", "EdDSA"} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			client := map[string]any{"id_token_signed_response_alg": algorithm}
+			s := newSite(t, sitePlan{client: client})
+			b := newProfile(t).tab()
+			b.open(s.origin + "/a")
+			b.signIn("ada")
+			b.lands(s.origin + "/auth/callback")
+			b.wantStatus(502)
+			s.wantNobody(b, algorithm)
+			if said := s.process.output.String(); !strings.Contains(said, "signed with "+algorithm) || !strings.Contains(said, "allow RS256") {
+				t.Errorf("the log does not name both algorithms:\n%s", said)
+			}
+			newSite(t, sitePlan{client: client, provider: `algorithms: [` + algorithm + `]`}).visit(t, "ada", "/a")
+		})
+	}
+}
