@@ -264,6 +264,27 @@ func TestRetire(t *testing.T) {
 	}
 }
 
+// A process that ends between the removals of two files leaves a sound log.
+func TestRetireThatIsCutShort(t *testing.T) {
+	path := rotated(t, 20)
+	r, head, _, err := auditfile.OpenRotation(path, most, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	second := fullFiles(t, path)[1]
+	if err := errors.Join(os.Remove(second), os.MkdirAll(second+"/x", 0o700)); err != nil { // cannot be read, nor removed
+		t.Fatal(err)
+	}
+	if err := r.Retire(t.Context(), audit.NewLog(r, head, now), 1); err == nil {
+		t.Fatal("the second file could be removed")
+	}
+	last, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(last), "audit.retired") != 1 {
+		t.Errorf("%v: a record for each file that is gone, and for no other:\n%s", err, last)
+	}
+}
+
 // What is missing is explained by a record of the same number and the same hash.
 func TestWhatExplainsAMissingBeginning(t *testing.T) {
 	from := audit.Head{Count: 3, Hash: [32]byte{1}}

@@ -191,8 +191,18 @@ func (r *Rotation) Retire(ctx context.Context, l *audit.Log, most int) error {
 	if err != nil || len(full) <= max(most, 1) {
 		return err
 	}
-	old := full[:len(full)-max(most, 1)]
-	last, err := end(old[len(old)-1])
+	for _, name := range full[:len(full)-max(most, 1)] {
+		if err := r.retire(ctx, l, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retire removes one file. Each has a record of its own: a process that ends
+// between two of them leaves none missing that no record explains.
+func (r *Rotation) retire(ctx context.Context, l *audit.Log, name string) error {
+	last, err := end(name)
 	if err != nil {
 		return err
 	}
@@ -203,10 +213,5 @@ func (r *Rotation) Retire(ctx context.Context, l *audit.Log, most int) error {
 	if err := r.Sync(); err != nil {
 		return err
 	}
-	for _, name := range old {
-		if err := os.Remove(name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return os.Remove(name)
 }
