@@ -3,7 +3,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 FUZZTIME    ?= 30s
 
-.PHONY: build dev test test-traefik lint vulnerabilities parts fuzz bench
+.PHONY: build dev test lint vulnerabilities parts fuzz bench
 build: ## bin/edgeward
 	go build -trimpath -o bin/edgeward ./cmd/edgeward
 
@@ -11,11 +11,7 @@ dev: build ## a complete system on loopback
 	bin/edgeward dev
 
 test: parts lint vulnerabilities ## everything that CI demands
-	EDGEWARD_REQUIRE_REAL=1 go test -race -timeout 15m ./...
-
-test-traefik: ## the one front of the examples that no package brings: built first, about ten minutes
-	.ci/traefik bin/traefik
-	EDGEWARD_TRAEFIK=$(CURDIR)/bin/traefik EDGEWARD_REQUIRE_REAL=1 go test -race -timeout 15m -run 'Front|WebServer|Prefix' ./e2e
+	EDGEWARD_TRAEFIK=$(CURDIR)/bin/traefik EDGEWARD_REQUIRE_REAL=1 go test -race -timeout 15m ./...
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
@@ -26,8 +22,9 @@ vulnerabilities: ## a finding fails; a database out of reach is said aloud
 	@GOBIN=$(CURDIR)/bin go install $(GOVULNCHECK) && bin/govulncheck ./... ; status=$$?; \
 	if [ $$status = 3 ]; then exit 1; elif [ $$status != 0 ]; then echo "SKIPPED: govulncheck could not run here"; fi
 
-parts: ## the real parts of the end-to-end tests
+parts: ## the real parts of the end-to-end tests; Traefik, which no package brings, is built the first time
 	.ci/parts nginx-light caddy haproxy chromium
+	.ci/traefik bin/traefik
 	@for at in e2e/oidc e2e/worker; do cmp -s $$at/package-lock.json $$at/node_modules/.locked || \
 	{ (cd $$at && npm ci) && cp $$at/package-lock.json $$at/node_modules/.locked; } || exit 1; done
 

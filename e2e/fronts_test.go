@@ -131,11 +131,11 @@ func startHAProxy(t *testing.T, g *gateway, u *upstream) string {
 }
 
 // isAtHand ends the test of a front that no package brings and that nobody has
-// built: Traefik takes longer to build than all of these tests.
+// built.
 func isAtHand(t *testing.T, front string) {
 	t.Helper()
 	if front == "traefik" && os.Getenv("EDGEWARD_TRAEFIK") == "" {
-		t.Skip("SKIPPED: EDGEWARD_TRAEFIK names no traefik; build it and run these tests with: make test-traefik")
+		t.Skip("SKIPPED: EDGEWARD_TRAEFIK names no traefik; make parts builds bin/traefik")
 	}
 }
 
