@@ -145,6 +145,7 @@ func TestAProviderThatIsDownIsAPageAndNoMore(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, sitePlan{})
 	s.providers[0].stop()
+	s.restart() // so that it does not know the provider's metadata
 	b := newProfile(t).tab()
 	b.open(s.origin + "/a")
 	b.wantStatus(502, 503)
