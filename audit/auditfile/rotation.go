@@ -131,14 +131,6 @@ func (r *Rotation) begin() error {
 	return old.Close()
 }
 
-func syncFolder(path string) error {
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // Sync keeps what was written on the disk. Writing goes on meanwhile. It returns
 // as well why another file could not be begun, while the last one is full.
 func (r *Rotation) Sync() error {
