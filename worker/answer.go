@@ -49,8 +49,8 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 func (s *System) fail(r *edgeward.Request, err error, h edgeward.Header, anew string) Frame {
 	d := refusal(r, err)
 	doc, reason := problem.Of(d, r.ID), d.Reason.Error()
-	if f, is := errors.AsType[*failure](err); is {
-		doc, reason = f.fault.Document(r.ID), string(f.fault)
+	if f, is := errors.AsType[*problem.Failure](err); is {
+		doc, reason = f.Fault.Document(r.ID), string(f.Fault)
 		delete(d.Response, "Www-Authenticate") // it is no 401
 		if doc.Status == 503 {
 			d.Response.Set("Retry-After", edgeward.RetryAfter(err))

@@ -27,10 +27,10 @@ func (s *System) backchannel(ctx context.Context, r *edgeward.Request, body stri
 		return s.endAt(ctx, who, &e)
 	})
 	if errors.Is(err, login.ErrLogoutToken) {
-		return reply{}, &failure{problem.BodyBroken, err} // §2.8: 400, whatever is wrong
+		return reply{}, &problem.Failure{Fault: problem.BodyBroken, Err: err} // §2.8: 400, whatever is wrong
 	}
 	if err != nil {
-		return reply{}, undecided(err, problem.LogoutUnknown)
+		return reply{}, problem.Undecided(err, problem.LogoutUnknown)
 	}
 	s.authority.SignedOut(ctx, who, "logout.backchannel", ended.Issuer, ended.Subject, "backchannel")
 	return reply{}, nil

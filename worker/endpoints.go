@@ -104,7 +104,7 @@ func (s *System) serve(ctx context.Context, e *endpoint, r *edgeward.Request, bo
 		return s.refuseOAuth(r, refusal, h)
 	}
 	if errors.Is(err, authority.ErrUnknown) || errors.Is(err, authority.ErrUnsupported) {
-		err = &failure{problem.NotFound, err}
+		err = &problem.Failure{Fault: problem.NotFound, Err: err}
 	}
 	if errors.Is(err, edgeward.MethodNotAllowed) {
 		h.Set("Allow", e.allows()) // RFC 9110 §15.5.6
@@ -130,7 +130,7 @@ func (s *System) serve(ctx context.Context, e *endpoint, r *edgeward.Request, bo
 
 func (s *System) run(ctx context.Context, e *endpoint, r *edgeward.Request, body string) (reply, error) {
 	if r.Method == "POST" && r.Path == callbackPath {
-		return reply{}, &failure{problem.FormPost, fmt.Errorf("worker: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
+		return reply{}, &problem.Failure{Fault: problem.FormPost, Err: fmt.Errorf("worker: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
 	}
 	if r.Method != e.method && !(r.Method == "HEAD" && e.method == "GET") {
 		return reply{}, fmt.Errorf("worker: %s: %w", r.Method, edgeward.MethodNotAllowed)
@@ -196,7 +196,7 @@ func (s *System) refuseOAuth(r *edgeward.Request, e *oauthError, h edgeward.Head
 // hands over one byte more.
 const maxBody = 16 << 10
 
-var errBody = &failure{problem.BodyTooLarge, form.ErrSyntax}
+var errBody = &problem.Failure{Fault: problem.BodyTooLarge, Err: form.ErrSyntax}
 
 // readForm reads a body, as [door.ReadForm] does. Of one of another type the
 // driver hands over its first byte: what it says must not pass for nothing.

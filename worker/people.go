@@ -67,7 +67,7 @@ func (s *System) signIn(ctx context.Context, r *edgeward.Request, _ string) (rep
 	}
 	b, err := s.login.Begin(ctx, cmp.Or(q["provider"], s.login.Providers()[0].Name), begun, q["return_to"])
 	if err != nil {
-		return reply{anew: s.again("", q["return_to"], err)}, loginFailure(err)
+		return reply{anew: s.again("", q["return_to"], err)}, authority.LoginFailure(err)
 	}
 	return reply{status: 303, location: b.Location, cookies: replacing(r, []string{cookie.Login}, s.begun(b.Cookie))}, nil
 }
@@ -103,7 +103,7 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 		failed.cookies = replacing(r, []string{cookie.Login}, s.begun(who.Cookie))
 	}
 	if err != nil {
-		return failed, loginFailure(s.authority.Settle(r.ClientIP, err)) // who makes up codes has to wait
+		return failed, authority.LoginFailure(s.authority.Settle(r.ClientIP, err)) // who makes up codes has to wait
 	}
 	// An id that somebody planted in the browser (session fixation) becomes
 	// nobody's, and one person's tokens do not stay beside another's session.
@@ -112,11 +112,11 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 		err = s.end(ctx, by(r), "replaced", had.Objects()...)
 	}
 	if err != nil {
-		return failed, loginFailure(err)
+		return failed, authority.LoginFailure(err)
 	}
 	given, err := s.admit(ctx, r, &who)
 	if err != nil {
-		return failed, loginFailure(err)
+		return failed, authority.LoginFailure(err)
 	}
 	ok := reply{status: 303, location: who.ReturnTo, cookies: replacing(r, []string{s.jar.Session, s.jar.Access, s.jar.Refresh})}
 	if who.Cookie != "" {
@@ -154,7 +154,7 @@ func (s *System) logout(ctx context.Context, r *edgeward.Request, body string) (
 		err = s.end(ctx, by(r), reason, v.Objects()...)
 	}
 	if err != nil {
-		return reply{}, undecided(err, problem.LogoutUnknown)
+		return reply{}, problem.Undecided(err, problem.LogoutUnknown)
 	}
 	return reply{status: 204, cookies: slices.Concat(
 		cookie.Discard(s.jar.Session), cookie.Discard(s.jar.Access), cookie.Discard(s.jar.Refresh),

@@ -21,14 +21,14 @@ var loginFaults = [...]struct {
 	{login.ErrAnswer, problem.ProviderAnswer},
 }
 
-// LoginFault is what a sign-in that failed by err is answered with, at the
-// gateway and the Worker alike. false means that err is none of login's
-// refusals.
-func LoginFault(err error) (problem.Fault, bool) {
+// LoginFailure is err of a sign-in as it is answered, at the gateway and the
+// Worker alike. A Reason of another room stays one: cookies that cannot be read, a
+// client with too many failed attempts.
+func LoginFailure(err error) error {
 	for _, row := range loginFaults {
 		if errors.Is(err, row.err) {
-			return row.fault, true
+			return &problem.Failure{Fault: row.fault, Err: err}
 		}
 	}
-	return "", false
+	return problem.Undecided(err, problem.LoginUnavailable)
 }

@@ -32,10 +32,10 @@ func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 		err = door.Alarm(err) // somebody has left at the provider, and stays signed in here
 	}
 	if errors.Is(err, login.ErrLogoutToken) {
-		return &failure{problem.BodyBroken, err} // §2.8: 400, whatever is wrong
+		return &problem.Failure{Fault: problem.BodyBroken, Err: err} // §2.8: 400, whatever is wrong
 	}
 	if err != nil {
-		return undecided(err, problem.LogoutUnknown)
+		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	h.Authority.SignedOut(ctx, who, "logout.backchannel", ended.Issuer, ended.Subject, "backchannel")
 	return nil

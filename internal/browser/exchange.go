@@ -83,7 +83,7 @@ func (x *exchange) run(ctx context.Context, r *edgeward.Request) error {
 		return fmt.Errorf("browser: %s://%s is not the login's origin, %s: %w", r.Scheme, r.Host, h.Login.Origin(), edgeward.NoRoute)
 	}
 	if run == nil && r.Method == "POST" && r.Path == h.Login.CallbackPath() {
-		return &failure{problem.FormPost, fmt.Errorf("browser: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
+		return &problem.Failure{Fault: problem.FormPost, Err: fmt.Errorf("browser: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
 	}
 	if run == nil || r.Method != "POST" && r.Method != "GET" && r.Method != "HEAD" {
 		return fmt.Errorf("browser: %s: %w", r.Method, edgeward.MethodNotAllowed)

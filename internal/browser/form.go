@@ -5,6 +5,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/form"
+	"github.com/edgeward/edgeward/internal/problem"
 )
 
 const maxForm = 16 << 10 // bytes; the longest thing in one is a logout token of 8 KiB
@@ -13,7 +14,7 @@ const maxForm = 16 << 10 // bytes; the longest thing in one is a logout token of
 func (x *exchange) readForm() (form.Form, error) {
 	f, err := door.ReadForm(x.w, x.in, maxForm)
 	if body, ok := errors.AsType[*door.BodyError](err); ok {
-		err = &failure{body.Fault, err}
+		err = &problem.Failure{Fault: body.Fault, Err: err}
 	}
 	return f, err
 }

@@ -35,19 +35,19 @@ func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 	}
 	v, err := x.visitor(ctx, r)
 	if err != nil {
-		return loginFailure(err)
+		return authority.LoginFailure(err)
 	}
 	back, err := h.Login.Return(transaction, q["return_to"])
 	if errors.Is(err, login.ErrReturnTo) {
-		return loginFailure(err)
+		return authority.LoginFailure(err)
 	}
 	x.anew = again(q["provider"], q["return_to"])
 	renewed, refusal := x.renew(ctx, r, &v)
 	switch {
 	case refusal != nil:
-		return loginFailure(refusal)
+		return authority.LoginFailure(refusal)
 	case renewed && err != nil:
-		return loginFailure(err)
+		return authority.LoginFailure(err)
 	case renewed:
 		x.setTransaction(back.Cookie)
 		return x.seeOther(back.Location)
@@ -62,7 +62,7 @@ func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 		if errors.Is(err, login.ErrProvider) {
 			x.anew = again("", q["return_to"])
 		}
-		return loginFailure(err)
+		return authority.LoginFailure(err)
 	}
 	x.setTransaction(begun.Cookie)
 	return x.seeOther(begun.Location)
@@ -139,7 +139,7 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 		err = x.admit(ctx, r, &who)
 	}
 	if err != nil {
-		err = loginFailure(err)
+		err = authority.LoginFailure(err)
 		code := failureOf(err, &edgeward.Decision{Reason: edgeward.ReasonOf(err)}, "").Code
 		h.SignedIn(who.Provider, code)
 		h.Authority.Refused(ctx, by(r), authority.Record{Action: "login.failed", Object: "login", Provider: who.Provider, Class: code}, err)

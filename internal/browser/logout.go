@@ -60,12 +60,12 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	}
 	v, err := h.Authority.Visitor(ctx, r, x.jar.Jar) // repeated cookies stay until what they prove has ended
 	if err != nil {
-		return undecided(err, problem.LogoutUnknown)
+		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	x.identity = whoIs(&v)
 	person, err := h.person(ctx, &v)
 	if err != nil {
-		return undecided(err, problem.LogoutUnknown)
+		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	ctx, done := undisturbed(ctx)
 	defer done()
@@ -78,7 +78,7 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 		err = h.end(ctx, by(r), reason, v.Objects()...)
 	}
 	if err != nil {
-		return undecided(err, problem.LogoutUnknown)
+		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	x.clear()
 	location := SignedOutPath

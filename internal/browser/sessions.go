@@ -73,7 +73,7 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	}
 	v, err := x.visitor(ctx, r)
 	if err != nil {
-		return undecided(err, problem.LogoutUnknown)
+		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	if x.identity == nil {
 		x.anew = again("", SessionsPath)
@@ -81,7 +81,7 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	}
 	person, err := h.person(ctx, &v)
 	if err != nil {
-		return undecided(err, problem.LogoutUnknown)
+		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	ctx, done := undisturbed(ctx)
 	defer done()
@@ -89,7 +89,7 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 		return h.endDevice(ctx, x, r, &v, &person, name)
 	}
 	if err := h.endOthers(ctx, r, &v, &person); err != nil {
-		return undecided(err, problem.LogoutUnknown)
+		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	return x.done(r, SessionsPath+"?ended=1")
 }
@@ -99,14 +99,14 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 func (h *Handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Request, v *authority.Visitor, p *person, name string) error {
 	devices, _, err := h.devices(ctx, v, p, maxLooked)
 	if err != nil {
-		return undecided(err, problem.LogoutUnknown)
+		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	at := slices.IndexFunc(devices, func(d device) bool { return d.Object == name })
 	if at < 0 {
 		return notFound("session")
 	}
 	if err := h.end(ctx, by(r), "ended_by_owner", name); err != nil {
-		return undecided(err, problem.LogoutUnknown)
+		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	if devices[at].Here {
 		x.clear()
