@@ -68,16 +68,20 @@ func (s *storm) tryIssue(k *kit) error {
 }
 
 // insist repeats do until it succeeds: an error means that nothing is known.
+// Each kill may cut it off, so what bounds it begins with the end of the storm.
 func (s *storm) insist(do func() error) {
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	var deadline time.Time
+	for ; !s.t.Failed(); time.Sleep(5 * time.Millisecond) {
 		s.waitUntilUp()
 		err := do()
-		if err == nil {
+		switch {
+		case err == nil:
 			return
-		}
-		if time.Now().After(deadline) {
+		case !s.ended():
+		case deadline.IsZero():
+			deadline = time.Now().Add(patience)
+		case time.Now().After(deadline):
 			s.t.Errorf("still no success: %v", err)
-			return
 		}
 	}
 }
