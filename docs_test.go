@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/problem"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated documents")

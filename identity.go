@@ -10,7 +10,7 @@ import (
 
 // The header fields that name an identity to the upstream. A door removes
 // whatever the client sent under these names, in any spelling, before it sets
-// them: see internal/propagate.
+// them: see internal/wire/identity.
 const (
 	HeaderSubject     = "X-Auth-Subject"
 	HeaderIssuer      = "X-Auth-Issuer"

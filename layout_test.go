@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -15,116 +16,59 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/edgeward/edgeward/worker/driver"
+	"github.com/edgeward/edgeward/internal/cloudflare/driver"
 )
 
 const module = "github.com/edgeward/edgeward"
 
-// floors is the layout. A package may import what stands on a lower floor, and
-// on its own floor only what neighbours allows. Floors 0 to lean also run on
-// Cloudflare's runtime.
-var floors = map[string]int{
-	"":                    0,
-	"internal/strictjson": 0,
-	"internal/clock":      0,
-	"store":               0,
-	"worker/driver":       0,
-
-	"jwt":                1,
-	"policy":             1,
-	"credential":         1,
-	"internal/canonical": 1,
-	"internal/clientip":  1,
-	"internal/cookie":    1,
-	"internal/problem":   1,
-	"internal/mac":       1,
-	"internal/record":    1,
-	"internal/rowcache":  1,
-	"internal/origin":    1,
-	"internal/form":      1,
-
-	"jwks":               2,
-	"jwks/stdcrypto":     2,
-	"bearer":             2,
-	"keyring":            2,
-	"session":            2,
-	"refresh":            2,
-	"apikey":             2,
-	"revocation":         2,
-	"audit":              2,
-	"ratelimit":          2,
-	"internal/propagate": 2,
-	"login":              2,
-
-	"engine": 3,
-
-	"audit/auditfile":                  4,
-	"jwks/keyfile":                     4,
-	"jwks/remote":                      4,
-	"internal/outbound":                4,
-	"store/storetest":                  4,
-	"store/memstore":                   4,
-	"store/sqlitestore":                4,
-	"httpauth":                         4,
-	"internal/authority":               4,
-	"internal/authority/authoritytest": 4,
-	"internal/authapi":                 4,
-	"internal/browser":                 4,
-	"internal/control":                 4,
-	"internal/control/client":          4,
-	"internal/door":                    4,
-	"internal/costtest":                4,
-	"internal/door/doorstest":          4,
-	"internal/proxy":                   4,
-	"internal/forwardauth":             4,
-	"worker":                           4,
-
-	"internal/config":    5,
-	"internal/functions": 5,
-	"internal/wrangler":  5,
-	"internal/devidp":    5,
-	"internal/telemetry": 5,
-	"internal/server":    5,
-	"internal/console":   5,
-
-	"edge":         6,
-	"cmd/edgeward": 6,
+// A floor is what stands on one level: folders, each with all that is below it,
+// unless a deeper folder has a row of its own.
+type floor struct {
+	folders string
+	what    string
 }
 
-// neighbours lists the imports within one floor, each with its reason.
-var neighbours = map[string]string{
-	"jwks/stdcrypto -> jwks":                                 "it imports the keys that jwks parsed",
-	"bearer -> jwks":                                         "a bearer token is verified with a key of a set",
-	"internal/cookie -> credential":                          "cookies that cannot be read are taken away",
-	"internal/cookie -> internal/canonical":                  "cookies that cannot be read are taken away",
-	"internal/origin -> internal/canonical":                  "a referrer is one of our own pages in one reading",
-	"login -> jwks":                                          "an ID token is verified with a key of a set",
-	"keyring -> jwks":                                        "our own keys are a key set like any other's",
-	"jwks/remote -> internal/outbound":                       "one guard for all requests to providers",
-	"internal/proxy -> internal/door":                        "what the doors share",
-	"internal/forwardauth -> internal/door":                  "what the doors share",
-	"httpauth -> internal/door":                              "what the doors share",
-	"internal/authapi -> internal/authority":                 "what issues and takes back, over HTTP for clients",
-	"internal/browser -> internal/authority":                 "what issues and takes back, over HTTP for people",
-	"internal/browser -> internal/door":                      "one reading of a request",
-	"internal/control -> internal/authority":                 "what issues and takes back, over HTTP for back ends",
-	"internal/authapi -> internal/door":                      "one reading of a request",
-	"internal/control -> internal/door":                      "one reading of a request",
-	"internal/control/client -> internal/control":            "its requests and answers",
-	"internal/authority/authoritytest -> internal/authority": "an authority for tests",
-	"internal/authority/authoritytest -> store/memstore":     "an authority for tests",
-	"internal/authority/authoritytest -> store/storetest":    "an authority for tests",
-	"internal/console -> internal/telemetry":                 "what an operator sees",
-	"worker -> internal/authority":                           "what issues and takes back, at the edge",
-	"internal/door/doorstest -> store/memstore":              "what is behind the doors of a test remembers",
+// floors is the layout, from the ground up. A package imports what stands on
+// lower floors, and what stands in its own folder. docs/design.md has the same
+// table.
+var floors = []floor{
+	{"edgeward store", "the language, and the contract of a store"},
+	{"credential policy", "where a credential sits; what a route demands"},
+	{"internal/wire", "one spelling of what comes and goes: path, host, header fields, cookies, forms, JSON, problem documents"},
+	{"internal/keep jwt", "one spelling of what is kept; a token's signature and claims"},
+	{"jwks", "the keys of issuers"},
+	{"apikey audit bearer keyring login ratelimit refresh revocation session", "one mechanism each: what proves an identity, what revokes it, what slows down guessing"},
+	{"engine", "the decision"},
+	{"internal/issuance", "issues and revokes"},
+	{"internal/cloudflare", "the same as a Worker"},
+
+	{"audit/auditfile internal/costtest internal/outbound jwks/keyfile store/memstore store/sqlitestore store/storetest", "adapters: files, databases, guarded requests to providers"},
+	{"internal/issuance/issuancetest jwks/remote", "key sets of providers; an issuer for tests"},
+	{"internal/door", "net/http and the language: the proxy, forward-auth, the doors' one request table"},
+	{"httpauth internal/endpoint", "the middleware; the endpoints, over HTTP"},
+	{"internal/cloudflare/functions internal/cloudflare/wrangler", "what a Cloudflare project has"},
+	{"internal/setup internal/telemetry internal/server", "a file becomes a running system; logs and metrics; listeners"},
+	{"internal/console internal/devsystem", "pages for operators; the provider of edgeward dev"},
+	{"edge cmd/edgeward", "the product: in a Go program, and as a command"},
 }
 
-// lean is the highest floor that compiles to WebAssembly.
-const lean = 3
+// lean is how many floors compile to WebAssembly and run on Cloudflare's
+// runtime.
+const lean = 9
 
-// alsoLean are the rooms above it that do, too. worker/app is there on that
-// platform alone, so it has no floor.
-var alsoLean = []string{"internal/authority", "worker", "worker/app"}
+// floorOf returns the floor of a package and the folder that places it; the
+// longest folder decides.
+func floorOf(room string) (level int, folder string, placed bool) {
+	for i, f := range floors {
+		for candidate := range strings.FieldsSeq(f.folders) {
+			within := room == candidate || strings.HasPrefix(room, candidate+"/") || room == "" && candidate == "edgeward"
+			if within && len(candidate) > len(folder) {
+				level, folder, placed = i, candidate, true
+			}
+		}
+	}
+	return level, folder, placed
+}
 
 // forbidden maps a package that the lean floors must not reach, directly or
 // through others, to the reason.
@@ -134,7 +78,7 @@ var forbidden = map[string]string{
 	"crypto/tls":    "the Worker's runtime speaks TLS, not we",
 	"crypto/x509":   "0.4 MB gzipped; keys arrive as JWK",
 	"syscall/js":    "the door of the Worker yields effects instead",
-	"encoding/json": "folds case and keeps duplicates: use internal/strictjson",
+	"encoding/json": "folds case and keeps duplicates: use internal/wire/strictjson",
 	"regexp":        "unneeded on any path that a request takes",
 	"log/slog":      "doors log, the core decides",
 }
@@ -189,9 +133,9 @@ func rooms(t *testing.T) []goPackage {
 
 func TestEveryImportGoesDown(t *testing.T) {
 	for _, p := range rooms(t) {
-		floor, placed := floors[p.room()]
+		level, folder, placed := floorOf(p.room())
 		if !placed {
-			t.Errorf("package %s has no floor: give it one in layout_test.go, and a line in docs/design.md", p.room())
+			t.Errorf("package %s has no floor: give its folder one in layout_test.go", p.room())
 			continue
 		}
 		for _, path := range p.Imports {
@@ -199,25 +143,61 @@ func TestEveryImportGoesDown(t *testing.T) {
 				continue
 			}
 			other := strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
-			below, placed := floors[other]
-			_, allowed := neighbours[p.room()+" -> "+other]
-			if !placed || below > floor || below == floor && !allowed {
-				t.Errorf("%s (floor %d) imports %s (floor %d): imports go down, or sideways where neighbours says why", p.room(), floor, other, below)
+			if below, beside, _ := floorOf(other); below >= level && beside != folder {
+				t.Errorf("%s (%s) imports %s (%s): imports go down, or stay in the folder", p.room(), floors[level].what, other, floors[below].what)
 			}
 		}
 	}
 }
 
-func TestTheFloorsNameNoPackageThatIsGone(t *testing.T) {
-	present := map[string]bool{}
+func TestTheFloorsNameNoFolderThatIsGone(t *testing.T) {
+	used := map[string]bool{}
 	for _, p := range rooms(t) {
-		present[p.room()] = true
+		_, folder, _ := floorOf(p.room())
+		used[folder] = true
 	}
-	for room := range floors {
-		if !present[room] {
-			t.Errorf("floors lists %q, which does not exist", room)
+	for _, f := range floors {
+		for folder := range strings.FieldsSeq(f.folders) {
+			if !used[folder] {
+				t.Errorf("floors lists %q, where no package is", folder)
+			}
 		}
 	}
+}
+
+// docs/design.md shows the floors as they are.
+func TestTheFloorsAreDocumented(t *testing.T) {
+	const path = "docs/design.md"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), "<!-- floors -->\n")
+	_, after, ended := strings.Cut(rest, "<!-- end -->\n")
+	if !found || !ended {
+		t.Fatal("docs/design.md has no place for the floors")
+	}
+	want := before + "<!-- floors -->\n" + floorsTable() + "<!-- end -->\n" + after
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if string(text) != want {
+		t.Errorf("%s does not show the floors: run go test -run TestTheFloorsAreDocumented -update .", path)
+	}
+}
+
+func floorsTable() string {
+	var b strings.Builder
+	b.WriteString("| floor | folders | what | runs in a Worker |\n|---|---|---|---|\n")
+	for i, f := range floors {
+		where := "yes"
+		if i >= lean {
+			where = "no"
+		}
+		fmt.Fprintf(&b, "| %d | `%s` | %s | %s |\n", i, strings.ReplaceAll(f.folders, " ", "` `"), f.what, where)
+	}
+	return b.String()
 }
 
 func TestEveryPackageIsDocumented(t *testing.T) {
@@ -228,22 +208,16 @@ func TestEveryPackageIsDocumented(t *testing.T) {
 	}
 }
 
+// leanRooms lists the packages that run in a Worker, as they are built for it.
 func leanRooms(t *testing.T) []goPackage {
-	return slices.DeleteFunc(goList(t, []string{"GOOS=wasip1", "GOARCH=wasm"}, leanPaths()...), func(p goPackage) bool { return len(p.GoFiles) == 0 })
-}
-
-func leanPaths() []string {
-	var paths []string
-	for room, floor := range floors {
-		if floor <= lean {
-			paths = append(paths, "./"+room)
+	paths := []string{"./internal/cloudflare/app"} // there is nothing of it on another platform
+	for _, p := range rooms(t) {
+		if level, _, placed := floorOf(p.room()); placed && level < lean {
+			paths = append(paths, p.ImportPath)
 		}
 	}
-	for _, room := range alsoLean {
-		paths = append(paths, "./"+room)
-	}
-	slices.Sort(paths)
-	return paths
+	wasm := []string{"GOOS=wasip1", "GOARCH=wasm"}
+	return slices.DeleteFunc(goList(t, wasm, paths...), func(p goPackage) bool { return len(p.GoFiles) == 0 })
 }
 
 func TestTheLeanFloorsReachNothingHeavy(t *testing.T) {
@@ -262,7 +236,11 @@ func TestTheLeanFloorsReachNothingHeavy(t *testing.T) {
 }
 
 func TestTheLeanFloorsCompileToWebAssembly(t *testing.T) {
-	cmd := exec.Command("go", append([]string{"build"}, leanPaths()...)...)
+	args := []string{"build"}
+	for _, p := range leanRooms(t) {
+		args = append(args, p.ImportPath)
+	}
+	cmd := exec.Command("go", args...)
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -338,7 +316,7 @@ const reactorBudget = 1_580_000
 
 func TestTheReactorStaysWithinItsBudget(t *testing.T) {
 	wasm := filepath.Join(t.TempDir(), "reactor.wasm")
-	cmd := exec.Command("go", slices.Concat([]string{"build"}, driver.BuildFlags, []string{"-o", wasm, "./worker/app"})...)
+	cmd := exec.Command("go", slices.Concat([]string{"build"}, driver.BuildFlags, []string{"-o", wasm, "./internal/cloudflare/app"})...)
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

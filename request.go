@@ -7,7 +7,7 @@ import (
 
 // A Request is what a door read off the wire, already canonical: one spelling
 // of the path, host and method, used both for the decision and for forwarding.
-// Doors build it with internal/canonical; nothing behind a door reads the
+// Doors build it with internal/wire/canonical; nothing behind a door reads the
 // original bytes again.
 //
 // A Request belongs to the goroutine that serves it. Strategies and deciders

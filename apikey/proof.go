@@ -4,7 +4,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 
-	"github.com/edgeward/edgeward/internal/mac"
+	"github.com/edgeward/edgeward/internal/keep/mac"
 )
 
 // MaxPrevious bounds [Config.Previous]: whoever guesses has each pepper tried.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/record"
+	"github.com/edgeward/edgeward/internal/keep/record"
 )
 
 // ErrGrant says that no key can be made of a grant: its subject is empty, say,

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/record"
+	"github.com/edgeward/edgeward/internal/keep/record"
 )
 
 const (

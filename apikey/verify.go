@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/rowcache"
+	"github.com/edgeward/edgeward/internal/keep/cache"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -59,10 +59,10 @@ func (k *Keys) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Crede
 func (k *Keys) read(ctx context.Context, id keyID, now time.Time) (*known, error) {
 	ticket := k.cache.Ticket(id)
 	e, err := k.store.Get(ctx, key(id))
-	kind, guess := rowcache.Present, errSecret
+	kind, guess := cache.Present, errSecret
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		kind, guess, e.Value = rowcache.Absent, errUnknown, k.decoy
+		kind, guess, e.Value = cache.Absent, errUnknown, k.decoy
 	case err != nil:
 		return nil, unavailable(err)
 	}

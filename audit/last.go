@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
 // An Entry is a record as it was written down.

@@ -10,7 +10,7 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
 // MaxLine bounds a line in bytes: nine fields of maxField, the user agent and the

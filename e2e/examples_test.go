@@ -11,7 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/edgeward/edgeward/internal/propagate"
+	"github.com/edgeward/edgeward/internal/wire/identity"
 )
 
 func TestTheMiddlewareExampleRuns(t *testing.T) {
@@ -141,7 +141,7 @@ func TestEveryExampleCopiesEveryIdentityField(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, field := range propagate.Names() {
+		for _, field := range identity.Names() {
 			if !slices.Contains(strings.Fields(string(content)), field) {
 				t.Errorf("%s does not copy %s", name, field)
 			}

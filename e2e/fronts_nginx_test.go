@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/propagate"
+	"github.com/edgeward/edgeward/internal/wire/identity"
 )
 
 // An Edgeward that hangs does not hold a page for nginx' minute.
@@ -91,7 +91,7 @@ func TestTheIngressAndItsFixtureAgree(t *testing.T) {
 			t.Errorf("the fixture has no %s", line)
 		}
 	}
-	for _, name := range propagate.Names() {
+	for _, name := range identity.Names() {
 		if !strings.Contains(list, name) {
 			t.Errorf("auth-response-headers has no %s", name)
 		}

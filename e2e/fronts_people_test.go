@@ -13,9 +13,9 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
-	"github.com/edgeward/edgeward/internal/clientip"
-	"github.com/edgeward/edgeward/internal/cookie"
-	"github.com/edgeward/edgeward/internal/forwardauth"
+	"github.com/edgeward/edgeward/internal/door/forwardauth"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/policy"
 )
 

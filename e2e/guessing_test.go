@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/control"
-	"github.com/edgeward/edgeward/internal/control/client"
+	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/keyring"
 )
 
@@ -61,7 +61,7 @@ func TestAFloodOfWhatIsNoGuessBlocksNobody(t *testing.T) {
 	k, ended := h.issue("ada"), h.issue("eve")
 	h.must(h.api.EndSession(t.Context(), ended.sessionID))
 	h.must(h.api.RevokeAPIKey(t.Context(), ended.keyID))
-	_, err := h.api.LogoutEverywhere(t.Context(), control.Logout{Subject: "eve"})
+	_, err := h.api.LogoutEverywhere(t.Context(), admin.Logout{Subject: "eve"})
 	h.must(err)
 	const address = "2001:db8:9:1::1"
 	for name, field := range map[string]string{

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/edgeward/edgeward/internal/control/client"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 // doors asks for path at each door of the gateway, which have to decide alike.

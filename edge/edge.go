@@ -25,7 +25,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 // A Config says what to tell the program. The zero value tells it nothing.

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/policy"
 )
 

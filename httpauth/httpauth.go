@@ -63,10 +63,10 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/canonical"
-	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/propagate"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+	"github.com/edgeward/edgeward/internal/wire/identity"
 )
 
 // A Config says how to read requests. The zero value is safe: it believes no
@@ -123,7 +123,7 @@ func New(d edgeward.Decider, cfg Config) (func(http.Handler) http.Handler, error
 	if err != nil {
 		return nil, err
 	}
-	fields, err := propagate.NewFields(cfg.ForwardHeaders, cfg.Cookies)
+	fields, err := identity.NewFields(cfg.ForwardHeaders, cfg.Cookies)
 	if err != nil {
 		return nil, fmt.Errorf("httpauth: %w", err)
 	}

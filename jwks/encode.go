@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
 // AppendSet appends the JWK set of keys, fit for /.well-known/jwks.json. The

@@ -7,7 +7,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/jwt"
 )
 

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
 // Claims are the registered claims of RFC 7519 §4.1 and, through Lookup, all

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
 // An Extra is a claim beside the registered ones, to be minted.

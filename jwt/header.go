@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
 // A Header is what Edgeward understands of a JOSE header (RFC 7515 §4). Keys

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/jwt"
 )
 

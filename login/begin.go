@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/form"
+	"github.com/edgeward/edgeward/internal/wire/form"
 )
 
 // challengeMethod is the only one: "plain" shows the verifier to whoever sees

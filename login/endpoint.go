@@ -3,7 +3,7 @@ package login
 import (
 	"strings"
 
-	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
 // An endpoint is a URL that a provider names. Its path is taken as it is: the

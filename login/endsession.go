@@ -3,7 +3,7 @@ package login
 import (
 	"context"
 
-	"github.com/edgeward/edgeward/internal/form"
+	"github.com/edgeward/edgeward/internal/wire/form"
 )
 
 // maxHint bounds an ID token that goes into a URL, in bytes: servers take 8 KiB

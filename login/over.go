@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/record"
+	"github.com/edgeward/edgeward/internal/keep/record"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/store"
 )

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/edgeward/edgeward/internal/form"
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/form"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
 // Bounds of what a provider's error adds to an error of ours, in characters.

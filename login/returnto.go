@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/edgeward/edgeward/internal/canonical"
-	"github.com/edgeward/edgeward/internal/form"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/form"
 )
 
 // maxReturnTo bounds where a sign-in returns to, in bytes: longer ones would

@@ -11,7 +11,7 @@ import (
 	"fmt"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/mac"
+	"github.com/edgeward/edgeward/internal/keep/mac"
 )
 
 var base64url = base64.RawURLEncoding.Strict()

@@ -1,7 +1,7 @@
 package login
 
 import (
-	"github.com/edgeward/edgeward/internal/record"
+	"github.com/edgeward/edgeward/internal/keep/record"
 )
 
 // maxHinted bounds a return_to that goes into a state, in bytes: providers take

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/record"
+	"github.com/edgeward/edgeward/internal/keep/record"
 )
 
 const (

@@ -23,5 +23,5 @@
 // Files that would leave open what one of them asks to guard are refused: a
 // permission demanded further below or beside what makes the path public.
 //
-// The package does no I/O and reads no YAML: internal/config decodes files.
+// The package does no I/O and reads no YAML: internal/setup/config decodes files.
 package policy

@@ -139,7 +139,7 @@ func notEmpty(s string) bool { return s != "" }
 
 // checkMethod refuses methods that no request has by the time it is looked up.
 func checkMethod(method string) string {
-	const methodOctets = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-" // as in internal/canonical
+	const methodOctets = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-" // as in internal/wire/canonical
 	switch {
 	case method == "" || strings.Trim(method, methodOctets) != "":
 		return "upper case letters, digits and - only: no request has another method"

@@ -41,7 +41,7 @@ type methodRoute struct {
 }
 
 // Lookup returns the route that covers path for method. The path is canonical
-// (internal/canonical): absolute, decoded once, no dot segments. One trailing
+// (internal/wire/canonical): absolute, decoded once, no dot segments. One trailing
 // slash is ignored; letters are matched in their case, unless a _middleware above
 // states IgnoreCase. Then a name with a letter beyond ASCII that has case is
 // refused beside static names: see [Fold]. It reports false when

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/record"
+	"github.com/edgeward/edgeward/internal/keep/record"
 	"github.com/edgeward/edgeward/store"
 )
 

@@ -34,8 +34,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/clock"
-	"github.com/edgeward/edgeward/internal/mac"
+	"github.com/edgeward/edgeward/internal/keep/clock"
+	"github.com/edgeward/edgeward/internal/keep/mac"
 	"github.com/edgeward/edgeward/store"
 )
 

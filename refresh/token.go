@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/mac"
+	"github.com/edgeward/edgeward/internal/keep/mac"
 )
 
 // A token is Prefix and the base64url of family, generation and MAC. Those are

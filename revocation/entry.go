@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/record"
+	"github.com/edgeward/edgeward/internal/keep/record"
 )
 
 // ErrEntry says that an entry does not name what its scope demands. Nothing

@@ -39,7 +39,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/clock"
+	"github.com/edgeward/edgeward/internal/keep/clock"
 	"github.com/edgeward/edgeward/store"
 )
 

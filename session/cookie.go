@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
 // CookieName is that of the session cookie. InsecureCookieName is its stand-in

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/mac"
-	"github.com/edgeward/edgeward/internal/rowcache"
+	"github.com/edgeward/edgeward/internal/keep/cache"
+	"github.com/edgeward/edgeward/internal/keep/mac"
 )
 
 // A cookie's value is Prefix and the base64url of 32 random bytes and one half
@@ -35,7 +35,7 @@ var base64url = base64.RawURLEncoding.Strict()
 
 // A publicID names a session and proves nothing: no cookie can be computed from
 // it. Lists, logs, revocations and X-Auth-Session show it.
-type publicID = rowcache.ID
+type publicID = cache.ID
 
 func text(id publicID) string { return base64url.EncodeToString(id[:]) }
 

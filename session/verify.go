@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/rowcache"
+	"github.com/edgeward/edgeward/internal/keep/cache"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -41,7 +41,7 @@ func (m *Manager) read(ctx context.Context, id publicID, now time.Time) (*edgewa
 		return nil, unavailable(err) // nobody could have made such a session
 	}
 	if m.touch(ctx, id, &s, version, now) {
-		m.cache.Remember(id, identity, rowcache.Present, sizeOf(identity), m.believedUntil(&s, now), ticket)
+		m.cache.Remember(id, identity, cache.Present, sizeOf(identity), m.believedUntil(&s, now), ticket)
 	}
 	return identity, nil
 }

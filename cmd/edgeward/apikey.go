@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/internal/control"
-	"github.com/edgeward/edgeward/internal/control/client"
+	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 func newAPIKey() *cobra.Command {
@@ -48,7 +48,7 @@ this is how the first key is made.`,
 		if err != nil {
 			return err
 		}
-		var made control.CreatedAPIKey
+		var made admin.CreatedAPIKey
 		if *offline {
 			made, err = createOffline(cmd.Context(), *to.config, wanted)
 		} else {
@@ -75,8 +75,8 @@ func withGrant(cmd *cobra.Command) *grantFlags {
 	return f
 }
 
-func (f *grantFlags) grant(now time.Time) (control.NewAPIKey, error) {
-	k := control.NewAPIKey{Subject: f.subject, Name: f.name, Permissions: f.scopes}
+func (f *grantFlags) grant(now time.Time) (admin.NewAPIKey, error) {
+	k := admin.NewAPIKey{Subject: f.subject, Name: f.name, Permissions: f.scopes}
 	for _, text := range f.networks {
 		network, err := netip.ParsePrefix(text)
 		if err != nil || network != network.Masked() {
@@ -94,7 +94,7 @@ func (f *grantFlags) grant(now time.Time) (control.NewAPIKey, error) {
 }
 
 // showMade prints a key: the secret on stdout, the rest on stderr.
-func showMade(cmd *cobra.Command, made control.CreatedAPIKey, asJSON bool) error {
+func showMade(cmd *cobra.Command, made admin.CreatedAPIKey, asJSON bool) error {
 	if asJSON {
 		return printJSON(cmd.OutOrStdout(), made)
 	}
@@ -128,9 +128,9 @@ within some minutes). Revoked and expired ones too. Never the keys themselves.`,
 	}
 	to, asJSON := withConnection(cmd), withJSON(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		var keys []control.APIKey
+		var keys []admin.APIKey
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
-			keys, err = pages(func(p client.Page) ([]control.APIKey, string, error) {
+			keys, err = pages(func(p client.Page) ([]admin.APIKey, string, error) {
 				page, err := api.APIKeys(ctx, p)
 				return page.APIKeys, page.Next, err
 			})
@@ -152,7 +152,7 @@ within some minutes). Revoked and expired ones too. Never the keys themselves.`,
 	return cmd
 }
 
-func keyState(k *control.APIKey, now time.Time) string {
+func keyState(k *admin.APIKey, now time.Time) string {
 	switch {
 	case !k.Revoked.IsZero():
 		return "revoked " + ago(k.Revoked, now)
@@ -183,9 +183,9 @@ at once, as after a leak.`,
 		if *keep < 0 {
 			return advise("for example: --keep-old 24h", "--keep-old cannot be negative")
 		}
-		var made control.CreatedAPIKey
+		var made admin.CreatedAPIKey
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
-			made, err = api.RotateAPIKey(ctx, args[0], control.Rotation{KeepOldSeconds: int64(*keep / time.Second)})
+			made, err = api.RotateAPIKey(ctx, args[0], admin.Rotation{KeepOldSeconds: int64(*keep / time.Second)})
 			return err
 		})
 		if err != nil {
@@ -216,6 +216,6 @@ nodes, on the others within their lag.`,
 }
 
 // grantOf is what the control API would make of k.
-func grantOf(k control.NewAPIKey) apikey.Grant {
+func grantOf(k admin.NewAPIKey) apikey.Grant {
 	return apikey.Grant{Subject: k.Subject, Name: k.Name, Permissions: k.Permissions, Networks: k.Networks, Expires: k.Expires}
 }

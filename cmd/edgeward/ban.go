@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/control"
-	"github.com/edgeward/edgeward/internal/control/client"
+	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 func newBan() *cobra.Command {
@@ -28,9 +28,9 @@ an IPv4 address, or 64 bits of IPv6.`,
 	}
 	to, asJSON := withConnection(cmd), withJSON(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		var bans []control.Ban
+		var bans []admin.Ban
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
-			bans, err = pages(func(p client.Page) ([]control.Ban, string, error) {
+			bans, err = pages(func(p client.Page) ([]admin.Ban, string, error) {
 				page, err := api.Bans(ctx, p)
 				return page.Bans, page.Next, err
 			})

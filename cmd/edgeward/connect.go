@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/control/client"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 const (

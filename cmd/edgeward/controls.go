@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/internal/console"
-	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
 
@@ -64,7 +64,7 @@ func (c *controls) over(system *config.System) http.Handler {
 		return http.HandlerFunc(withoutAPIKeys)
 	}
 	memory := system.Memory()
-	cfg := control.Config{Authority: system.Authority, Store: memory.Store(), Observer: c.gateway.metrics}
+	cfg := admin.Config{Authority: system.Authority, Store: memory.Store(), Observer: c.gateway.metrics}
 	if s := system.Config.Sessions; s != nil {
 		cfg.Cookie = s.Cookie
 	}
@@ -72,7 +72,7 @@ func (c *controls) over(system *config.System) http.Handler {
 		cfg.Backup = memory.Backup
 		cfg.Scratch = filepath.Dir(s.Path) // where a copy fits, and whose it is
 	}
-	api, err := control.New(cfg)
+	api, err := admin.New(cfg)
 	if err != nil {
 		c.gateway.log.Error("the control API is closed", "error", err)
 		return http.HandlerFunc(withoutAPIKeys)

@@ -13,8 +13,8 @@ import (
 	"slices"
 	"text/template"
 
-	"github.com/edgeward/edgeward/internal/config"
-	"github.com/edgeward/edgeward/worker/driver"
+	"github.com/edgeward/edgeward/internal/cloudflare/driver"
+	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 //go:embed deploy

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/devidp"
+	"github.com/edgeward/edgeward/internal/devsystem/devidp"
 	"github.com/edgeward/edgeward/internal/server"
 )
 

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store"
@@ -20,7 +20,7 @@ const (
 	devFarewell = 3 * time.Second
 )
 
-var devBy = authority.By{Actor: "cli"}
+var devBy = issuance.By{Actor: "cli"}
 
 // ownCredentials are those that the gateway itself gave, in clear: dev shows
 // them to whoever started it.
@@ -37,7 +37,7 @@ func (o *ownCredentials) open(ctx context.Context, d *dev) error {
 	a := d.authority()
 	err := endKeys(ctx, a)
 	if err == nil {
-		o.adminKey, err = makeKey(ctx, a, "operator", []string{authority.ScopeAdmin})
+		o.adminKey, err = makeKey(ctx, a, "operator", []string{issuance.ScopeAdmin})
 	}
 	if err == nil {
 		o.apiKey, err = makeKey(ctx, a, devMachine, devScopes)
@@ -48,7 +48,7 @@ func (o *ownCredentials) open(ctx context.Context, d *dev) error {
 	return err
 }
 
-func makeKey(ctx context.Context, a *authority.Authority, subject string, scopes []string) (string, error) {
+func makeKey(ctx context.Context, a *issuance.Authority, subject string, scopes []string) (string, error) {
 	key, _, err := a.CreateAPIKey(ctx, devBy, apikey.Grant{Subject: subject, Name: devKeyName, Permissions: scopes})
 	return key.Reveal(), err
 }
@@ -62,7 +62,7 @@ func (o *ownCredentials) renew(ctx context.Context, d *dev) error {
 	}
 	o.session = d.gateway.live.System().Config.Sessions.Cookie + "=" + value.Reveal()
 	o.sessions = append(o.sessions, s.ID)
-	pair, err := a.MintPair(ctx, devBy, authority.Grant{Subject: devSubject, Permissions: devScopes}, refresh.Meta{})
+	pair, err := a.MintPair(ctx, devBy, issuance.Grant{Subject: devSubject, Permissions: devScopes}, refresh.Meta{})
 	if err != nil {
 		return err
 	}
@@ -88,13 +88,13 @@ func (o *ownCredentials) end(d *dev) error {
 
 // ended says that what is not there has ended.
 func ended(err error) error {
-	if errors.Is(err, authority.ErrUnknown) {
+	if errors.Is(err, issuance.ErrUnknown) {
 		return nil
 	}
 	return err
 }
 
-func endKeys(ctx context.Context, a *authority.Authority) error {
+func endKeys(ctx context.Context, a *issuance.Authority) error {
 	for after := ""; ; {
 		page, next, err := a.ListAPIKeys(ctx, after, store.MaxList)
 		if err != nil {
@@ -114,4 +114,4 @@ func endKeys(ctx context.Context, a *authority.Authority) error {
 	}
 }
 
-func (d *dev) authority() *authority.Authority { return d.gateway.live.System().Authority }
+func (d *dev) authority() *issuance.Authority { return d.gateway.live.System().Authority }

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/browser"
-	"github.com/edgeward/edgeward/internal/config"
-	"github.com/edgeward/edgeward/internal/devidp"
+	"github.com/edgeward/edgeward/internal/devsystem/devidp"
+	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/server"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/telemetry"
 	"github.com/edgeward/edgeward/login"
 )
@@ -73,8 +73,8 @@ func (d *dev) openProvider(mux *http.ServeMux) error {
 		Client: devidp.Client{
 			ID: devClient, Secret: d.secret, Scopes: devScopes,
 			RedirectURIs:      []string{gateway + login.DefaultCallbackPath, admin + login.ConsoleCallbackPath},
-			PostLogoutURIs:    []string{gateway + browser.SignedOutPath},
-			BackchannelLogout: gateway + browser.BackchannelPath,
+			PostLogoutURIs:    []string{gateway + account.SignedOutPath},
+			BackchannelLogout: gateway + account.BackchannelPath,
 		},
 		Unheard: func(err error) { d.screen.note(err.Error()) },
 	})

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/devidp"
+	"github.com/edgeward/edgeward/internal/devsystem/devidp"
 )
 
 // A screen is what dev shows. Its methods print whole blocks, so that the log,

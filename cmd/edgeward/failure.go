@@ -6,8 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/edgeward/edgeward/internal/config"
 	"github.com/edgeward/edgeward/internal/server"
+	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 // The exit codes, which scripts rely on.

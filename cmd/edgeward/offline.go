@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/config"
-	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
@@ -23,7 +23,7 @@ func withOffline(cmd *cobra.Command) *bool {
 
 // offline opens the store of a configuration itself. The store's lock refuses
 // it while a server runs.
-func offline(path string, do func(a *authority.Authority) error) (err error) {
+func offline(path string, do func(a *issuance.Authority) error) (err error) {
 	c, err := load(path)
 	if err != nil {
 		return err
@@ -47,14 +47,14 @@ func offline(path string, do func(a *authority.Authority) error) (err error) {
 }
 
 // createOffline makes an API key without a server.
-func createOffline(ctx context.Context, path string, wanted control.NewAPIKey) (made control.CreatedAPIKey, err error) {
-	err = offline(path, func(a *authority.Authority) error {
-		secret, k, err := a.CreateAPIKey(ctx, authority.By{Actor: "cli"}, grantOf(wanted))
+func createOffline(ctx context.Context, path string, wanted admin.NewAPIKey) (made admin.CreatedAPIKey, err error) {
+	err = offline(path, func(a *issuance.Authority) error {
+		secret, k, err := a.CreateAPIKey(ctx, issuance.By{Actor: "cli"}, grantOf(wanted))
 		if err != nil {
 			return err
 		}
 		made.Secret.Secret = secret
-		made.APIKey = control.APIKey{
+		made.APIKey = admin.APIKey{
 			ID: k.ID, Subject: k.Subject, Name: k.Name, Permissions: append([]string{}, k.Permissions...), Networks: k.Networks,
 			Created: k.Created.UTC(), Expires: k.Expires.UTC(),
 		}

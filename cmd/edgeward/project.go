@@ -12,10 +12,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/edgeward/edgeward/internal/config"
-	"github.com/edgeward/edgeward/internal/functions"
-	"github.com/edgeward/edgeward/internal/wrangler"
-	"github.com/edgeward/edgeward/worker/driver"
+	"github.com/edgeward/edgeward/internal/cloudflare/driver"
+	"github.com/edgeward/edgeward/internal/cloudflare/functions"
+	"github.com/edgeward/edgeward/internal/cloudflare/wrangler"
+	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 // objectsScript is what the Worker that defines the Durable Objects for Pages is

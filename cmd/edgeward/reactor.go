@@ -13,12 +13,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/edgeward/edgeward/worker/driver"
+	"github.com/edgeward/edgeward/internal/cloudflare/driver"
 )
 
 const (
 	edgewardModule = "github.com/edgeward/edgeward"
-	reactorPackage = edgewardModule + "/worker/app"
+	reactorPackage = edgewardModule + "/internal/cloudflare/app"
 	// maxWasm bounds a module in bytes: Cloudflare takes 10 MB of it gzipped.
 	maxWasm = 64 << 20
 )

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/functions"
+	"github.com/edgeward/edgeward/internal/cloudflare/functions"
 )
 
 func newRoutes() *cobra.Command {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/control"
-	"github.com/edgeward/edgeward/internal/control/client"
+	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 func newSession() *cobra.Command {
@@ -31,9 +31,9 @@ func newSessionList() *cobra.Command {
 		if *issuer != "" && *subject == "" {
 			return advise("add --subject", "--issued-by says whose subject is meant")
 		}
-		var sessions []control.Session
+		var sessions []admin.Session
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
-			sessions, err = pages(func(p client.Page) ([]control.Session, string, error) {
+			sessions, err = pages(func(p client.Page) ([]admin.Session, string, error) {
 				page, err := api.Sessions(ctx, *issuer, *subject, p)
 				return page.Sessions, page.Next, err
 			})

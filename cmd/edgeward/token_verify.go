@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/config"
+	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 // fetchTime bounds how long a command waits for an issuer's keys.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/config"
-	"github.com/edgeward/edgeward/worker"
+	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 func newWorker() *cobra.Command {

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/control"
+	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -52,7 +52,7 @@ func (x *exchange) findAPIKeys(ctx context.Context, query, after string) (found 
 	if err == nil {
 		return []apikey.Key{k}, "", nil
 	}
-	if !errors.Is(err, authority.ErrUnknown) {
+	if !errors.Is(err, issuance.ErrUnknown) {
 		return nil, "", err
 	}
 	query = strings.ToLower(query)
@@ -99,7 +99,7 @@ func createAPIKey(ctx context.Context, x *exchange) (answer, error) {
 	}
 	g, err := x.grant(f)
 	if err == nil {
-		err = control.MayHandOut(ctx, x.Authority, x.operator.id, &g)
+		err = admin.MayHandOut(ctx, x.Authority, x.operator.id, &g)
 	}
 	if m, ok := errors.AsType[mistake](err); ok {
 		return answer{name: "new-api-key", title: "New API key", data: newKeyData{f, string(m)}, status: 422}, nil
@@ -181,7 +181,7 @@ func rotateAPIKey(ctx context.Context, x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := control.MayHandOut(ctx, x.Authority, x.operator.id, &old.Grant); err != nil {
+	if err := admin.MayHandOut(ctx, x.Authority, x.operator.id, &old.Grant); err != nil {
 		return answer{}, err
 	}
 	secret, k, err := x.Authority.RotateAPIKey(ctx, x.by(), old.ID, x.operator.key, x.Now().Add(time.Duration(hours)*time.Hour))

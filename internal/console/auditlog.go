@@ -9,7 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward/audit"
 	"github.com/edgeward/edgeward/audit/auditfile"
-	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/issuance"
 )
 
 // auditShown is how many records the page shows.
@@ -40,7 +40,7 @@ func showAudit(ctx context.Context, x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	if x.AuditFile == "" {
-		return answer{}, authority.ErrUnsupported
+		return answer{}, issuance.ErrUnsupported
 	}
 	files, err := auditfile.Open(x.AuditFile)
 	if err != nil {

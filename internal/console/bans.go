@@ -4,11 +4,11 @@ import (
 	"context"
 	"net/netip"
 
-	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/issuance"
 )
 
 type bansData struct {
-	Bans []authority.Ban
+	Bans []issuance.Ban
 	Next string // link to what follows
 }
 
@@ -37,7 +37,7 @@ func askClearBan(_ context.Context, x *exchange) (answer, error) {
 	}
 	source, err := netip.ParsePrefix(f["source"])
 	if err != nil {
-		return answer{}, authority.ErrUnknown
+		return answer{}, issuance.ErrUnknown
 	}
 	return ask(question{
 		Head: "Lift this ban?", Text: "Clients behind that network may try credentials again at once, on this node and on those that share its counts.",
@@ -54,7 +54,7 @@ func clearBan(ctx context.Context, x *exchange) (answer, error) {
 	}
 	source, err := netip.ParsePrefix(f["source"])
 	if err != nil {
-		return answer{}, authority.ErrUnknown
+		return answer{}, issuance.ErrUnknown
 	}
 	if err := x.Authority.ClearBan(ctx, x.by(), source); err != nil {
 		return answer{}, err

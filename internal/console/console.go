@@ -2,11 +2,11 @@
 // what the edge does now, why it refuses, and by whose hand a credential begins
 // and ends.
 //
-// Operators sign in with an API key that bears [authority.ScopeAdmin], or
+// Operators sign in with an API key that bears [issuance.ScopeAdmin], or
 // through a provider that grants that permission. The browser gets a random
 // cookie; what it stands for is asked again on every request, so that whoever
 // loses the key loses the console at once. Every deed goes through
-// [authority.Authority], in the operator's name, and so into the audit log.
+// [issuance.Authority], in the operator's name, and so into the audit log.
 //
 // The pages are complete without scripts. The one script only asks for the live
 // parts again, and what a page asks by itself keeps nobody signed in. A GET
@@ -23,10 +23,10 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/telemetry"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/policy"
 )
 
@@ -35,7 +35,7 @@ const Path = "/console"
 
 // Config is what a Console is made of. The zero value is refused.
 type Config struct {
-	Authority *authority.Authority // with API keys
+	Authority *issuance.Authority // with API keys
 	Routes    *policy.Tree
 	Traffic   *telemetry.Traffic
 	State     func() telemetry.State // quick, and safe for concurrent use

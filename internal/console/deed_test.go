@@ -12,8 +12,8 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/console"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -32,7 +32,7 @@ func (d *desk) did(w interface{ Result() *http.Response }, path, says string) {
 
 func (d *desk) session(subject string) (value edgeward.Secret, id string) {
 	d.t.Helper()
-	value, s, err := d.CreateSession(d.t.Context(), authority.By{Actor: "test"}, session.Grant{Subject: subject})
+	value, s, err := d.CreateSession(d.t.Context(), issuance.By{Actor: "test"}, session.Grant{Subject: subject})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func (d *desk) session(subject string) (value edgeward.Secret, id string) {
 func (d *desk) wrote(action, object, reason string) {
 	d.t.Helper()
 	deeds := d.deeds()
-	want := authority.Record{Actor: "api_key:" + d.id, Action: action, Object: object, Reason: reason}
+	want := issuance.Record{Actor: "api_key:" + d.id, Action: action, Object: object, Reason: reason}
 	last := deeds[len(deeds)-1]
 	if last.Subject, last.Scopes = "", ""; last != want {
 		d.t.Errorf("%+v, want %+v", last, want)

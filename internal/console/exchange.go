@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/origin"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/csrf"
 )
 
 // An exchange is one request. It is its own decider: who may do what is
@@ -31,7 +31,7 @@ type exchange struct {
 func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
 	var methods []string
 	if x.asset = assets[r.Path]; x.asset != nil {
-		if origin.Changes(r) {
+		if csrf.Changes(r) {
 			return lost([]string{http.MethodGet})
 		}
 		return edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: Path + "/assets/*"}
@@ -41,8 +41,8 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 	}
 	d := edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: x.page.path}
 	var err error
-	if origin.Changes(r) {
-		err = origin.Demand(r)
+	if csrf.Changes(r) {
+		err = csrf.Demand(r)
 	}
 	if err == nil && !x.page.open {
 		d.Reason = edgeward.Authenticated
@@ -69,7 +69,7 @@ func lost(methods []string) edgeward.Decision {
 }
 
 // answerTimeout bounds what a page may take. A deed that has begun is carried
-// through all the same: see [authority.Authority].
+// through all the same: see [issuance.Authority].
 const answerTimeout = 30 * time.Second
 
 // serve answers a request that may be made.
@@ -89,8 +89,8 @@ func (x *exchange) serve() {
 }
 
 // by says for the audit log who did something.
-func (x *exchange) by() authority.By {
-	return authority.By{Actor: x.operator.actor, RequestID: x.visit.Request.ID, Client: x.visit.Request.ClientIP}
+func (x *exchange) by() issuance.By {
+	return issuance.By{Actor: x.operator.actor, RequestID: x.visit.Request.ID, Client: x.visit.Request.ClientIP}
 }
 
 // write answers with the fields that every answer has.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/form"
+	"github.com/edgeward/edgeward/internal/wire/form"
 )
 
 const (

@@ -10,9 +10,9 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/cookie"
-	"github.com/edgeward/edgeward/internal/origin"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/internal/wire/csrf"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -51,7 +51,7 @@ func beginLogin(ctx context.Context, x *exchange) (answer, error) {
 	if x.Login == nil || name == "" {
 		return x.signInPage(signInData{Next: x.onward(f["next"])}, http.StatusNotFound), nil
 	}
-	if !origin.IsNavigation(&x.visit.Request) {
+	if !csrf.IsNavigation(&x.visit.Request) {
 		return x.fetchedAhead(f["next"]), nil
 	}
 	begun, err := x.Login.BeginAs(ctx, f["provider"], x.transaction(name), x.onward(f["next"]), accounts[f["account"]])
@@ -99,7 +99,7 @@ func finishLogin(ctx context.Context, x *exchange) (answer, error) {
 	if x.Login == nil || name == "" {
 		return x.signInPage(signInData{Next: Path}, http.StatusNotFound), nil
 	}
-	if !origin.IsNavigation(&x.visit.Request) {
+	if !csrf.IsNavigation(&x.visit.Request) {
 		return x.fetchedAhead(""), nil
 	}
 	iss, hasIss := f["iss"]
@@ -135,7 +135,7 @@ func (x *exchange) finish(ctx context.Context, transaction edgeward.Secret, c lo
 // leaves behind comes first: by it the provider's word that they have left there
 // closes the console, too.
 func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) {
-	if !slices.Contains(s.Permissions, authority.ScopeAdmin) {
+	if !slices.Contains(s.Permissions, issuance.ScopeAdmin) {
 		x.deny(edgeward.InsufficientScope)
 		return x.signInPage(signInData{
 			Next: x.onward(s.ReturnTo), Another: s.Provider,
@@ -144,8 +144,8 @@ func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) 
 	}
 	now := x.Now()
 	id, err := edgeward.NewIdentity(edgeward.Identity{
-		Issuer: s.Issuer, Subject: s.Subject, Method: authority.MethodConsole, Permissions: s.Permissions, IssuedAt: now, Expires: now.Add(wholeTime),
-		Session: authority.ConsoleObject + rand.Text(),
+		Issuer: s.Issuer, Subject: s.Subject, Method: issuance.MethodConsole, Permissions: s.Permissions, IssuedAt: now, Expires: now.Add(wholeTime),
+		Session: issuance.ConsoleObject + rand.Text(),
 	})
 	if err == nil {
 		err = x.Authority.Revocations.Check(id)

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/console"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/revocation"
 )
@@ -100,7 +100,7 @@ func TestSignInAtAProvider(t *testing.T) {
 	_, id := d.session("alice")
 	status(t, d.post("/console/sessions/end", "id", id), 303)
 	who := "operator:https://id.example ada"
-	if got := d.deeds(); !slices.Equal(got, []authority.Record{
+	if got := d.deeds(); !slices.Equal(got, []issuance.Record{
 		{Actor: who, Action: "console.sign_in", Object: "console"}, {Actor: who, Action: "session.end", Object: "session/" + id},
 	}) {
 		t.Errorf("%+v", got)
@@ -176,7 +176,7 @@ func TestAPersonsSignInEnds(t *testing.T) {
 	t.Run("logged out everywhere", func(t *testing.T) {
 		d := begin(t)
 		d.Clock.Forward(2 * time.Second)
-		if _, err := d.RevokeSubject(t.Context(), authority.By{Actor: "test"}, authority.Target{Issuer: provider, Subject: "ada", Scope: revocation.Subject, Force: true}); err != nil {
+		if _, err := d.RevokeSubject(t.Context(), issuance.By{Actor: "test"}, issuance.Target{Issuer: provider, Subject: "ada", Scope: revocation.Subject, Force: true}); err != nil {
 			t.Fatal(err)
 		}
 		out(t, d.get("/console"))
@@ -184,7 +184,7 @@ func TestAPersonsSignInEnds(t *testing.T) {
 	t.Run("somebody of the same name elsewhere", func(t *testing.T) {
 		d := begin(t)
 		d.Clock.Forward(2 * time.Second)
-		if _, err := d.RevokeSubject(t.Context(), authority.By{Actor: "test"}, authority.Target{Issuer: "https://other.example", Subject: "ada", Scope: revocation.Subject, Force: true}); err != nil {
+		if _, err := d.RevokeSubject(t.Context(), issuance.By{Actor: "test"}, issuance.Target{Issuer: "https://other.example", Subject: "ada", Scope: revocation.Subject, Force: true}); err != nil {
 			t.Fatal(err)
 		}
 		status(t, d.get("/console"), 200)
@@ -207,14 +207,14 @@ func TestAPersonsSignInLeavesARecord(t *testing.T) {
 	d.take(d.get("/console/callback?state=s&code=c"))
 	status(t, d.get("/console"), 200)
 	name := slices.Collect(maps.Keys(l.kept))
-	if len(name) != 1 || !strings.HasPrefix(name[0], authority.ConsoleObject) || !l.kept[name[0]].Equal(d.Clock.Now().Add(12*time.Hour)) {
+	if len(name) != 1 || !strings.HasPrefix(name[0], issuance.ConsoleObject) || !l.kept[name[0]].Equal(d.Clock.Now().Add(12*time.Hour)) {
 		t.Fatalf("kept %v", l.kept)
 	}
-	if err := d.EndObject(t.Context(), authority.By{Actor: "provider/corp"}, name[0], "backchannel"); err != nil {
+	if err := d.EndObject(t.Context(), issuance.By{Actor: "provider/corp"}, name[0], "backchannel"); err != nil {
 		t.Fatal(err)
 	}
 	out(t, d.get("/console"))
-	if got, want := d.deeds()[1], (authority.Record{Actor: "provider/corp", Action: "console.end", Object: name[0], Reason: "backchannel"}); got != want {
+	if got, want := d.deeds()[1], (issuance.Record{Actor: "provider/corp", Action: "console.end", Object: name[0], Reason: "backchannel"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	d.cookie = ""

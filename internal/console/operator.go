@@ -6,9 +6,9 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
 // An operator is who asks.
@@ -83,7 +83,7 @@ func (x *exchange) proveKey(ctx context.Context, r *edgeward.Request, key edgewa
 	if err != nil {
 		return nil, err
 	}
-	if err := authority.Permit(id); err != nil {
+	if err := issuance.Permit(id); err != nil {
 		return nil, fmt.Errorf("console: the key is no administrator's: %w", err)
 	}
 	return id, nil

@@ -10,8 +10,8 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/internal/authority"
 	"github.com/edgeward/edgeward/internal/console"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/telemetry"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
@@ -23,7 +23,7 @@ const hostile = "<script>alert(1)</script>"
 // fill gives every page something to show, as hostile as its maker can.
 func (d *desk) fill() (sessionID string) {
 	d.t.Helper()
-	ctx, by := d.t.Context(), authority.By{Actor: "test"}
+	ctx, by := d.t.Context(), issuance.By{Actor: "test"}
 	_, s, err := d.CreateSession(ctx, by, session.Grant{Subject: hostile, UserAgent: `"><img src=x onerror=alert(1)>` + hostile, ClientIP: here})
 	if err != nil {
 		d.t.Fatal(err)
@@ -37,7 +37,7 @@ func (d *desk) fill() (sessionID string) {
 	d.traffic.Sample(d.Clock.Now())
 	d.traffic.Sample(d.Clock.Now().Add(time.Second))
 	d.traffic.Lagged(time.Second)
-	d.chain(authority.Record{Actor: hostile, Action: hostile, Object: hostile, Subject: hostile, Scopes: hostile, Reason: hostile, Class: hostile})
+	d.chain(issuance.Record{Actor: hostile, Action: hostile, Object: hostile, Subject: hostile, Scopes: hostile, Reason: hostile, Class: hostile})
 	return s.ID
 }
 
@@ -154,7 +154,7 @@ func TestTheAuditLogIsUnreadable(t *testing.T) {
 
 func TestABrokenChainIsSaid(t *testing.T) {
 	d := open(t).signIn()
-	d.chain(authority.Record{Action: "a"}, authority.Record{Action: "b"})
+	d.chain(issuance.Record{Action: "a"}, issuance.Record{Action: "b"})
 	d.edit(`"action":"a"`, `"action":"c"`)
 	status(t, d.get("/console/audit?verify=1"), 200, "The chain is broken", "line 1", "<code>b</code>")
 }
@@ -164,7 +164,7 @@ func TestOnlyWhatIsConfiguredIsOffered(t *testing.T) {
 	d := open(t, func(c *console.Config) {
 		cfg := c.Authority.Config
 		cfg.Sessions, cfg.Limits = nil, nil
-		a, err := authority.New(cfg)
+		a, err := issuance.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,10 +8,10 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/canonical"
-	"github.com/edgeward/edgeward/internal/cookie"
-	"github.com/edgeward/edgeward/internal/problem"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 // A fault is what a page says when there is nothing else to say.
@@ -98,13 +98,13 @@ func faultOf(err error, deed bool) fault {
 		status     int
 		head, text string
 	}{
-		{authority.ErrGrant, 422, "Nothing can say that", "A name is empty, too long or not printable, a field does not belong to the scope, or a time has passed already. Nothing was done."},
-		{authority.ErrUnknown, 404, "There is no such thing", "It never was, or it has ended already."},
+		{issuance.ErrGrant, 422, "Nothing can say that", "A name is empty, too long or not printable, a field does not belong to the scope, or a time has passed already. Nothing was done."},
+		{issuance.ErrUnknown, 404, "There is no such thing", "It never was, or it has ended already."},
 		{apikey.ErrReplaced, 403, "Your key was replaced", "You signed in with a secret that a rotation has replaced, which must not replace the new one."},
-		{authority.ErrState, 409, "Its state does not allow that", "It was revoked, another rotation came first, or the old secret of an earlier one still lives. Nothing was done."},
+		{issuance.ErrState, 409, "Its state does not allow that", "It was revoked, another rotation came first, or the old secret of an earlier one still lives. Nothing was done."},
 		{errVerifying, 409, "Somebody is verifying the log already", "Try again in a moment."},
 		{errLong, 422, "The log is too long to verify here", "Use edgeward audit verify, which takes the time that it needs."},
-		{authority.ErrUnsupported, 501, "Not configured here", "This edge is not configured to do that."},
+		{issuance.ErrUnsupported, 501, "Not configured here", "This edge is not configured to do that."},
 	} {
 		if errors.Is(err, row.err) {
 			return fault{Status: row.status, Head: row.head, Text: row.text}

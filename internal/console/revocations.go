@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -135,11 +135,11 @@ func (x *exchange) mustKnow(ctx context.Context, e revocation.Entry, f fields) e
 // unknown is a mistake where err says that nothing of that name is known.
 func unknown(err error) error {
 	switch {
-	case errors.Is(err, authority.ErrNobody):
+	case errors.Is(err, issuance.ErrNobody):
 		return mistake("Nothing of that subject is known here: no session, refresh family, API key or sign-in at the console. If it comes with bearer tokens alone, name their issuer.")
-	case errors.Is(err, authority.ErrIssuer):
+	case errors.Is(err, issuance.ErrIssuer):
 		return mistake("Nothing of that issuer is accepted here. Write it exactly as it is configured.")
-	case errors.Is(err, authority.ErrUnknown):
+	case errors.Is(err, issuance.ErrUnknown):
 		return mistake("Nothing of that name is known here, so it would end nothing. Check the spelling.")
 	}
 	return err
@@ -156,7 +156,7 @@ func revoke(ctx context.Context, x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	if ofSubject(e.Scope) {
-		return x.revokeSubject(ctx, revocationsPath, authority.Target{
+		return x.revokeSubject(ctx, revocationsPath, issuance.Target{
 			Issuer: e.Issuer, Subject: e.Value, Scope: e.Scope, Reason: e.Reason, Force: f["force"] != "",
 		})
 	}

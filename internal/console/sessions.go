@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 )
@@ -31,7 +31,7 @@ func listSessions(ctx context.Context, x *exchange) (answer, error) {
 			d.Sessions = []session.Session{s}
 			return answer{name: "sessions", title: "Sessions", data: d}, nil
 		}
-		if !errors.Is(err, authority.ErrUnknown) {
+		if !errors.Is(err, issuance.ErrUnknown) {
 			return answer{}, err
 		}
 		d.Everywhere = link(sessionsPath+"/everywhere", "subject", d.Query, "issuer", d.Issuer)
@@ -111,7 +111,7 @@ func logout(ctx context.Context, x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return x.revokeSubject(ctx, sessionsPath, authority.Target{
+	return x.revokeSubject(ctx, sessionsPath, issuance.Target{
 		Issuer: f["issuer"], Subject: subject, Scope: revocation.Subject, Reason: f["reason"],
 	})
 }
@@ -119,7 +119,7 @@ func logout(ctx context.Context, x *exchange) (answer, error) {
 const everyIssuer = "every issuer that is accepted here"
 
 // revokeSubject goes on to a list that says how much has ended.
-func (x *exchange) revokeSubject(ctx context.Context, list string, t authority.Target) (answer, error) {
+func (x *exchange) revokeSubject(ctx context.Context, list string, t issuance.Target) (answer, error) {
 	out, err := x.Authority.RevokeSubject(ctx, x.by(), t)
 	if err != nil {
 		return answer{}, unknown(err)

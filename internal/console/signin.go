@@ -8,8 +8,8 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -93,8 +93,8 @@ func (x *exchange) notSignedIn(d signInData, err error) answer {
 // deny tells the audit log of a sign-in that failed.
 func (x *exchange) deny(err error) {
 	r := &x.visit.Request
-	x.Authority.Refused(x.in.Context(), authority.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")},
-		authority.Record{Action: "console.sign_in.failed", Object: "console"}, err)
+	x.Authority.Refused(x.in.Context(), issuance.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")},
+		issuance.Record{Action: "console.sign_in.failed", Object: "console"}, err)
 }
 
 // signedIn gives the browser a new cookie; an older one ends with it.
@@ -103,7 +103,7 @@ func (x *exchange) signedIn(ctx context.Context, id *edgeward.Identity, in signe
 	name := x.cookieName(cookie.Console, r)
 	x.signOutAll(r, name)
 	value := x.SignIns.add(in, x.Now())
-	x.Authority.OperatorSignedIn(ctx, authority.By{Actor: actor(id), RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")})
+	x.Authority.OperatorSignedIn(ctx, issuance.By{Actor: actor(id), RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")})
 	return answer{to: x.onward(next), cookies: x.replace(name, cookie.Set(name, value, wholeTime))}
 }
 

@@ -10,9 +10,9 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/console"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -30,7 +30,7 @@ func TestSignInAndOut(t *testing.T) {
 	}
 	d.cookie = stolen
 	out(t, d.get("/console"))
-	want := []authority.Record{
+	want := []issuance.Record{
 		{Actor: "api_key:" + d.id, Action: "console.sign_in", Object: "console"}, {Actor: "api_key:" + d.id, Action: "console.sign_out", Object: "console"},
 	}
 	if !slices.Equal(d.deeds(), want) {
@@ -255,7 +255,7 @@ func TestASignInEnds(t *testing.T) {
 
 // Whoever loses the key loses the console with the next request.
 func TestASignInEndsWithItsKey(t *testing.T) {
-	by := authority.By{Actor: "test"}
+	by := issuance.By{Actor: "test"}
 	for rule, end := range map[string]func(*testing.T, *desk) error{
 		"revoked": func(t *testing.T, d *desk) error { return d.RevokeAPIKey(t.Context(), by, d.id, "") },
 		"rotated, after a leak": func(t *testing.T, d *desk) error {
@@ -264,7 +264,7 @@ func TestASignInEndsWithItsKey(t *testing.T) {
 		},
 		"its subject logged out": func(t *testing.T, d *desk) error {
 			d.Clock.Forward(2 * time.Second)
-			_, err := d.RevokeSubject(t.Context(), by, authority.Target{Issuer: "edgeward", Subject: "operator", Scope: revocation.Subject, Force: true})
+			_, err := d.RevokeSubject(t.Context(), by, issuance.Target{Issuer: "edgeward", Subject: "operator", Scope: revocation.Subject, Force: true})
 			return err
 		},
 		"its entry": func(t *testing.T, d *desk) error {

@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/authority"
+	"github.com/edgeward/edgeward/internal/issuance"
 )
 
 const (
 	maxSignIns = 100
 	idleTime   = 30 * time.Minute // without a page that somebody asked for
-	wholeTime  = authority.ConsoleLifetime
+	wholeTime  = issuance.ConsoleLifetime
 )
 
 // SignIns are the operators who are signed in, by the cookie that says so: up to

@@ -16,9 +16,9 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/audit"
-	"github.com/edgeward/edgeward/internal/authority"
-	"github.com/edgeward/edgeward/internal/authority/authoritytest"
 	"github.com/edgeward/edgeward/internal/console"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/internal/telemetry"
 	"github.com/edgeward/edgeward/policy"
 )
@@ -29,7 +29,7 @@ var here = netip.MustParseAddr("127.0.0.1")
 
 // A desk is a console, what it stands on, and a browser in front of it.
 type desk struct {
-	*authoritytest.Node
+	*issuancetest.Node
 	*console.Console
 	t       testing.TB
 	traffic *telemetry.Traffic
@@ -40,7 +40,7 @@ type desk struct {
 
 func open(t testing.TB, change ...func(*console.Config)) *desk {
 	t.Helper()
-	d := &desk{Node: authoritytest.New(t), t: t, traffic: telemetry.NewTraffic(), log: filepath.Join(t.TempDir(), "audit")}
+	d := &desk{Node: issuancetest.New(t), t: t, traffic: telemetry.NewTraffic(), log: filepath.Join(t.TempDir(), "audit")}
 	if err := os.WriteFile(d.log, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +59,13 @@ func open(t testing.TB, change ...func(*console.Config)) *desk {
 	if d.Console, err = console.New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	d.key, d.id = d.makeKey(apikey.Grant{Subject: "operator", Permissions: []string{authority.ScopeAdmin}})
+	d.key, d.id = d.makeKey(apikey.Grant{Subject: "operator", Permissions: []string{issuance.ScopeAdmin}})
 	return d
 }
 
 func (d *desk) makeKey(g apikey.Grant) (text, id string) {
 	d.t.Helper()
-	secret, k, err := d.CreateAPIKey(d.t.Context(), authority.By{Actor: "test"}, g)
+	secret, k, err := d.CreateAPIKey(d.t.Context(), issuance.By{Actor: "test"}, g)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func (d *desk) take(w *httptest.ResponseRecorder) {
 }
 
 // deeds returns what the audit log was told, but for how the test began.
-func (d *desk) deeds() (all []authority.Record) {
+func (d *desk) deeds() (all []issuance.Record) {
 	for _, r := range d.Audit.Records() {
 		if r.Actor != "test" && r.Action != "console.sign_in.failed" {
 			r.RequestID, r.Client, r.UserAgent = "", "", ""
@@ -183,7 +183,7 @@ func (d *desk) refuse(reason edgeward.Reason, method, path string) {
 }
 
 // chain writes records to the audit log's file.
-func (d *desk) chain(records ...authority.Record) {
+func (d *desk) chain(records ...issuance.Record) {
 	d.t.Helper()
 	file, err := os.Create(d.log)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
-	"github.com/edgeward/edgeward/internal/forwardauth"
-	"github.com/edgeward/edgeward/internal/proxy"
+	"github.com/edgeward/edgeward/internal/door/forwardauth"
+	"github.com/edgeward/edgeward/internal/door/proxy"
 )
 
 // An ownAnswer is one that a door gives by itself.

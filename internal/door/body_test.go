@@ -16,8 +16,8 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
-	"github.com/edgeward/edgeward/internal/form"
-	"github.com/edgeward/edgeward/internal/problem"
+	"github.com/edgeward/edgeward/internal/wire/form"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 func TestReadForm(t *testing.T) {

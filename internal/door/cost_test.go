@@ -9,16 +9,16 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/internal/canonical"
-	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/costtest"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
-	"github.com/edgeward/edgeward/internal/form"
-	"github.com/edgeward/edgeward/internal/origin"
-	"github.com/edgeward/edgeward/internal/problem"
-	"github.com/edgeward/edgeward/internal/propagate"
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+	"github.com/edgeward/edgeward/internal/wire/csrf"
+	"github.com/edgeward/edgeward/internal/wire/form"
+	"github.com/edgeward/edgeward/internal/wire/identity"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
 // costs are what reads, on the way to a decision, what a client chose, each with
@@ -47,11 +47,11 @@ var costs = map[string]struct {
 	}},
 	"form":           {form.MaxSize - 8, []string{"a", "%61", "+", "=", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa%61"}, func(s string) { _, _ = form.Parse("a=" + s) }},
 	"JSON":           {64 << 10, []string{"[", `"`, `\\`, `\u0061`, "1", "{", " "}, func(s string) { _, _ = strictjson.Object([]byte(`{"a":"` + s)) }},
-	"origin":         {64 << 10, []string{"https://", "a", ",", "null"}, func(s string) { _ = origin.Demand(&edgeward.Request{Header: edgeward.Header{"Origin": {s}}}) }},
+	"origin":         {64 << 10, []string{"https://", "a", ",", "null"}, func(s string) { _ = csrf.Demand(&edgeward.Request{Header: edgeward.Header{"Origin": {s}}}) }},
 	"client address": {64 << 10, []string{",", "10.0.0.1,", "unknown,", "[", `"`, "1", ":", "%"}, clientOf},
 	"what is passed on": {64 << 10, []string{"ew_a=b;", ";", "ew", "a", ",", "X-Auth-Subject,"}, func(s string) {
 		h := edgeward.Header{"Cookie": {s}, "Connection": {s}, "X-Api-Key": {s}, "Authorization": {s}}
-		passing.Introduce(h, propagate.Forwarded{}, &edgeward.Decision{})
+		passing.Introduce(h, identity.Forwarded{}, &edgeward.Decision{})
 	}},
 	"a navigation": {64 << 10, []string{"text/html,", ",", ";", "q=0;", "*/*"}, func(s string) {
 		problem.Navigation(&edgeward.Request{Method: "GET", Header: edgeward.Header{"Accept": {s}}})
@@ -59,7 +59,7 @@ var costs = map[string]struct {
 }
 
 // passing is what becomes of the fields of a request, where nothing is configured.
-var passing, _ = propagate.NewFields(nil, nil)
+var passing, _ = identity.NewFields(nil, nil)
 
 func clientOf(s string) {
 	trusted, err := clientip.New([]netip.Prefix{doorstest.Proxies})
@@ -84,7 +84,7 @@ func TestTheCostOfWhatAClientSendsIsLinear(t *testing.T) {
 // TestTheCostOfManyFieldsIsLinear: by their number, in one field and in many.
 func TestTheCostOfManyFieldsIsLinear(t *testing.T) {
 	d := &door.Door{Decider: deciderFunc(func(r *edgeward.Request) edgeward.Decision {
-		passing.Introduce(r.Header, propagate.Forwarded{}, &edgeward.Decision{})
+		passing.Introduce(r.Header, identity.Forwarded{}, &edgeward.Decision{})
 		return edgeward.Decision{Reason: edgeward.NoRoute}
 	})}
 	for _, name := range []string{"Cookie", "X-Forwarded-For", "Connection", "X-Auth-Subject", "Authorization", "Accept", "Origin"} {

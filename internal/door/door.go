@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/canonical"
-	"github.com/edgeward/edgeward/internal/clientip"
-	"github.com/edgeward/edgeward/internal/propagate"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+	"github.com/edgeward/edgeward/internal/wire/identity"
 )
 
 // An Observer is told what happens at a door. Its methods are called by the
@@ -50,7 +50,7 @@ type Door struct {
 	Observer Observer          // nil watches nothing
 	Endpoint bool              // the decider does the work of an endpoint of ours
 	Hosts    *canonical.Hosts  // nil: every host; for [Door.OnlyHosts]
-	Fields   *propagate.Fields // what travels on beside the ordinary; nil: nothing
+	Fields   *identity.Fields  // what travels on beside the ordinary; nil: nothing
 }
 
 // A Visit is one request at a door and what was decided about it. It ends when
@@ -60,7 +60,7 @@ type Visit struct {
 	Decision edgeward.Decision
 
 	chain  forwardedFor
-	fields *propagate.Fields
+	fields *identity.Fields
 	unsafe bool // the connection must not be used again
 }
 

@@ -11,13 +11,13 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/httpauth"
-	"github.com/edgeward/edgeward/internal/canonical"
-	"github.com/edgeward/edgeward/internal/clientip"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
-	"github.com/edgeward/edgeward/internal/forwardauth"
-	"github.com/edgeward/edgeward/internal/propagate"
-	"github.com/edgeward/edgeward/internal/proxy"
+	"github.com/edgeward/edgeward/internal/door/forwardauth"
+	"github.com/edgeward/edgeward/internal/door/proxy"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+	"github.com/edgeward/edgeward/internal/wire/identity"
 )
 
 func TestProxy(t *testing.T)      { doorstest.Run(t, openProxy) }
@@ -40,7 +40,7 @@ func openProxy(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorste
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := door.Door{Trusted: trust(t, trusted), Hosts: hosts(t)} // as internal/config puts it together
+	front := door.Door{Trusted: trust(t, trusted), Hosts: hosts(t)} // as internal/setup/config puts it together
 	return through(t, front.OnlyHosts(p), app)
 }
 
@@ -149,7 +149,7 @@ func lines(h http.Header) (all []string) {
 // client's, with the identity fields of the answer over it, and those that can
 // carry a credential.
 func forwarded(r doorstest.Request, h http.Header, answer doorstest.Answer) *doorstest.Seen {
-	for _, name := range propagate.Names() {
+	for _, name := range identity.Names() {
 		name = textproto.CanonicalMIMEHeaderKey(name)
 		delete(h, name)
 		if values, present := answer.Header[name]; present {

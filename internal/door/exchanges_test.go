@@ -18,7 +18,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/proxy"
+	"github.com/edgeward/edgeward/internal/door/proxy"
 )
 
 // A long application answers, and tells when a handler has begun and ended. Its

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/clientip"
-	"github.com/edgeward/edgeward/internal/propagate"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+	"github.com/edgeward/edgeward/internal/wire/identity"
 )
 
 // forwardedFor makes the value of X-Forwarded-For.
@@ -18,12 +18,12 @@ type forwardedFor struct {
 }
 
 // Introduce makes h the header that the application behind the door sees, by the
-// one rule of all doors: see [propagate.Fields].
+// one rule of all doors: see [identity.Fields].
 //
 // h must be a copy of the request's header.
 func (v *Visit) Introduce(h http.Header) {
 	r := &v.Request
-	v.fields.Introduce(edgeward.Header(h), propagate.Forwarded{
+	v.fields.Introduce(edgeward.Header(h), identity.Forwarded{
 		For:       v.chain.trusted.Chain(v.chain.peer, r.Header),
 		Proto:     r.Scheme,
 		Host:      r.Host,

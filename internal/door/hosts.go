@@ -3,7 +3,7 @@ package door
 import (
 	"net/http"
 
-	"github.com/edgeward/edgeward/internal/canonical"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
 // OnlyHosts returns next for requests to d.Hosts; others are refused with

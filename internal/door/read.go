@@ -7,9 +7,9 @@ import (
 	"net/netip"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/canonical"
-	"github.com/edgeward/edgeward/internal/clientip"
-	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
 // Read reads hr as the request that the client sent. Whatever has two readings

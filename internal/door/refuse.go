@@ -8,9 +8,9 @@ import (
 	"strconv"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/canonical"
-	"github.com/edgeward/edgeward/internal/cookie"
-	"github.com/edgeward/edgeward/internal/problem"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 // HeaderRequestID carries the id of a request to the upstream and to the client.

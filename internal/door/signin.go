@@ -3,10 +3,10 @@ package door
 import (
 	"net/http"
 
-	"github.com/edgeward/edgeward/internal/canonical"
-	"github.com/edgeward/edgeward/internal/form"
-	"github.com/edgeward/edgeward/internal/origin"
-	"github.com/edgeward/edgeward/internal/problem"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/csrf"
+	"github.com/edgeward/edgeward/internal/wire/form"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 // maxReturnTo bounds, in bytes, what a redirect says of the page that was asked
@@ -21,7 +21,7 @@ const maxReturnTo = 3 << 10
 // each, and push the one out that its user is at.
 func SignIn(v *Visit) string {
 	r := &v.Request
-	if v.Decision.Login == "" || !problem.Navigation(r) || origin.IsSpeculative(r) {
+	if v.Decision.Login == "" || !problem.Navigation(r) || csrf.IsSpeculative(r) {
 		return ""
 	}
 	page := canonical.EscapePath(r.Path)
@@ -43,7 +43,7 @@ func formSignIn(v *Visit) string {
 	if v.Decision.Login == "" || problem.FormOf(r) == problem.NoForm {
 		return ""
 	}
-	page := origin.Referrer(r)
+	page := csrf.Referrer(r)
 	if page == "" {
 		return ""
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/canonical"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
 // Row 25: what was asked for comes back as it was, is one parameter of the

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/cookie"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
 func TestWhatCarriesCredentialsTravelsAsTheApplicationMaySeeIt(t *testing.T) {

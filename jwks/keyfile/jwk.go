@@ -12,7 +12,7 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/edgeward/edgeward/internal/strictjson"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 	"github.com/edgeward/edgeward/jwt"

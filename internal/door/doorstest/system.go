@@ -11,7 +11,7 @@ import (
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
-	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/policy"

@@ -7,7 +7,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
-	"github.com/edgeward/edgeward/internal/cookie"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
 // renewing is a strategy whose credential, a cookie, can be renewed by another.

@@ -1,0 +1,102 @@
+package worker
+
+import (
+	"crypto/rand"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/csrf"
+	"github.com/edgeward/edgeward/internal/wire/form"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+)
+
+// maxReturnTo bounds, in bytes, what a redirect says of the page that was asked
+// for.
+const maxReturnTo = 3 << 10
+
+// refuse answers what is not allowed, as every door does: a preflight with its
+// fields and nothing else, a person whom it helps with the way to the sign-in,
+// all else with a problem document.
+func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
+	h := edgeward.Header{requestIDField: {r.ID}}
+	for name, values := range d.Response {
+		h[name] = values
+	}
+	if d.Reason == edgeward.Preflight {
+		return respond(204, nil, h)
+	}
+	doc := problem.Of(d, r.ID)
+	s.logRefusal(r, d, doc.Status, d.Reason.Error())
+	page := problem.ShowsPage(r)
+	if to := signIn(r, d); to != "" && problem.Navigation(r) && !csrf.IsSpeculative(r) {
+		delete(h, "Www-Authenticate") // belongs to a 401
+		h.Set("Cache-Control", "no-store")
+		h.Set("Location", to)
+		return respond(302, nil, h)
+	}
+	doc.LoginURL, doc.Form = d.Login, problem.FormOf(r)
+	if from := csrf.Referrer(r); doc.Form != problem.NoForm && d.Login != "" && from != "" {
+		doc.LoginURL += "?return_to=" + form.Escape(from)
+	}
+	return answer(doc, h, page)
+}
+
+// fail answers what an endpoint refused, with the fields in h: a page for
+// people, also after a form, with the way to begin again where there is one.
+func (s *System) fail(r *edgeward.Request, err error, h edgeward.Header, anew string) Frame {
+	d := refusal(r, err)
+	doc, reason := problem.Of(d, r.ID), d.Reason.Error()
+	if f, is := errors.AsType[*problem.Failure](err); is {
+		doc, reason = f.Fault.Document(r.ID), string(f.Fault)
+		delete(d.Response, "Www-Authenticate") // it is no 401
+		if doc.Status == 503 {
+			d.Response.Set("Retry-After", edgeward.RetryAfter(err))
+		}
+	}
+	for name, values := range d.Response {
+		h[name] = append(h[name], values...) // Set-Cookie may be there
+	}
+	s.logRefusal(r, d, doc.Status, reason)
+	if doc.LoginURL = anew; anew == "" && doc.Status == 401 && s.login != nil {
+		doc.LoginURL = s.login.Origin() + loginPath
+	}
+	return answer(doc, h, problem.ShowsPage(r))
+}
+
+// answer is a document with the fields in h.
+func answer(doc problem.Document, h edgeward.Header, page bool) Frame {
+	doc.SetHeader(h, page)
+	if page {
+		return respond(doc.Status, doc.HTML(), h)
+	}
+	return respond(doc.Status, doc.JSON(), h)
+}
+
+// overloaded answers a request that nothing was read of.
+func overloaded() Frame {
+	err := &edgeward.UnavailableError{What: "the instance", RetryAfter: time.Second, Err: errors.New("too many requests wait")}
+	r := &edgeward.Request{ID: rand.Text()}
+	return new(System).refuse(r, refusal(r, err))
+}
+
+// signIn is where a person signs in and comes back from; "" for nowhere.
+func signIn(r *edgeward.Request, d *edgeward.Decision) string {
+	if d.Login == "" {
+		return ""
+	}
+	page := canonical.EscapePath(r.Path)
+	if r.RawQuery != "" {
+		page += "?" + r.RawQuery
+	}
+	if page = form.Escape(page); len(page) > maxReturnTo {
+		return d.Login
+	}
+	return d.Login + "?return_to=" + page
+}
+
+func respond(status int, body []byte, h edgeward.Header) Frame {
+	return appendFields(Frame{"respond", strconv.Itoa(status), string(body)}, h)
+}

@@ -1,0 +1,229 @@
+package worker_test
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+)
+
+// A recording host remembers which effects were asked for.
+type recording struct {
+	worker.Host
+	mu    sync.Mutex
+	kinds []string
+	args  [][]string
+}
+
+// Perform implements [worker.Host].
+func (h *recording) Perform(kind string, args ...string) (worker.Frame, error) {
+	h.mu.Lock()
+	h.kinds, h.args = append(h.kinds, kind), append(h.args, args)
+	h.mu.Unlock()
+	return h.Host.Perform(kind, args...)
+}
+
+// withKV is a bridge whose runtime has Workers KV.
+func withKV(t *testing.T) *bridge {
+	t.Helper()
+	options := bridged(t)
+	options["kv"] = []string{"EDGEWARD_KV"}
+	return &bridge{start(t, options), t.Name() + "/"}
+}
+
+// TestACopyOfAnybodys: row 71. A copy counts for an instance with the same secret,
+// under the key it was made for, and for as long as it may.
+func TestACopyOfAnybodys(t *testing.T) {
+	h := withKV(t)
+	ctx := worker.WithHost(t.Context(), h)
+	secret := edgeward.NewSecret(strings.Repeat("k", 32))
+	copies, err := worker.NewCopies(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().Truncate(time.Millisecond)
+	worker.PutCopy(ctx, copies, "a", now, worker.Frame{"one", "two"})
+	genuine, err := h.Perform("kv-get", "a")
+	if err != nil || len(genuine) != 1 {
+		t.Fatal(genuine, err)
+	}
+	other, err := worker.NewCopies(edgeward.NewSecret(strings.Repeat("o", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := worker.ParseFrame([]byte(genuine[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := func(change func(worker.Frame)) string {
+		f := append(worker.Frame{}, stored...)
+		change(f)
+		return string(f.Append(nil))
+	}
+	for i, row := range []struct {
+		rule, stored string
+		copies       worker.Copies
+		key          string // "" is one of the row's own
+		now          time.Time
+		ok           bool
+	}{
+		{"as it was made", genuine[0], copies, "a", now, true},
+		{"at the end of its age", genuine[0], copies, "a", now.Add(time.Minute - time.Millisecond), true},
+		{"beyond it, so a replay", genuine[0], copies, "a", now.Add(time.Minute), false},
+		{"from the future", genuine[0], copies, "a", now.Add(-time.Millisecond), false},
+		{"of another secret", genuine[0], other, "a", now, false},
+		{"without a secret", genuine[0], worker.Copies{}, "a", now, false},
+		{"moved to another key", genuine[0], copies, "", now, false},
+		{"of other content", edited(func(f worker.Frame) { f[3] = "tow" }), copies, "", now, false},
+		{"of a later time", edited(func(f worker.Frame) { f[1] = strconv.FormatInt(now.UnixMilli()+1, 10) }), copies, "", now.Add(time.Second), false},
+		{"of another split", edited(func(f worker.Frame) { f[2], f[3] = "onet", "wo" }), copies, "", now, false},
+		{"without a MAC", string(stored[1:].Append(nil)), copies, "", now, false},
+		{"with an empty MAC", edited(func(f worker.Frame) { f[0] = "" }), copies, "", now, false},
+		{"no frame", "x", copies, "", now, false},
+		{"nothing", "", copies, "", now, false},
+	} {
+		t.Run(row.rule, func(t *testing.T) {
+			key := row.key
+			if key == "" {
+				key = "row/" + strconv.Itoa(i)
+				if _, err := h.Perform("kv-put", key, row.stored, "60"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if content, made, ok := worker.GetCopy(ctx, row.copies, key, row.now, time.Minute); ok != row.ok || ok && (!made.Equal(now) || len(content) != 2) {
+				t.Errorf("%q of %v: %v, want %v", content, made, ok, row.ok)
+			}
+		})
+	}
+}
+
+// TestWhoWritesKVIsNobody: row 71, through the whole Worker: keys and a session
+// that somebody planted in the namespace let nobody in.
+func TestWhoWritesKVIsNobody(t *testing.T) {
+	h := withKV(t)
+	ctx := worker.WithHost(t.Context(), h)
+	genuine, attacker := newIssuer(t), newIssuer(t)
+	open := func(secret string) worker.Handler { return overKV(t, genuine, secret) }
+
+	// The attacker's own keys, under the name of the issuer's.
+	forged := &issuer{Server: genuine.Server, key: attacker.key}
+	planted := attacker.set(t)
+	uri := "jwks/" + genuine.URL + " " + genuine.URL + "/jwks"
+	frame := worker.Frame{strings.Repeat("m", 32), strconv.FormatInt(time.Now().UnixMilli(), 10), "3600", string(planted)}
+	if _, err := h.Perform("kv-put", uri, string(frame.Append(nil)), "3600"); err != nil {
+		t.Fatal(err)
+	}
+	get := func(handle worker.Handler, name, value string) worker.Frame {
+		return handle(ctx, worker.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", name, value})
+	}
+	if got := get(open("s"), "authorization", "Bearer "+forged.token(t, time.Now())); got[0] == "forward" {
+		t.Error("a token of keys that somebody planted in KV lets in")
+	}
+	time.Sleep(1100 * time.Millisecond) // KV takes a write a second
+	first := open("s")
+	token := genuine.token(t, time.Now())
+	if got := get(first, "authorization", "Bearer "+token); got[0] != "forward" {
+		t.Fatalf("a good token: %q", got[:3])
+	}
+	fetches := genuine.fetches.Load()
+	if got := get(open("s"), "authorization", "Bearer "+token); got[0] != "forward" || genuine.fetches.Load() != fetches {
+		t.Errorf("another instance asks the issuer although there is a copy of ours: %q", got[:3])
+	}
+	if got := get(open("x"), "authorization", "Bearer "+token); got[0] != "forward" || genuine.fetches.Load() == fetches {
+		t.Errorf("an instance with another secret believes the copy: %q", got[:3])
+	}
+}
+
+// TestAPlantedSession: row 71. What a session's copy says is what the object says.
+func TestAPlantedSession(t *testing.T) {
+	h := withKV(t)
+	seen := &recording{Host: h}
+	ctx := worker.WithHost(t.Context(), seen)
+	issuer := newIssuer(t)
+	handle := overKV(t, issuer, "s")
+	made := map[string]string{}
+	answer := handle(ctx, worker.Frame{"POST", "https://edge.example/v1/sessions", "192.0.2.1", `{"issuer":"https://i.example","subject":"bob"}`, "authorization", "Bearer " + adminSecret})
+	if err := json.Unmarshal([]byte(answer[2]), &made); err != nil || made["cookie"] == "" {
+		t.Fatalf("%q %v", answer, err)
+	}
+	who := func(handle worker.Handler) string {
+		return field(handle(ctx, worker.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "cookie", made["cookie"]}), "X-Auth-Subject")
+	}
+	if got := who(handle); got != "bob" {
+		t.Fatalf("the session is %q's", got)
+	}
+	key := ""
+	for i, kind := range seen.kinds {
+		if kind == "kv-put" {
+			key = seen.args[i][0]
+		}
+	}
+	copied, err := h.Perform("kv-get", key)
+	if err != nil || len(copied) != 1 || !strings.Contains(copied[0], "bob") {
+		t.Fatalf("the copy %s: %q %v", key, copied, err)
+	}
+	time.Sleep(1100 * time.Millisecond) // KV takes a write a second
+	if _, err := h.Perform("kv-put", key, strings.ReplaceAll(copied[0], "bob", "eve"), "60"); err != nil {
+		t.Fatal(err)
+	}
+	if got := who(overKV(t, issuer, "s")); got != "bob" {
+		t.Errorf("by a copy that somebody edited the session is %q's", got)
+	}
+}
+
+// TestNoSecretNoCopies: what nobody can authenticate is neither read nor written.
+func TestNoSecretNoCopies(t *testing.T) {
+	issuer := newIssuer(t)
+	h := &recording{Host: withKV(t)}
+	handle := overKV(t, issuer, "")
+	got := handle(worker.WithHost(context.Background(), h), worker.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "authorization", "Bearer " + issuer.token(t, time.Now())})
+	if got[0] != "forward" {
+		t.Fatalf("%q", got[:3])
+	}
+	for _, kind := range h.kinds {
+		if strings.HasPrefix(kind, "kv-") {
+			t.Errorf("without tokens.secret the Worker asks for %s", kind)
+		}
+	}
+}
+
+// overKV is a Worker outside of the runtime, over its storage, that accepts an
+// issuer's tokens and, with a secret, has sessions.
+func overKV(t *testing.T, i *issuer, secret string) worker.Handler {
+	t.Helper()
+	text := `{"upstream": "https://origin.example", "issuers": [{"issuer": "` + i.URL + `", "audiences": ["` + audience + `"], "jwks_uri": "` + i.URL + `/jwks"}],`
+	secrets := map[string]edgeward.Secret{worker.AdminSecret: edgeward.NewSecret(adminSecret)}
+	authenticate := `"bearer"`
+	if secret != "" {
+		secrets["S"] = edgeward.NewSecret(secret + " is how the secret of a test begins")
+		text += `"remember": true, "sessions": {}, "tokens": {"secret": "env:S"},`
+		authenticate += `, "session"`
+	}
+	c, err := worker.ParseConfiguration(text+`"routes": {"_middleware": {"authenticate": [`+authenticate+`]}}}`, secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := worker.NewSystem(c, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Handle
+}
+
+// field returns a field of a request that is forwarded.
+func field(f worker.Frame, name string) string {
+	if f[0] == "forward" {
+		for pair := f[5:]; len(pair) > 1; pair = pair[2:] {
+			if pair[0] == name {
+				return pair[1]
+			}
+		}
+	}
+	return ""
+}

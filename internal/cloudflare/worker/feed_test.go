@@ -1,0 +1,123 @@
+package worker_test
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/policy"
+)
+
+// A told host is one object of revocations, which tells one row at a time.
+type told struct {
+	rows  []string // by version - 1; "" is absent
+	polls int
+}
+
+// Perform implements [worker.Host].
+func (h *told) Perform(kind string, args ...string) (worker.Frame, error) {
+	if kind != "store" || args[1] != "changes" {
+		return worker.Frame{"not_found"}, nil
+	}
+	h.polls++
+	since, _ := strconv.Atoi(args[3])
+	for i := since; i < len(h.rows); i++ {
+		if h.rows[i] != "" {
+			return worker.Frame{"done", "more", fmt.Sprint(worker.FeedPrefix, "token/", i), h.rows[i], fmt.Sprint(i + 1), "0"}, nil
+		}
+	}
+	return worker.Frame{"done", "end"}, nil
+}
+
+// TestAnUnreadableRevocation: as long as a row cannot be read, nobody knows what
+// it takes back, however often the instance has asked what is new.
+func TestAnUnreadableRevocation(t *testing.T) {
+	for rule, behind := range map[string]int{
+		"it is the last one": 0, "there are others behind it": 5, "there are more behind it than a poll reads": 45,
+	} {
+		t.Run(rule, func(t *testing.T) {
+			h := &told{rows: []string{`{"v":2}`}}
+			for range behind {
+				h.rows = append(h.rows, `{"v":3}`)
+			}
+			handle, token := hmacWorker(t, nil)
+			ctx := worker.WithHost(t.Context(), h)
+			for range 4 {
+				if got := handle(ctx, token); got[1] != "503" {
+					t.Fatalf("%q after %d polls, want 503", got[:2], h.polls)
+				}
+			}
+			clear(h.rows) // mended, or swept
+			if got := handle(ctx, token); got[0] != "forward" {
+				t.Errorf("the rows have gone: %q", got[:3])
+			}
+		})
+	}
+}
+
+// TestTheFeedIsToldInPieces: what Go can read of an answer has a bound, and a
+// feed that were never read to its end would close every route.
+func TestTheFeedIsToldInPieces(t *testing.T) {
+	b := &bridge{start(t, bridged(t)), "pieces/"}
+	long := strings.Repeat("x", 900<<10)
+	const rows = 6
+	for i := range rows {
+		if _, err := b.Perform("store", "revoked", "create", fmt.Sprint(worker.FeedPrefix, i), "0", long, "0"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	since, seen := "0", 0
+	for more := true; more; {
+		f, err := b.Perform("store", "revoked", "changes", worker.FeedPrefix, since, "1000")
+		if err != nil || len(f) < 2 || len(f)%4 != 2 {
+			t.Fatalf("%d strings, %v", len(f), err)
+		}
+		more = f[1] == "more"
+		for row := f[2:]; len(row) > 0; row = row[4:] {
+			since, seen = row[2], seen+1
+		}
+	}
+	if seen != rows {
+		t.Errorf("told of %d rows, want %d", seen, rows)
+	}
+}
+
+// hmacWorker returns a Worker whose route asks for a bearer token and for certain
+// knowledge of what is revoked, and a request that it lets through.
+func hmacWorker(t *testing.T, failures *worker.Failures) (worker.Handler, worker.Frame) {
+	t.Helper()
+	secret := edgeward.NewSecret("a-secret-of-thirty-two-bytes-or-so")
+	authenticate := []string{"bearer"}
+	s, err := worker.NewSystem(&worker.Configuration{
+		Upstream: "https://origin.example", Remember: true, Failures: failures,
+		Routes:     []policy.File{{Path: "_middleware", Statement: policy.Statement{Authenticate: &authenticate}}},
+		Revocation: worker.Revocation{MaxStaleness: 10 * time.Second, WhenStale: policy.Deny},
+		Issuers: []worker.Issuer{{
+			Rules: jwt.Rules{Issuer: own, Audiences: []string{audience}}, Algorithms: []jwt.Algorithm{jwt.HS256}, Secret: secret,
+		}},
+	}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := jwt.HMACKey("", jwt.HS256, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := jwt.HMACSigner(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	c := jwt.Claims{Issuer: own, Subject: "alice", Audience: []string{audience}, IssuedAt: now, Expires: now.Add(time.Hour)}
+	token, err := jwt.Sign(context.Background(), signer, "at+jwt", c.AppendJSON(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Handle, worker.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "authorization", "Bearer " + token}
+}

@@ -1,0 +1,42 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/login"
+)
+
+// A Fetcher makes requests by the platform's fetch. The effect "fetch" takes the
+// method, the URL, the body, and the names and values of header fields; it gives
+// the status, the body, and names and values. The driver follows no redirect,
+// bounds time and size, and takes no URL but https, or http of this machine.
+type Fetcher struct{}
+
+var errStatus = errors.New("worker: fetch: an answer without a status")
+
+// Fetch implements [login.Fetcher].
+func (Fetcher) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchResponse, error) {
+	args := []string{r.Method, r.URL, string(r.Body)}
+	for name, values := range r.Header {
+		for _, v := range values {
+			args = append(args, name, v)
+		}
+	}
+	f, err := perform(ctx, "fetch", args...)
+	if err != nil {
+		return login.FetchResponse{}, err
+	}
+	status, err := strconv.Atoi(f.at(0))
+	if err != nil || len(f)%2 != 0 {
+		return login.FetchResponse{}, errStatus
+	}
+	response := login.FetchResponse{Status: status, Body: []byte(f[1]), Header: edgeward.Header{}}
+	for f = f[2:]; len(f) > 0; f = f[2:] {
+		response.Header.Add(canonical.FieldName(f[0]), f[1])
+	}
+	return response, nil
+}

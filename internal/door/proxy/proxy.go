@@ -1,0 +1,131 @@
+// Package proxy is the reverse-proxy door: what is allowed travels on to an
+// upstream, under the same path that was decided upon, and says who is asking.
+//
+// It is [httputil.ReverseProxy] with Rewrite, which removes the hop-by-hop
+// fields before this package sets any, and with the edge's own rules around
+// it. Bodies stream in both directions; Server-Sent Events are flushed as they
+// come, WebSockets are passed through. Nothing here limits how long an answer
+// may take once it has begun, as long as the client takes what there is; a body
+// has to come at a minimum rate.
+package proxy
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"sync"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+	"github.com/edgeward/edgeward/internal/wire/identity"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+)
+
+// A Config says how to proxy. A Proxy of the zero Config refuses everything.
+type Config struct {
+	Decider  edgeward.Decider
+	Trusted  *clientip.Trusted // proxies in front that are believed; nil: none
+	Observer door.Observer     // nil watches nothing
+	Fields   *identity.Fields  // what travels on beside the ordinary; nil: nothing
+	// Exchanges ends what outlives its identity; nil ends nothing. Share one
+	// between the proxies of successive configurations.
+	Exchanges *door.Exchanges
+	// Upstream is the base URL for routes that name none. When it is empty they
+	// are answered 502.
+	Upstream string
+	// Transport carries requests to the upstreams; nil means a new
+	// [NewTransport]. Share one between the proxies of successive
+	// configurations, so that a reload keeps the connections.
+	Transport http.RoundTripper
+}
+
+// A Proxy is an [http.Handler], safe for concurrent use.
+type Proxy struct {
+	door      door.Door
+	exchanges *door.Exchanges
+	fallback  *upstream // nil: none
+	transport http.RoundTripper
+	upstreams sync.Map // base URL → *upstream; they come from the configuration, so they are few
+}
+
+// New checks cfg and returns the Proxy. It starts nothing.
+func New(cfg Config) (*Proxy, error) {
+	p := &Proxy{
+		door:      door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Fields: cfg.Fields},
+		exchanges: cfg.Exchanges,
+		transport: cfg.Transport,
+	}
+	if p.transport == nil {
+		p.transport = NewTransport()
+	}
+	if cfg.Upstream != "" {
+		var err error
+		if p.fallback, err = newUpstream(cfg.Upstream); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	v := p.door.Receive(hr)
+	if !v.Decision.Allow {
+		door.Refuse(w, hr, v)
+		return
+	}
+	to, err := p.upstream(v.Decision.Target)
+	if err != nil {
+		p.failed(hr.Context(), v, err)
+		door.Fail(w, hr, v, problem.BadGateway)
+		return
+	}
+	held, _, over := p.exchanges.Hold(w, hr, v.Decision.Identity)
+	defer over()
+	x := &exchange{proxy: p, visit: v, to: to, in: hr, held: held, w: client{w, http.NewResponseController(w)}}
+	defer x.recover()
+	x.carrier = httputil.ReverseProxy{
+		Transport:      p.transport,
+		Rewrite:        x.rewrite,
+		ModifyResponse: x.modifyResponse,
+		ErrorHandler:   x.fail,
+		BufferPool:     buffers{},
+		ErrorLog:       silent, // what it would say is told to the observer
+	}
+	if held != hr.Context() {
+		hr = hr.WithContext(held)
+	}
+	x.carrier.ServeHTTP(&x.w, hr)
+	x.w.expect() // the server sends what it has not sent yet
+}
+
+var silent = log.New(io.Discard, "", 0)
+
+// upstream finds where a decision sends a request. Each URL is parsed once.
+func (p *Proxy) upstream(base string) (*upstream, error) {
+	if base == "" {
+		if p.fallback == nil {
+			return nil, fmt.Errorf("proxy: the route names no upstream and there is no default")
+		}
+		return p.fallback, nil
+	}
+	if u, ok := p.upstreams.Load(base); ok {
+		return u.(*upstream), nil
+	}
+	u, err := newUpstream(base)
+	if err != nil {
+		return nil, err
+	}
+	p.upstreams.Store(base, u)
+	return u, nil
+}
+
+func (p *Proxy) failed(ctx context.Context, v *door.Visit, err error) {
+	if p.door.Observer != nil {
+		p.door.Observer.Failed(ctx, &v.Request, err)
+	}
+}

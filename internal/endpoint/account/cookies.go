@@ -1,0 +1,121 @@
+package account
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/login"
+)
+
+// A jar is the names of the cookies of one request.
+type jar struct {
+	issuance.Jar
+	transaction string
+}
+
+func (h *Handler) jar(in *http.Request, r *edgeward.Request) jar {
+	j := jar{issuance.Jar{Session: h.SessionCookie, Access: cookie.Access, Refresh: cookie.Refresh}, cookie.Login}
+	if h.InsecureHTTP && door.OnThisMachine(h.Trusted, in, r) {
+		j.Access, j.Refresh, j.transaction = cookie.StandIn(j.Access), cookie.StandIn(j.Refresh), cookie.StandIn(j.transaction)
+	}
+	return j
+}
+
+// transaction returns the cookie of the sign-ins that the browser has begun,
+// zero when there is none. Of several none is taken, and all are taken away:
+// the sign-in begins anew.
+func (x *exchange) transaction(r *edgeward.Request) (edgeward.Secret, error) {
+	values, err := credential.Cookies(r, x.jar.transaction)
+	switch {
+	case err != nil || len(values) == 0:
+		return edgeward.Secret{}, err
+	case len(values) > 1:
+		x.discard(x.jar.transaction)
+		return edgeward.Secret{}, nil
+	}
+	return values[0], nil
+}
+
+func (x *exchange) setTransaction(value string) {
+	if value != "" {
+		x.set(x.jar.transaction, edgeward.NewSecret(value), login.TransactionLife)
+	}
+}
+
+// set gives the browser a cookie. What it has brought under that name may be
+// kept beside the new one, if something has planted it, and would come twice
+// from then on.
+func (x *exchange) set(name string, value edgeward.Secret, life time.Duration) {
+	x.cookies = append(x.supersede(name), cookie.Set(name, value, life))
+}
+
+// supersede returns x.cookies with what removes a planted cookie of that name,
+// where the browser has brought any.
+func (x *exchange) supersede(name string) []string {
+	planted := cookie.ClearPlanted(name)
+	if brought, _ := credential.Cookies(x.request, name); len(brought) == 0 || slices.Contains(x.cookies, planted) {
+		return x.cookies
+	}
+	return append(x.cookies, planted)
+}
+
+// discard takes away all cookies of that name.
+func (x *exchange) discard(name string) {
+	for _, value := range cookie.Discard(name) {
+		if !slices.Contains(x.cookies, value) {
+			x.cookies = append(x.cookies, value)
+		}
+	}
+}
+
+// give puts into the browser's jar what a sign-in gave.
+func (x *exchange) give(given *issuance.SignedIn) {
+	if given.Session.ID != "" {
+		x.set(x.jar.Session, given.Cookie, given.Session.Expires.Sub(x.handler.Now()))
+	}
+	if given.Pair.Family != "" {
+		x.givePair(&given.Pair)
+	}
+}
+
+func (x *exchange) givePair(p *issuance.Pair) {
+	x.cookies = x.supersede(x.jar.Access)
+	x.cookies = x.supersede(x.jar.Refresh)
+	x.cookies = append(x.cookies, x.handler.Authority.SetPair(x.jar.Jar, p)...)
+}
+
+// clear takes away what a sign-in gave. What was not there is cleared too: a
+// cookie of another outcome, configured before, is nobody's any more.
+func (x *exchange) clear() {
+	for _, name := range [...]string{x.jar.Session, x.jar.Access, x.jar.Refresh} {
+		x.discard(name)
+	}
+}
+
+// visitor is who is at the browser. Cookies that came twice are nobody's, and
+// taken away.
+func (x *exchange) visitor(ctx context.Context, r *edgeward.Request) (issuance.Visitor, error) {
+	v, err := x.handler.Authority.Visitor(ctx, r, x.jar.Jar)
+	for _, name := range v.Repeated {
+		x.discard(name)
+	}
+	if err == nil {
+		x.identity = whoIs(&v)
+	}
+	return v, err
+}
+
+// whoIs returns the identity that pages show, nil for nobody.
+func whoIs(v *issuance.Visitor) *edgeward.Identity {
+	if v.Session != nil {
+		return v.Session
+	}
+	return v.Tokens
+}

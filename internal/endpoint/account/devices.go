@@ -1,0 +1,143 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/session"
+)
+
+// devices lists where the visitor is signed in, this browser first and then by
+// their last use: by what a sign-in gives, and by what this browser has. A sign-in
+// that gave both is one device while its session lives, and by its refresh family
+// still one when that has idled out. more says that there are some beyond
+// maxDevices, or beyond the first most that were read.
+func (h *Handler) devices(ctx context.Context, v *issuance.Visitor, p *person, most int) (list []device, more bool, err error) {
+	if v.Session != nil || h.Outcome.Session() {
+		if list, more, err = h.bySession(ctx, v.Session, p, most); err != nil {
+			return nil, false, err
+		}
+	}
+	if v.Session == nil || h.Outcome.Tokens() {
+		families, some, err := h.byFamily(ctx, h.tokensOf(v, p), p, list, most)
+		if err != nil {
+			return nil, false, err
+		}
+		list, more = append(list, families...), more || some
+	}
+	slices.SortStableFunc(list, func(a, b device) int {
+		if a.Here != b.Here {
+			if a.Here {
+				return -1
+			}
+			return 1
+		}
+		return b.Seen.Compare(a.Seen)
+	})
+	return list, more, nil
+}
+
+// tokensOf is whom the visitor's tokens prove if that is p, nil else: the two
+// cookies can be two persons'.
+func (h *Handler) tokensOf(v *issuance.Visitor, p *person) *edgeward.Identity {
+	if v.Tokens == nil {
+		return nil
+	}
+	if of := h.personOf(v.Tokens); of.Issuer != p.Issuer || of.Subject != p.Subject {
+		return nil
+	}
+	return v.Tokens
+}
+
+// bySession lists sessions of ours. The browser's own comes with them, however
+// many there are, and also where the store cannot list. here is nil where it has none.
+func (h *Handler) bySession(ctx context.Context, here *edgeward.Identity, p *person, most int) (list []device, more bool, err error) {
+	issuer, subject := p.Issuer, p.Subject
+	if here != nil { // a back end may have made it for another name of theirs
+		issuer, subject = here.Issuer, here.Subject
+	}
+	for after, looked := "", maxDevices; ; looked += maxDevices {
+		page, next, err := h.Authority.ListSessions(ctx, issuer, subject, after, maxDevices)
+		if err != nil && !errors.Is(err, issuance.ErrUnsupported) {
+			return nil, false, err
+		}
+		for _, s := range page {
+			list = append(list, deviceOf(&s, here))
+		}
+		if after, more = next, next != ""; !more || len(list) >= maxDevices || looked >= most {
+			break
+		}
+	}
+	if here == nil || slices.ContainsFunc(list, func(d device) bool { return d.Here }) {
+		return list, more, nil
+	}
+	own, err := h.Authority.Session(ctx, here.Session)
+	if errors.Is(err, issuance.ErrUnknown) { // it ended this moment
+		return list, more, nil
+	}
+	return append(list, deviceOf(&own, here)), more, err
+}
+
+func deviceOf(s *session.Session, here *edgeward.Identity) device {
+	return device{
+		issuance.SessionObject + s.ID, agentName(s.UserAgent), address(s.ClientIP), s.Created, s.Seen, here != nil && s.ID == here.Session,
+	}
+}
+
+// byFamily finds the refresh families by what signing in left behind, without those
+// that came with one of sessions, which it marks as this browser's where the family
+// is. Where a store cannot list, the browser's own,
+// unless here is nil, is known all the same.
+func (h *Handler) byFamily(ctx context.Context, here *edgeward.Identity, p *person, sessions []device, most int) (list []device, more bool, err error) {
+	names, err := h.Login.Of(ctx, p.Issuer, p.Subject)
+	if err != nil && !errors.Is(err, login.ErrNoList) {
+		return nil, false, err
+	}
+	own := ""
+	if here != nil {
+		own = issuance.FamilyObject + here.Session
+		names = append([]string{own}, slices.DeleteFunc(names, func(name string) bool { return name == own })...)
+	}
+	if more = len(names) > most; more {
+		names = names[:most]
+	}
+	isRevoked := issuance.FamilyRevoked(h.Authority.Revocations)
+	for _, name := range names {
+		id, isFamily := strings.CutPrefix(name, issuance.FamilyObject)
+		if !isFamily {
+			continue
+		}
+		f, err := h.Authority.Family(ctx, id)
+		if errors.Is(err, issuance.ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		revoked, err := isRevoked(&f)
+		if err != nil {
+			return nil, false, err
+		}
+		if revoked || !f.RevokedAt.IsZero() || !h.Now().Before(f.Expires) {
+			continue
+		}
+		rec, err := h.recall(ctx, name)
+		if err != nil {
+			return nil, false, err
+		}
+		if at := slices.IndexFunc(sessions, func(d device) bool { return slices.Contains(rec.With, d.Object) }); at >= 0 {
+			sessions[at].Here = sessions[at].Here || name == own // also when it has lost the session's cookie
+			continue
+		}
+		if len(list) == maxDevices {
+			return list, true, nil
+		}
+		list = append(list, device{name, agentName(f.UserAgent), address(f.ClientIP), f.Created, f.Rotated, name == own})
+	}
+	return list, more, nil
+}

@@ -1,0 +1,204 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/csrf"
+	"github.com/edgeward/edgeward/internal/wire/form"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/login"
+)
+
+// errNotPerson is the refusal of a request that no user waits for. Any page could
+// have its visitor's browser make as many as fill the transaction cookie.
+var errNotPerson = fmt.Errorf("account: Sec-Fetch-Mode, or a purpose such as prefetch, says that no user navigates: %w", edgeward.CredentialMissing)
+
+// login is GET /auth/login. Who is signed in goes straight back; of several
+// providers a page lets people choose.
+func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	q, err := form.Parse(r.RawQuery)
+	if err != nil {
+		return err
+	}
+	if !csrf.IsNavigation(r) {
+		return errNotPerson
+	}
+	transaction, err := x.transaction(r)
+	if err != nil {
+		return err
+	}
+	v, err := x.visitor(ctx, r)
+	if err != nil {
+		return issuance.LoginFailure(err)
+	}
+	back, err := h.Login.Return(transaction, q["return_to"])
+	if errors.Is(err, login.ErrReturnTo) {
+		return issuance.LoginFailure(err)
+	}
+	x.anew = again(q["provider"], q["return_to"])
+	renewed, refusal := x.renew(ctx, r, &v)
+	switch {
+	case refusal != nil:
+		return issuance.LoginFailure(refusal)
+	case renewed && err != nil:
+		return issuance.LoginFailure(err)
+	case renewed:
+		x.setTransaction(back.Cookie)
+		return x.seeOther(back.Location)
+	}
+	choices := h.Login.Providers()
+	if q["provider"] == "" && len(choices) > 1 {
+		x.anew = nil
+		return x.choose(choices, q["return_to"])
+	}
+	begun, err := h.Login.Begin(ctx, cmp.Or(q["provider"], choices[0].Name), transaction, q["return_to"])
+	if err != nil {
+		if errors.Is(err, login.ErrProvider) {
+			x.anew = again("", q["return_to"])
+		}
+		return issuance.LoginFailure(err)
+	}
+	x.setTransaction(begun.Cookie)
+	return x.seeOther(begun.Location)
+}
+
+// again is how to begin a sign-in anew.
+func again(provider, returnTo string) url.Values {
+	q := url.Values{}
+	if provider != "" {
+		q.Set("provider", provider)
+	}
+	if returnTo != "" {
+		q.Set("return_to", returnTo)
+	}
+	return q
+}
+
+// renew reports whether the browser has all that a sign-in would give it, or
+// has it now: where the refresh family lives it gives another access token. The
+// refresh token stays as it is. Any page can have its visitor's browser navigate
+// here and stop before the answer is there, and a successor that nobody got makes
+// the one that the browser keeps look stolen.
+func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *issuance.Visitor) (bool, error) {
+	h := x.handler
+	if h.Outcome != issuance.GivesTokens && v.Session == nil {
+		return false, nil
+	}
+	if h.Outcome == issuance.GivesSession {
+		return true, nil
+	}
+	if v.Refresh.IsZero() {
+		return false, nil
+	}
+	pair, err := h.Authority.MintAccess(ctx, by(r), v.Refresh, meta(r))
+	if err != nil {
+		if edgeward.ReasonOf(err) == edgeward.Unavailable || errors.Is(err, edgeward.TooManyFailures) {
+			return false, err
+		}
+		return false, nil // it ended this moment
+	}
+	x.cookies = append(x.supersede(x.jar.Access), h.Authority.SetAccess(x.jar.Jar, &pair))
+	return true, nil
+}
+
+// callback is GET /auth/callback, or wherever providers send browsers back to.
+func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	q, err := form.Parse(r.RawQuery)
+	if err != nil {
+		return err
+	}
+	if !csrf.IsNavigation(r) {
+		return errNotPerson
+	}
+	transaction, err := x.transaction(r)
+	if err != nil {
+		return err
+	}
+	who, err := h.finish(ctx, r, transaction, login.Callback{
+		State: q["state"], Code: q["code"], Error: q["error"], ErrorDescription: q["error_description"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
+	})
+	x.setTransaction(who.Cookie)
+	x.anew = again(who.Provider, who.ReturnTo)
+	if errors.Is(err, login.ErrState) && who.ReturnTo != "" {
+		in, trouble := x.isIn(ctx, r)
+		if in {
+			h.SignedIn(who.Provider, string(problem.LoginMismatch)) // another tab was faster, most often
+			return x.seeOther(who.ReturnTo)
+		}
+		if trouble != nil {
+			err = trouble
+		}
+	}
+	if err == nil {
+		err = x.admit(ctx, r, &who)
+	}
+	if err != nil {
+		err = issuance.LoginFailure(err)
+		code := failureOf(err, &edgeward.Decision{Reason: edgeward.ReasonOf(err)}, "").Code
+		h.SignedIn(who.Provider, code)
+		h.Authority.Refused(ctx, by(r), issuance.Record{Action: "login.failed", Object: "login", Provider: who.Provider, Class: code}, err)
+		return err
+	}
+	h.SignedIn(who.Provider, "ok")
+	return x.seeOther(who.ReturnTo)
+}
+
+// finish takes a callback. Who tries out codes waits as who tries out any other
+// credential: anybody can begin sign-ins without end, and make up a code for each.
+func (h *Handler) finish(ctx context.Context, r *edgeward.Request, transaction edgeward.Secret, c login.Callback) (login.SignIn, error) {
+	if err := h.Authority.Allow(r.ClientIP); err != nil {
+		return login.SignIn{}, err
+	}
+	who, err := h.Login.Finish(ctx, transaction, c)
+	if err != nil {
+		err = h.Authority.Settle(r.ClientIP, err)
+	}
+	return who, err
+}
+
+// isIn reports whether the browser has what signing in would give it.
+func (x *exchange) isIn(ctx context.Context, r *edgeward.Request) (bool, error) {
+	v, err := x.visitor(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	return x.renew(ctx, r, &v)
+}
+
+// admit gives the browser what signing in gives. What it had before is ended
+// first: an id that somebody planted there (session fixation) becomes nobody's,
+// and one person's tokens do not stay beside another one's session. The record
+// by which the provider ends it is kept before the browser hears of it.
+func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.SignIn) error {
+	a := x.handler.Authority
+	if err := x.handler.pace.take(who.Issuer, who.Subject, x.handler.Now()); err != nil {
+		return err
+	}
+	ctx, done := undisturbed(ctx)
+	defer done()
+	if _, err := x.leave(ctx, r, "replaced"); err != nil {
+		return err
+	}
+	given, err := a.SignIn(ctx, by(r), who, x.handler.Outcome, meta(r))
+	if errors.Is(err, issuance.ErrGrant) {
+		return errors.Join(login.ErrAnswer, err) // a subject that fits no identity
+	}
+	if err != nil {
+		return err
+	}
+	err = x.keep(ctx, who, &given)
+	if err == nil {
+		err = x.handler.crowd(ctx, by(r), who, given.Objects())
+	}
+	if err != nil {
+		return errors.Join(err, a.Discard(ctx, by(r), &given))
+	}
+	x.give(&given)
+	return nil
+}

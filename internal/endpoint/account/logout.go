@@ -1,0 +1,171 @@
+package account
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/login"
+)
+
+// confirm is GET /auth/logout: a page with a button. A link changes nothing, so
+// that no page of others can sign its visitors out by one.
+func (h *Handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	v, err := h.Authority.Visitor(ctx, r, x.jar.Jar) // repeated cookies stay: leaving ends what they prove
+	if err != nil {
+		return err
+	}
+	if len(v.People()) == 0 {
+		return x.seeOther(SignedOutPath)
+	}
+	x.identity = whoIs(&v)
+	person, err := h.person(ctx, &v)
+	if err != nil {
+		return err
+	}
+	// The page's policy names where its form leads to: browsers ask it of every
+	// redirect, too.
+	if at, err := url.Parse(h.farewell(ctx, &person)); err == nil && at.Host != "" {
+		x.form = at.Scheme + "://" + at.Host
+	}
+	return x.page("logout", logoutPage{Person: person, AtProvider: x.form != ""})
+}
+
+// farewellTimeout bounds how long somebody who wants to leave waits to hear
+// whether the provider can be left, too.
+const farewellTimeout = 2 * time.Second
+
+// farewell is where the provider's own session is ended, "" when that is not to
+// be had now: then one leaves here alone.
+func (h *Handler) farewell(ctx context.Context, p *person) string {
+	ctx, cancel := context.WithTimeout(ctx, farewellTimeout)
+	defer cancel()
+	location, ok, err := h.Login.EndSession(ctx, p.record, SignedOutPath)
+	if err != nil || !ok {
+		return ""
+	}
+	return location
+}
+
+// logout is POST /auth/logout. The cookies are taken away once what they prove
+// is known to have ended: a fault in between lets one ask again.
+func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	f, err := x.readForm()
+	if err != nil {
+		return err
+	}
+	v, err := h.Authority.Visitor(ctx, r, x.jar.Jar) // repeated cookies stay until what they prove has ended
+	if err != nil {
+		return problem.Undecided(err, problem.LogoutUnknown)
+	}
+	x.identity = whoIs(&v)
+	person, err := h.person(ctx, &v)
+	if err != nil {
+		return problem.Undecided(err, problem.LogoutUnknown)
+	}
+	ctx, done := undisturbed(ctx)
+	defer done()
+	reason := "logout"
+	if f["scope"] == "everywhere" {
+		reason = "logout_everywhere"
+		err = h.endEverywhere(ctx, r, &v, reason)
+	}
+	if err == nil {
+		err = h.end(ctx, by(r), reason, v.Objects()...)
+	}
+	if err != nil {
+		return problem.Undecided(err, problem.LogoutUnknown)
+	}
+	x.clear()
+	location := SignedOutPath
+	if x.identity != nil {
+		h.Authority.SignedOut(ctx, by(r), "logout", person.Issuer, person.Subject, reason)
+		if f["provider"] == "1" {
+			if at := h.farewell(ctx, &person); at != "" {
+				location = at
+			}
+		}
+	}
+	return x.done(r, location)
+}
+
+// done answers a deed: people see what has become of it, scripts need nothing.
+func (x *exchange) done(r *edgeward.Request, location string) error {
+	if isNavigation(r) {
+		return x.seeOther(location)
+	}
+	x.ok = reply{status: http.StatusNoContent}
+	return nil
+}
+
+// endEverywhere ends all that the people at the browser got by signing in.
+func (h *Handler) endEverywhere(ctx context.Context, r *edgeward.Request, v *issuance.Visitor, reason string) error {
+	for _, id := range v.People() {
+		p := h.personOf(id)
+		err := h.Authority.SignOutEverywhere(ctx, by(r), p.Provider, p.Issuer, p.Subject, reason)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// signedOut is GET /auth/signed-out. It does not say so to somebody who is
+// signed in.
+func (h *Handler) signedOut(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	if _, err := x.visitor(ctx, r); err != nil {
+		return err
+	}
+	if x.identity != nil {
+		return x.seeOther(LogoutPath)
+	}
+	return x.page("signed-out", nil)
+}
+
+// A person is somebody signed in, as pages show them.
+type person struct {
+	Provider        string // its name; "" when nobody knows
+	Label           string // the provider, for people; "" when nobody knows
+	Issuer, Subject string // the provider's
+	Name            string // display only
+
+	record login.Record
+}
+
+// Shown is the person's name, and without one what their provider calls them.
+func (p person) Shown() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Subject
+}
+
+// person is who the visitor is, with what their sign-in left behind.
+func (h *Handler) person(ctx context.Context, v *issuance.Visitor) (person, error) {
+	id := whoIs(v)
+	if id == nil {
+		return person{}, nil
+	}
+	p := h.personOf(id)
+	for _, object := range v.Objects() {
+		rec, err := h.recall(ctx, object)
+		if err != nil {
+			return p, err
+		}
+		if rec.Issuer == p.Issuer && rec.Subject == p.Subject {
+			p.record, p.Name = rec, rec.Name
+			break
+		}
+	}
+	return p, nil
+}
+
+// personOf reads an identity: our own tokens name the provider in the subject.
+func (h *Handler) personOf(id *edgeward.Identity) person {
+	at, issuer, subject := h.Authority.PersonOf(id, h.Login.Providers())
+	return person{Provider: at.Name, Label: at.Label, Issuer: issuer, Subject: subject}
+}

@@ -1,0 +1,63 @@
+package account
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+)
+
+// How often one person may sign in: so many times at once, and then once in so
+// long. Each sign-in costs rows, lines of the audit log, and where it replaces
+// another one an entry that is kept as long as a session lives.
+const (
+	paceBurst = 30
+	paceEvery = time.Minute
+	paceMost  = 10_000 // persons that are remembered
+)
+
+// A pace bounds what succeeds, as the limits on failed attempts bound what does
+// not. It counts by person, who has just proved who they are: nobody can use up
+// another one's. It is safe for concurrent use, and of this node alone.
+type pace struct {
+	mu     sync.Mutex
+	people map[[2]string]time.Time // issuer and subject → when the last of their sign-ins is worked off
+}
+
+func newPace() *pace { return &pace{people: map[[2]string]time.Time{}} }
+
+// take counts a sign-in. The error is answered with when to come back.
+func (p *pace) take(issuer, subject string, now time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	who := [2]string{issuer, subject}
+	off := p.people[who]
+	if off.Before(now) {
+		off = now
+	}
+	if wait := off.Sub(now) - (paceBurst-1)*paceEvery; wait > 0 {
+		return &problem.Failure{Fault: problem.TooManyLogins, Err: fmt.Errorf("account: one person signed in %d times within moments: %w", paceBurst, &edgeward.BlockedError{RetryAfter: wait})}
+	}
+	if len(p.people) >= paceMost {
+		p.tidy(now)
+	}
+	p.people[who] = off.Add(paceEvery)
+	return nil
+}
+
+// tidy forgets who has worked off their sign-ins, and somebody in any case.
+func (p *pace) tidy(now time.Time) {
+	for who, off := range p.people {
+		if !now.Before(off) {
+			delete(p.people, who)
+		}
+	}
+	for who := range p.people {
+		if len(p.people) < paceMost {
+			return
+		}
+		delete(p.people, who)
+	}
+}

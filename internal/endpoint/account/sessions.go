@@ -1,0 +1,162 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/form"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+)
+
+// maxDevices bounds what a page lists, and what "end all others" ends between two
+// looks: who has more than some thousands leaves everywhere instead.
+const maxDevices = 200
+
+// maxLooked bounds what is read for a page: what "log out everywhere" has ended
+// lies in the store until its time, and whoever signs in and out by a program
+// would have all of it read for every page.
+const maxLooked = 5 * maxDevices
+
+// maxSought bounds the same where all others are to end. Who has more leaves
+// everywhere, and is told that some may live on.
+const maxSought = 50 * maxDevices
+
+// A device is a browser that somebody is signed in with.
+type device struct {
+	Object  string // the session, or the refresh family: its name in the audit log
+	Agent   string // "Firefox on Linux"
+	Address string // "" when unknown
+	Created time.Time
+	Seen    time.Time
+	Here    bool
+}
+
+// sessions is GET /auth/sessions.
+func (h *Handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	q, err := form.Parse(r.RawQuery)
+	if err != nil {
+		return err
+	}
+	v, err := x.visitor(ctx, r)
+	if err != nil {
+		return err
+	}
+	if x.identity == nil {
+		if isNavigation(r) {
+			return x.seeOther(LoginPath + "?" + again("", SessionsPath).Encode())
+		}
+		return errNobody
+	}
+	person, err := h.person(ctx, &v)
+	if err != nil {
+		return err
+	}
+	devices, more, err := h.devices(ctx, &v, &person, maxLooked)
+	if err != nil {
+		return err
+	}
+	return x.page("sessions", sessionsPage{Person: person, Devices: devices, More: more, Ended: q["ended"] == "1", now: h.Now()})
+}
+
+// endSessions is POST /auth/sessions: end=<name> ends one, others=1 all but the
+// browser's own.
+func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	f, err := x.readForm()
+	if err != nil {
+		return err
+	}
+	if (f["end"] == "") == (f["others"] != "1") {
+		return malformed("either end names a session, or others is 1")
+	}
+	v, err := x.visitor(ctx, r)
+	if err != nil {
+		return problem.Undecided(err, problem.LogoutUnknown)
+	}
+	if x.identity == nil {
+		x.anew = again("", SessionsPath)
+		return errNobody
+	}
+	person, err := h.person(ctx, &v)
+	if err != nil {
+		return problem.Undecided(err, problem.LogoutUnknown)
+	}
+	ctx, done := undisturbed(ctx)
+	defer done()
+	if name := f["end"]; name != "" {
+		return h.endDevice(ctx, x, r, &v, &person, name)
+	}
+	if err := h.endOthers(ctx, r, &v, &person); err != nil {
+		return problem.Undecided(err, problem.LogoutUnknown)
+	}
+	return x.done(r, SessionsPath+"?ended=1")
+}
+
+// endDevice ends the device of that name. What is not among one's own does not
+// exist.
+func (h *Handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Request, v *issuance.Visitor, p *person, name string) error {
+	devices, _, err := h.devices(ctx, v, p, maxLooked)
+	if err != nil {
+		return problem.Undecided(err, problem.LogoutUnknown)
+	}
+	at := slices.IndexFunc(devices, func(d device) bool { return d.Object == name })
+	if at < 0 {
+		return notFound("session")
+	}
+	if err := h.end(ctx, by(r), "ended_by_owner", name); err != nil {
+		return problem.Undecided(err, problem.LogoutUnknown)
+	}
+	if devices[at].Here {
+		x.clear()
+		return x.done(r, SignedOutPath)
+	}
+	return x.done(r, SessionsPath+"?ended=1")
+}
+
+// maxRounds bounds how often one request looks again for others to end.
+const maxRounds = 50
+
+// endOthers ends all devices but the browser's own. It looks again until there
+// are none: one may have got another id meanwhile, and a look takes several
+// reads.
+func (h *Handler) endOthers(ctx context.Context, r *edgeward.Request, v *issuance.Visitor, p *person) error {
+	own := v.Objects()
+	for range maxRounds {
+		devices, more, err := h.devices(ctx, v, p, maxSought)
+		if err != nil {
+			return err
+		}
+		if own, err = h.withSuccessors(ctx, own); err != nil {
+			return err
+		}
+		devices = slices.DeleteFunc(devices, func(d device) bool { return d.Here || slices.Contains(own, d.Object) })
+		if len(devices) == 0 && more {
+			break
+		}
+		if len(devices) == 0 {
+			return nil
+		}
+		for _, d := range devices {
+			if err := h.end(ctx, by(r), "ended_by_owner", d.Object); err != nil {
+				return err
+			}
+		}
+	}
+	return errTooMany
+}
+
+// withSuccessors adds what sessions among objects became by a step-up.
+func (h *Handler) withSuccessors(ctx context.Context, objects []string) ([]string, error) {
+	for i := 0; i < len(objects) && i < maxEnded; i++ {
+		next, err := h.Authority.Successor(ctx, objects[i])
+		if err != nil {
+			return nil, err
+		}
+		if next != "" && !slices.Contains(objects, next) {
+			objects = append(objects, next)
+		}
+	}
+	return objects, nil
+}

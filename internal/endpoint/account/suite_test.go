@@ -1,0 +1,225 @@
+package account_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint/account"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
+	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/store/storetest"
+)
+
+const base = issuancetest.Issuer
+
+// A system is a handler, what it stands on, and two providers.
+type system struct {
+	*issuancetest.Node
+	*account.Handler
+	google, keycloak *idp
+
+	results []string // what SignedIn was told
+	seen    []edgeward.Decision
+}
+
+// start returns a system with the providers "google" and "keycloak"; change can
+// take some away.
+func start(t testing.TB, outcome issuance.Outcome, change ...func(*account.Config, *login.Config)) *system {
+	t.Helper()
+	s := &system{Node: issuancetest.New(t)}
+	s.google, s.keycloak = newIDP("https://accounts.google.test", s.Clock.Now), newIDP("https://sso.example/realms/staff", s.Clock.Now)
+	mapping := login.Mapping{Claim: "roles", Map: map[string][]string{"staff": {"orders:read"}}}
+	of := login.Config{
+		Origin: base, Key: edgeward.NewSecret(strings.Repeat("l", 32)), Store: s.Store, Fetcher: network{s.google, s.keycloak}, Now: s.Clock.Now,
+		ReturnTo: []string{"https://docs.example/start"},
+		Providers: []login.Provider{
+			{Name: "google", Label: "Google", Issuer: s.google.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner()), Permissions: mapping},
+			{Name: "keycloak", Label: "Company account", Issuer: s.keycloak.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner()), Permissions: mapping},
+		},
+	}
+	cfg := account.Config{
+		Authority: s.Authority, Outcome: outcome, Observer: s, Now: s.Clock.Now,
+		SignedIn: func(provider, result string) { s.results = append(s.results, provider+" "+result) },
+	}
+	for _, f := range change {
+		f(&cfg, &of)
+	}
+	var err error
+	if cfg.Login, err = login.New(of); err != nil {
+		t.Fatal(err)
+	}
+	if s.Handler, err = account.New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// one leaves one provider.
+func one(_ *account.Config, l *login.Config) { l.Providers = l.Providers[:1] }
+
+// Decided and Failed implement door.Observer.
+func (s *system) Decided(_ context.Context, _ *edgeward.Request, d *edgeward.Decision, _ time.Duration) {
+	s.seen = append(s.seen, *d)
+}
+func (s *system) Failed(context.Context, *edgeward.Request, error) {}
+
+const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+// A person is somebody at a browser, with its cookies.
+type person struct {
+	*system
+	agent   string
+	cookies map[string]string
+	planted map[string]string // those with Partitioned, which a browser keeps beside the others
+
+	owner *person // the same person at another browser
+	first string  // the session, by its name of before a step-up
+}
+
+func (s *system) person() *person {
+	return &person{system: s, agent: firefox, cookies: map[string]string{}, planted: map[string]string{}}
+}
+
+// send sends a request as a browser does and takes the cookies that come back.
+// header is of pairs, which replace what is sent anyway; "" sends none.
+func (p *person) send(t testing.TB, method, target string, body io.Reader, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	if strings.HasPrefix(target, "/") {
+		target = base + target
+	}
+	hr := httptest.NewRequest(method, target, body)
+	hr.Header.Set("User-Agent", p.agent)
+	hr.Header.Set("Sec-Fetch-Mode", "navigate")
+	hr.Header.Set("Sec-Fetch-Site", "same-origin")
+	if method == "POST" {
+		hr.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		hr.Header.Set("Origin", base)
+	}
+	var pairs []string
+	for _, kept := range []map[string]string{p.cookies, p.planted} {
+		for name, value := range kept {
+			pairs = append(pairs, name+"="+value)
+		}
+	}
+	if len(pairs) > 0 {
+		hr.Header.Set("Cookie", strings.Join(pairs, "; "))
+	}
+	for i := 0; i < len(header); i += 2 {
+		if hr.Header.Del(header[i]); header[i+1] != "" {
+			hr.Header.Set(header[i], header[i+1])
+		}
+	}
+	w := httptest.NewRecorder()
+	p.Handler.ServeHTTP(w, hr)
+	for _, c := range w.Result().Cookies() {
+		kept := p.cookies
+		if c.Partitioned {
+			kept = p.planted
+		}
+		if c.MaxAge < 0 {
+			delete(kept, c.Name)
+		} else {
+			kept[c.Name] = c.Value
+		}
+	}
+	return w
+}
+
+func (p *person) get(t testing.TB, target string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	return p.send(t, "GET", target, nil, header...)
+}
+
+func (p *person) post(t testing.TB, target, form string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	return p.send(t, "POST", target, strings.NewReader(form), header...)
+}
+
+// script is what a fetch of our own page says.
+var script = []string{"Sec-Fetch-Mode", "cors", "Accept", "application/json"}
+
+// program is what a client without a browser says.
+var program = []string{"Sec-Fetch-Mode", "", "Sec-Fetch-Site", "", "Accept", "application/json"}
+
+// begin goes to the provider and returns where that sends the browser back.
+func (p *person) begin(t testing.TB, at *idp, provider, returnTo string) (callback string) {
+	t.Helper()
+	w := p.get(t, account.LoginPath+"?"+url.Values{"provider": {provider}, "return_to": {returnTo}}.Encode())
+	expect(t, w, 303)
+	return at.authorize(t, w.Header().Get("Location"))
+}
+
+// signIn goes all the way, at google.
+func (p *person) signIn(t testing.TB) *person {
+	t.Helper()
+	w := p.get(t, p.begin(t, p.google, "google", "/orders?page=2"))
+	expect(t, w, 303, "Location", "/orders?page=2")
+	return p
+}
+
+// whoami is what a script learns: the status and the body.
+func (p *person) whoami(t testing.TB) (int, string) {
+	t.Helper()
+	w := p.get(t, account.SessionPath, script...)
+	return w.Code, w.Body.String()
+}
+
+// isIn demands that the browser is signed in, or that it is not.
+func (p *person) isIn(t testing.TB, want bool) {
+	t.Helper()
+	if status, body := p.whoami(t); status != map[bool]int{true: 200, false: 401}[want] {
+		t.Errorf("signed in: %d %s, want %v", status, body, want)
+	}
+}
+
+// expect demands a status and fields of the answer.
+func expect(t testing.TB, w *httptest.ResponseRecorder, status int, fields ...string) {
+	t.Helper()
+	if w.Code != status {
+		t.Fatalf("status %d, want %d\n%v\n%s", w.Code, status, w.Header(), w.Body)
+	}
+	for i := 0; i < len(fields); i += 2 {
+		if got := w.Header().Get(fields[i]); got != fields[i+1] {
+			t.Errorf("%s: %q, want %q", fields[i], got, fields[i+1])
+		}
+	}
+	if w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("header %v", w.Header())
+	}
+}
+
+// refused demands a page for people with that code and nobody signed in by it.
+func refused(t testing.TB, w *httptest.ResponseRecorder, status int, code string) {
+	t.Helper()
+	expect(t, w, status, "Content-Type", "text/html; charset=utf-8")
+	if !strings.Contains(w.Body.String(), "<dd>"+code+"</dd>") || !strings.Contains(w.Body.String(), w.Header().Get("X-Request-Id")) {
+		t.Errorf("the page does not say %s:\n%s", code, w.Body)
+	}
+	for _, c := range w.Result().Cookies() {
+		if c.Name != "__Host-ew_login" {
+			t.Errorf("it gives %s", c.Name)
+		}
+	}
+}
+
+var _ http.Handler = (*account.Handler)(nil)
+
+// failAt is the plan of a store whose writes fail from the n-th on.
+func failAt(n int) storetest.Plan {
+	var writes atomic.Int64
+	return func(o storetest.Operation) storetest.Fault {
+		if o.Write() && writes.Add(1) > int64(n) {
+			return storetest.Fault{Before: storetest.ErrInjected}
+		}
+		return storetest.Fault{}
+	}
+}

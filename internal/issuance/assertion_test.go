@@ -1,0 +1,152 @@
+package issuance_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/jwt"
+)
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func asserter(t *testing.T) (issuance.Asserter, *jwt.Key) {
+	t.Helper()
+	key, err := jwt.HMACKey("k1", jwt.HS256, edgeward.NewSecret(strings.Repeat("s", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := jwt.HMACSigner(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := func() time.Time { return noon }
+	return issuance.Asserter{Signer: signer, Issuer: "https://edge.example/", Audience: "app", Now: now}, key
+}
+
+func request() *edgeward.Request {
+	return &edgeward.Request{Method: "POST", Scheme: "https", Host: "example.org", Path: "/café/[1]", RawQuery: "access_token=planted"}
+}
+
+func caller(t *testing.T) *edgeward.Identity {
+	t.Helper()
+	id, err := edgeward.NewIdentity(edgeward.Identity{
+		Issuer: "https://issuer.example/", Subject: `ada "the" <first>`, Method: "bearer",
+		Permissions: []string{"write", "read"}, Session: "s1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// assertion returns the assertion that a makes of id, parsed and verified.
+func assertion(t *testing.T, a issuance.Asserter, key *jwt.Key, id *edgeward.Identity) *jwt.Unverified {
+	t.Helper()
+	token, err := a.Assert(context.Background(), request(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := jwt.Parse(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := u.Verify(context.Background(), key); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestAssertionSaysWhoAndWhatFor(t *testing.T) {
+	a, key := asserter(t)
+	u := assertion(t, a, key, caller(t))
+	var claims map[string]any
+	if err := json.Unmarshal([]byte(u.Claims.Payload), &claims); err != nil {
+		t.Fatal(err)
+	}
+	if jti, _ := claims["jti"].(string); len(jti) < 22 {
+		t.Errorf("jti %q has less than 128 bits", jti)
+	}
+	delete(claims, "jti")
+	want := map[string]any{
+		"iss": "https://edge.example/", "aud": "app",
+		"sub":    `ada "the" <first>`,
+		"sub_id": map[string]any{"format": "iss_sub", "iss": "https://issuer.example/", "sub": `ada "the" <first>`},
+		"iat":    float64(noon.Unix()), "exp": float64(noon.Add(time.Minute).Unix()),
+		"auth_method": "bearer", "scope": "read write", "sid": "s1",
+		"htm": "POST", "htu": "https://example.org/caf%C3%A9/%5B1%5D",
+	}
+	if !reflect.DeepEqual(claims, want) {
+		t.Errorf("claims are\n%v, want\n%v", claims, want)
+	}
+}
+
+func TestAssertionIsItsOwnKindOfToken(t *testing.T) {
+	a, key := asserter(t)
+	u := assertion(t, a, key, caller(t))
+	if u.Header.Type != issuance.AssertionType || u.Header.KeyID != "k1" {
+		t.Errorf("header is %+v, want typ %s and kid k1", u.Header, issuance.AssertionType)
+	}
+	if access := (&jwt.Rules{Issuer: a.Issuer, Audiences: []string{"app"}}); !errors.Is(access.Check(u, noon), edgeward.TokenType) {
+		t.Error("an assertion passes for an access token")
+	}
+	own := &jwt.Rules{Issuer: a.Issuer, Audiences: []string{"app"}, Types: []string{issuance.AssertionType}}
+	if err := own.Check(u, noon); err != nil {
+		t.Errorf("an upstream refuses the assertion: %v", err)
+	}
+	if err := own.Check(u, noon.Add(2*time.Minute)); !errors.Is(err, edgeward.TokenExpired) {
+		t.Errorf("after two minutes: %v, want TokenExpired", err)
+	}
+}
+
+func TestAssertionsNeverRepeat(t *testing.T) {
+	a, key := asserter(t)
+	first, second := assertion(t, a, key, caller(t)), assertion(t, a, key, caller(t))
+	if first.Claims.TokenID == second.Claims.TokenID {
+		t.Errorf("two assertions have the jti %s", first.Claims.TokenID)
+	}
+}
+
+func TestAssertionLeavesAbsentClaimsOut(t *testing.T) {
+	a, key := asserter(t)
+	u := assertion(t, a, key, caller(t))
+	for _, name := range []string{"scope", "sid"} {
+		if _, present := u.Claims.Lookup(name); present {
+			t.Errorf("claim %s is present, want it absent", name)
+		}
+	}
+}
+
+type failingSigner struct{ jwt.Signer }
+
+func (failingSigner) Sign(context.Context, []byte) ([]byte, error) { return nil, errors.New("no key") }
+
+func TestAssertionRefuses(t *testing.T) {
+	for rule, change := range map[string]func(*issuance.Asserter, *edgeward.Request, **edgeward.Identity){
+		"no signer":   func(a *issuance.Asserter, _ *edgeward.Request, _ **edgeward.Identity) { a.Signer = nil },
+		"no issuer":   func(a *issuance.Asserter, _ *edgeward.Request, _ **edgeward.Identity) { a.Issuer = "" },
+		"no audience": func(a *issuance.Asserter, _ *edgeward.Request, _ **edgeward.Identity) { a.Audience = "" },
+		"no identity": func(_ *issuance.Asserter, _ *edgeward.Request, id **edgeward.Identity) { *id = nil },
+		"nobody":      func(_ *issuance.Asserter, _ *edgeward.Request, id **edgeward.Identity) { *id = &edgeward.Identity{} },
+		"no host":     func(_ *issuance.Asserter, r *edgeward.Request, _ **edgeward.Identity) { r.Host = "" },
+		"signer out of order": func(a *issuance.Asserter, _ *edgeward.Request, _ **edgeward.Identity) {
+			a.Signer = failingSigner{a.Signer}
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			a, _ := asserter(t)
+			r, id := request(), caller(t)
+			change(&a, r, &id)
+			token, err := a.Assert(context.Background(), r, id)
+			if err == nil || token != "" || edgeward.ReasonOf(err) != edgeward.Unavailable {
+				t.Errorf("Assert = %q, %v, want nothing and an error without a Reason", token, err)
+			}
+		})
+	}
+}

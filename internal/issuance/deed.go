@@ -1,0 +1,17 @@
+//go:build !wasip1
+
+package issuance
+
+import (
+	"context"
+	"time"
+)
+
+// deedTimeout bounds a deed, whatever its client does.
+const deedTimeout = 30 * time.Second
+
+// undisturbed is ctx for a deed of several writes: half of a revocation, or a
+// theft that nobody is told of, must not be had by hanging up in the middle.
+func undisturbed(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), deedTimeout)
+}

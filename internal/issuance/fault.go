@@ -1,0 +1,34 @@
+package issuance
+
+import (
+	"errors"
+
+	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/login"
+)
+
+// loginFaults are the refusals of login, before what they wrap: no Reason of
+// theirs speaks of a credential of the request's.
+var loginFaults = [...]struct {
+	err   error
+	fault problem.Fault
+}{
+	{login.ErrProvider, problem.UnknownProvider},
+	{login.ErrReturnTo, problem.ReturnRefused},
+	{login.ErrLoop, problem.LoginLoop},
+	{login.ErrState, problem.LoginMismatch},
+	{login.ErrDenied, problem.LoginDenied},
+	{login.ErrAnswer, problem.ProviderAnswer},
+}
+
+// LoginFailure is err of a sign-in as it is answered, at the gateway and the
+// Worker alike. A Reason of another room stays one: cookies that cannot be read, a
+// client with too many failed attempts.
+func LoginFailure(err error) error {
+	for _, row := range loginFaults {
+		if errors.Is(err, row.err) {
+			return &problem.Failure{Fault: row.fault, Err: err}
+		}
+	}
+	return problem.Undecided(err, problem.LoginUnavailable)
+}

@@ -1,0 +1,209 @@
+package issuance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/refresh"
+)
+
+// A Grant is what a token pair says. Who vouches for the subject is always
+// [Authority.Issuer]: that is what the access token says.
+type Grant struct {
+	Subject     string
+	Permissions []string // RFC 6749 §3.3 scope-tokens
+	ClientID    string   // the OAuth client that the refresh token is bound to, or ""
+}
+
+// A Pair is an access token and the refresh token that succeeds it.
+type Pair struct {
+	Grant
+	AccessToken    edgeward.Secret
+	AccessExpires  time.Time
+	RefreshToken   edgeward.Secret
+	RefreshExpires time.Time // the family's absolute end
+	Family         string    // public id: sid of the access token
+}
+
+// A Narrowing is what a client may say beside its refresh token (RFC 6749 §6).
+type Narrowing struct {
+	ClientID    string   // who says to be asking; "" says nothing
+	Permissions []string // of the access token; nil means all that were granted
+}
+
+var errScope = fmt.Errorf("issuance: more than was granted: %w", edgeward.InsufficientScope)
+
+// MintPair begins a refresh family and returns its first pair. When it returns
+// an error nobody has a token. Errors wrap ErrGrant or ErrUnsupported, or mean:
+// could not tell.
+func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m refresh.Meta) (Pair, error) {
+	if err := a.canMint(); err != nil {
+		return Pair{}, err
+	}
+	token, family, err := a.Families.Begin(ctx, refresh.Grant{
+		Issuer: a.Issuer(), Subject: g.Subject, Permissions: g.Permissions, ClientID: g.ClientID,
+	}, m)
+	if err != nil {
+		return Pair{}, translate(err)
+	}
+	pair, err := a.pair(ctx, token, &family, family.Permissions)
+	if err != nil {
+		return Pair{}, translate(err) // the family has no holder
+	}
+	a.record(ctx, by, Record{Action: "tokens.create", Object: "family/" + family.ID})
+	return pair, nil
+}
+
+// Refresh gives the pair that succeeds token. Errors wrap one of the Refresh
+// reasons of [edgeward], which are all one to the client;
+// [edgeward.TooManyFailures]; or [edgeward.InsufficientScope] for permissions
+// that were not granted. Any other means: could not tell, and asking again with
+// the same token is right.
+func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n Narrowing, m refresh.Meta) (Pair, error) {
+	if err := a.Allow(m.ClientIP); err != nil {
+		return Pair{}, err
+	}
+	if err := a.canMint(); err != nil {
+		return Pair{}, err
+	}
+	if err := a.fits(ctx, token, n, m.ClientIP); err != nil {
+		return Pair{}, err
+	}
+	ctx, done := undisturbed(ctx)
+	defer done()
+	// A success is not settled: to be told to wait now would cost the client a
+	// token that is used up, and look like theft when it comes back.
+	outcome, err := a.Families.Refresh(ctx, token, m)
+	if a.Refreshed != nil {
+		a.Refreshed(outcome.Class.String())
+	}
+	if err != nil {
+		return Pair{}, a.refused(ctx, by, &outcome, m.ClientIP, err)
+	}
+	permissions := n.Permissions
+	if permissions == nil {
+		permissions = outcome.Family.Permissions
+	}
+	return a.pair(ctx, outcome.Token, &outcome.Family, permissions)
+}
+
+// MintAccess gives the holder of a refresh token another access token. The refresh
+// token stays as it is: it is for where nobody can be sure that the answer
+// arrives, and a successor that got lost would look like theft (docs/adr/0012).
+// A token that Refresh would revoke its family for is revoked for here, too.
+// Errors are those of Refresh.
+func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret, m refresh.Meta) (Pair, error) {
+	if err := a.Allow(m.ClientIP); err != nil {
+		return Pair{}, err
+	}
+	if err := a.canMint(); err != nil {
+		return Pair{}, err
+	}
+	family, err := a.Families.Introspect(ctx, token)
+	switch edgeward.ReasonOf(err) {
+	case edgeward.RefreshReused, edgeward.RefreshRolledBack, edgeward.RefreshRevoked: // see refused
+		return a.Refresh(ctx, by, token, Narrowing{}, m)
+	case edgeward.RefreshInvalid:
+		return Pair{}, a.Settle(m.ClientIP, err)
+	}
+	if err != nil {
+		return Pair{}, err
+	}
+	return a.pair(ctx, token, &family, family.Permissions)
+}
+
+// canMint finds out before anything is written: a refresh token that was used
+// up for an access token that nobody can sign looks stolen when it comes back
+// too late.
+func (a *Authority) canMint() error {
+	if a.Families == nil {
+		return unsupported("refresh tokens")
+	}
+	return a.Minter.Ready(a.clock.Now())
+}
+
+// fits judges, before the token is used up, what its client says beside it. It
+// reads the family only if something was said: neither changes in its life.
+func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n Narrowing, client netip.Addr) error {
+	if n.ClientID == "" && n.Permissions == nil {
+		return nil
+	}
+	id, err := a.Families.FamilyOf(token)
+	if err != nil {
+		return a.Settle(client, err)
+	}
+	family, err := a.Families.Peek(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case n.ClientID != "" && family.ClientID != "" && n.ClientID != family.ClientID:
+		return fmt.Errorf("issuance: the refresh token is bound to another client: %w", edgeward.RefreshInvalid)
+	}
+	for _, p := range n.Permissions {
+		if !slices.Contains(family.Permissions, p) {
+			return errScope
+		}
+	}
+	return nil
+}
+
+// pair mints the access token that goes with a refresh token.
+func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.Family, permissions []string) (Pair, error) {
+	access, expires, err := a.Minter.Mint(ctx, keyring.Grant{
+		Subject: f.Subject, Permissions: permissions, Session: f.ID, ClientID: f.ClientID, Since: f.Created, Until: f.Expires,
+	})
+	if err != nil {
+		return Pair{}, err
+	}
+	return Pair{
+		Grant:       Grant{Subject: f.Subject, Permissions: permissions, ClientID: f.ClientID},
+		AccessToken: access, AccessExpires: expires,
+		RefreshToken: token, RefreshExpires: f.Expires, Family: f.ID,
+	}, nil
+}
+
+// refused does what a refused refresh asks for. The access tokens of a family
+// that theft has revoked go with it. When their revocation is not known to
+// hold, the client is told to ask again, and the next refusal makes up for it.
+func (a *Authority) refused(ctx context.Context, by By, o *refresh.Outcome, client netip.Addr, refusal error) error {
+	f := &o.Family
+	switch o.Class {
+	case refresh.Invalid:
+		return a.Settle(client, refusal)
+	case refresh.Reused, refresh.RolledBack:
+		a.record(ctx, by, Record{
+			Action: "tokens.revoke", Object: "family/" + f.ID,
+			Reason: edgeward.ReasonOf(refusal).Error(), Class: o.Class.String(),
+		})
+	case refresh.Revoked:
+	default:
+		return refusal
+	}
+	if a.clock.Now().Sub(f.RevokedAt) > keyring.MaxLifetime { // also when the row was not what said so
+		return refusal
+	}
+	if err := a.revokeDerived(ctx, f); err != nil {
+		return fmt.Errorf("issuance: family %s is revoked, its access tokens are not known to be: %v", f.ID, err)
+	}
+	return refusal
+}
+
+// revokeDerived takes back the access tokens of a family, unless this node
+// knows that they are: a thief who keeps knocking causes no writes.
+func (a *Authority) revokeDerived(ctx context.Context, f *refresh.Family) error {
+	id, err := familyIdentity(f)
+	if err != nil {
+		return err
+	}
+	if errors.Is(a.Revocations.Check(id), edgeward.CredentialRevoked) {
+		return nil
+	}
+	_, err = a.Revocations.Revoke(ctx, familyEntry(f.ID, f.RevokedBecause))
+	return err
+}

@@ -1,0 +1,62 @@
+package issuance
+
+import (
+	"context"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/refresh"
+)
+
+// MethodCookie is what identities say that the access token in a browser's
+// cookie has proved, and the strategy's name in routes.
+const MethodCookie = "cookie"
+
+// A Renewer renews the access token in a browser's cookie by the refresh token
+// in another, which stays as it is: the cookies travel with the application's
+// answer, and whether that arrives nobody knows. POST /auth/refresh alone, which a
+// script of our own waits for, rotates. It implements [engine.Renewer].
+type Renewer struct {
+	Authority *Authority
+	Tokens    edgeward.Verifier // of our own access tokens, saying MethodCookie
+	Jar       Jar
+}
+
+// Renew implements [engine.Renewer].
+func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (engine.Renewed, error) {
+	c, err := credential.Cookie(n.Jar.Refresh)(r)
+	if err != nil {
+		return engine.Renewed{}, err
+	}
+	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, c.Value, refresh.Meta{
+		ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent"),
+	})
+	if err != nil {
+		return engine.Renewed{}, err
+	}
+	access := edgeward.Credential{Value: pair.AccessToken, Header: "Cookie", Cookie: n.Jar.Access}
+	id, err := n.Tokens.Verify(ctx, r, access)
+	if err != nil {
+		return engine.Renewed{}, err
+	}
+	return engine.Renewed{Identity: id, Credential: access, Cookies: []string{n.Authority.SetAccess(n.Jar, &pair)}}, nil
+}
+
+// SetPair returns the Set-Cookie values that give a browser a token pair. The
+// access token's cookie lives as long as the refresh token's: what has expired
+// is told from what was never there, and renewed.
+func (a *Authority) SetPair(jar Jar, p *Pair) []string {
+	return []string{a.SetAccess(jar, p), cookie.Set(jar.Refresh, p.RefreshToken, a.left(p))}
+}
+
+// SetAccess returns the Set-Cookie value that gives a browser the access token of
+// p alone.
+func (a *Authority) SetAccess(jar Jar, p *Pair) string {
+	return cookie.Set(jar.Access, p.AccessToken, a.left(p))
+}
+
+// left is how long p can be renewed.
+func (a *Authority) left(p *Pair) time.Duration { return p.RefreshExpires.Sub(a.clock.Now()) }

@@ -1,0 +1,62 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/setup/config"
+)
+
+// FuzzPortable: what is accepted for a Worker, a Worker starts with.
+func FuzzPortable(f *testing.F) {
+	seed(f, "testdata/worker/good/*.yaml", "testdata/worker/bad/*.yaml", "testdata/good/*.yaml")
+	dir := f.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "fixtures"), os.DirFS(filepath.Join("testdata", "worker", "fixtures"))); err != nil {
+		f.Fatal(err)
+	}
+	for name, mode := range fixtureModes {
+		if err := os.Chmod(filepath.Join(dir, "fixtures", name), mode); err != nil {
+			f.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(filepath.Join(dir, "good", "routes"), os.DirFS(filepath.Join("testdata", "worker", "good", "routes"))); err != nil {
+		f.Fatal(err)
+	}
+	ring, err := os.ReadFile(filepath.Join(dir, "fixtures", "keyring.jwks"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(dir, "good", "edgeward.yaml")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		load := config.LoadPortable
+		if len(data)%2 == 1 {
+			load = config.LoadPages
+		}
+		p, err := load(path)
+		if err != nil {
+			show(t, nil, err)
+			return
+		}
+		secrets := map[string]edgeward.Secret{worker.KeyRingSecret: edgeward.NewSecret(string(ring))}
+		for _, name := range p.Secrets {
+			if name != worker.KeyRingSecret {
+				secrets[name] = edgeward.NewSecret(strings.Repeat("0123456789abcdes", 4))
+			}
+		}
+		c, err := worker.ParseConfiguration(string(p.JSON), secrets)
+		if err == nil {
+			_, err = worker.NewSystem(c, time.Now)
+		}
+		if err != nil {
+			t.Errorf("it was accepted, and no Worker starts with it: %v\n%s", err, p.JSON)
+		}
+	})
+}

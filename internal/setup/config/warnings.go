@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+)
+
+// warnings says what deserves a look although it is sound.
+func (c *Config) warnings() []string {
+	all := slices.Concat(c.unanswered(), c.misread(), c.otherSpellings())
+	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
+		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
+	}
+	if c.Store != nil && c.Store.Memory {
+		all = append(all, "store.memory: a restart forgets everything, and what was revoked lives again")
+	}
+	if c.Sessions != nil && c.Login == nil && c.Tokens.Issuer == "" {
+		all = append(all, "tokens.issuer is not set: a session that your back end creates has to name its issuer")
+	}
+	if c.Sessions != nil && c.Sessions.InsecureHTTP {
+		all = append(all, "sessions.insecure_http: the cookie travels without HTTPS")
+	}
+	if c.Login != nil && c.Proxy != nil && !has(c.Proxy.Hosts, c.Login.Origin) {
+		all = append(all, "login.origin is none of proxy.hosts, so that sign-ins through the proxy are answered 421")
+	}
+	return slices.Clip(all)
+}
+
+// has reports whether an origin is one of the hosts.
+func has(hosts []string, origin string) bool {
+	known, err := canonical.NewHosts(hosts)
+	_, host, _ := strings.Cut(origin, "://")
+	return err != nil || known.Has(host)
+}
+
+// unanswered says which routes let nobody in, and who is let in nowhere.
+func (c *Config) unanswered() []string {
+	var all []string
+	var anyIssuer bool
+	accepted := map[string]bool{}
+	silent := map[string]bool{}
+	for route := range c.Routes.All() {
+		if route.Silent() && !silent[route.Pattern] {
+			silent[route.Pattern] = true
+			all = append(all, fmt.Sprintf("%s: nothing states authenticate for %s, so it refuses everybody; [] makes it public", route.Source, route.Pattern))
+		}
+		if !slices.Contains(route.Authenticate, bearer.Method) {
+			continue
+		}
+		anyIssuer = anyIssuer || len(route.Issuers) == 0
+		for _, name := range route.Issuers {
+			accepted[name] = true
+		}
+	}
+	for i := range c.Issuers {
+		if name := c.Issuers[i].Rules.Issuer; !anyIssuer && !accepted[name] {
+			all = append(all, fmt.Sprintf("issuer %s: no route accepts its tokens", name))
+		}
+	}
+	if len(c.Issuers) == 0 && c.Tokens.Keys == "" && (anyIssuer || len(accepted) > 0) {
+		all = append(all, "no issuer is configured, so routes with authenticate: [bearer] refuse everybody")
+	}
+	return all
+}

@@ -1,0 +1,70 @@
+// Package identity carries an identity to the upstream, and keeps everything
+// else that looks like one away from it.
+//
+// It is the one rule of all doors for the fields of a request, and its order is
+// what makes it safe. [Fields.Introduce]
+//
+//  1. removes hop-by-hop fields and what Connection names (RFC 9110 §7.6.1);
+//  2. removes every field that could pass for another one, and the credential;
+//  3. sets the proven identity and X-Forwarded-*, last.
+//
+// With 1 after 3 a client sends "Connection: X-Auth-Subject" and the gateway
+// removes the identity that it has just set (CVE-2026-29054).
+package identity
+
+import "github.com/edgeward/edgeward"
+
+// names are the identity fields, sorted.
+var names = []string{
+	edgeward.HeaderAssertion,
+	edgeward.HeaderIssuer,
+	edgeward.HeaderMethod,
+	edgeward.HeaderPermissions,
+	edgeward.HeaderSession,
+	edgeward.HeaderSubject,
+}
+
+// Names returns the names of all identity fields, sorted. Forward-auth answers
+// with every one of them, empty when absent, so that a proxy which copies them
+// overwrites what the client sent (CVE-2026-30851). The caller must not change
+// the slice.
+func Names() []string { return names }
+
+// Introduce makes h, the header of a request that travels on, what the
+// application sees: [Fields.Apply], and after it what t says.
+//
+// h must not share its map with the request that was decided upon.
+func (f *Fields) Introduce(h edgeward.Header, t Forwarded, d *edgeward.Decision) {
+	f.Apply(h, d)
+	t.Set(h)
+}
+
+// Apply makes h say who d proved: [Fields.Strip] first; then the fields of
+// d.Upstream are set; then credentials are removed. Under d.KeepCredential the
+// one that decided travels on, as it was renewed, and no other. A decision that
+// does not allow sets nothing.
+//
+// h must not share its map with the request that was decided upon. The values
+// of d, which other requests share, are copied.
+func (f *Fields) Apply(h edgeward.Header, d *edgeward.Decision) {
+	f.Strip(h)
+	if d.Allow {
+		setAll(h, d.Upstream)
+	}
+	f.removeCredentials(h, d)
+}
+
+// setAll copies fields into h, their values in one allocation: an application
+// that wrote to a shared slice would write into other people's requests.
+func setAll(h, fields edgeward.Header) {
+	n := 0
+	for _, values := range fields {
+		n += len(values)
+	}
+	copies := make([]string, 0, n)
+	for name, values := range fields {
+		start := len(copies)
+		copies = append(copies, values...)
+		h[name] = copies[start:len(copies):len(copies)]
+	}
+}

@@ -1,0 +1,91 @@
+// Package problem writes what a client sees of a refusal: a problem document
+// (RFC 9457) for programs, a small page for people. It is the only place that
+// does, and it sees nothing of a refusal but its public code, so that a client
+// cannot tell a wrong signature from an unknown key.
+package problem
+
+import (
+	"strconv"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
+)
+
+// MediaType is the media type of [Document.JSON].
+const MediaType = "application/problem+json"
+
+// A Document describes one refusal. It is the same for all reasons that share
+// a [edgeward.Reason.Problem], but for RequestID.
+type Document struct {
+	Status    int    // HTTP status code
+	Title     string // the status in words (RFC 9110)
+	Code      string // [edgeward.Reason.Problem]; stable
+	RequestID string // finds the reason in the log
+	LoginURL  string // where a person signs in, an absolute URL; "" where that does not help
+	Form      Form   // what became of what a user has sent in
+
+	text text
+}
+
+// Of returns the document of a decision that refuses. For one that allows,
+// which no door should ask about, it is the document of the zero Decision: 503.
+func Of(d *edgeward.Decision, requestID string) Document {
+	reason := d.Reason
+	t, known := texts[reason.Problem()]
+	if !known {
+		reason = edgeward.Undecided
+		t = texts[reason.Problem()]
+	}
+	return Document{
+		Status:    reason.Status(),
+		Title:     t.title,
+		Code:      reason.Problem(),
+		RequestID: requestID,
+		text:      t,
+	}
+}
+
+// JSON returns the document as application/problem+json, its members always in
+// the same order: type, title, status, detail (where there is something to
+// say), code, request_id, login_url (where there is one).
+//
+// The type is "about:blank": the problem is what the status says, and title is
+// the status phrase (RFC 9457 §4.2.1). The finer distinction is the extension
+// member code, which needs no registered namespace to be stable.
+func (d Document) JSON() []byte {
+	b := make([]byte, 0, 256)
+	b = append(b, `{"type":"about:blank","title":`...)
+	b = strictjson.AppendString(b, d.Title)
+	b = append(b, `,"status":`...)
+	b = strconv.AppendInt(b, int64(d.Status), 10)
+	if d.text.detail != "" {
+		b = append(b, `,"detail":`...)
+		b = strictjson.AppendString(b, d.text.detail)
+	}
+	b = append(b, `,"code":`...)
+	b = strictjson.AppendString(b, d.Code)
+	b = append(b, `,"request_id":`...)
+	b = strictjson.AppendString(b, d.RequestID)
+	if d.LoginURL != "" {
+		b = append(b, `,"login_url":`...)
+		b = strictjson.AppendString(b, d.LoginURL)
+	}
+	return append(b, '}', '\n')
+}
+
+// SetHeader sets the fields that go with [Document.JSON], or with
+// [Document.HTML] when html is true. No refusal is ever cached or sniffed.
+func (d Document) SetHeader(h edgeward.Header, html bool) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if d.Status == 405 && len(h["Allow"]) == 0 {
+		h.Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS") // RFC 9110 §15.5.6
+	}
+	if !html {
+		h.Set("Content-Type", MediaType)
+		return
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("Referrer-Policy", "no-referrer")
+}
