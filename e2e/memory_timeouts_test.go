@@ -153,7 +153,7 @@ func (p *past) logIn(subject string) (token string, f refresh.Family) {
 	p.hybrid.t.Helper()
 	m, err := refresh.New(refresh.Config{Store: p.store, Keys: []edgeward.Secret{p.derive(keyring.RefreshMAC)}, Lifetime: time.Minute, Now: p.now})
 	p.hybrid.must(err)
-	secret, f, err := m.Begin(p.hybrid.t.Context(), refresh.Grant{Issuer: ownIssuer, Subject: subject}, refresh.Meta{})
+	secret, f, err := m.Begin(p.hybrid.t.Context(), refresh.Grant{Issuer: ownIssuer, Subject: subject}, refresh.ClientInfo{})
 	p.hybrid.must(err)
 	return secret.Reveal(), f
 }

@@ -20,8 +20,8 @@ type Grant struct {
 	ClientID        string   // the OAuth client, or ""
 }
 
-// Meta is where a request came from, kept for people to recognise.
-type Meta struct {
+// ClientInfo is where a request came from, kept for people to recognise.
+type ClientInfo struct {
 	ClientIP  netip.Addr
 	UserAgent string // kept in printable ASCII, 256 bytes of it
 }
@@ -39,7 +39,7 @@ type Family struct {
 	RevokedAt      time.Time
 	RevokedBecause string // "" while it is not revoked
 
-	Meta // of the last rotation
+	ClientInfo // of the last rotation
 }
 
 // keptFor is how much longer than the family its row is kept, so that a late
@@ -50,7 +50,7 @@ func (f *Family) keptUntil() time.Time { return f.Expires.Add(keptFor) }
 
 func (f *Family) isRevoked() bool { return f.RevokedBecause != "" }
 
-func newFamily(id familyID, g Grant, m Meta, now, expires time.Time) (Family, error) {
+func newFamily(id familyID, g Grant, m ClientInfo, now, expires time.Time) (Family, error) {
 	identity, err := edgeward.NewIdentity(edgeward.Identity{Issuer: g.Issuer, Subject: g.Subject, Permissions: g.Permissions})
 	if err != nil {
 		return Family{}, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
@@ -59,7 +59,7 @@ func newFamily(id familyID, g Grant, m Meta, now, expires time.Time) (Family, er
 		return Family{}, fmt.Errorf("%w: permission %d is no scope-token and would be dropped", ErrGrant, i+1)
 	}
 	g.Permissions = identity.Permissions
-	f := Family{ID: id.String(), Grant: g, Generation: 1, Created: now, Rotated: now, Expires: expires, Meta: m.bounded()}
+	f := Family{ID: id.String(), Grant: g, Generation: 1, Created: now, Rotated: now, Expires: expires, ClientInfo: m.bounded()}
 	row := f.row()
 	if len(row) > maxRow {
 		return Family{}, fmt.Errorf("%w: it is larger than a token may be", ErrGrant)
@@ -80,12 +80,12 @@ const maxUserAgent = 256
 
 // bounded returns m as it may stand in a row: a client chooses its user agent
 // freely, and must not make the row unreadable by it.
-func (m Meta) bounded() Meta {
+func (m ClientInfo) bounded() ClientInfo {
 	agent := []byte(m.UserAgent[:min(len(m.UserAgent), maxUserAgent)])
 	for i, c := range agent {
 		if c < ' ' || c >= 0x7f {
 			agent[i] = '?'
 		}
 	}
-	return Meta{m.ClientIP.WithZone(""), string(agent)}
+	return ClientInfo{m.ClientIP.WithZone(""), string(agent)}
 }

@@ -113,7 +113,7 @@ func New(cfg Config) (*Families, error) {
 
 // Begin makes a family for g and returns its first token. When it returns an
 // error, no token exists. Errors wrap [ErrGrant], or mean: could not tell.
-func (f *Families) Begin(ctx context.Context, g Grant, m Meta) (edgeward.Secret, Family, error) {
+func (f *Families) Begin(ctx context.Context, g Grant, m ClientInfo) (edgeward.Secret, Family, error) {
 	var id familyID
 	if _, err := io.ReadFull(f.random, id[:]); err != nil {
 		return edgeward.Secret{}, Family{}, fmt.Errorf("refresh: random numbers: %w", err)

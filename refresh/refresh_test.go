@@ -225,14 +225,14 @@ func TestWhatAFamilyRemembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	ms := noon.Add(time.Millisecond)
-	want := refresh.Family{ID: begun.ID, Generation: 1, Created: ms.Local(), Rotated: ms.Local(), Expires: ms.Add(time.Hour).Local(), Meta: home,
+	want := refresh.Family{ID: begun.ID, Generation: 1, Created: ms.Local(), Rotated: ms.Local(), Expires: ms.Add(time.Hour).Local(), ClientInfo: home,
 		Grant: refresh.Grant{Issuer: alice.Issuer, Subject: "alice", Permissions: []string{"read", "write"}, ClientID: "cli"}}
 	if fmt.Sprint(begun) != fmt.Sprint(want) || fmt.Sprint(peek(t, f, begun.ID)) != fmt.Sprint(want) {
 		t.Errorf("begun %+v\nkept  %+v\nwant  %+v", begun, peek(t, f, begun.ID), want)
 	}
 	c.advance(time.Minute)
 	c.rotated(t, f, token, 1)
-	want.Generation, want.Rotated, want.Meta = 2, ms.Add(time.Minute).Local(), away
+	want.Generation, want.Rotated, want.ClientInfo = 2, ms.Add(time.Minute).Local(), away
 	if got := peek(t, f, begun.ID); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("rotated %+v\nwant    %+v", got, want)
 	}
@@ -256,7 +256,7 @@ func TestUserAgentsAreTamed(t *testing.T) {
 		cfg := c.config()
 		cfg.Store = c.store()
 		f := families(t, cfg)
-		meta := refresh.Meta{UserAgent: agent}
+		meta := refresh.ClientInfo{UserAgent: agent}
 		if agent != "" {
 			meta.ClientIP = netip.MustParseAddr("fe80::1%eth0\"")
 		}

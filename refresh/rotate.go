@@ -31,7 +31,7 @@ type Outcome struct {
 // RefreshRolledBack, which are all one to the client; the outcome then says
 // whose token it was. Any other error means: could not tell. Asking again with
 // the same token is right then.
-func (f *Families) Refresh(ctx context.Context, token edgeward.Secret, m Meta) (Outcome, error) {
+func (f *Families) Refresh(ctx context.Context, token edgeward.Secret, m ClientInfo) (Outcome, error) {
 	id, generation, err := f.open(token)
 	if err != nil {
 		return Outcome{Class: Invalid}, err
@@ -51,7 +51,7 @@ type try struct {
 	families   *Families
 	id         familyID
 	generation uint64
-	meta       Meta
+	meta       ClientInfo
 
 	last Class // what it wanted to write last; Undecided when nothing
 	lost error // how that write failed, when its outcome is unknown

@@ -43,7 +43,7 @@ func parseRow(id familyID, data []byte) (Family, error) {
 		Expires:        r.Time("expires"),
 		RevokedAt:      r.Time("revoked_at"),
 		RevokedBecause: r.String("revoked_because"),
-		Meta:           Meta{UserAgent: r.String("user_agent")},
+		ClientInfo:           ClientInfo{UserAgent: r.String("user_agent")},
 	}
 	f.Generation, err = strconv.ParseUint(r.String("generation"), 10, 64)
 	r.Require("generation", err == nil && f.Generation > 0)

@@ -62,7 +62,7 @@ func (o *ownCredentials) renew(ctx context.Context, d *dev) error {
 	}
 	o.session = d.gateway.live.System().Config.Sessions.Cookie + "=" + value.Reveal()
 	o.sessions = append(o.sessions, s.ID)
-	pair, err := a.MintPair(ctx, devBy, issuance.Grant{Subject: devSubject, Permissions: devScopes}, refresh.Meta{})
+	pair, err := a.MintPair(ctx, devBy, issuance.Grant{Subject: devSubject, Permissions: devScopes}, refresh.ClientInfo{})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ var (
 	holder   = issuance.By{Actor: "client", RequestID: "r2"}
 	alice    = issuance.Grant{Subject: "alice", Permissions: []string{"read", "write"}, ClientID: "app"}
 	home     = netip.MustParseAddr("192.0.2.1")
-	meta     = refresh.Meta{ClientIP: home, UserAgent: "Mozilla/5.0"}
+	meta     = refresh.ClientInfo{ClientIP: home, UserAgent: "Mozilla/5.0"}
 	all      = issuance.Narrowing{}
 )
 

@@ -42,7 +42,7 @@ var errScope = fmt.Errorf("issuance: more than was granted: %w", edgeward.Insuff
 // MintPair begins a refresh family and returns its first pair. When it returns
 // an error nobody has a token. Errors wrap ErrGrant or ErrUnsupported, or mean:
 // could not tell.
-func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m refresh.Meta) (Pair, error) {
+func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m refresh.ClientInfo) (Pair, error) {
 	if err := a.canMint(); err != nil {
 		return Pair{}, err
 	}
@@ -65,7 +65,7 @@ func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m refresh.Meta
 // [edgeward.TooManyFailures]; or [edgeward.InsufficientScope] for permissions
 // that were not granted. Any other means: could not tell, and asking again with
 // the same token is right.
-func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n Narrowing, m refresh.Meta) (Pair, error) {
+func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n Narrowing, m refresh.ClientInfo) (Pair, error) {
 	if err := a.Allow(m.ClientIP); err != nil {
 		return Pair{}, err
 	}
@@ -98,7 +98,7 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 // arrives, and a successor that got lost would look like theft (docs/adr/0012).
 // A token that Refresh would revoke its family for is revoked for here, too.
 // Errors are those of Refresh.
-func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret, m refresh.Meta) (Pair, error) {
+func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret, m refresh.ClientInfo) (Pair, error) {
 	if err := a.Allow(m.ClientIP); err != nil {
 		return Pair{}, err
 	}

@@ -31,7 +31,7 @@ func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (engine.Renewe
 	if err != nil {
 		return engine.Renewed{}, err
 	}
-	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, c.Value, refresh.Meta{
+	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, c.Value, refresh.ClientInfo{
 		ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent"),
 	})
 	if err != nil {

@@ -79,7 +79,7 @@ func (a *Authority) PersonOf(id *edgeward.Identity, providers []login.Choice) (a
 // person's [Account]. When it returns an error nobody has anything, as far as
 // the store answers. Errors wrap ErrGrant for a person whom no identity can
 // name, or ErrUnsupported, or mean: could not tell.
-func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outcome, m refresh.Meta) (SignedIn, error) {
+func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outcome, m refresh.ClientInfo) (SignedIn, error) {
 	var given SignedIn
 	var err error
 	switch o {

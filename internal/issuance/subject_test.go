@@ -64,7 +64,7 @@ func everything(t *testing.T, n *issuancetest.Node) (alive func() []string) {
 		all = append(all, sort{"session of " + issuer, func() bool { return sessionLives(n, cookie) }})
 	}
 	for _, subject := range []string{"alice", issuance.Account("idp", "alice")} {
-		pair, err := n.MintPair(t.Context(), operator, issuance.Grant{Subject: subject}, refresh.Meta{})
+		pair, err := n.MintPair(t.Context(), operator, issuance.Grant{Subject: subject}, refresh.ClientInfo{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -145,7 +145,7 @@ func (s *System) mintPair(ctx context.Context, by issuance.By, m *mapping) (repl
 	if m.done(); *m.fault != nil {
 		return reply{}, nil
 	}
-	p, err := s.authority.MintPair(ctx, by, g, refresh.Meta{})
+	p, err := s.authority.MintPair(ctx, by, g, refresh.ClientInfo{})
 	if err != nil {
 		return reply{}, err
 	}

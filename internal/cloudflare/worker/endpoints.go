@@ -250,8 +250,8 @@ func by(r *edgeward.Request) issuance.By {
 	return issuance.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP}
 }
 
-func meta(r *edgeward.Request) refresh.Meta {
-	return refresh.Meta{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
+func meta(r *edgeward.Request) refresh.ClientInfo {
+	return refresh.ClientInfo{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
 }
 
 // token is POST /oauth/token: the refresh_token grant (RFC 6749 §6).

@@ -122,8 +122,8 @@ func by(r *edgeward.Request) issuance.By {
 }
 
 // meta is where a request came from, for people to recognise.
-func meta(r *edgeward.Request) refresh.Meta {
-	return refresh.Meta{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
+func meta(r *edgeward.Request) refresh.ClientInfo {
+	return refresh.ClientInfo{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
 }
 
 // isNavigation reports whether a person waits for a page, also after a form.

@@ -146,7 +146,7 @@ func TestMuchThatHasEnded(t *testing.T) {
 			s := start(t, outcome, one)
 			who := login.SignIn{Provider: "google", Issuer: s.google.issuer, Subject: "alice"}
 			for range 1500 {
-				given, err := s.SignIn(t.Context(), issuance.By{}, &who, outcome, refresh.Meta{})
+				given, err := s.SignIn(t.Context(), issuance.By{}, &who, outcome, refresh.ClientInfo{})
 				if err != nil {
 					t.Fatal(err)
 				}

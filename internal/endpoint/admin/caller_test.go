@@ -20,7 +20,7 @@ import (
 // Row 32 of the attacks, as far as this door goes.
 func TestOnlyAnAPIKeyGetsIn(t *testing.T) {
 	s := start(t)
-	pair, err := s.MintPair(t.Context(), issuance.By{}, issuance.Grant{Subject: "alice", Permissions: []string{"admin"}}, refresh.Meta{})
+	pair, err := s.MintPair(t.Context(), issuance.By{}, issuance.Grant{Subject: "alice", Permissions: []string{"admin"}}, refresh.ClientInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}

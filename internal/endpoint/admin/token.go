@@ -33,7 +33,7 @@ func mintPair(ctx context.Context, c *call) (result, error) {
 	g := issuance.Grant{
 		Subject: c.body.need("subject"), Permissions: c.body.permissions("permissions"), ClientID: c.body.text("client_id"),
 	}
-	m := refresh.Meta{ClientIP: c.body.address("client_ip"), UserAgent: c.body.text("user_agent")}
+	m := refresh.ClientInfo{ClientIP: c.body.address("client_ip"), UserAgent: c.body.text("user_agent")}
 	if err := c.end(); err != nil {
 		return result{}, err
 	}

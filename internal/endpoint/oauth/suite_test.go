@@ -59,7 +59,7 @@ func (s *system) mint(t testing.TB) issuance.Pair {
 	t.Helper()
 	pair, err := s.MintPair(t.Context(), issuance.By{Actor: "test"}, issuance.Grant{
 		Subject: "alice", Permissions: []string{"read", "write"}, ClientID: "app",
-	}, refresh.Meta{ClientIP: home})
+	}, refresh.ClientInfo{ClientIP: home})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,8 +65,8 @@ func (api *API) token(ctx context.Context, x *exchange, r *edgeward.Request) err
 }
 
 // device is where a request came from, for people to recognise.
-func device(r *edgeward.Request) refresh.Meta {
-	return refresh.Meta{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
+func device(r *edgeward.Request) refresh.ClientInfo {
+	return refresh.ClientInfo{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
 }
 
 // revoke is POST /oauth/revoke: RFC 7009. token_type_hint is ignored: tokens

@@ -200,7 +200,7 @@ func TestWhatWasTakenBackIsRefusedOnTheNextRequest(t *testing.T) {
 
 func TestTheEndpointsForTokensStandBeforeTheRoutes(t *testing.T) {
 	l := newHybrid(t, "{memory: true}", "").run(config.Environment{})
-	pair, err := l.System().Authority.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, refresh.Meta{})
+	pair, err := l.System().Authority.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, refresh.ClientInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestASubjectThatWasLoggedOutCannotRefresh(t *testing.T) {
 	if _, err := a.RevokeSubject(t.Context(), by, issuance.Target{Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Refresh(t.Context(), by, issued.refresh, issuance.Narrowing{}, refresh.Meta{}); !errors.Is(err, edgeward.RefreshRevoked) {
+	if _, err := a.Refresh(t.Context(), by, issued.refresh, issuance.Narrowing{}, refresh.ClientInfo{}); !errors.Is(err, edgeward.RefreshRevoked) {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -307,7 +307,7 @@ func TestARevokedSigningKeySignsNoMore(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "")
 	l := f.run(config.Environment{})
 	a := l.System().Authority
-	pair, err := a.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, refresh.Meta{})
+	pair, err := a.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, refresh.ClientInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +318,7 @@ func TestARevokedSigningKeySignsNoMore(t *testing.T) {
 	if _, err := a.Revoke(t.Context(), by, revocation.Entry{Scope: revocation.Key, Issuer: a.Issuer(), Value: parsed.Header.KeyID}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Refresh(t.Context(), by, pair.RefreshToken, issuance.Narrowing{}, refresh.Meta{}); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, err := a.Refresh(t.Context(), by, pair.RefreshToken, issuance.Narrowing{}, refresh.ClientInfo{}); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("refreshed by a key that is revoked: %v", err)
 	}
 	if err := os.Remove(f.path("keyring.jwks")); err != nil { // a new ring signs at once
@@ -328,7 +328,7 @@ func TestARevokedSigningKeySignsNoMore(t *testing.T) {
 	if err := l.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	next, err := l.System().Authority.Refresh(t.Context(), by, pair.RefreshToken, issuance.Narrowing{}, refresh.Meta{})
+	next, err := l.System().Authority.Refresh(t.Context(), by, pair.RefreshToken, issuance.Narrowing{}, refresh.ClientInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func issue(t *testing.T, l *config.Live) credentials {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pair, err := a.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, refresh.Meta{})
+	pair, err := a.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, refresh.ClientInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}
