@@ -100,7 +100,7 @@ func (e *Engine) verify(ctx context.Context, r *edgeward.Request, s *Strategy, c
 		return nil, err
 	}
 	identity, err := s.verified(ctx, r, c)
-	if err = e.limits.Outcome(r.ClientIP, err); err != nil {
+	if err = e.limits.Record(r.ClientIP, err); err != nil {
 		return nil, err
 	}
 	return identity, nil

@@ -50,10 +50,10 @@ type Limits interface {
 	// Check returns an error that wraps [edgeward.TooManyFailures] for a client
 	// that has to wait.
 	Check(client netip.Addr) error
-	// Outcome takes note of what became of a credential, nil for success, and
+	// Record notes what became of a credential, nil for success, and
 	// returns what to answer: err, or that the client has to wait. Of many
 	// guesses at once no more are answered than of guesses in turn.
-	Outcome(client netip.Addr, err error) error
+	Record(client netip.Addr, err error) error
 }
 
 // Config is what an Engine decides by. The zero value has no routes, so it
@@ -130,7 +130,7 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	if asked, ok := e.preflight(r); ok {
 		return asked
 	}
-	if route.Silent() {
+	if route.Unspecified() {
 		return e.refuse(r, route, edgeward.RouteSilent)
 	}
 	if err := crossOrigin(r, route); err != nil {
@@ -158,7 +158,7 @@ func (e *Engine) judge(ctx context.Context, r *edgeward.Request, route *policy.R
 	if err := permit(route, proven.identity); err != nil {
 		return e.refuse(r, route, err)
 	}
-	upstream, err := e.introduce(ctx, r, route, proven.identity)
+	upstream, err := e.identityHeader(ctx, r, route, proven.identity)
 	if err != nil {
 		return e.refuse(r, route, err)
 	}
@@ -209,8 +209,8 @@ func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
-// introduce returns the headers that name the identity to the upstream.
-func (e *Engine) introduce(ctx context.Context, r *edgeward.Request, route *policy.Route, id *edgeward.Identity) (edgeward.Header, error) {
+// identityHeader returns the headers that name the identity to the upstream.
+func (e *Engine) identityHeader(ctx context.Context, r *edgeward.Request, route *policy.Route, id *edgeward.Identity) (edgeward.Header, error) {
 	if !route.Assertion {
 		return id.Header(), nil
 	}

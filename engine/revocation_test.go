@@ -31,7 +31,7 @@ type tally struct {
 }
 
 func (l *tally) Check(netip.Addr) error { return l.blocked }
-func (l *tally) Outcome(_ netip.Addr, err error) error {
+func (l *tally) Record(_ netip.Addr, err error) error {
 	if err != nil {
 		l.refused = append(l.refused, edgeward.ReasonOf(err))
 	} else {

@@ -154,27 +154,27 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	}
 	ctx, exchange, over := g.exchanges.Hold(w, hr, v.Decision.Identity)
 	defer over()
-	door.Dress(w.Header(), v)
+	door.SetResponseHeader(w.Header(), v)
 	private, taken := len(v.Decision.Response["Set-Cookie"]) > 0, exchange != nil && mayTakeOver(hr)
 	if private || taken {
 		own := &writer{ResponseWriter: w, private: private, exchange: exchange}
 		defer own.keep() // when the handler writes nothing
 		w = own
 	}
-	g.next.ServeHTTP(w, introduced(ctx, hr, v))
+	g.next.ServeHTTP(w, forHandler(ctx, hr, v))
 }
 
 // mayTakeOver reports whether a handler has a reason to take over the connection.
 func mayTakeOver(hr *http.Request) bool { return len(hr.Header["Upgrade"]) > 0 }
 
-// introduced returns hr as the handler sees it, in ctx. hr itself is not changed:
+// forHandler returns hr as the handler sees it, in ctx. hr itself is not changed:
 // it belongs to whoever called the middleware.
-func introduced(ctx context.Context, hr *http.Request, v *door.Visit) *http.Request {
+func forHandler(ctx context.Context, hr *http.Request, v *door.Visit) *http.Request {
 	// Also when there is no identity: a public route shows none, not that of
 	// another middleware further out.
 	out := hr.WithContext(edgeward.WithIdentity(ctx, v.Decision.Identity))
 	out.Header = maps.Clone(hr.Header)
-	v.Introduce(out.Header)
+	v.SetUpstreamHeader(out.Header)
 	// A trailer field could pass for an identity field in a handler that merges
 	// the two. The server fills its own request's when the body has been read.
 	out.Trailer = nil

@@ -19,7 +19,7 @@ type writer struct {
 // keep has the last word on caches, when the handler has said its own.
 func (w *writer) keep() {
 	if w.private {
-		door.KeepToOne(w.Header())
+		door.ForbidSharedCaching(w.Header())
 	}
 }
 

@@ -61,7 +61,7 @@ func (t *Tree) Explain(method, path string) Explanation {
 	r := resolve(e.chain, method)
 	x.Effective = r.settings(func(k key) (source, method string) { return r.by[k].source, r.by[k].method })
 	x.Route = e.route(method)
-	x.Covered, x.Pattern, x.Silent, x.Public = true, x.Route.Pattern, x.Route.Silent(), x.Route.Public()
+	x.Covered, x.Pattern, x.Silent, x.Public = true, x.Route.Pattern, x.Route.Unspecified(), x.Route.Public()
 	return x
 }
 

@@ -34,13 +34,13 @@ func TestIgnoringCase(t *testing.T) {
 		"/legacy/\u65e5\u672c":     "legacy", // has no case
 	} {
 		r := lookup(t, tree, "GET", path)
-		if got := strings.Join(r.Authenticate, " "); got != want || r.Silent() {
+		if got := strings.Join(r.Authenticate, " "); got != want || r.Unspecified() {
 			t.Errorf("%s is decided by %q (%s), want %q", path, got, r.Pattern, want)
 		}
 	}
 	// Readers disagree on what these fold to: \u017f is s to some, \u212a is k, \u0130 is i.
 	for _, path := range []string{"/legacy/\u017fecret", "/legacy/adm\u0130n", "/legacy/Zo\u00eb", "/legacy/admin/7/\u212aey/x"} {
-		if r, covered := tree.Lookup("GET", path); !covered || !r.Silent() {
+		if r, covered := tree.Lookup("GET", path); !covered || !r.Unspecified() {
 			t.Errorf("%s is decided by %+v", path, r)
 		}
 		if x := tree.Explain("GET", path); !x.Silent || len(x.Chain) != 1 {

@@ -106,7 +106,7 @@ func TestPublicIsNotSilent(t *testing.T) {
 	tree := build(t, file("public", policy.Statement{Authenticate: list()}), file("silent", policy.Statement{}),
 		file("nil", policy.Statement{Authenticate: new([]string)}), file("bearer", policy.Statement{Authenticate: list("bearer")}))
 	for path, want := range map[string][2]bool{"/public": {true, false}, "/nil": {true, false}, "/silent": {false, true}, "/bearer": {false, false}} {
-		if r := lookup(t, tree, "GET", path); r.Public() != want[0] || r.Silent() != want[1] {
+		if r := lookup(t, tree, "GET", path); r.Public() != want[0] || r.Unspecified() != want[1] {
 			t.Errorf("%s: %+v", path, r)
 		}
 	}

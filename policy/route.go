@@ -45,6 +45,6 @@ const (
 // Public reports whether the route lets anybody in without a credential.
 func (r *Route) Public() bool { return r.Access == Public }
 
-// Silent reports whether the route refuses everybody, because no file on its
+// Unspecified reports whether the route refuses everybody, because no file on its
 // chain states authenticate.
-func (r *Route) Silent() bool { return r.Access != Public && r.Access != Require }
+func (r *Route) Unspecified() bool { return r.Access != Public && r.Access != Require }

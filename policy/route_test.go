@@ -19,8 +19,8 @@ func TestARouteThatStatesNothingRefuses(t *testing.T) {
 		"required, and no strategy":       {policy.Route{Access: policy.Require}, false, false},
 		"public because somebody says so": {policy.Route{Access: policy.Public}, true, false},
 	} {
-		if r := row.route; r.Public() != row.public || r.Silent() != row.silent {
-			t.Errorf("%s: public %t, silent %t", rule, r.Public(), r.Silent())
+		if r := row.route; r.Public() != row.public || r.Unspecified() != row.silent {
+			t.Errorf("%s: public %t, silent %t", rule, r.Public(), r.Unspecified())
 		}
 	}
 }

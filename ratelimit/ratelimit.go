@@ -126,12 +126,12 @@ func blocked(wait int64) error {
 	return &edgeward.BlockedError{RetryAfter: time.Duration(wait)}
 }
 
-// Outcome takes note of what became of a credential: err is the verifier's, nil
+// Record notes what became of a credential: err is the verifier's, nil
 // for success. It returns what to answer: err, or an [*edgeward.BlockedError]
 // when the client was blocked before this outcome was known. Of many guesses at
 // once exactly as many are answered as of guesses one after the other, and a
 // right one among the rest tells its author nothing.
-func (l *Limiter) Outcome(client netip.Addr, err error) error {
+func (l *Limiter) Record(client netip.Addr, err error) error {
 	if err == nil {
 		return l.Check(client)
 	}

@@ -47,7 +47,7 @@ var (
 func (f *fixture) guess(client netip.Addr, n int) (answered int) {
 	f.Helper()
 	for range n {
-		switch err := f.Outcome(client, errForged); {
+		switch err := f.Record(client, errForged); {
 		case errors.Is(err, edgeward.TokenSignature):
 			answered++
 		case !errors.Is(err, edgeward.TooManyFailures):
@@ -104,8 +104,8 @@ func TestOnlyGuessesCount(t *testing.T) {
 	for _, reason := range edgeward.Reasons() {
 		f := newFixture(t, ratelimit.Config{Bytes: 1})
 		for range 100 {
-			_ = f.Outcome(client, reason)
-			if err := f.Outcome(another, reason); !ratelimit.IsGuess(reason) && err != error(reason) {
+			_ = f.Record(client, reason)
+			if err := f.Record(another, reason); !ratelimit.IsGuess(reason) && err != error(reason) {
 				t.Errorf("%v was answered %v", reason, err)
 			}
 		}
@@ -119,7 +119,7 @@ func TestOnlyGuessesCount(t *testing.T) {
 	f := newFixture(t, ratelimit.Config{})
 	down := &edgeward.UnavailableError{What: "store", Err: errors.New("down")}
 	for range 100 {
-		if err := f.Outcome(client, down); err != error(down) {
+		if err := f.Record(client, down); err != error(down) {
 			t.Fatal(err)
 		}
 	}
@@ -157,7 +157,7 @@ func TestAnUnknownClientIsNeverBlocked(t *testing.T) {
 	if n := f.guess(netip.Addr{}, 25); n != 25 {
 		t.Errorf("%d guesses were answered", n)
 	}
-	_ = f.Outcome(netip.Addr{}, nil)
+	_ = f.Record(netip.Addr{}, nil)
 	f.wantWait("an unknown client", netip.Addr{}, 0)
 	if f.Blocked() != 0 {
 		t.Error("a network is blocked")
@@ -175,7 +175,7 @@ func TestParallelGuessesAreCountedExactly(t *testing.T) {
 			if f.Check(client) == nil {
 				early.Add(1)
 			}
-			if errors.Is(f.Outcome(client, errForged), edgeward.TokenSignature) {
+			if errors.Is(f.Record(client, errForged), edgeward.TokenSignature) {
 				answered.Add(1)
 			}
 		})
@@ -184,7 +184,7 @@ func TestParallelGuessesAreCountedExactly(t *testing.T) {
 	if answered.Load() != 10 {
 		t.Errorf("%d of 1,000 were answered", answered.Load())
 	}
-	if err := f.Outcome(client, nil); !errors.Is(err, edgeward.TooManyFailures) {
+	if err := f.Record(client, nil); !errors.Is(err, edgeward.TooManyFailures) {
 		t.Errorf("a right guess that was on its way: %v", err)
 	}
 	f.wantWait("afterwards", client, 6*time.Minute)
@@ -196,7 +196,7 @@ func TestASuccessForgivesNothing(t *testing.T) {
 	answered := 0
 	for range 20 {
 		answered += f.guess(client, 1)
-		_ = f.Outcome(client, nil)
+		_ = f.Record(client, nil)
 	}
 	if answered != 10 {
 		t.Errorf("%d guesses were answered", answered)
@@ -212,7 +212,7 @@ func TestNobodyIsLockedOutFromAfar(t *testing.T) {
 		f.guess(netip.AddrFrom4([4]byte{203, 0, byte(i >> 8), byte(i)}), 10)
 	}
 	f.wantWait("the owner", client, 0)
-	if err := f.Outcome(client, nil); err != nil {
+	if err := f.Record(client, nil); err != nil {
 		t.Errorf("the owner was refused: %v", err)
 	}
 }

@@ -68,7 +68,7 @@ func (c *cluster) sync(nodes ...*ratelimit.Limiter) {
 
 func guessAt(l *ratelimit.Limiter, client netip.Addr, n int) (answered int) {
 	for range n {
-		if errors.Is(l.Outcome(client, errForged), edgeward.TokenSignature) {
+		if errors.Is(l.Record(client, errForged), edgeward.TokenSignature) {
 			answered++
 		}
 	}

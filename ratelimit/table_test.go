@@ -98,12 +98,12 @@ func TestAFloodOfSourcesBuriesNoBan(t *testing.T) {
 	const banned = 200 // of 2,048 counters
 	for i := range banned {
 		for range 10 {
-			_ = l.Outcome(network4(i), edgeward.TokenSignature)
+			_ = l.Record(network4(i), edgeward.TokenSignature)
 		}
 	}
 	for i := range 100_000 {
 		now = now.Add(time.Millisecond)
-		_ = l.Outcome(network4(1<<24+i), edgeward.TokenSignature)
+		_ = l.Record(network4(1<<24+i), edgeward.TokenSignature)
 	}
 	for i := range banned {
 		if l.Check(network4(i)) == nil {
@@ -114,10 +114,10 @@ func TestAFloodOfSourcesBuriesNoBan(t *testing.T) {
 		t.Errorf("%d bans, %+v", l.Blocked(), l.Stats())
 	}
 	for i := range 9 { // a new one is counted in the midst of it
-		_ = l.Outcome(network4(1<<25), edgeward.TokenSignature)
-		_ = l.Outcome(network4(1<<25+1+i), edgeward.TokenSignature)
+		_ = l.Record(network4(1<<25), edgeward.TokenSignature)
+		_ = l.Record(network4(1<<25+1+i), edgeward.TokenSignature)
 	}
-	_ = l.Outcome(network4(1<<25), edgeward.TokenSignature)
+	_ = l.Record(network4(1<<25), edgeward.TokenSignature)
 	if l.Check(network4(1<<25)) == nil {
 		t.Error("ten guesses were not counted during the flood")
 	}
@@ -127,7 +127,7 @@ func TestRowsThatArePastMakeNobodyGiveWay(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	l := small(t, func() time.Time { return now })
 	for i := range 10_000 {
-		_ = l.Outcome(network4(i), edgeward.TokenSignature)
+		_ = l.Record(network4(i), edgeward.TokenSignature)
 	}
 	before := l.Stats()
 	for i := range 1000 {
@@ -156,17 +156,17 @@ func TestAmongEightBansNothingElseIsCounted(t *testing.T) {
 	}
 	for range 10 {
 		for _, a := range same[:8] {
-			_ = l.Outcome(a, edgeward.TokenSignature)
+			_ = l.Record(a, edgeward.TokenSignature)
 		}
 	}
 	for range 10 {
-		_ = l.Outcome(same[8], edgeward.TokenSignature)
+		_ = l.Record(same[8], edgeward.TokenSignature)
 	}
 	if l.Blocked() != 8 || l.Check(same[8]) != nil || l.Stats().Uncounted != 10 {
 		t.Errorf("%d bans, %+v", l.Blocked(), l.Stats())
 	}
 	now = now.Add(6 * time.Minute) // the bans end, and give way
-	_ = l.Outcome(same[8], edgeward.TokenSignature)
+	_ = l.Record(same[8], edgeward.TokenSignature)
 	if l.Stats().Uncounted != 10 || l.Stats().Forgotten != 1 {
 		t.Errorf("%+v", l.Stats())
 	}
@@ -182,7 +182,7 @@ func TestAMillionSourcesStayWithinTheirMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 1_000_000 {
-		_ = l.Outcome(network4(i), edgeward.TokenSignature)
+		_ = l.Record(network4(i), edgeward.TokenSignature)
 	}
 	bytes := liveHeap() - before
 	t.Logf("%d bytes, %+v", bytes, l.Stats())
@@ -225,7 +225,7 @@ func BenchmarkCheck(b *testing.B) {
 			b.Fatal(err)
 		}
 		for i := range sources {
-			_ = l.Outcome(network4(i), edgeward.TokenSignature)
+			_ = l.Record(network4(i), edgeward.TokenSignature)
 		}
 		clients := make([]netip.Addr, 1024)
 		for i := range clients {
@@ -239,7 +239,7 @@ func BenchmarkCheck(b *testing.B) {
 				if err := l.Check(c); err != nil {
 					b.Fatal(err)
 				}
-				_ = l.Outcome(c, nil)
+				_ = l.Record(c, nil)
 				i++
 			}
 		})
@@ -254,7 +254,7 @@ func BenchmarkRefused(b *testing.B) {
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		_ = l.Outcome(network4(i%1_000_000), edgeward.TokenSignature)
+		_ = l.Record(network4(i%1_000_000), edgeward.TokenSignature)
 		i++
 	}
 }

@@ -37,7 +37,7 @@ type Family struct {
 	Expires    time.Time // absolute: a refresh never moves it
 
 	RevokedAt      time.Time
-	RevokedBecause string // "" while it is not revoked
+	RevocationReason string // "" while it is not revoked
 
 	ClientInfo // of the last rotation
 }
@@ -48,7 +48,7 @@ const keptFor = 24 * time.Hour
 
 func (f *Family) keptUntil() time.Time { return f.Expires.Add(keptFor) }
 
-func (f *Family) isRevoked() bool { return f.RevokedBecause != "" }
+func (f *Family) isRevoked() bool { return f.RevocationReason != "" }
 
 func newFamily(id familyID, g Grant, m ClientInfo, now, expires time.Time) (Family, error) {
 	identity, err := edgeward.NewIdentity(edgeward.Identity{Issuer: g.Issuer, Subject: g.Subject, Permissions: g.Permissions})

@@ -133,7 +133,7 @@ func TestAStoreInTrouble(t *testing.T) {
 			if unavailable := new(edgeward.UnavailableError); row.class == refresh.Undecided && (!errors.As(err, &unavailable) || unavailable.RetryAfter <= 0 || o.Family.ID != "" || !o.Token.IsZero()) {
 				t.Errorf("could not tell, but told %+v, %v", o.Family, err)
 			}
-			if family := peek(t, s.here, s.id); family.Generation != row.current || family.RevokedBecause != row.because {
+			if family := peek(t, s.here, s.id); family.Generation != row.current || family.RevocationReason != row.because {
 				t.Errorf("the family became %+v", family)
 			}
 			if row.token != 2 || row.because != "" {
@@ -177,7 +177,7 @@ func TestRevokeNeverClaimsWhatIsNot(t *testing.T) {
 		if (err == nil) != row.ok || !row.ok && !isUnavailable(err) {
 			t.Errorf("%s: %v", row.rule, err)
 		}
-		if got := peek(t, s.here, s.id).RevokedBecause; got != row.because {
+		if got := peek(t, s.here, s.id).RevocationReason; got != row.because {
 			t.Errorf("%s: revoked because %q", row.rule, got)
 		}
 	}
@@ -249,7 +249,7 @@ func TestRaces(t *testing.T) {
 			if row.class == refresh.Unknown {
 				return
 			}
-			if family := peek(t, s.here, s.id); family.RevokedBecause != row.because {
+			if family := peek(t, s.here, s.id); family.RevocationReason != row.because {
 				t.Errorf("the family became %+v", family)
 			}
 		})
@@ -291,7 +291,7 @@ func TestRevocationWinsAgainstARotation(t *testing.T) {
 	if err := s.here.Revoke(t.Context(), s.id, "logout"); err != nil {
 		t.Fatal(err)
 	}
-	if family := peek(t, s.here, s.id); family.RevokedBecause != "logout" || family.Generation != 6 {
+	if family := peek(t, s.here, s.id); family.RevocationReason != "logout" || family.Generation != 6 {
 		t.Errorf("%+v", family)
 	}
 }

@@ -95,6 +95,6 @@ func (f Family) after(c Class, m ClientInfo, now time.Time) Family {
 }
 
 func (f Family) revoked(because string, now time.Time) Family {
-	f.RevokedAt, f.RevokedBecause = now, because
+	f.RevokedAt, f.RevocationReason = now, because
 	return f
 }

@@ -52,7 +52,7 @@ func TestParallelDuplicatesGetOneSuccessor(t *testing.T) {
 			token = storm(t, f, token, duplicates)
 			c.advance(refresh.DefaultGrace)
 		}
-		if family := peek(t, f, id); family.Generation != generations+1 || family.RevokedBecause != "" {
+		if family := peek(t, f, id); family.Generation != generations+1 || family.RevocationReason != "" {
 			t.Fatalf("%+v", family)
 		}
 	}
@@ -61,7 +61,7 @@ func TestParallelDuplicatesGetOneSuccessor(t *testing.T) {
 // storm presents token many times at once and returns its only successor.
 func storm(t *testing.T, f *refresh.Families, token edgeward.Secret, duplicates int) edgeward.Secret {
 	t.Helper()
-	outcomes, failures := make([]refresh.Outcome, duplicates), make([]error, duplicates)
+	outcomes, failures := make([]refresh.Result, duplicates), make([]error, duplicates)
 	start := make(chan struct{})
 	var all sync.WaitGroup
 	for i := range duplicates {
@@ -265,7 +265,7 @@ func (c *crowd) revoke(ctx context.Context, client int) {
 func (c *crowd) peek(ctx context.Context, client int) {
 	c.record(client, asked{what: "peek"}, func() told {
 		f, err := c.families.Peek(ctx, c.id)
-		return told{generation: f.Generation, because: f.RevokedBecause, unknown: err != nil}
+		return told{generation: f.Generation, because: f.RevocationReason, unknown: err != nil}
 	})
 }
 

@@ -20,7 +20,7 @@
 // and whoever retries after a crash or a time-out is told the same again.
 //
 // There are three kinds of answers. A token was given. The refusal wraps an
-// [edgeward.Reason], and [Outcome] says whose token it was. Anything else is a
+// [edgeward.Reason], and [Result] says whose token it was. Anything else is a
 // "could not tell", most often an [edgeward.UnavailableError]: the client asks
 // again, and nothing was said about theft or revocation.
 package refresh

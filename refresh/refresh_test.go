@@ -80,7 +80,7 @@ func TestTransitions(t *testing.T) {
 			f = families(t, cfg) // another node
 			before := peek(t, f, id)
 			introspected, wouldErr := f.Introspect(t.Context(), tokens[row.token])
-			if peek(t, f, id).RevokedBecause != before.RevokedBecause {
+			if peek(t, f, id).RevocationReason != before.RevocationReason {
 				t.Error("introspection revoked")
 			}
 			s.asked()
@@ -99,7 +99,7 @@ func TestTransitions(t *testing.T) {
 				t.Errorf("introspection said %v", wouldErr)
 			}
 			after := peek(t, f, id)
-			if after.Generation != row.current || after.RevokedBecause != row.because || !after.Expires.Equal(before.Expires) || !after.Created.Equal(before.Created) {
+			if after.Generation != row.current || after.RevocationReason != row.because || !after.Expires.Equal(before.Expires) || !after.Created.Equal(before.Created) {
 				t.Errorf("the family became %+v", after)
 			}
 			if fmt.Sprint(o.Family) != fmt.Sprint(after) {
@@ -165,7 +165,7 @@ func TestARolledBackStoreRevokes(t *testing.T) {
 		if o.Class != refresh.RolledBack || !errors.Is(err, edgeward.RefreshRolledBack) || !o.Token.IsZero() {
 			t.Errorf("%d generations back: %v, %v", generations, o.Class, err)
 		}
-		if family := peek(t, f, id); family.RevokedBecause != "rolled_back" || !family.RevokedAt.Equal(c.now()) {
+		if family := peek(t, f, id); family.RevocationReason != "rolled_back" || !family.RevokedAt.Equal(c.now()) {
 			t.Errorf("%+v", family)
 		}
 	}
@@ -243,7 +243,7 @@ func TestWhatAFamilyRemembers(t *testing.T) {
 	if err := f.Revoke(t.Context(), begun.ID, "other"); err != nil {
 		t.Error("revoking again is no error:", err)
 	}
-	want.RevokedAt, want.RevokedBecause = ms.Add(time.Minute).Local(), "logout"
+	want.RevokedAt, want.RevocationReason = ms.Add(time.Minute).Local(), "logout"
 	if got := peek(t, f, begun.ID); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("revoked %+v\nwant    %+v", got, want)
 	}
@@ -359,7 +359,7 @@ func TestRevokeDemandsACode(t *testing.T) {
 			t.Errorf("%q: %v", because, err)
 		}
 	}
-	if peek(t, f, id).RevokedBecause != "" {
+	if peek(t, f, id).RevocationReason != "" {
 		t.Error("revoked without a code")
 	}
 }

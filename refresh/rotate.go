@@ -17,10 +17,10 @@ const attempts = 64
 // and went on does that, so it is no evidence of theft.
 var errOvertaken = errors.New("refresh: overtaken by later refreshes of the family")
 
-// An Outcome is what became of a refresh. Family is zero when Class is
+// An Result is what became of a refresh. Family is zero when Class is
 // Undecided, Invalid or Unknown; Token is zero unless Class is Rotated or
 // Repeated.
-type Outcome struct {
+type Result struct {
 	Class  Class
 	Family Family
 	Token  edgeward.Secret
@@ -31,10 +31,10 @@ type Outcome struct {
 // RefreshRolledBack, which are all one to the client; the outcome then says
 // whose token it was. Any other error means: could not tell. Asking again with
 // the same token is right then.
-func (f *Families) Refresh(ctx context.Context, token edgeward.Secret, m ClientInfo) (Outcome, error) {
+func (f *Families) Refresh(ctx context.Context, token edgeward.Secret, m ClientInfo) (Result, error) {
 	id, generation, err := f.open(token)
 	if err != nil {
-		return Outcome{Class: Invalid}, err
+		return Result{Class: Invalid}, err
 	}
 	t := try{families: f, id: id, generation: generation, meta: m}
 	for range attempts {
@@ -43,7 +43,7 @@ func (f *Families) Refresh(ctx context.Context, token edgeward.Secret, m ClientI
 			return outcome, err
 		}
 	}
-	return Outcome{}, unavailable(store.ErrContended)
+	return Result{}, unavailable(store.ErrContended)
 }
 
 // A try is one request that reads and writes until nobody interferes.
@@ -59,20 +59,20 @@ type try struct {
 
 // once reads, judges, and writes at most once. Without outcome and error it
 // wants to be called again.
-func (t *try) once(ctx context.Context) (Outcome, error) {
+func (t *try) once(ctx context.Context) (Result, error) {
 	f := t.families
 	version, family, err := f.load(ctx, t.id)
 	if errors.Is(err, edgeward.RefreshUnknown) {
-		return Outcome{Class: Unknown}, err
+		return Result{Class: Unknown}, err
 	}
 	if err != nil {
-		return Outcome{}, err
+		return Result{}, err
 	}
 	class, err := f.judge(&family, t.generation)
 	if err != nil {
-		return Outcome{}, err
+		return Result{}, err
 	}
-	if t.lost != nil && class == Revoked && t.last.revokes() && family.RevokedBecause == t.last.String() {
+	if t.lost != nil && class == Revoked && t.last.revokes() && family.RevocationReason == t.last.String() {
 		class = t.last // our write got through after all: audited as what it was
 		return f.answer(class, family)
 	}
@@ -83,12 +83,12 @@ func (t *try) once(ctx context.Context) (Outcome, error) {
 }
 
 // write brings the family to the state that class asks for.
-func (t *try) write(ctx context.Context, version store.Version, family Family, class Class) (Outcome, error) {
+func (t *try) write(ctx context.Context, version store.Version, family Family, class Class) (Result, error) {
 	if t.lost != nil {
-		return Outcome{}, unavailable(t.lost) // nothing shows that it happened; the store is in trouble
+		return Result{}, unavailable(t.lost) // nothing shows that it happened; the store is in trouble
 	}
 	if t.last == Rotated && class == Reused {
-		return Outcome{}, unavailable(errOvertaken)
+		return Result{}, unavailable(errOvertaken)
 	}
 	f := t.families
 	t.last = class
@@ -100,16 +100,16 @@ func (t *try) write(ctx context.Context, version store.Version, family Family, c
 	if !errors.Is(err, store.ErrConflict) {
 		t.lost = err // unknown outcome: the row tells
 	}
-	return Outcome{}, nil
+	return Result{}, nil
 }
 
 // answer makes an outcome of what is known for good.
-func (f *Families) answer(class Class, family Family) (Outcome, error) {
+func (f *Families) answer(class Class, family Family) (Result, error) {
 	if !class.grants() {
-		return Outcome{Class: class, Family: family}, class.refusal()
+		return Result{Class: class, Family: family}, class.refusal()
 	}
 	id, _ := parseID(family.ID)
-	return Outcome{class, family, f.token(id, family.Generation)}, nil
+	return Result{class, family, f.token(id, family.Generation)}, nil
 }
 
 // judge is [Family.judge] with what others know.

@@ -22,7 +22,7 @@ func (f *Family) row() []byte {
 	w.Time("rotated_at", f.Rotated)
 	w.Time("expires", f.Expires)
 	w.Time("revoked_at", f.RevokedAt)
-	w.String("revoked_because", f.RevokedBecause)
+	w.String("revoked_because", f.RevocationReason)
 	w.String("client_ip", f.ClientIP.String())
 	w.String("user_agent", f.UserAgent)
 	return w.End()
@@ -42,7 +42,7 @@ func parseRow(id familyID, data []byte) (Family, error) {
 		Rotated:        r.Time("rotated_at"),
 		Expires:        r.Time("expires"),
 		RevokedAt:      r.Time("revoked_at"),
-		RevokedBecause: r.String("revoked_because"),
+		RevocationReason: r.String("revoked_because"),
 		ClientInfo:           ClientInfo{UserAgent: r.String("user_agent")},
 	}
 	f.Generation, err = strconv.ParseUint(r.String("generation"), 10, 64)

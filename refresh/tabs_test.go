@@ -82,7 +82,7 @@ func TestRestoredTabsAreNoThieves(t *testing.T) {
 			if err := b.run(t); err != nil {
 				t.Fatalf("line %d of %v: %v", seed, slowest, err)
 			}
-			if family := peek(t, b.families, id); family.RevokedBecause != "" || family.Generation != 4 {
+			if family := peek(t, b.families, id); family.RevocationReason != "" || family.Generation != 4 {
 				t.Fatalf("line %d of %v: %+v", seed, slowest, family)
 			}
 		}
@@ -104,7 +104,7 @@ func TestATokenUsedByTwoWithinGraceIsFoundOut(t *testing.T) {
 	c.advance(refresh.DefaultGrace)
 	c.rotated(t, f, stolen, 1) // by either of them
 	c.advance(refresh.DefaultGrace)
-	if o, _ := f.Refresh(t.Context(), stolen, home); o.Class != refresh.Reused || peek(t, f, id).RevokedBecause != "reused" {
+	if o, _ := f.Refresh(t.Context(), stolen, home); o.Class != refresh.Reused || peek(t, f, id).RevocationReason != "reused" {
 		t.Error(o.Class)
 	}
 }

@@ -69,8 +69,8 @@ func put(ctx context.Context, s store.Store, key string, row []byte, expires tim
 	return err
 }
 
-// heard takes note that the watch told of a beat.
-func (b *beat) heard(row []byte) error {
+// acknowledge takes note that the watch told of a beat.
+func (b *beat) acknowledge(row []byte) error {
 	r, err := record.Read(row, rowVersion)
 	if err != nil {
 		return fmt.Errorf("revocation: beat: %w", err)
@@ -79,7 +79,7 @@ func (b *beat) heard(row []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if r.Err() == nil && !b.sent.IsZero() && count >= b.awaited {
-		b.prove(b.sent)
+		b.confirm(b.sent)
 		b.sent = time.Time{}
 	}
 	return r.Err()
@@ -90,11 +90,11 @@ func (b *beat) heard(row []byte) error {
 func (b *beat) restart(began time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.prove(began)
+	b.confirm(began)
 	b.sent = time.Time{}
 }
 
-func (b *beat) prove(at time.Time) { b.alive.Store(&at) }
+func (b *beat) confirm(at time.Time) { b.alive.Store(&at) }
 
 // Staleness returns how old this node's knowledge may be at now: everything
 // that was revoked so long before, on any node, is known. It grows while the

@@ -59,7 +59,7 @@ func (l *Log) known(id *edgeward.Identity) error {
 		return errUnsealed
 	}
 	for kind, h := range id.Handles() {
-		if cutoff, found := l.set.find(h); found && issuedBy(id, cutoff) && !l.spares(edgeward.HandleKind(kind), id) {
+		if cutoff, found := l.set.find(h); found && issuedBy(id, cutoff) && !l.exempts(edgeward.HandleKind(kind), id) {
 			return refusals[kind]
 		}
 	}
@@ -70,8 +70,8 @@ func (l *Log) known(id *edgeward.Identity) error {
 // zero time is before them all.
 func issuedBy(id *edgeward.Identity, cutoff int64) bool { return id.IssuedAt.UnixMilli() <= cutoff }
 
-// spares reports whether an entry of that kind leaves id alone, which it names.
-func (l *Log) spares(kind edgeward.HandleKind, id *edgeward.Identity) bool {
+// exempts reports whether an entry of that kind leaves id alone, which it names.
+func (l *Log) exempts(kind edgeward.HandleKind, id *edgeward.Identity) bool {
 	return kind == edgeward.LogoutHandle && l.spared != nil && l.spared(id)
 }
 
@@ -105,7 +105,7 @@ func (l *Log) Ask(ctx context.Context, id *edgeward.Identity) error {
 			return &edgeward.UnavailableError{What: "revocations", RetryAfter: time.Second, Err: err}
 		}
 		l.apply(e)
-		if kind := scopes[e.Scope].kind; e.strikes(id) && !l.spares(kind, id) {
+		if kind := scopes[e.Scope].kind; e.matches(id) && !l.exempts(kind, id) {
 			return refusals[kind]
 		}
 	}

@@ -107,8 +107,8 @@ func (e *Entry) keptUntil() time.Time {
 
 func (e *Entry) handle() edgeward.Handle { return scopes[e.Scope].kind.Of(e.Issuer, e.Value) }
 
-// strikes reports whether the entry, which names id, kills it.
-func (e *Entry) strikes(id *edgeward.Identity) bool { return issuedBy(id, e.cutoff()) }
+// matches reports whether the entry, which names id, kills it.
+func (e *Entry) matches(id *edgeward.Identity) bool { return issuedBy(id, e.cutoff()) }
 
 // merged returns what is revoked by old and e together: a revocation is never
 // narrowed. It reports whether old had said all of that already.

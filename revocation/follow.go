@@ -45,7 +45,7 @@ func (w *watching) event(e store.Event) error {
 	if strings.HasPrefix(e.Entry.Key, beatPrefix) {
 		// Before synced the order says nothing about what else there is.
 		if w.live && e.Entry.Key == w.beat.key && !e.Deleted {
-			return w.beat.heard(e.Entry.Value)
+			return w.beat.acknowledge(e.Entry.Value)
 		}
 		return nil
 	}

@@ -53,17 +53,17 @@ type Store interface {
 // Config is what a Log needs.
 type Config struct {
 	Store Store
-	// Longest is how long a credential may still be presented after an entry of
+	// Retention is how long a credential may still be presented after an entry of
 	// the scope was made; entries that do not say when they expire, and all of
 	// subjects, issuers and keys, are kept for at least that long. Those of a scope that is not here are kept for ever, which is
 	// right for keys: a stolen one goes on making tokens. Subject and Logout must be here
 	// only if no credential that names a subject lives longer.
-	Longest map[Scope]time.Duration
-	// Spared reports whether a [Logout] leaves an identity alone that it names:
+	Retention map[Scope]time.Duration
+	// Exempt reports whether a [Logout] leaves an identity alone that it names:
 	// an operator's. It may be written by a caller with less power, and would
 	// lock operators out. It is called on every request of a subject that was
 	// logged out. nil: it spares none.
-	Spared func(id *edgeward.Identity) bool
+	Exempt func(id *edgeward.Identity) bool
 	Now    func() time.Time // time.Now if nil
 	// Lag is told, if it is not nil, how much time passed between the moment at
 	// which a revocation was asked for, by the clock of the node that was
@@ -86,7 +86,7 @@ type Log struct {
 	set    set
 	synced atomic.Bool // the whole state was told once
 	beat   beat
-	broom  atomic.Uint32 // the next table to sweep
+	nextShard  atomic.Uint32 // the next table to sweep
 }
 
 // New returns a Log that knows nothing yet.
@@ -94,7 +94,7 @@ func New(cfg Config) (*Log, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("revocation: no store")
 	}
-	l := &Log{store: cfg.Store, longest: cfg.Longest, spared: cfg.Spared, now: cfg.Now, clock: clock.New(cfg.Now), lag: cfg.Lag}
+	l := &Log{store: cfg.Store, longest: cfg.Retention, spared: cfg.Exempt, now: cfg.Now, clock: clock.New(cfg.Now), lag: cfg.Lag}
 	if l.now == nil {
 		l.now = time.Now
 	}

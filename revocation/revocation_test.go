@@ -54,7 +54,7 @@ func (f *fixture) node() *revocation.Log { return f.configured(revocation.Config
 
 func (f *fixture) configured(cfg revocation.Config) *revocation.Log {
 	f.Helper()
-	cfg.Store, cfg.Now, cfg.Spared = brief{f.store}, f.clock.Now, spared
+	cfg.Store, cfg.Now, cfg.Exempt = brief{f.store}, f.clock.Now, spared
 	log, err := revocation.New(cfg)
 	if err != nil {
 		f.Fatal(err)

@@ -91,6 +91,6 @@ func (l *Log) apply(e Entry) bool {
 // Sweep forgets entries whose time and [Margin] are over, in one of 256 parts
 // of the memory, the next one at every call. It returns how many they were.
 func (l *Log) Sweep() (forgotten int) {
-	part := (l.broom.Add(1) - 1) % shards
+	part := (l.nextShard.Add(1) - 1) % shards
 	return l.set.sweep(int(part), l.clock.Now().UnixMilli())
 }

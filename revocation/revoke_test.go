@@ -85,7 +85,7 @@ func TestARevocationIsNeverNarrowed(t *testing.T) {
 			if e.Expires.IsZero() {
 				return f.node()
 			}
-			return f.configured(revocation.Config{Longest: map[revocation.Scope]time.Duration{revocation.Subject: time.Hour}})
+			return f.configured(revocation.Config{Retention: map[revocation.Scope]time.Duration{revocation.Subject: time.Hour}})
 		}
 		log := by(row.second)
 		f.revoke(by(row.first), row.first)
@@ -126,7 +126,7 @@ func TestWhatStandsAlreadyIsNotWrittenAgain(t *testing.T) {
 
 func TestEntriesThatNameNothing(t *testing.T) {
 	f := newFixture(t)
-	log := f.configured(revocation.Config{Longest: map[revocation.Scope]time.Duration{revocation.Token: time.Hour}})
+	log := f.configured(revocation.Config{Retention: map[revocation.Scope]time.Duration{revocation.Token: time.Hour}})
 	now := f.clock.Now()
 	for rule, e := range map[string]revocation.Entry{
 		"the zero entry":                    {},
@@ -164,7 +164,7 @@ func TestEntriesThatNameNothing(t *testing.T) {
 
 func TestHowLongAnEntryIsKept(t *testing.T) {
 	f := newFixture(t)
-	log := f.configured(revocation.Config{Longest: map[revocation.Scope]time.Duration{revocation.Session: 10 * time.Hour, revocation.Subject: 10 * time.Hour}})
+	log := f.configured(revocation.Config{Retention: map[revocation.Scope]time.Duration{revocation.Session: 10 * time.Hour, revocation.Subject: 10 * time.Hour}})
 	now := f.clock.Now()
 	for _, row := range []struct {
 		rule    string

@@ -68,7 +68,7 @@ func (m *Manager) Renew(ctx context.Context, old edgeward.Secret, g Grant, befor
 	if err != nil {
 		return edgeward.Secret{}, Session{}, err
 	}
-	if err := m.succeed(ctx, id, s.ID); err != nil {
+	if err := m.supersede(ctx, id, s.ID); err != nil {
 		m.discard(ctx, &s)
 		return edgeward.Secret{}, Session{}, err
 	}
@@ -88,10 +88,10 @@ func (m *Manager) discard(ctx context.Context, s *Session) {
 // than anything takes that had the old id at hand when that happened.
 const successorLife = 10 * time.Minute
 
-// succeed ends a session by compare-and-swap, so that one renewal wins, and a
+// supersede ends a session by compare-and-swap, so that one renewal wins, and a
 // renewal or an end, but not both: the row says for a while which session
 // succeeds it, so that who comes to end the old one finds the new one.
-func (m *Manager) succeed(ctx context.Context, id publicID, successor string) error {
+func (m *Manager) supersede(ctx context.Context, id publicID, successor string) error {
 	defer m.cache.Forget(id)
 	now := m.clock.Now()
 	_, err := store.Update(ctx, m.store, key(id), func(e store.Entry) ([]byte, time.Time, error) {

@@ -126,7 +126,7 @@ func keysFrom(i *config.Issuer) string {
 // access says in a word who may come in.
 func access(r *policy.Route) string {
 	switch {
-	case r.Silent():
+	case r.Unspecified():
 		return "refused"
 	case r.Public():
 		return "public"

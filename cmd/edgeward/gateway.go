@@ -37,7 +37,7 @@ func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 	g := &gateway{log: log, traffic: telemetry.NewTraffic()}
 	g.metrics = telemetry.NewMetrics(thisBuild().Version, g.state)
 	doors := telemetry.Doors{Metrics: g.metrics, Traffic: g.traffic}
-	env := config.Environment{Log: log, Observer: doors, Lagged: doors.Lagged, Refreshed: g.metrics.Refreshed, SignedIn: g.metrics.SignedIn}
+	env := config.Environment{Log: log, Observer: doors, PropagationDelay: doors.PropagationDelay, Refreshed: g.metrics.Refreshed, SignedIn: g.metrics.SignedIn}
 	live, err := config.NewLive(c, env, g.metrics.Reloaded)
 	if err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ func (g *gateway) state() telemetry.State {
 	s.Exchanges = telemetry.Exchanges(g.live.Exchanges().Stats())
 	if r, ok := system.Remembered(); ok {
 		s.Memory = &telemetry.Memory{
-			Revocations: r.Revocations, Staleness: r.Staleness, Told: r.Told, StoreErrors: r.StoreErrors, Unaudited: r.Unaudited,
+			Revocations: r.Revocations, Staleness: r.Staleness, Synced: r.Synced, StoreErrors: r.StoreErrors, Unaudited: r.Unaudited,
 			Sessions: telemetry.Cache{
 				Hits: r.Sessions.Hits, Misses: r.Sessions.Misses, Evictions: r.Sessions.Evictions, Bytes: int64(r.Sessions.Bytes),
 			},

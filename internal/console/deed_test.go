@@ -106,7 +106,7 @@ func secretOf(t *testing.T, body string) string {
 
 func (d *desk) works(key string) bool {
 	r := &edgeward.Request{ClientIP: netip.MustParseAddr("192.0.2.7"), Header: edgeward.Header{"X-Api-Key": {key}}}
-	_, err := d.Operator(d.t.Context(), r)
+	_, err := d.AuthenticateOperator(d.t.Context(), r)
 	return err == nil
 }
 

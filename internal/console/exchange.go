@@ -96,10 +96,10 @@ func (x *exchange) by() issuance.By {
 // write answers with the fields that every answer has.
 func (x *exchange) write(status int, mediaType string, body []byte) {
 	if !x.heard {
-		door.Bound(x.w, x.in)
+		door.LimitUnreadBody(x.w, x.in)
 	}
 	h := x.w.Header()
-	door.Dress(h, x.visit)
+	door.SetResponseHeader(h, x.visit)
 	protect(h)
 	h.Set("Content-Type", mediaType)
 	h.Set("Content-Length", fmt.Sprint(len(body)))

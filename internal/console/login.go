@@ -121,12 +121,12 @@ func finishLogin(ctx context.Context, x *exchange) (answer, error) {
 // same.
 func (x *exchange) finish(ctx context.Context, transaction edgeward.Secret, c login.Callback) (login.SignIn, error) {
 	client := x.visit.Request.ClientIP
-	if err := x.Authority.Allow(client); err != nil {
+	if err := x.Authority.CheckLimit(client); err != nil {
 		return login.SignIn{}, err
 	}
 	s, err := x.Login.Finish(ctx, transaction, c)
 	if err != nil {
-		err = x.Authority.Settle(client, err)
+		err = x.Authority.RecordAttempt(client, err)
 	}
 	return s, err
 }

@@ -79,11 +79,11 @@ func (x *exchange) proveKey(ctx context.Context, r *edgeward.Request, key edgewa
 	shown := *r
 	shown.RawQuery = ""
 	shown.Header = edgeward.Header{"X-Api-Key": {key.Reveal()}}
-	id, err := x.Authority.Operator(ctx, &shown)
+	id, err := x.Authority.AuthenticateOperator(ctx, &shown)
 	if err != nil {
 		return nil, err
 	}
-	if err := issuance.Permit(id); err != nil {
+	if err := issuance.RequireScope(id); err != nil {
 		return nil, fmt.Errorf("console: the key is no administrator's: %w", err)
 	}
 	return id, nil

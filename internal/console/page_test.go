@@ -36,7 +36,7 @@ func (d *desk) fill() (sessionID string) {
 	d.refuse(edgeward.TokenExpired, "GET", "/api/"+hostile)
 	d.traffic.Sample(d.Clock.Now())
 	d.traffic.Sample(d.Clock.Now().Add(time.Second))
-	d.traffic.Lagged(time.Second)
+	d.traffic.PropagationDelay(time.Second)
 	d.chain(issuance.Record{Actor: hostile, Action: hostile, Object: hostile, Subject: hostile, Scopes: hostile, Reason: hostile, Class: hostile})
 	return s.ID
 }

@@ -11,13 +11,13 @@ const (
 	bodyTimeout = 2 * time.Second  // to stop sending a body that nobody reads
 )
 
-// Bound is called before an answer of our own to hr is written. A client that
+// LimitUnreadBody is called before an answer of our own to hr is written. A client that
 // does not take it, or announces a body that never comes, would hold its
 // connection for ever: net/http reads up to 256 KiB of an unread body before it
 // writes an answer, and again after it, and bounds neither. A connection with
 // such a body ends with the answer, which is sent at once. In HTTP/2 an
 // unread body ends with its stream.
-func Bound(w http.ResponseWriter, hr *http.Request) {
+func LimitUnreadBody(w http.ResponseWriter, hr *http.Request) {
 	client, now := http.NewResponseController(w), time.Now()
 	if !hasWriteTimeout(hr) {
 		_ = client.SetWriteDeadline(now.Add(takeTimeout))

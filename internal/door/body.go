@@ -31,7 +31,7 @@ func (e *BodyError) Error() string {
 func (e *BodyError) Unwrap() error { return edgeward.MalformedRequest }
 
 // ReadBody reads a body of at most most bytes, within 10 seconds. Errors are of
-// type [*BodyError]; the connection then is not to be used again, which [Bound]
+// type [*BodyError]; the connection then is not to be used again, which [LimitUnreadBody]
 // sees to.
 func ReadBody(w http.ResponseWriter, hr *http.Request, most int64) ([]byte, error) {
 	client := http.NewResponseController(w)

@@ -60,7 +60,7 @@ func TestReadBodyWaitsForNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := doorstest.Pipe(t, http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 			_, err := door.ReadBody(w, hr, 10)
-			door.Bound(w, hr)
+			door.LimitUnreadBody(w, hr)
 			_, _ = fmt.Fprint(w, err)
 		}))
 		ask(t, client, "/a", "Content-Length: 5")

@@ -51,7 +51,7 @@ var costs = map[string]struct {
 	"client address": {64 << 10, []string{",", "10.0.0.1,", "unknown,", "[", `"`, "1", ":", "%"}, clientOf},
 	"what is passed on": {64 << 10, []string{"ew_a=b;", ";", "ew", "a", ",", "X-Auth-Subject,"}, func(s string) {
 		h := edgeward.Header{"Cookie": {s}, "Connection": {s}, "X-Api-Key": {s}, "Authorization": {s}}
-		passing.Introduce(h, identity.Forwarded{}, &edgeward.Decision{})
+		passing.SetUpstreamHeader(h, identity.Forwarded{}, &edgeward.Decision{})
 	}},
 	"a navigation": {64 << 10, []string{"text/html,", ",", ";", "q=0;", "*/*"}, func(s string) {
 		problem.Navigation(&edgeward.Request{Method: "GET", Header: edgeward.Header{"Accept": {s}}})
@@ -84,7 +84,7 @@ func TestTheCostOfWhatAClientSendsIsLinear(t *testing.T) {
 // TestTheCostOfManyFieldsIsLinear: by their number, in one field and in many.
 func TestTheCostOfManyFieldsIsLinear(t *testing.T) {
 	d := &door.Door{Decider: deciderFunc(func(r *edgeward.Request) edgeward.Decision {
-		passing.Introduce(r.Header, identity.Forwarded{}, &edgeward.Decision{})
+		passing.SetUpstreamHeader(r.Header, identity.Forwarded{}, &edgeward.Decision{})
 		return edgeward.Decision{Reason: edgeward.NoRoute}
 	})}
 	for _, name := range []string{"Cookie", "X-Forwarded-For", "Connection", "X-Auth-Subject", "Authorization", "Accept", "Origin"} {

@@ -17,13 +17,13 @@ type forwardedFor struct {
 	peer    netip.Addr
 }
 
-// Introduce makes h the header that the application behind the door sees, by the
+// SetUpstreamHeader makes h the header that the application behind the door sees, by the
 // one rule of all doors: see [identity.Fields].
 //
 // h must be a copy of the request's header.
-func (v *Visit) Introduce(h http.Header) {
+func (v *Visit) SetUpstreamHeader(h http.Header) {
 	r := &v.Request
-	v.fields.Introduce(edgeward.Header(h), identity.Forwarded{
+	v.fields.SetUpstreamHeader(edgeward.Header(h), identity.Forwarded{
 		For:       v.chain.trusted.Chain(v.chain.peer, r.Header),
 		Proto:     r.Scheme,
 		Host:      r.Host,
@@ -31,12 +31,12 @@ func (v *Visit) Introduce(h http.Header) {
 	}, &v.Decision)
 }
 
-// Dress sets on h, the header of an answer, the request's id and the response
+// SetResponseHeader sets on h, the header of an answer, the request's id and the response
 // fields of the decision. Where the edge speaks CORS, it is the only one who
 // does: an application that answers "*" beside it would open what the route
 // closes. The connection ends after a request that could have been framed in two
 // ways.
-func Dress(h http.Header, v *Visit) {
+func SetResponseHeader(h http.Header, v *Visit) {
 	response := v.Decision.Response
 	if speaksCORS(response) {
 		for name := range h {
@@ -46,7 +46,7 @@ func Dress(h http.Header, v *Visit) {
 		}
 	}
 	if len(response["Set-Cookie"]) > 0 {
-		KeepToOne(h)
+		ForbidSharedCaching(h)
 	}
 	for name, values := range response {
 		switch name {
@@ -62,12 +62,12 @@ func Dress(h http.Header, v *Visit) {
 	}
 }
 
-// KeepToOne forbids every cache to keep an answer that brings one client a
+// ForbidSharedCaching forbids every cache to keep an answer that brings one client a
 // credential, whatever the application says of its page: Set-Cookie does not
 // stop a cache (RFC 9111 §7.3), and the next client would be given it. Caches
 // that serve a site have fields of their own, which outweigh Cache-Control (RFC
 // 9213).
-func KeepToOne(h http.Header) {
+func ForbidSharedCaching(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	for name := range h {
 		if strings.HasSuffix(name, "Cdn-Cache-Control") || name == "Surrogate-Control" || name == "X-Accel-Expires" {

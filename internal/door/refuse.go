@@ -40,8 +40,8 @@ func Refuse(w http.ResponseWriter, hr *http.Request, v *Visit) {
 // RefuseAs is Refuse with another status, for a proxy in front that
 // understands few of them. The document keeps the true one.
 func RefuseAs(w http.ResponseWriter, hr *http.Request, v *Visit, status int) {
-	Bound(w, hr)
-	Dress(w.Header(), v)
+	LimitUnreadBody(w, hr)
+	SetResponseHeader(w.Header(), v)
 	if status == http.StatusNoContent {
 		w.WriteHeader(status)
 		return
@@ -55,8 +55,8 @@ func RefuseAs(w http.ResponseWriter, hr *http.Request, v *Visit, status int) {
 // Fail answers a visit with a fault. The decision's response fields are set
 // too, or a script in a browser could not read the answer.
 func Fail(w http.ResponseWriter, hr *http.Request, v *Visit, f problem.Fault) {
-	Bound(w, hr)
-	Dress(w.Header(), v)
+	LimitUnreadBody(w, hr)
+	SetResponseHeader(w.Header(), v)
 	doc := f.Document(v.Request.ID)
 	if doc.Form = problem.FormOf(&v.Request); doc.Form != problem.NoForm && v.Decision.Allow {
 		doc.Form = problem.FormPassedOn

@@ -47,7 +47,7 @@ var (
 // [ratelimit.Limiter].
 type Limits interface {
 	Check(client netip.Addr) error
-	Outcome(client netip.Addr, err error) error
+	Record(client netip.Addr, err error) error
 	Bans(after string, limit int) (page []Ban, next string, err error)
 	Clear(ctx context.Context, source netip.Prefix) (waited bool, err error)
 }

@@ -24,7 +24,7 @@ var (
 	alice    = issuance.Grant{Subject: "alice", Permissions: []string{"read", "write"}, ClientID: "app"}
 	home     = netip.MustParseAddr("192.0.2.1")
 	meta     = refresh.ClientInfo{ClientIP: home, UserAgent: "Mozilla/5.0"}
-	all      = issuance.Narrowing{}
+	all      = issuance.ScopeRequest{}
 )
 
 func mint(t *testing.T, n *issuancetest.Node) issuance.Pair {
@@ -193,7 +193,7 @@ func TestWhatIsNotConfigured(t *testing.T) {
 	_, _, errs["rotate"] = a.RotateAPIKey(ctx, operator, "x", edgeward.Secret{}, time.Time{})
 	_, errs["find key"] = a.APIKey(ctx, "x")
 	_, _, errs["keys"] = a.ListAPIKeys(ctx, "", 1)
-	_, errs["caller"] = a.Caller(ctx, keyRequest("ew_x"))
+	_, errs["caller"] = a.AuthenticateClient(ctx, keyRequest("ew_x"))
 	_, errs["family"] = a.Family(ctx, "x")
 	_, _, errs["bans"] = a.ListBans("", 1)
 	for name, err := range errs {

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// deedTimeout bounds a deed, whatever its client does.
-const deedTimeout = 30 * time.Second
+// operationTimeout bounds a deed, whatever its client does.
+const operationTimeout = 30 * time.Second
 
-// undisturbed is ctx for a deed of several writes: half of a revocation, or a
+// detached is ctx for a deed of several writes: half of a revocation, or a
 // theft that nobody is told of, must not be had by hanging up in the middle.
-func undisturbed(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), deedTimeout)
+func detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), operationTimeout)
 }

@@ -51,7 +51,7 @@ func TestHangingUpLeavesNothingHalfDone(t *testing.T) {
 			secret, key := createKey(t, n)
 			return func(ctx context.Context, n *issuancetest.Node) error {
 				return n.RevokeAPIKey(ctx, operator, key.ID, "")
-			}, func() bool { _, err := n.Caller(t.Context(), keyRequest(secret)); return err == nil }
+			}, func() bool { _, err := n.AuthenticateClient(t.Context(), keyRequest(secret)); return err == nil }
 		},
 	} {
 		for _, write := range []string{"refresh/", "session/", "apikey/", "revoked/"} {

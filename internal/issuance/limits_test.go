@@ -26,7 +26,7 @@ func TestOnlyForgedRefreshTokensCount(t *testing.T) {
 		}
 	}
 	try(forged)
-	if _, err := n.Refresh(t.Context(), holder, edgeward.NewSecret(forged), issuance.Narrowing{ClientID: "app"}, meta); err == nil {
+	if _, err := n.Refresh(t.Context(), holder, edgeward.NewSecret(forged), issuance.ScopeRequest{ClientID: "app"}, meta); err == nil {
 		t.Fatal("refreshed")
 	}
 	if told := n.Limits.Told(home); len(told) != 2 || told[0] != edgeward.RefreshInvalid {
@@ -46,7 +46,7 @@ func TestWhoGuessedTooOftenWaits(t *testing.T) {
 	pair := mint(t, n)
 	n.Limits.Block(home)
 	_, refreshed := n.Refresh(t.Context(), holder, pair.RefreshToken, all, meta)
-	_, called := n.Caller(t.Context(), keyRequest("ew_test_x_y_z"))
+	_, called := n.AuthenticateClient(t.Context(), keyRequest("ew_test_x_y_z"))
 	for name, err := range map[string]error{
 		"refresh": refreshed, "revoke": n.RevokeToken(t.Context(), holder, pair.RefreshToken, home), "caller": called,
 	} {
@@ -54,7 +54,7 @@ func TestWhoGuessedTooOftenWaits(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := n.Caller(t.Context(), &edgeward.Request{ClientIP: home}); !errors.Is(err, edgeward.CredentialMissing) {
+	if _, err := n.AuthenticateClient(t.Context(), &edgeward.Request{ClientIP: home}); !errors.Is(err, edgeward.CredentialMissing) {
 		t.Errorf("who presents nothing cannot guess: %v", err)
 	}
 	if page, _, err := n.ListBans("", 10); err != nil || len(page) != 1 {
@@ -75,7 +75,7 @@ func TestWhoGuessedTooOftenWaits(t *testing.T) {
 func TestCaller(t *testing.T) {
 	n := issuancetest.New(t)
 	secret, key := createKey(t, n, "introspect")
-	id, err := n.Caller(t.Context(), keyRequest(secret))
+	id, err := n.AuthenticateClient(t.Context(), keyRequest(secret))
 	if err != nil || id.APIKey != key.ID {
 		t.Fatalf("%+v, %v", id, err)
 	}
@@ -91,20 +91,20 @@ func TestCaller(t *testing.T) {
 		"another scope": {[]string{"sessions:write"}, false},
 		"none, admin":   {nil, false},
 	} {
-		if err := issuance.Permit(id, row.scopes...); (err == nil) != row.ok || err != nil && !errors.Is(err, edgeward.InsufficientScope) {
+		if err := issuance.RequireScope(id, row.scopes...); (err == nil) != row.ok || err != nil && !errors.Is(err, edgeward.InsufficientScope) {
 			t.Errorf("%s: %v", rule, err)
 		}
 	}
 	_, other := createKey(t, n, "x")
 	wrong := strings.Replace(secret, key.ID, other.ID, 1)
-	if _, err := n.Caller(t.Context(), keyRequest(wrong)); err == nil || len(n.Limits.Told(home)) != 1 {
+	if _, err := n.AuthenticateClient(t.Context(), keyRequest(wrong)); err == nil || len(n.Limits.Told(home)) != 1 {
 		t.Errorf("a wrong key: %v, told %v", err, n.Limits.Told(home))
 	}
 	// Revoked elsewhere: the row is cached here, the revocation is not asked of it.
 	if _, err := n.Config.Revocations.Revoke(t.Context(), revocation.Entry{Scope: revocation.APIKey, Value: key.ID}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.Caller(t.Context(), keyRequest(secret)); !errors.Is(err, edgeward.CredentialRevoked) {
+	if _, err := n.AuthenticateClient(t.Context(), keyRequest(secret)); !errors.Is(err, edgeward.CredentialRevoked) {
 		t.Errorf("revoked: %v", err)
 	}
 }
@@ -112,8 +112,8 @@ func TestCaller(t *testing.T) {
 func TestAdminMayDoEverything(t *testing.T) {
 	n := issuancetest.New(t)
 	secret, _ := createKey(t, n, issuance.ScopeAdmin)
-	id, err := n.Caller(t.Context(), keyRequest(secret))
-	if err != nil || issuance.Permit(id, "sessions:write") != nil {
+	id, err := n.AuthenticateClient(t.Context(), keyRequest(secret))
+	if err != nil || issuance.RequireScope(id, "sessions:write") != nil {
 		t.Error(err)
 	}
 }
@@ -121,7 +121,7 @@ func TestAdminMayDoEverything(t *testing.T) {
 // late is a limiter that learns of a client's other guesses while it guesses.
 type late struct{ *issuancetest.Limits }
 
-func (late) Outcome(netip.Addr, error) error {
+func (late) Record(netip.Addr, error) error {
 	return &edgeward.BlockedError{RetryAfter: time.Minute}
 }
 
@@ -143,9 +143,9 @@ func TestWhoIsBlockedMeanwhile(t *testing.T) {
 		"revoke access": a.RevokeToken(t.Context(), holder, edgeward.NewSecret("x"), home),
 	}
 	_, errs["refresh"] = a.Refresh(t.Context(), holder, forged, all, meta)
-	_, errs["narrowed"] = a.Refresh(t.Context(), holder, forged, issuance.Narrowing{ClientID: "app"}, meta)
-	_, errs["right key"] = a.Caller(t.Context(), keyRequest(secret))
-	_, errs["wrong key"] = a.Caller(t.Context(), keyRequest("ew_x"))
+	_, errs["narrowed"] = a.Refresh(t.Context(), holder, forged, issuance.ScopeRequest{ClientID: "app"}, meta)
+	_, errs["right key"] = a.AuthenticateClient(t.Context(), keyRequest(secret))
+	_, errs["wrong key"] = a.AuthenticateClient(t.Context(), keyRequest("ew_x"))
 	for name, err := range errs {
 		if !errors.Is(err, edgeward.TooManyFailures) {
 			t.Errorf("%s: %v", name, err)
@@ -159,7 +159,7 @@ func TestWhoIsBlockedMeanwhile(t *testing.T) {
 // early is a limiter that forgets who had to wait while it looks.
 type early struct{ *issuancetest.Limits }
 
-func (early) Outcome(_ netip.Addr, err error) error { return err }
+func (early) Record(_ netip.Addr, err error) error { return err }
 
 func TestWhoHasToWaitIsNotLookedAt(t *testing.T) {
 	n := issuancetest.New(t)
@@ -171,7 +171,7 @@ func TestWhoHasToWaitIsNotLookedAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.Limits.Block(home)
-	if _, err := a.Caller(t.Context(), keyRequest(secret)); !errors.Is(err, edgeward.TooManyFailures) {
+	if _, err := a.AuthenticateClient(t.Context(), keyRequest(secret)); !errors.Is(err, edgeward.TooManyFailures) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -180,14 +180,14 @@ func TestARightKeyOfAnOperatorNeverWaits(t *testing.T) {
 	n := issuancetest.New(t)
 	secret, _ := createKey(t, n)
 	wrong := secret[:len(secret)-8] + "AAAAAAAA"
-	if _, err := n.Operator(t.Context(), keyRequest(wrong)); err == nil || len(n.Limits.Told(home)) != 1 {
+	if _, err := n.AuthenticateOperator(t.Context(), keyRequest(wrong)); err == nil || len(n.Limits.Told(home)) != 1 {
 		t.Errorf("a wrong key: %v, told %v", err, n.Limits.Told(home))
 	}
 	n.Limits.Block(home)
-	if _, err := n.Operator(t.Context(), keyRequest(secret)); err != nil {
+	if _, err := n.AuthenticateOperator(t.Context(), keyRequest(secret)); err != nil {
 		t.Errorf("a right key: %v", err)
 	}
-	if _, err := n.Operator(t.Context(), keyRequest(wrong)); !errors.Is(err, edgeward.TooManyFailures) {
+	if _, err := n.AuthenticateOperator(t.Context(), keyRequest(wrong)); !errors.Is(err, edgeward.TooManyFailures) {
 		t.Errorf("a wrong key: %v", err)
 	}
 }

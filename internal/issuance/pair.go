@@ -31,8 +31,8 @@ type Pair struct {
 	Family         string    // public id: sid of the access token
 }
 
-// A Narrowing is what a client may say beside its refresh token (RFC 6749 §6).
-type Narrowing struct {
+// A ScopeRequest is what a client may say beside its refresh token (RFC 6749 §6).
+type ScopeRequest struct {
 	ClientID    string   // who says to be asking; "" says nothing
 	Permissions []string // of the access token; nil means all that were granted
 }
@@ -65,8 +65,8 @@ func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m refresh.Clie
 // [edgeward.TooManyFailures]; or [edgeward.InsufficientScope] for permissions
 // that were not granted. Any other means: could not tell, and asking again with
 // the same token is right.
-func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n Narrowing, m refresh.ClientInfo) (Pair, error) {
-	if err := a.Allow(m.ClientIP); err != nil {
+func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n ScopeRequest, m refresh.ClientInfo) (Pair, error) {
+	if err := a.CheckLimit(m.ClientIP); err != nil {
 		return Pair{}, err
 	}
 	if err := a.canMint(); err != nil {
@@ -75,7 +75,7 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	if err := a.fits(ctx, token, n, m.ClientIP); err != nil {
 		return Pair{}, err
 	}
-	ctx, done := undisturbed(ctx)
+	ctx, done := detached(ctx)
 	defer done()
 	// A success is not settled: to be told to wait now would cost the client a
 	// token that is used up, and look like theft when it comes back.
@@ -99,7 +99,7 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 // A token that Refresh would revoke its family for is revoked for here, too.
 // Errors are those of Refresh.
 func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret, m refresh.ClientInfo) (Pair, error) {
-	if err := a.Allow(m.ClientIP); err != nil {
+	if err := a.CheckLimit(m.ClientIP); err != nil {
 		return Pair{}, err
 	}
 	if err := a.canMint(); err != nil {
@@ -108,9 +108,9 @@ func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret
 	family, err := a.Families.Introspect(ctx, token)
 	switch edgeward.ReasonOf(err) {
 	case edgeward.RefreshReused, edgeward.RefreshRolledBack, edgeward.RefreshRevoked: // see refused
-		return a.Refresh(ctx, by, token, Narrowing{}, m)
+		return a.Refresh(ctx, by, token, ScopeRequest{}, m)
 	case edgeward.RefreshInvalid:
-		return Pair{}, a.Settle(m.ClientIP, err)
+		return Pair{}, a.RecordAttempt(m.ClientIP, err)
 	}
 	if err != nil {
 		return Pair{}, err
@@ -130,13 +130,13 @@ func (a *Authority) canMint() error {
 
 // fits judges, before the token is used up, what its client says beside it. It
 // reads the family only if something was said: neither changes in its life.
-func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n Narrowing, client netip.Addr) error {
+func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n ScopeRequest, client netip.Addr) error {
 	if n.ClientID == "" && n.Permissions == nil {
 		return nil
 	}
 	id, err := a.Families.FamilyOf(token)
 	if err != nil {
-		return a.Settle(client, err)
+		return a.RecordAttempt(client, err)
 	}
 	family, err := a.Families.Peek(ctx, id)
 	switch {
@@ -171,11 +171,11 @@ func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.
 // refused does what a refused refresh asks for. The access tokens of a family
 // that theft has revoked go with it. When their revocation is not known to
 // hold, the client is told to ask again, and the next refusal makes up for it.
-func (a *Authority) refused(ctx context.Context, by By, o *refresh.Outcome, client netip.Addr, refusal error) error {
+func (a *Authority) refused(ctx context.Context, by By, o *refresh.Result, client netip.Addr, refusal error) error {
 	f := &o.Family
 	switch o.Class {
 	case refresh.Invalid:
-		return a.Settle(client, refusal)
+		return a.RecordAttempt(client, refusal)
 	case refresh.Reused, refresh.RolledBack:
 		a.record(ctx, by, Record{
 			Action: "tokens.revoke", Object: "family/" + f.ID,
@@ -204,6 +204,6 @@ func (a *Authority) revokeDerived(ctx context.Context, f *refresh.Family) error 
 	if errors.Is(a.Revocations.Check(id), edgeward.CredentialRevoked) {
 		return nil
 	}
-	_, err = a.Revocations.Revoke(ctx, familyEntry(f.ID, f.RevokedBecause))
+	_, err = a.Revocations.Revoke(ctx, familyEntry(f.ID, f.RevocationReason))
 	return err
 }

@@ -151,16 +151,16 @@ func TestAPairSaysWhatWasGranted(t *testing.T) {
 
 func TestNarrowing(t *testing.T) {
 	for rule, row := range map[string]struct {
-		n      issuance.Narrowing
+		n      issuance.ScopeRequest
 		scope  string
 		reason edgeward.Reason // Undecided: none
 	}{
 		"nothing said is all":         {all, "read write", edgeward.Undecided},
-		"the right client":            {issuance.Narrowing{ClientID: "app"}, "read write", edgeward.Undecided},
-		"another client":              {issuance.Narrowing{ClientID: "evil"}, "", edgeward.RefreshInvalid},
-		"less than granted":           {issuance.Narrowing{Permissions: []string{"read"}}, "read", edgeward.Undecided},
-		"more than granted":           {issuance.Narrowing{Permissions: []string{"admin", "read"}}, "", edgeward.InsufficientScope},
-		"a token of nobody's, a name": {issuance.Narrowing{ClientID: "app"}, "", edgeward.RefreshInvalid},
+		"the right client":            {issuance.ScopeRequest{ClientID: "app"}, "read write", edgeward.Undecided},
+		"another client":              {issuance.ScopeRequest{ClientID: "evil"}, "", edgeward.RefreshInvalid},
+		"less than granted":           {issuance.ScopeRequest{Permissions: []string{"read"}}, "read", edgeward.Undecided},
+		"more than granted":           {issuance.ScopeRequest{Permissions: []string{"admin", "read"}}, "", edgeward.InsufficientScope},
+		"a token of nobody's, a name": {issuance.ScopeRequest{ClientID: "app"}, "", edgeward.RefreshInvalid},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			n := issuancetest.New(t)

@@ -22,7 +22,7 @@ const MethodCookie = "cookie"
 type Renewer struct {
 	Authority *Authority
 	Tokens    edgeward.Verifier // of our own access tokens, saying MethodCookie
-	Jar       Jar
+	Jar       CookieNames
 }
 
 // Renew implements [engine.Renewer].
@@ -48,13 +48,13 @@ func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (engine.Renewe
 // SetPair returns the Set-Cookie values that give a browser a token pair. The
 // access token's cookie lives as long as the refresh token's: what has expired
 // is told from what was never there, and renewed.
-func (a *Authority) SetPair(jar Jar, p *Pair) []string {
+func (a *Authority) SetPair(jar CookieNames, p *Pair) []string {
 	return []string{a.SetAccess(jar, p), cookie.Set(jar.Refresh, p.RefreshToken, a.left(p))}
 }
 
 // SetAccess returns the Set-Cookie value that gives a browser the access token of
 // p alone.
-func (a *Authority) SetAccess(jar Jar, p *Pair) string {
+func (a *Authority) SetAccess(jar CookieNames, p *Pair) string {
 	return cookie.Set(jar.Access, p.AccessToken, a.left(p))
 }
 

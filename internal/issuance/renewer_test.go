@@ -11,7 +11,7 @@ import (
 )
 
 func renewer(n *issuancetest.Node) *issuance.Renewer {
-	return &issuance.Renewer{Authority: n.Authority, Tokens: n.Tokens, Jar: issuance.Jar{Access: cookie.Access, Refresh: cookie.Refresh}}
+	return &issuance.Renewer{Authority: n.Authority, Tokens: n.Tokens, Jar: issuance.CookieNames{Access: cookie.Access, Refresh: cookie.Refresh}}
 }
 
 func withRefresh(value edgeward.Secret) *edgeward.Request {

@@ -73,14 +73,14 @@ func TestTakingBack(t *testing.T) {
 		"API key": {func(t *testing.T, n *issuancetest.Node) (func() error, func() bool) {
 			secret, key := createKey(t, n)
 			return func() error { return n.RevokeAPIKey(ctx, operator, key.ID, "") },
-				func() bool { _, err := n.Caller(ctx, keyRequest(secret)); return err == nil }
+				func() bool { _, err := n.AuthenticateClient(ctx, keyRequest(secret)); return err == nil }
 		}, "apikey/", false},
 		"API key by entry": {func(t *testing.T, n *issuancetest.Node) (func() error, func() bool) {
 			secret, key := createKey(t, n)
 			return func() error {
 				_, err := n.Revoke(ctx, operator, revocation.Entry{Scope: revocation.APIKey, Value: key.ID})
 				return err
-			}, func() bool { _, err := n.Caller(ctx, keyRequest(secret)); return err == nil }
+			}, func() bool { _, err := n.AuthenticateClient(ctx, keyRequest(secret)); return err == nil }
 		}, "apikey/", false},
 	} {
 		t.Run(rule, func(t *testing.T) {

@@ -39,10 +39,10 @@ func IsOperator(id *edgeward.Identity) bool {
 	return id.Method == MethodConsole && strings.HasPrefix(id.Session, ConsoleObject)
 }
 
-// SparedByLogout reports whether id is that of an operator: an API key with an
+// ExemptFromLogout reports whether id is that of an operator: an API key with an
 // administrative scope, or a sign-in at the console. A [revocation.Logout]
 // spares those. It can be written by a caller with less power, who could
 // otherwise lock all operators out. It is [revocation.Config.Spared].
-func SparedByLogout(id *edgeward.Identity) bool {
+func ExemptFromLogout(id *edgeward.Identity) bool {
 	return IsOperator(id) || id.APIKey != "" && slices.ContainsFunc(id.Permissions, IsScope)
 }

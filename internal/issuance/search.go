@@ -147,7 +147,7 @@ func (s *search) count(n *int, what edgeward.Identity) error {
 	case err != nil:
 		return err
 	}
-	if s.Scope != revocation.Logout || !SparedByLogout(id) {
+	if s.Scope != revocation.Logout || !ExemptFromLogout(id) {
 		*n++
 	}
 	return nil

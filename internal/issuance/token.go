@@ -34,7 +34,7 @@ type Introspection struct {
 }
 
 // Introspect says what token is, one of our access or refresh tokens. An error
-// means: could not tell. Whoever asks may do so, see [Authority.Caller]; the
+// means: could not tell. Whoever asks may do so, see [Authority.AuthenticateClient]; the
 // tokens are somebody else's, so they count as no guesses of the one who asks.
 func (a *Authority) Introspect(ctx context.Context, token edgeward.Secret) (Introspection, error) {
 	var what Introspection
@@ -115,7 +115,7 @@ var ErrTokenType = errors.New("issuance: a token of that kind is not revoked her
 // error wraps ErrTokenType or [edgeward.TooManyFailures], or means that the
 // token may live on.
 func (a *Authority) RevokeToken(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
-	if err := a.Allow(client); err != nil {
+	if err := a.CheckLimit(client); err != nil {
 		return err
 	}
 	switch {

@@ -9,8 +9,8 @@ import (
 	"github.com/edgeward/edgeward/credential"
 )
 
-// A Jar says in which cookies a browser brings what signing in gave it.
-type Jar struct{ Session, Access, Refresh string }
+// A CookieNames says in which cookies a browser brings what signing in gave it.
+type CookieNames struct{ Session, Access, Refresh string }
 
 // A Visitor is whom a browser's cookies prove. The zero Visitor is nobody. When
 // both are there, they need not be the same person.
@@ -64,11 +64,11 @@ func (v *Visitor) People() (all []*edgeward.Identity) {
 	return all
 }
 
-// Visitor finds out who is at a browser, and changes nothing. What has ended,
+// AuthenticateBrowser finds out who is at a browser, and changes nothing. What has ended,
 // was revoked or is no credential of ours proves nobody; a made-up one counts
 // as a guess. Errors wrap a Reason for a request whose cookies cannot be read,
 // or for a client that guessed too often, or mean: could not tell.
-func (a *Authority) Visitor(ctx context.Context, r *edgeward.Request, jar Jar) (Visitor, error) {
+func (a *Authority) AuthenticateBrowser(ctx context.Context, r *edgeward.Request, jar CookieNames) (Visitor, error) {
 	names := [3]string{jar.Session, jar.Access, jar.Refresh}
 	var brought [3][]edgeward.Secret
 	presented := false
@@ -80,7 +80,7 @@ func (a *Authority) Visitor(ctx context.Context, r *edgeward.Request, jar Jar) (
 		presented = presented || slices.ContainsFunc(brought[i], func(v edgeward.Secret) bool { return !v.IsZero() })
 	}
 	if presented {
-		if err := a.Allow(r.ClientIP); err != nil {
+		if err := a.CheckLimit(r.ClientIP); err != nil {
 			return Visitor{}, err
 		}
 	}

@@ -73,7 +73,7 @@ func Admin(cfg AdminConfig) http.Handler {
 		answer(w, status, r)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		door.Bound(w, hr)
+		door.LimitUnreadBody(w, hr)
 		if rebound(hr) && (cfg.Host == nil || !strings.EqualFold(hr.Host, cfg.Host())) {
 			refuse(w, http.StatusMisdirectedRequest)
 			return

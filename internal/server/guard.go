@@ -37,7 +37,7 @@ func recovered(w http.ResponseWriter, hr *http.Request, log *slog.Logger) {
 		what = trouble.Error()
 	}
 	log.Error("panic: please report it", "what", what, "stack", string(debug.Stack()))
-	door.Bound(w, hr)
+	door.LimitUnreadBody(w, hr)
 	refuse(w, http.StatusInternalServerError)
 }
 

@@ -27,8 +27,8 @@ func (d Doors) Served(ctx context.Context, r *edgeward.Request, decision *edgewa
 	d.Traffic.Decided(r, decision, time.Now)
 }
 
-// Lagged notes how late a revocation came to be known in both.
-func (d Doors) Lagged(lag time.Duration) {
-	d.Metrics.Lagged(lag)
-	d.Traffic.Lagged(lag)
+// PropagationDelay notes how late a revocation came to be known in both.
+func (d Doors) PropagationDelay(lag time.Duration) {
+	d.Metrics.PropagationDelay(lag)
+	d.Traffic.PropagationDelay(lag)
 }

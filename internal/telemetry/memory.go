@@ -24,7 +24,7 @@ func collectMemory(ch chan<- prometheus.Metric, m *Memory) {
 		ch <- prometheus.MustNewConstMetric(d, kind, n, labels...)
 	}
 	staleness := math.Inf(1)
-	if m.Told {
+	if m.Synced {
 		staleness = m.Staleness.Seconds()
 	}
 	metric(revocationEntries, prometheus.GaugeValue, float64(m.Revocations))
@@ -61,8 +61,8 @@ func newLogins() *prometheus.CounterVec {
 	}, []string{"provider", "result"})
 }
 
-// Lagged notes how late a revocation came to be known.
-func (m *Metrics) Lagged(lag time.Duration) { m.lag.Observe(lag.Seconds()) }
+// PropagationDelay notes how late a revocation came to be known.
+func (m *Metrics) PropagationDelay(lag time.Duration) { m.lag.Observe(lag.Seconds()) }
 
 // Refreshed counts one refresh. The class comes from a fixed set: see
 // refresh.Class.

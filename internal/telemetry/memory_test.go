@@ -11,13 +11,13 @@ import (
 func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 	m := telemetry.NewMetrics("test", func() telemetry.State {
 		return telemetry.State{Blocked: 3, Memory: &telemetry.Memory{
-			Revocations: 7, Staleness: 1500 * time.Millisecond, Told: true,
+			Revocations: 7, Staleness: 1500 * time.Millisecond, Synced: true,
 			Sessions:    telemetry.Cache{Hits: 1, Misses: 2, Evictions: 3, Bytes: 4},
 			StoreErrors: map[string]uint64{"get": 5, "watch": 0},
 			Unaudited:   6,
 		}}
 	})
-	m.Lagged(20 * time.Millisecond)
+	m.PropagationDelay(20 * time.Millisecond)
 	m.Refreshed("rotated")
 	m.Refreshed("reused")
 	m.Refreshed("rotated")

@@ -53,8 +53,8 @@ func (t *Traffic) Decided(r *edgeward.Request, d *edgeward.Decision, now func() 
 	}
 }
 
-// Lagged keeps how late a revocation came to be known.
-func (t *Traffic) Lagged(lag time.Duration) {
+// PropagationDelay keeps how late a revocation came to be known.
+func (t *Traffic) PropagationDelay(lag time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.lags) == keptLags {

@@ -46,7 +46,7 @@ func TestTrafficForgetsWhatIsOld(t *testing.T) {
 	decide(traffic, edgeward.Public, edgeward.Request{})
 	for i := range 1000 {
 		traffic.Sample(moment.Add(time.Duration(i+1) * time.Second))
-		traffic.Lagged(time.Duration(i))
+		traffic.PropagationDelay(time.Duration(i))
 	}
 	f := traffic.Flow()
 	if len(f.Seconds) != 120 || len(f.Lags) != 64 || f.Lags[63] != 999 {
@@ -99,7 +99,7 @@ func TestTrafficCostsWhoIsLetInNothing(t *testing.T) {
 func TestDoorsTellBoth(t *testing.T) {
 	doors := telemetry.Doors{Metrics: telemetry.NewMetrics("test", noState), Traffic: telemetry.NewTraffic()}
 	doors.Decided(t.Context(), &edgeward.Request{Method: "GET"}, &edgeward.Decision{Reason: edgeward.NoRoute}, time.Millisecond)
-	doors.Lagged(time.Second)
+	doors.PropagationDelay(time.Second)
 	doors.Traffic.Sample(moment)
 	if f := doors.Traffic.Flow(); len(f.Reasons) != 1 || len(f.Lags) != 1 || len(doors.Traffic.Refusals()) != 1 {
 		t.Errorf("%+v", f)

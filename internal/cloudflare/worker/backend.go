@@ -83,7 +83,7 @@ func (s *System) isAdmin(r *edgeward.Request) error {
 		err = edgeward.APIKeySecret
 	}
 	if s.limits != nil {
-		err = s.limits.Outcome(r.ClientIP, err)
+		err = s.limits.Record(r.ClientIP, err)
 	}
 	return err
 }

@@ -267,7 +267,7 @@ func (s *System) token(ctx context.Context, r *edgeward.Request, body string) (r
 	case f["refresh_token"] == "":
 		return reply{}, refuseAs("invalid_request", "refresh_token is missing")
 	}
-	n := issuance.Narrowing{ClientID: f["client_id"], Permissions: scope(f)}
+	n := issuance.ScopeRequest{ClientID: f["client_id"], Permissions: scope(f)}
 	pair, err := s.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), n, meta(r))
 	if errors.Is(err, edgeward.InsufficientScope) {
 		return reply{}, refuseAs("invalid_scope", "the scope exceeds what was granted")
@@ -326,7 +326,7 @@ func (s *System) renew(ctx context.Context, r *edgeward.Request, _ string) (repl
 	if err != nil {
 		return reply{}, err
 	}
-	pair, err := s.authority.Refresh(ctx, by(r), v, issuance.Narrowing{}, meta(r))
+	pair, err := s.authority.Refresh(ctx, by(r), v, issuance.ScopeRequest{}, meta(r))
 	if err != nil {
 		return reply{}, err
 	}

@@ -89,7 +89,7 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 	if err != nil {
 		return reply{}, err
 	}
-	if err := s.authority.Allow(r.ClientIP); err != nil {
+	if err := s.authority.CheckLimit(r.ClientIP); err != nil {
 		return reply{}, err
 	}
 	who, err := s.login.Finish(ctx, begun, login.Callback{
@@ -103,11 +103,11 @@ func (s *System) callback(ctx context.Context, r *edgeward.Request, _ string) (r
 		failed.cookies = replacing(r, []string{cookie.Login}, s.begun(who.Cookie))
 	}
 	if err != nil {
-		return failed, issuance.LoginFailure(s.authority.Settle(r.ClientIP, err)) // who makes up codes has to wait
+		return failed, issuance.LoginFailure(s.authority.RecordAttempt(r.ClientIP, err)) // who makes up codes has to wait
 	}
 	// An id that somebody planted in the browser (session fixation) becomes
 	// nobody's, and one person's tokens do not stay beside another's session.
-	had, err := s.authority.Visitor(ctx, r, s.jar)
+	had, err := s.authority.AuthenticateBrowser(ctx, r, s.jar)
 	if err == nil {
 		err = s.end(ctx, by(r), "replaced", had.Objects()...)
 	}
@@ -141,7 +141,7 @@ func (s *System) logout(ctx context.Context, r *edgeward.Request, body string) (
 	if err != nil {
 		return reply{}, err
 	}
-	v, err := s.authority.Visitor(ctx, r, s.jar)
+	v, err := s.authority.AuthenticateBrowser(ctx, r, s.jar)
 	if err != nil {
 		return reply{}, err
 	}
@@ -208,7 +208,7 @@ func (s *System) endEverywhere(ctx context.Context, r *edgeward.Request, v *issu
 
 // session is GET /auth/session: who is signed in, for scripts.
 func (s *System) session(ctx context.Context, r *edgeward.Request, _ string) (reply, error) {
-	v, err := s.authority.Visitor(ctx, r, s.jar)
+	v, err := s.authority.AuthenticateBrowser(ctx, r, s.jar)
 	if err != nil {
 		return reply{}, err
 	}

@@ -45,7 +45,7 @@ type System struct {
 	revocations *revocation.Log     // as authority
 	limits      *ratelimit.Limiter
 	login       *login.Login
-	jar         issuance.Jar
+	jar         issuance.CookieNames
 	ring        *keyring.Ring
 	root        keyring.Root // zero without tokens.secret
 	copies      Copies
@@ -62,7 +62,7 @@ type System struct {
 
 // NewSystem wires c. It does no I/O.
 func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
-	s := &System{config: c, now: now, jar: issuance.Jar{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}}
+	s := &System{config: c, now: now, jar: issuance.CookieNames{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}}
 	if c.Sessions != nil {
 		s.jar.Session = cmp.Or(c.Sessions.Cookie, cookie.Session)
 	}
@@ -193,7 +193,7 @@ func (b *builder) remember() (err error) {
 	}
 	b.rows = &kvCache{copies: b.copies, now: b.now, direct: map[string]time.Time{}}
 	b.store = newFeedStore(b.rows)
-	b.revocations, err = revocation.New(revocation.Config{Store: b.store, Longest: b.longest(), Spared: issuance.SparedByLogout, Now: b.now})
+	b.revocations, err = revocation.New(revocation.Config{Store: b.store, Retention: b.longest(), Exempt: issuance.ExemptFromLogout, Now: b.now})
 	if err != nil {
 		return err
 	}
@@ -231,14 +231,14 @@ func (b *builder) limit() (err error) {
 
 // longest says how long a revocation has to be kept.
 func (b *builder) longest() map[revocation.Scope]time.Duration {
-	lives := issuance.Lives{Family: b.config.Tokens.RefreshLifetime, APIKeys: b.config.APIKeys != nil}
+	lives := issuance.Lifetimes{Family: b.config.Tokens.RefreshLifetime, APIKeys: b.config.APIKeys != nil}
 	for i := range b.config.Issuers {
 		lives.Issuers = append(lives.Issuers, &b.config.Issuers[i].Rules)
 	}
 	if c := b.config.Sessions; c != nil {
 		lives.Session = c.Lifetime
 	}
-	return lives.Longest()
+	return lives.Retention()
 }
 
 // mechanisms makes what gives and verifies credentials of ours.

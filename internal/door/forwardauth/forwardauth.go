@@ -120,7 +120,7 @@ func fitting(to string, v *door.Visit, beside int) string {
 // sent (CVE-2026-30851). For the same reason the fields that can carry a
 // credential are there when the client sent them, as they may travel on.
 func admit(w http.ResponseWriter, hr *http.Request, v *door.Visit) {
-	door.Bound(w, hr)
+	door.LimitUnreadBody(w, hr)
 	h := w.Header()
 	for _, name := range identity.Names() {
 		h[name] = absent
@@ -131,7 +131,7 @@ func admit(w http.ResponseWriter, hr *http.Request, v *door.Visit) {
 	for name, values := range v.Travelling() {
 		h[name] = values
 	}
-	door.Dress(h, v)
+	door.SetResponseHeader(h, v)
 	h["Cache-Control"] = noStore
 	w.WriteHeader(http.StatusOK)
 }

@@ -49,7 +49,7 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 		// The server waits for bytes only to see whether the client leaves.
 		_ = x.w.control.SetReadDeadline(time.Time{})
 	}
-	x.visit.Introduce(out.Header)
+	x.visit.SetUpstreamHeader(out.Header)
 	x.trailers = len(out.Header["Te"]) > 0 && x.in.ProtoAtLeast(1, 1) && x.in.Method != http.MethodHead
 }
 
@@ -61,7 +61,7 @@ func (x *exchange) modifyResponse(res *http.Response) error {
 		// (RFC 9112 §7.1.2), and net/http drops them without a word.
 		delete(res.Header, "Content-Length")
 	}
-	door.Dress(res.Header, x.visit)
+	door.SetResponseHeader(res.Header, x.visit)
 	return nil
 }
 

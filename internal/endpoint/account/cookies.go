@@ -16,12 +16,12 @@ import (
 
 // A jar is the names of the cookies of one request.
 type jar struct {
-	issuance.Jar
+	issuance.CookieNames
 	transaction string
 }
 
 func (h *Handler) jar(in *http.Request, r *edgeward.Request) jar {
-	j := jar{issuance.Jar{Session: h.SessionCookie, Access: cookie.Access, Refresh: cookie.Refresh}, cookie.Login}
+	j := jar{issuance.CookieNames{Session: h.SessionCookie, Access: cookie.Access, Refresh: cookie.Refresh}, cookie.Login}
 	if h.InsecureHTTP && door.OnThisMachine(h.Trusted, in, r) {
 		j.Access, j.Refresh, j.transaction = cookie.StandIn(j.Access), cookie.StandIn(j.Refresh), cookie.StandIn(j.transaction)
 	}
@@ -88,7 +88,7 @@ func (x *exchange) give(given *issuance.SignedIn) {
 func (x *exchange) givePair(p *issuance.Pair) {
 	x.cookies = x.supersede(x.jar.Access)
 	x.cookies = x.supersede(x.jar.Refresh)
-	x.cookies = append(x.cookies, x.handler.Authority.SetPair(x.jar.Jar, p)...)
+	x.cookies = append(x.cookies, x.handler.Authority.SetPair(x.jar.CookieNames, p)...)
 }
 
 // clear takes away what a sign-in gave. What was not there is cleared too: a
@@ -102,7 +102,7 @@ func (x *exchange) clear() {
 // visitor is who is at the browser. Cookies that came twice are nobody's, and
 // taken away.
 func (x *exchange) visitor(ctx context.Context, r *edgeward.Request) (issuance.Visitor, error) {
-	v, err := x.handler.Authority.Visitor(ctx, r, x.jar.Jar)
+	v, err := x.handler.Authority.AuthenticateBrowser(ctx, r, x.jar.CookieNames)
 	for _, name := range v.Repeated {
 		x.discard(name)
 	}

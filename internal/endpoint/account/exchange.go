@@ -181,8 +181,8 @@ func (x *exchange) loginURL(v *door.Visit, status int) string {
 
 func (x *exchange) write(v *door.Visit, body []byte, mediaType string, status int) {
 	h := x.w.Header()
-	door.Bound(x.w, x.in)
-	door.Dress(h, v)
+	door.LimitUnreadBody(x.w, x.in)
+	door.SetResponseHeader(h, v)
 	if mediaType != "" {
 		h.Set("Content-Type", mediaType)
 	}

@@ -103,7 +103,7 @@ func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *issuance.V
 		}
 		return false, nil // it ended this moment
 	}
-	x.cookies = append(x.supersede(x.jar.Access), h.Authority.SetAccess(x.jar.Jar, &pair))
+	x.cookies = append(x.supersede(x.jar.Access), h.Authority.SetAccess(x.jar.CookieNames, &pair))
 	return true, nil
 }
 
@@ -152,12 +152,12 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 // finish takes a callback. Who tries out codes waits as who tries out any other
 // credential: anybody can begin sign-ins without end, and make up a code for each.
 func (h *Handler) finish(ctx context.Context, r *edgeward.Request, transaction edgeward.Secret, c login.Callback) (login.SignIn, error) {
-	if err := h.Authority.Allow(r.ClientIP); err != nil {
+	if err := h.Authority.CheckLimit(r.ClientIP); err != nil {
 		return login.SignIn{}, err
 	}
 	who, err := h.Login.Finish(ctx, transaction, c)
 	if err != nil {
-		err = h.Authority.Settle(r.ClientIP, err)
+		err = h.Authority.RecordAttempt(r.ClientIP, err)
 	}
 	return who, err
 }

@@ -15,7 +15,7 @@ import (
 // confirm is GET /auth/logout: a page with a button. A link changes nothing, so
 // that no page of others can sign its visitors out by one.
 func (h *Handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	v, err := h.Authority.Visitor(ctx, r, x.jar.Jar) // repeated cookies stay: leaving ends what they prove
+	v, err := h.Authority.AuthenticateBrowser(ctx, r, x.jar.CookieNames) // repeated cookies stay: leaving ends what they prove
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	if err != nil {
 		return err
 	}
-	v, err := h.Authority.Visitor(ctx, r, x.jar.Jar) // repeated cookies stay until what they prove has ended
+	v, err := h.Authority.AuthenticateBrowser(ctx, r, x.jar.CookieNames) // repeated cookies stay until what they prove has ended
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}

@@ -63,7 +63,7 @@ func TestLogoutOfAnOldToken(t *testing.T) {
 	thief := p.stolen()
 	for range 3 {
 		s.Clock.Forward(time.Minute)
-		pair, err := s.Refresh(t.Context(), issuance.By{}, edgeward.NewSecret(thief.cookies["__Host-ew_refresh"]), issuance.Narrowing{}, refresh.ClientInfo{})
+		pair, err := s.Refresh(t.Context(), issuance.By{}, edgeward.NewSecret(thief.cookies["__Host-ew_refresh"]), issuance.ScopeRequest{}, refresh.ClientInfo{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -125,7 +125,7 @@ func TestAPairIsMinted(t *testing.T) {
 	if err != nil || f.UserAgent != "curl" || f.ClientIP != netip.MustParseAddr("203.0.113.7") {
 		t.Errorf("%+v %v", f, err)
 	}
-	if _, err := s.Refresh(t.Context(), issuance.By{}, edgeward.NewSecret(a.text("refresh_token")), issuance.Narrowing{}, refresh.ClientInfo{}); err != nil {
+	if _, err := s.Refresh(t.Context(), issuance.By{}, edgeward.NewSecret(a.text("refresh_token")), issuance.ScopeRequest{}, refresh.ClientInfo{}); err != nil {
 		t.Error(err)
 	}
 	if life := a.members["expires_in"].(float64); life < 800 || life > 900 {

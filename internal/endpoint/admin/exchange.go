@@ -53,7 +53,7 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 
 // admit finds out who calls, and whether they may.
 func (x *exchange) admit(ctx context.Context, r *edgeward.Request) (err error) {
-	if x.caller, err = x.api.Authority.Operator(ctx, r); err != nil {
+	if x.caller, err = x.api.Authority.AuthenticateOperator(ctx, r); err != nil {
 		return err
 	}
 	c, err := credential.APIKey(r)
@@ -61,7 +61,7 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request) (err error) {
 		return err
 	}
 	x.secret = c.Value
-	return issuance.Permit(x.caller, x.operation.scope)
+	return issuance.RequireScope(x.caller, x.operation.scope)
 }
 
 // denied tells the audit log of a call that was refused: by the operation's
@@ -178,7 +178,7 @@ func (x *exchange) write(status int, mediaType string, body []byte) {
 	h := x.w.Header()
 	x.dress(mediaType)
 	if !x.heard {
-		door.Bound(x.w, x.in)
+		door.LimitUnreadBody(x.w, x.in)
 	}
 	if status != http.StatusNoContent {
 		h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -190,7 +190,7 @@ func (x *exchange) write(status int, mediaType string, body []byte) {
 // dress sets the fields of every answer. Most hold a secret or tell of people.
 func (x *exchange) dress(mediaType string) {
 	h := x.w.Header()
-	door.Dress(h, x.visit)
+	door.SetResponseHeader(h, x.visit)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	if mediaType != "" {

@@ -31,7 +31,7 @@ func (api *API) refresh(ctx context.Context, x *exchange, r *edgeward.Request) e
 	if err != nil {
 		return err
 	}
-	pair, err := api.authority.Refresh(ctx, by(r), c.Value, issuance.Narrowing{}, device(r))
+	pair, err := api.authority.Refresh(ctx, by(r), c.Value, issuance.ScopeRequest{}, device(r))
 	if err != nil {
 		return err
 	}

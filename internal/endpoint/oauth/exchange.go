@@ -129,9 +129,9 @@ func (x *exchange) succeed(v *door.Visit) {
 func (x *exchange) write(v *door.Visit, body []byte, mediaType string, status int) {
 	h := x.w.Header()
 	if !x.heard {
-		door.Bound(x.w, x.in)
+		door.LimitUnreadBody(x.w, x.in)
 	}
-	door.Dress(h, v)
+	door.SetResponseHeader(h, v)
 	h.Set("X-Content-Type-Options", "nosniff")
 	if v.Decision.Allow && x.ok.cache != "" {
 		h.Set("Cache-Control", x.ok.cache)

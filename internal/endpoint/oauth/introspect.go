@@ -27,11 +27,11 @@ type introspection struct {
 // introspect is POST /oauth/introspect: RFC 7662. Who may ask is proved first,
 // so that nobody tries tokens out here (§4).
 func (api *API) introspect(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	caller, err := api.authority.Caller(ctx, r)
+	caller, err := api.authority.AuthenticateClient(ctx, r)
 	if err != nil {
 		return err
 	}
-	if err := issuance.Permit(caller, ScopeIntrospect); err != nil {
+	if err := issuance.RequireScope(caller, ScopeIntrospect); err != nil {
 		return err
 	}
 	f, err := x.form()

@@ -54,7 +54,7 @@ func TestIntrospectionTellsTheTokensAge(t *testing.T) {
 	key := s.key(t, "introspect")
 	first := s.mint(t)
 	s.Clock.Forward(time.Hour)
-	next, err := s.Refresh(t.Context(), issuance.By{}, first.RefreshToken, issuance.Narrowing{}, refresh.ClientInfo{})
+	next, err := s.Refresh(t.Context(), issuance.By{}, first.RefreshToken, issuance.ScopeRequest{}, refresh.ClientInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}

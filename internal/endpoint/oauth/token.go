@@ -53,7 +53,7 @@ func (api *API) token(ctx context.Context, x *exchange, r *edgeward.Request) err
 	case f["refresh_token"] == "":
 		return refuse(invalidRequest, "refresh_token is missing")
 	}
-	n := issuance.Narrowing{ClientID: f["client_id"], Permissions: scope(f)}
+	n := issuance.ScopeRequest{ClientID: f["client_id"], Permissions: scope(f)}
 	pair, err := api.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), n, device(r))
 	if errors.Is(err, edgeward.InsufficientScope) {
 		return refuse(invalidScope, "the scope exceeds what was granted")

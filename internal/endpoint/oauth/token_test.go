@@ -175,7 +175,7 @@ func TestInvalidGrantsLookAlike(t *testing.T) {
 				}
 			}, edgeward.RefreshRevoked},
 			"reused": {func(t *testing.T, s *system, p *issuance.Pair) {
-				if _, err := s.Refresh(t.Context(), issuance.By{}, p.RefreshToken, issuance.Narrowing{}, refresh.ClientInfo{}); err != nil {
+				if _, err := s.Refresh(t.Context(), issuance.By{}, p.RefreshToken, issuance.ScopeRequest{}, refresh.ClientInfo{}); err != nil {
 					t.Fatal(err)
 				}
 				s.Clock.Forward(issuancetest.Grace)

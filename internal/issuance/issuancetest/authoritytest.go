@@ -68,7 +68,7 @@ func New(t testing.TB) *Node {
 		Algorithms: ring.Algorithms(), Keys: ring,
 	}}})
 	must(t, err)
-	revocations, err := revocation.New(revocation.Config{Store: n.Store, Now: n.Clock.Now, Spared: issuance.SparedByLogout})
+	revocations, err := revocation.New(revocation.Config{Store: n.Store, Now: n.Clock.Now, Exempt: issuance.ExemptFromLogout})
 	must(t, err)
 	families, err := refresh.New(refresh.Config{
 		Store: n.Store, Keys: []edgeward.Secret{secret}, Grace: Grace, Now: n.Clock.Now,
@@ -163,7 +163,7 @@ func (l *Limits) wait(client netip.Addr) error {
 }
 
 // Outcome implements [issuance.Limits]. Who is blocked meanwhile is told so.
-func (l *Limits) Outcome(client netip.Addr, err error) error {
+func (l *Limits) Record(client netip.Addr, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if wait := l.wait(client); wait != nil {

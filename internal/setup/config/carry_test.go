@@ -223,7 +223,7 @@ func TestASubjectThatWasLoggedOutCannotRefresh(t *testing.T) {
 	if _, err := a.RevokeSubject(t.Context(), by, issuance.Target{Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Refresh(t.Context(), by, issued.refresh, issuance.Narrowing{}, refresh.ClientInfo{}); !errors.Is(err, edgeward.RefreshRevoked) {
+	if _, err := a.Refresh(t.Context(), by, issued.refresh, issuance.ScopeRequest{}, refresh.ClientInfo{}); !errors.Is(err, edgeward.RefreshRevoked) {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -294,7 +294,7 @@ func TestAStoreThatIsClosedIsUnavailable(t *testing.T) {
 
 func TestRevocationsOfOthersAreMeasured(t *testing.T) {
 	told := make(chan time.Duration, 10)
-	l := newHybrid(t, "{memory: true}", "").run(config.Environment{Lagged: func(d time.Duration) { told <- d }})
+	l := newHybrid(t, "{memory: true}", "").run(config.Environment{PropagationDelay: func(d time.Duration) { told <- d }})
 	if _, err := l.System().Authority.RevokeSubject(t.Context(), by, issuance.Target{Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +318,7 @@ func TestARevokedSigningKeySignsNoMore(t *testing.T) {
 	if _, err := a.Revoke(t.Context(), by, revocation.Entry{Scope: revocation.Key, Issuer: a.Issuer(), Value: parsed.Header.KeyID}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Refresh(t.Context(), by, pair.RefreshToken, issuance.Narrowing{}, refresh.ClientInfo{}); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, err := a.Refresh(t.Context(), by, pair.RefreshToken, issuance.ScopeRequest{}, refresh.ClientInfo{}); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("refreshed by a key that is revoked: %v", err)
 	}
 	if err := os.Remove(f.path("keyring.jwks")); err != nil { // a new ring signs at once
@@ -328,7 +328,7 @@ func TestARevokedSigningKeySignsNoMore(t *testing.T) {
 	if err := l.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	next, err := l.System().Authority.Refresh(t.Context(), by, pair.RefreshToken, issuance.Narrowing{}, refresh.ClientInfo{})
+	next, err := l.System().Authority.Refresh(t.Context(), by, pair.RefreshToken, issuance.ScopeRequest{}, refresh.ClientInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func describe(c *config.Config, s *config.System) string {
 	describeRemembered(&b, c, s)
 	for r := range c.Routes.All() {
 		fmt.Fprintf(&b, "%s %s from %s: silent=%t authenticate=%v permissions=%v issuers=%v audiences=%v fallback=%v cors=%t upstream=%q forward_credential=%t assertion=%t max_staleness=%v when_stale=%v same_origin=%t\n",
-			r.Pattern, r.Method, r.Source, r.Silent(), r.Authenticate, r.Permissions, r.Issuers, r.Audiences, r.Fallback, r.CORS != nil, r.Upstream, r.ForwardCredential, r.Assertion, r.MaxStaleness, r.WhenStale, r.SameOrigin)
+			r.Pattern, r.Method, r.Source, r.Unspecified(), r.Authenticate, r.Permissions, r.Issuers, r.Audiences, r.Fallback, r.CORS != nil, r.Upstream, r.ForwardCredential, r.Assertion, r.MaxStaleness, r.WhenStale, r.SameOrigin)
 	}
 	for _, w := range c.Warnings {
 		fmt.Fprintln(&b, "warning:", w)

@@ -129,7 +129,7 @@ func (d *decoder) checkMentions(top *node, c *Config) {
 // before it would matter.
 func (d *decoder) checkUpstreams(files []routeFile, tree *policy.Tree) {
 	for route := range tree.All() {
-		if route.Upstream != "" || route.Silent() {
+		if route.Upstream != "" || route.Unspecified() {
 			continue
 		}
 		i := slices.IndexFunc(files, func(f routeFile) bool { return f.Statement.Source == route.Source })

@@ -13,14 +13,14 @@ import (
 
 // longest says how long a revocation has to be kept.
 func (c *Config) longest() map[revocation.Scope]time.Duration {
-	lives := issuance.Lives{Family: c.Tokens.RefreshLifetime, APIKeys: c.APIKeys != nil}
+	lives := issuance.Lifetimes{Family: c.Tokens.RefreshLifetime, APIKeys: c.APIKeys != nil}
 	for i := range c.Issuers {
 		lives.Issuers = append(lives.Issuers, &c.Issuers[i].Rules)
 	}
 	if c.Sessions != nil {
 		lives.Session = c.Sessions.Lifetime
 	}
-	return lives.Longest()
+	return lives.Retention()
 }
 
 // sameStore refuses what a running node cannot change about its store: another

@@ -91,7 +91,7 @@ func (c *Config) remember(env Environment, s backend) (*Memory, error) {
 	}
 	m := &Memory{store: &meter{backend: s}, longest: c.longest(), log: env.log()}
 	var err error
-	m.revocations, err = revocation.New(revocation.Config{Store: m.store, Longest: m.longest, Spared: issuance.SparedByLogout, Lag: env.Lagged})
+	m.revocations, err = revocation.New(revocation.Config{Store: m.store, Retention: m.longest, Exempt: issuance.ExemptFromLogout, Lag: env.PropagationDelay})
 	return m, err
 }
 

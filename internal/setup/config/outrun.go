@@ -8,11 +8,11 @@ import (
 	"github.com/edgeward/edgeward/policy"
 )
 
-// checkOutrun refuses, for Pages, routes that another one leads around. Our tree
+// checkShadowedRoutes refuses, for Pages, routes that another one leads around. Our tree
 // goes name by name, and a folder that covers a path keeps it. Pages tries the
 // functions with more names first: with /a open and /[x]/b/c closed, GET /a/b/c
 // would be decided by /a and then run functions/[x]/b/c.
-func (d *decoder) checkOutrun(files []routeFile) {
+func (d *decoder) checkShadowedRoutes(files []routeFile) {
 	folded, err := policy.Folded(statements(files))
 	if err != nil {
 		return // reported
@@ -109,9 +109,9 @@ func most(pattern string) int   { return strings.Count(pattern, "/") }
 // asksAsMuch reports whether other lets in nobody whom r does not.
 func asksAsMuch(other, r *policy.Route) bool {
 	switch {
-	case other.Silent():
+	case other.Unspecified():
 		return true
-	case r.SameOrigin && !other.SameOrigin, r.Silent():
+	case r.SameOrigin && !other.SameOrigin, r.Unspecified():
 		return false
 	case r.Public():
 		return true

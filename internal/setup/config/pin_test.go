@@ -74,7 +74,7 @@ func TestAReloadCannotChangeIssuerOrSecret(t *testing.T) {
 						t.Errorf("%s: %d %s", method, status, body)
 					}
 				}
-				if _, err := l.System().Authority.Refresh(t.Context(), by, issued.refresh, issuance.Narrowing{}, refresh.ClientInfo{}); err != nil {
+				if _, err := l.System().Authority.Refresh(t.Context(), by, issued.refresh, issuance.ScopeRequest{}, refresh.ClientInfo{}); err != nil {
 					t.Error(err)
 				}
 			})

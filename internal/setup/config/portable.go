@@ -99,7 +99,7 @@ func (d *decoder) portable(c *Config, pages bool) *Portable {
 	}
 	p.JSON = b.Bytes()
 	d.checkSize(p)
-	d.checkSpilt(p)
+	d.checkLeakedSecrets(p)
 	return p
 }
 
@@ -135,9 +135,9 @@ func (d *decoder) secretNames(c *Config) []string {
 // shorter one is in every text by chance, and would be refused as a secret.
 const leastSecret = 8
 
-// checkSpilt refuses a secret that got out of its place, into a label or a
+// checkLeakedSecrets refuses a secret that got out of its place, into a label or a
 // client_id, where its value is known here.
-func (d *decoder) checkSpilt(p *Portable) {
+func (d *decoder) checkLeakedSecrets(p *Portable) {
 	for _, name := range p.Secrets {
 		value := os.Getenv(name)
 		quoted, err := json.Marshal(value)

@@ -95,7 +95,7 @@ func (d *decoder) build(files []routeFile, c *Config) *policy.Tree {
 func (d *decoder) fold() *policy.Tree {
 	folded, err := policy.Folded(statements(d.routes))
 	d.misplacedAll(d.routes, err)
-	d.checkOutrun(d.routes)
+	d.checkShadowedRoutes(d.routes)
 	if err != nil {
 		return nil
 	}

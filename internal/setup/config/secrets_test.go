@@ -28,7 +28,7 @@ func alive(t *testing.T, l *config.Live, c credentials) map[string]bool {
 		status, _ := ask(t, l, field[0], field[1])
 		living[method] = status == http.StatusOK
 	}
-	_, err := l.System().Authority.Refresh(t.Context(), by, c.refresh, issuance.Narrowing{}, refresh.ClientInfo{})
+	_, err := l.System().Authority.Refresh(t.Context(), by, c.refresh, issuance.ScopeRequest{}, refresh.ClientInfo{})
 	living["refresh"] = err == nil
 	return living
 }

@@ -87,8 +87,8 @@ func (a *Admin) origin() string {
 func (c *Config) insecureHTTP() bool { return c.Sessions != nil && c.Sessions.InsecureHTTP }
 
 // jar names the cookies that strategies look for.
-func (s *System) jar() issuance.Jar {
-	j := issuance.Jar{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}
+func (s *System) jar() issuance.CookieNames {
+	j := issuance.CookieNames{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}
 	if s.Config.insecureHTTP() {
 		j.Access, j.Refresh = cookie.StandIn(j.Access), cookie.StandIn(j.Refresh)
 	}

@@ -18,7 +18,7 @@ func TestASystemTellsWhatItRemembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, ok := l.System().Remembered()
-	if !ok || !r.Told || r.Revocations != 1 || r.Sessions.Misses != 1 || r.Sessions.Hits != 2 || r.StoreErrors["get"] != 0 {
+	if !ok || !r.Synced || r.Revocations != 1 || r.Sessions.Misses != 1 || r.Sessions.Hits != 2 || r.StoreErrors["get"] != 0 {
 		t.Errorf("%+v, %t", r, ok)
 	}
 	if err := l.Close(); err != nil {

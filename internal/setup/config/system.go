@@ -38,8 +38,8 @@ type Environment struct {
 	Exchanges *door.Exchanges
 	// Memory is what [Config.Open] opened. Without one, [NewLive] opens it.
 	Memory *Memory
-	// Lagged, if it is not nil, is told how late a revocation came to be known.
-	Lagged func(time.Duration)
+	// PropagationDelay, if it is not nil, is told how late a revocation came to be known.
+	PropagationDelay func(time.Duration)
 	// Refreshed, if it is not nil, is told what became of every refresh token
 	// that was presented: one of refresh's classes.
 	Refreshed func(class string)

@@ -44,7 +44,7 @@ func (c *Config) unanswered() []string {
 	accepted := map[string]bool{}
 	silent := map[string]bool{}
 	for route := range c.Routes.All() {
-		if route.Silent() && !silent[route.Pattern] {
+		if route.Unspecified() && !silent[route.Pattern] {
 			silent[route.Pattern] = true
 			all = append(all, fmt.Sprintf("%s: nothing states authenticate for %s, so it refuses everybody; [] makes it public", route.Source, route.Pattern))
 		}

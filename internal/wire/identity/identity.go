@@ -2,7 +2,7 @@
 // else that looks like one away from it.
 //
 // It is the one rule of all doors for the fields of a request, and its order is
-// what makes it safe. [Fields.Introduce]
+// what makes it safe. [Fields.SetUpstreamHeader]
 //
 //  1. removes hop-by-hop fields and what Connection names (RFC 9110 §7.6.1);
 //  2. removes every field that could pass for another one, and the credential;
@@ -30,11 +30,11 @@ var names = []string{
 // the slice.
 func Names() []string { return names }
 
-// Introduce makes h, the header of a request that travels on, what the
+// SetUpstreamHeader makes h, the header of a request that travels on, what the
 // application sees: [Fields.Apply], and after it what t says.
 //
 // h must not share its map with the request that was decided upon.
-func (f *Fields) Introduce(h edgeward.Header, t Forwarded, d *edgeward.Decision) {
+func (f *Fields) SetUpstreamHeader(h edgeward.Header, t Forwarded, d *edgeward.Decision) {
 	f.Apply(h, d)
 	t.Set(h)
 }
