@@ -36,7 +36,7 @@ type Family struct {
 	Rotated    time.Time // when the current generation came to be
 	Expires    time.Time // absolute: a refresh never moves it
 
-	RevokedAt      time.Time
+	RevokedAt        time.Time
 	RevocationReason string // "" while it is not revoked
 
 	ClientInfo // of the last rotation

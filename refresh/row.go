@@ -36,14 +36,14 @@ func parseRow(id familyID, data []byte) (Family, error) {
 		return Family{}, fmt.Errorf("refresh: %w", err)
 	}
 	f := Family{
-		ID:             id.String(),
-		Grant:          Grant{r.String("issuer"), r.String("subject"), r.Strings("permissions"), r.String("client_id")},
-		Created:        r.Time("created"),
-		Rotated:        r.Time("rotated_at"),
-		Expires:        r.Time("expires"),
-		RevokedAt:      r.Time("revoked_at"),
+		ID:               id.String(),
+		Grant:            Grant{r.String("issuer"), r.String("subject"), r.Strings("permissions"), r.String("client_id")},
+		Created:          r.Time("created"),
+		Rotated:          r.Time("rotated_at"),
+		Expires:          r.Time("expires"),
+		RevokedAt:        r.Time("revoked_at"),
 		RevocationReason: r.String("revoked_because"),
-		ClientInfo:           ClientInfo{UserAgent: r.String("user_agent")},
+		ClientInfo:       ClientInfo{UserAgent: r.String("user_agent")},
 	}
 	f.Generation, err = strconv.ParseUint(r.String("generation"), 10, 64)
 	r.Require("generation", err == nil && f.Generation > 0)

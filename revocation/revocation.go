@@ -83,10 +83,10 @@ type Log struct {
 	clock   *clock.Clock // of what is written: it never goes back
 	lag     func(time.Duration)
 
-	set    set
-	synced atomic.Bool // the whole state was told once
-	beat   beat
-	nextShard  atomic.Uint32 // the next table to sweep
+	set       set
+	synced    atomic.Bool // the whole state was told once
+	beat      beat
+	nextShard atomic.Uint32 // the next table to sweep
 }
 
 // New returns a Log that knows nothing yet.

@@ -74,7 +74,10 @@ func everything(t *testing.T, n *issuancetest.Node) (alive func() []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all = append(all, sort{"API key", func() bool { _, err := n.AuthenticateClient(t.Context(), keyRequest(secret.Reveal())); return err == nil }})
+	all = append(all, sort{"API key", func() bool {
+		_, err := n.AuthenticateClient(t.Context(), keyRequest(secret.Reveal()))
+		return err == nil
+	}})
 	all = append(all, sort{"bearer token of " + issuancetest.Foreign, func() bool {
 		id, err := edgeward.NewIdentity(edgeward.Identity{Issuer: issuancetest.Foreign, Subject: "alice", IssuedAt: n.Clock.Now().Add(-time.Second)})
 		return err == nil && n.Config.Revocations.Check(id) == nil

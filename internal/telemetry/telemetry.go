@@ -37,7 +37,7 @@ type Exchanges struct {
 type Memory struct {
 	Revocations int           // entries that this node holds
 	Staleness   time.Duration // how old its knowledge may be
-	Synced        bool          // it was told once what is revoked; without that it knows nothing
+	Synced      bool          // it was told once what is revoked; without that it knows nothing
 	Sessions    Cache
 	StoreErrors map[string]uint64 // by operation: those that could not tell
 	Unaudited   uint64            // records that could not be written to the audit log, or kept

@@ -10,7 +10,7 @@ import (
 // Remembered is what a System tells of its Memory.
 type Remembered struct {
 	Revocations int           // entries that this node holds
-	Synced        bool          // it was told once what is revoked; without that it knows nothing
+	Synced      bool          // it was told once what is revoked; without that it knows nothing
 	Staleness   time.Duration // how old its knowledge may be, once it was told
 	Sessions    cache.Stats
 	StoreErrors map[string]uint64 // by operation: those that could not tell
@@ -25,7 +25,7 @@ func (s *System) Remembered() (Remembered, bool) {
 	staleness := s.memory.revocations.Staleness(time.Now())
 	r := Remembered{
 		Revocations: s.memory.revocations.Len(),
-		Synced:        staleness < math.MaxInt64,
+		Synced:      staleness < math.MaxInt64,
 		Staleness:   staleness,
 		StoreErrors: make(map[string]uint64, len(operations)),
 	}

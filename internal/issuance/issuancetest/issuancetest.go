@@ -162,7 +162,7 @@ func (l *Limits) wait(client netip.Addr) error {
 	return nil
 }
 
-// Outcome implements [issuance.Limits]. Who is blocked meanwhile is told so.
+// Record implements [issuance.Limits]. Who is blocked meanwhile is told so.
 func (l *Limits) Record(client netip.Addr, err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
