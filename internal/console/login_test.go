@@ -151,7 +151,7 @@ func TestWhoMakesUpCodes(t *testing.T) {
 	l.err = login.ErrCode
 	d := openWith(t, l)
 	status(t, d.get("/console/callback?state=s&code=made-up"), 400, "begin again")
-	if told := d.Limits.Synced(here); !slices.Equal(told, []edgeward.Reason{edgeward.CodeInvalid}) {
+	if told := d.Limits.Told(here); !slices.Equal(told, []edgeward.Reason{edgeward.CodeInvalid}) {
 		t.Errorf("the limits were told %v", told)
 	}
 	l.err, l.callback = nil, login.Callback{}

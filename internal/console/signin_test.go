@@ -57,8 +57,8 @@ func TestNobodyIsInWithoutSigningIn(t *testing.T) {
 			}
 			out(t, w)
 		}
-		if len(d.deeds()) > 0 || len(d.Limits.Synced(here)) > 0 {
-			t.Errorf("%s: %+v, %v", rule, d.deeds(), d.Limits.Synced(here))
+		if len(d.deeds()) > 0 || len(d.Limits.Told(here)) > 0 {
+			t.Errorf("%s: %+v, %v", rule, d.deeds(), d.Limits.Told(here))
 		}
 	}
 }
@@ -80,13 +80,13 @@ func TestWhoDoesNotGetIn(t *testing.T) {
 		"from elsewhere":      {far, "not valid", 401, false},
 		"what no field holds": {"a b\n", "not valid", 401, false},
 	} {
-		before := len(d.Limits.Synced(here))
+		before := len(d.Limits.Told(here))
 		w := d.post("/console/sign-in", "key", row.key)
 		status(t, w, row.status, row.says)
 		if w.Header().Get("Set-Cookie") != "" || row.key != "" && strings.Contains(w.Body.String(), row.key) {
 			t.Errorf("%s: %v %s", rule, w.Header(), w.Body)
 		}
-		if told := d.Limits.Synced(here)[before:]; len(told) != 1 && row.guess {
+		if told := d.Limits.Told(here)[before:]; len(told) != 1 && row.guess {
 			t.Errorf("%s: the limits were told %v", rule, told)
 		}
 	}
@@ -191,8 +191,8 @@ func TestNoOtherPageActs(t *testing.T) {
 			}
 		}
 	}
-	if len(d.deeds()) != 1 || len(d.Limits.Synced(here)) > 0 {
-		t.Errorf("%+v, %v", d.deeds(), d.Limits.Synced(here))
+	if len(d.deeds()) != 1 || len(d.Limits.Told(here)) > 0 {
+		t.Errorf("%+v, %v", d.deeds(), d.Limits.Told(here))
 	}
 	hr := d.request("POST", "/console/sessions/end", "id", id) // a browser without Fetch Metadata
 	hr.Header.Del("Sec-Fetch-Site")

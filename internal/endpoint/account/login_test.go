@@ -407,7 +407,7 @@ func TestCodesAreGuessed(t *testing.T) {
 	q := u.Query()
 	q.Set("code", "made-up")
 	refused(t, p.get(t, "/auth/callback?"+q.Encode()), 400, "login_mismatch")
-	if told := s.Limits.Synced(client); !slices.Equal(told, []edgeward.Reason{edgeward.CodeInvalid}) {
+	if told := s.Limits.Told(client); !slices.Equal(told, []edgeward.Reason{edgeward.CodeInvalid}) {
 		t.Errorf("the limits were told %v", told)
 	}
 	callback := p.begin(t, s.google, "google", "/x")

@@ -285,7 +285,7 @@ func TestAGuessInACookie(t *testing.T) {
 	p := s.person().signIn(t)
 	w := p.get(t, account.SessionPath, append([]string{"Cookie", "__Host-edgeward-session=ews_made-up"}, script...)...)
 	expect(t, w, 401)
-	if told := s.Limits.Synced(p.home()); len(told) != 1 {
+	if told := s.Limits.Told(p.home()); len(told) != 1 {
 		t.Errorf("a guess was not counted: %v", told)
 	}
 }
