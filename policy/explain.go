@@ -13,10 +13,10 @@ type Explanation struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	// Covered is false when no route covers the path; the rest is then empty.
-	Covered bool   `json:"covered"`
-	Pattern string `json:"pattern,omitempty"`
-	Silent  bool   `json:"silent"` // nothing states authenticate: refused
-	Public  bool   `json:"public"`
+	Covered     bool   `json:"covered"`
+	Pattern     string `json:"pattern,omitempty"`
+	Unspecified bool   `json:"silent"` // nothing states authenticate: refused
+	Public      bool   `json:"public"`
 
 	Chain     []Link    `json:"chain"`     // the files that apply, root first
 	Effective []Setting `json:"effective"` // every key that holds, and who set it
@@ -61,7 +61,7 @@ func (t *Tree) Explain(method, path string) Explanation {
 	r := resolve(e.chain, method)
 	x.Effective = r.settings(func(k key) (source, method string) { return r.by[k].source, r.by[k].method })
 	x.Route = e.route(method)
-	x.Covered, x.Pattern, x.Silent, x.Public = true, x.Route.Pattern, x.Route.Unspecified(), x.Route.Public()
+	x.Covered, x.Pattern, x.Unspecified, x.Public = true, x.Route.Pattern, x.Route.Unspecified(), x.Route.Public()
 	return x
 }
 

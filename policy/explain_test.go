@@ -77,7 +77,7 @@ api/[id].yaml
 	if got := text(x); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if !x.Covered || x.Pattern != "/api/[id]" || x.Silent || x.Public || x.Route == nil || x.Route.Method != "POST" {
+	if !x.Covered || x.Pattern != "/api/[id]" || x.Unspecified || x.Public || x.Route == nil || x.Route.Method != "POST" {
 		t.Errorf("%+v", x)
 	}
 }
@@ -92,7 +92,7 @@ func TestExplainNamesTheOverrideThatHeadUses(t *testing.T) {
 
 func TestExplainShowsWhatPublicLifted(t *testing.T) {
 	x := explained(t).Explain("GET", "/api/health")
-	if !x.Public || x.Silent {
+	if !x.Public || x.Unspecified {
 		t.Errorf("%+v", x)
 	}
 	lifted := policy.Setting{Key: "permissions", Value: []string{}, Source: "api/health.yaml"}
@@ -122,7 +122,7 @@ func TestExplainAsJSON(t *testing.T) {
 }
 
 func TestExplainSilent(t *testing.T) {
-	if x := build(t, file("a", policy.Statement{})).Explain("GET", "/a"); !x.Silent || x.Public || len(x.Effective) != 0 {
+	if x := build(t, file("a", policy.Statement{})).Explain("GET", "/a"); !x.Unspecified || x.Public || len(x.Effective) != 0 {
 		t.Errorf("%+v", x)
 	}
 }

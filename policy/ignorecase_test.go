@@ -43,7 +43,7 @@ func TestIgnoringCase(t *testing.T) {
 		if r, covered := tree.Lookup("GET", path); !covered || !r.Unspecified() {
 			t.Errorf("%s is decided by %+v", path, r)
 		}
-		if x := tree.Explain("GET", path); !x.Silent || len(x.Chain) != 1 {
+		if x := tree.Explain("GET", path); !x.Unspecified || len(x.Chain) != 1 {
 			t.Errorf("%s is explained by %+v", path, x)
 		}
 	}
