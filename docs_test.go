@@ -3,7 +3,10 @@ package edgeward_test
 import (
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -90,4 +93,58 @@ func TestDependenciesAreDocumented(t *testing.T) {
 	if direct < 10 {
 		t.Errorf("%d direct dependencies found: go.mod is not read as it is written", direct)
 	}
+}
+
+// What docs/attacks.md says is held by a test is: a test that was renamed or
+// removed leaves no claim behind, and no row stands there twice.
+func TestTheAttackListNamesTestsThatExist(t *testing.T) {
+	text, err := os.ReadFile("docs/attacks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`").FindAllStringSubmatch(string(text), -1)
+	if len(names) < 200 {
+		t.Errorf("%d tests are named: the list is not read as it is written", len(names))
+	}
+	functions := testFunctions(t)
+	for _, name := range names {
+		if !functions[name[1]] {
+			t.Errorf("docs/attacks.md names %s, which does not exist", name[1])
+		}
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if start := line[:min(len(line), 60)]; strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| row") {
+			if seen[start] {
+				t.Errorf("docs/attacks.md has two rows that begin with %s", start)
+			}
+			seen[start] = true
+		}
+	}
+}
+
+// testFunctions returns the names of all tests and fuzz targets.
+func testFunctions(t *testing.T) map[string]bool {
+	t.Helper()
+	declaration := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
+	all := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() == "node_modules":
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		source, err := os.ReadFile(path)
+		for _, match := range declaration.FindAllSubmatch(source, -1) {
+			all[string(match[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
