@@ -4,11 +4,14 @@
 // all that the driver calls; frames pass through two buffers.
 package main
 
-import "github.com/edgeward/edgeward/internal/cloudflare/worker"
+import (
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
+	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+)
 
 var (
 	in, out []byte
-	tasks   *worker.Tasks
+	tasks   *runtime.Tasks
 )
 
 // inbuf makes room for a frame of n bytes and says where.
@@ -31,15 +34,15 @@ func outbuf() *byte { return &out[:1][0] }
 //
 //go:wasmexport boot
 func boot(n int32) int32 {
-	f, err := worker.ParseFrame(in[:n])
+	f, err := runtime.ParseFrame(in[:n])
 	if err != nil {
-		return say(worker.Frame{err.Error()})
+		return say(runtime.Frame{err.Error()})
 	}
-	handler, err := worker.Boot(f)
+	booted, err := worker.Boot(f)
 	if err != nil {
-		return say(worker.Frame{err.Error()})
+		return say(runtime.Frame{err.Error()})
 	}
-	tasks = worker.NewTasks(handler)
+	tasks = booted
 	return say(nil)
 }
 
@@ -56,7 +59,7 @@ func step(id, n int32) int32 {
 //go:wasmexport cancel
 func cancel(id int32) { tasks.Cancel(id) }
 
-func say(f worker.Frame) int32 {
+func say(f runtime.Frame) int32 {
 	out = f.Append(out[:0])
 	if cap(out) == 0 {
 		out = make([]byte, 0, 64<<10)

@@ -75,7 +75,7 @@ func BenchmarkWorker(b *testing.B) {
 
 // cpu is the processor time that workerd has used, its own and the system's; 0
 // where there is no /proc to ask.
-func (r *runtime) cpu(b *testing.B) (used time.Duration) {
+func (r *workerd) cpu(b *testing.B) (used time.Duration) {
 	b.Helper()
 	processes, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, name := range processes {
@@ -126,7 +126,7 @@ func BenchmarkColdStart(b *testing.B) {
 
 // newRival deploys what the Worker is measured beside, for the same issuer and
 // origin.
-func newRival(b *testing.B, l *lab) *runtime {
+func newRival(b *testing.B, l *lab) *workerd {
 	b.Helper()
 	folder := modules(b, parts+"/rival.mjs")
 	if err := os.CopyFS(filepath.Join(folder, "jose"), os.DirFS(parts+"/node_modules/jose/dist/webapi")); err != nil {

@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 )
 
-// Boot makes the handler of an instance. The frame is the configuration, and the
+// Boot makes what answers requests in an instance. The frame is the configuration, and the
 // names and values of the Worker's secrets.
-func Boot(f Frame) (Handler, error) {
+func Boot(f runtime.Frame) (*runtime.Tasks, error) {
 	if len(f)%2 == 0 {
 		return nil, errors.New("worker: boot: a configuration, then names and values")
 	}
@@ -25,5 +26,5 @@ func Boot(f Frame) (Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Handle, nil
+	return runtime.NewTasks(s.Handle, overloaded), nil
 }

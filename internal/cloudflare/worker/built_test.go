@@ -39,7 +39,7 @@ func newBuiltLab(t *testing.T, configuration string, options map[string]any) *la
 	if out, err := exec.Command(program, "worker", "build", "--config", file, "--out", folder).CombinedOutput(); err != nil {
 		t.Fatalf("worker build: %v\n%s", err, out)
 	}
-	l.runtime = start(t, deployed(t, folder, options))
+	l.workerd = start(t, deployed(t, folder, options))
 	return l
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/jwt"
@@ -86,8 +87,8 @@ const KeyRingSecret = "EDGEWARD_KEYRING"
 
 // What a configuration may take.
 const (
-	MaxConfiguration = maxFrame / 2 // bytes; secrets come in the same frame
-	MaxNames         = 100_000      // members of its mappings
+	MaxConfiguration = runtime.MaxFrame / 2 // bytes; secrets come in the same frame
+	MaxNames         = 100_000              // members of its mappings
 )
 
 const (

@@ -10,18 +10,19 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 )
 
 // A recording host remembers which effects were asked for.
 type recording struct {
-	worker.Host
+	runtime.Host
 	mu    sync.Mutex
 	kinds []string
 	args  [][]string
 }
 
-// Perform implements [worker.Host].
+// Perform implements [runtime.Host].
 func (h *recording) Perform(kind string, args ...string) (worker.Frame, error) {
 	h.mu.Lock()
 	h.kinds, h.args = append(h.kinds, kind), append(h.args, args)
@@ -37,77 +38,11 @@ func withKV(t *testing.T) *bridge {
 	return &bridge{start(t, options), t.Name() + "/"}
 }
 
-// TestACopyOfAnybodys: row 71. A copy counts for an instance with the same secret,
-// under the key it was made for, and for as long as it may.
-func TestACopyOfAnybodys(t *testing.T) {
-	h := withKV(t)
-	ctx := worker.WithHost(t.Context(), h)
-	secret := edgeward.NewSecret(strings.Repeat("k", 32))
-	copies, err := worker.NewCopies(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Now().Truncate(time.Millisecond)
-	worker.PutCopy(ctx, copies, "a", now, worker.Frame{"one", "two"})
-	genuine, err := h.Perform("kv-get", "a")
-	if err != nil || len(genuine) != 1 {
-		t.Fatal(genuine, err)
-	}
-	other, err := worker.NewCopies(edgeward.NewSecret(strings.Repeat("o", 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	stored, err := worker.ParseFrame([]byte(genuine[0]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	edited := func(change func(worker.Frame)) string {
-		f := append(worker.Frame{}, stored...)
-		change(f)
-		return string(f.Append(nil))
-	}
-	for i, row := range []struct {
-		rule, stored string
-		copies       worker.Copies
-		key          string // "" is one of the row's own
-		now          time.Time
-		ok           bool
-	}{
-		{"as it was made", genuine[0], copies, "a", now, true},
-		{"at the end of its age", genuine[0], copies, "a", now.Add(time.Minute - time.Millisecond), true},
-		{"beyond it, so a replay", genuine[0], copies, "a", now.Add(time.Minute), false},
-		{"from the future", genuine[0], copies, "a", now.Add(-time.Millisecond), false},
-		{"of another secret", genuine[0], other, "a", now, false},
-		{"without a secret", genuine[0], worker.Copies{}, "a", now, false},
-		{"moved to another key", genuine[0], copies, "", now, false},
-		{"of other content", edited(func(f worker.Frame) { f[3] = "tow" }), copies, "", now, false},
-		{"of a later time", edited(func(f worker.Frame) { f[1] = strconv.FormatInt(now.UnixMilli()+1, 10) }), copies, "", now.Add(time.Second), false},
-		{"of another split", edited(func(f worker.Frame) { f[2], f[3] = "onet", "wo" }), copies, "", now, false},
-		{"without a MAC", string(stored[1:].Append(nil)), copies, "", now, false},
-		{"with an empty MAC", edited(func(f worker.Frame) { f[0] = "" }), copies, "", now, false},
-		{"no frame", "x", copies, "", now, false},
-		{"nothing", "", copies, "", now, false},
-	} {
-		t.Run(row.rule, func(t *testing.T) {
-			key := row.key
-			if key == "" {
-				key = "row/" + strconv.Itoa(i)
-				if _, err := h.Perform("kv-put", key, row.stored, "60"); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if content, made, ok := worker.GetCopy(ctx, row.copies, key, row.now, time.Minute); ok != row.ok || ok && (!made.Equal(now) || len(content) != 2) {
-				t.Errorf("%q of %v: %v, want %v", content, made, ok, row.ok)
-			}
-		})
-	}
-}
-
 // TestWhoWritesKVIsNobody: row 71, through the whole Worker: keys and a session
 // that somebody planted in the namespace let nobody in.
 func TestWhoWritesKVIsNobody(t *testing.T) {
 	h := withKV(t)
-	ctx := worker.WithHost(t.Context(), h)
+	ctx := runtime.WithHost(t.Context(), h)
 	genuine, attacker := newIssuer(t), newIssuer(t)
 	open := func(secret string) worker.Handler { return overKV(t, genuine, secret) }
 
@@ -144,7 +79,7 @@ func TestWhoWritesKVIsNobody(t *testing.T) {
 func TestAPlantedSession(t *testing.T) {
 	h := withKV(t)
 	seen := &recording{Host: h}
-	ctx := worker.WithHost(t.Context(), seen)
+	ctx := runtime.WithHost(t.Context(), seen)
 	issuer := newIssuer(t)
 	handle := overKV(t, issuer, "s")
 	made := map[string]string{}
@@ -182,7 +117,7 @@ func TestNoSecretNoCopies(t *testing.T) {
 	issuer := newIssuer(t)
 	h := &recording{Host: withKV(t)}
 	handle := overKV(t, issuer, "")
-	got := handle(worker.WithHost(context.Background(), h), worker.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "authorization", "Bearer " + issuer.token(t, time.Now())})
+	got := handle(runtime.WithHost(context.Background(), h), worker.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "authorization", "Bearer " + issuer.token(t, time.Now())})
 	if got[0] != "forward" {
 		t.Fatalf("%q", got[:3])
 	}

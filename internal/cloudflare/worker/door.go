@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
+	"github.com/edgeward/edgeward/internal/cloudflare/state"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
@@ -41,7 +43,7 @@ func (s *System) Handle(ctx context.Context, f Frame) Frame {
 	}
 	s.catchUp(ctx)
 	if e := s.endpoint(r); e != nil {
-		return s.serve(ctx, e, r, f.at(fieldsAt-1))
+		return s.serve(ctx, e, r, f.At(fieldsAt-1))
 	}
 	d := s.engine.Decide(ctx, routed)
 	s.share(ctx)
@@ -77,7 +79,7 @@ func (s *System) checkJoined(h edgeward.Header) error {
 func (s *System) read(r *edgeward.Request, f Frame) (err error) {
 	r.Header = edgeward.Header{}
 	if len(f) < fieldsAt || len(f)%2 != 0 {
-		return errFrame
+		return runtime.ErrFrame
 	}
 	for fields := f[fieldsAt:]; len(fields) > 0; fields = fields[2:] {
 		r.Header.Add(canonical.FieldName(fields[0]), fields[1])
@@ -117,20 +119,20 @@ func client(named string) netip.Addr {
 // catchUp learns what others have done since, as far as it may be too old.
 func (s *System) catchUp(ctx context.Context) {
 	now := s.now()
-	if s.revocations != nil && due(s.revocations.Staleness(now), s.config.Revocation.MaxStaleness) {
-		s.revoked.now(ctx)
+	if s.revocations != nil && state.Due(s.revocations.Staleness(now), s.config.Revocation.MaxStaleness) {
+		s.revoked.Do(ctx)
 	}
-	if s.guessed.run != nil && now.Sub(s.guessedAt) > guessesStale {
+	if s.guessed.Run != nil && now.Sub(s.guessedAt) > guessesStale {
 		s.guessedAt = now
-		s.guessed.now(ctx)
+		s.guessed.Do(ctx)
 	}
 }
 
 // share tells others who guessed. That it could not is the store's trouble: this
 // instance counts on by itself.
 func (s *System) share(ctx context.Context) {
-	if s.shared.run != nil && s.limits.Stats().Unshared > 0 {
-		s.shared.now(ctx)
+	if s.shared.Run != nil && s.limits.Stats().Unshared > 0 {
+		s.shared.Do(ctx)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
 )
@@ -28,7 +29,7 @@ func openWorker(t testing.TB, d edgeward.Decider, _ []netip.Prefix) doorstest.Do
 		if err != nil {
 			t.Error(err)
 		}
-		frame, err := worker.ParseFrame(body)
+		frame, err := runtime.ParseFrame(body)
 		if err != nil {
 			t.Error(err)
 		}
@@ -38,7 +39,7 @@ func openWorker(t testing.TB, d edgeward.Decider, _ []netip.Prefix) doorstest.Do
 	names := append([]string{"doorbridge.mjs"}, driver[2:]...)
 	files := []string{parts + "/doorbridge.mjs"}
 	for _, name := range driver[2:] {
-		files = append(files, "driver/"+name)
+		files = append(files, "../driver/"+name)
 	}
 	r := start(t, map[string]any{
 		"folder": modules(t, files...), "modules": names, "bindings": map[string]string{"DECIDER": decider.URL},

@@ -20,20 +20,8 @@ func NewDoor(d edgeward.Decider, upstream string, hosts ...string) Handler {
 		hosts:  only,
 		config: &Configuration{Upstream: upstream}, engine: d, revocations: new(revocation.Log), now: time.Now,
 	}
-	s.revoked.run = func(context.Context) error { return errors.New("nobody tells") }
+	s.revoked.Run = func(context.Context) error { return errors.New("nobody tells") }
 	return s.Handle
-}
-
-// ImportKey makes a key that the platform verifies with.
-var ImportKey = importKey
-
-// PutCopy and GetCopy write and read one copy.
-func PutCopy(ctx context.Context, c Copies, key string, made time.Time, content Frame) {
-	c.put(ctx, key, made, content, cacheLife)
-}
-
-func GetCopy(ctx context.Context, c Copies, key string, now time.Time, maxAge time.Duration) (Frame, time.Time, bool) {
-	return c.get(ctx, key, now, maxAge)
 }
 
 // LogTo has a Worker's log told to f.

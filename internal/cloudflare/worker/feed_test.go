@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
+	"github.com/edgeward/edgeward/internal/cloudflare/state"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/policy"
@@ -20,7 +22,7 @@ type told struct {
 	polls int
 }
 
-// Perform implements [worker.Host].
+// Perform implements [runtime.Host].
 func (h *told) Perform(kind string, args ...string) (worker.Frame, error) {
 	if kind != "store" || args[1] != "changes" {
 		return worker.Frame{"not_found"}, nil
@@ -29,7 +31,7 @@ func (h *told) Perform(kind string, args ...string) (worker.Frame, error) {
 	since, _ := strconv.Atoi(args[3])
 	for i := since; i < len(h.rows); i++ {
 		if h.rows[i] != "" {
-			return worker.Frame{"done", "more", fmt.Sprint(worker.FeedPrefix, "token/", i), h.rows[i], fmt.Sprint(i + 1), "0"}, nil
+			return worker.Frame{"done", "more", fmt.Sprint(state.FeedPrefix, "token/", i), h.rows[i], fmt.Sprint(i + 1), "0"}, nil
 		}
 	}
 	return worker.Frame{"done", "end"}, nil
@@ -47,7 +49,7 @@ func TestAnUnreadableRevocation(t *testing.T) {
 				h.rows = append(h.rows, `{"v":3}`)
 			}
 			handle, token := hmacWorker(t, nil)
-			ctx := worker.WithHost(t.Context(), h)
+			ctx := runtime.WithHost(t.Context(), h)
 			for range 4 {
 				if got := handle(ctx, token); got[1] != "503" {
 					t.Fatalf("%q after %d polls, want 503", got[:2], h.polls)
@@ -68,13 +70,13 @@ func TestTheFeedIsToldInPieces(t *testing.T) {
 	long := strings.Repeat("x", 900<<10)
 	const rows = 6
 	for i := range rows {
-		if _, err := b.Perform("store", "revoked", "create", fmt.Sprint(worker.FeedPrefix, i), "0", long, "0"); err != nil {
+		if _, err := b.Perform("store", "revoked", "create", fmt.Sprint(state.FeedPrefix, i), "0", long, "0"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	since, seen := "0", 0
 	for more := true; more; {
-		f, err := b.Perform("store", "revoked", "changes", worker.FeedPrefix, since, "1000")
+		f, err := b.Perform("store", "revoked", "changes", state.FeedPrefix, since, "1000")
 		if err != nil || len(f) < 2 || len(f)%4 != 2 {
 			t.Fatalf("%d strings, %v", len(f), err)
 		}

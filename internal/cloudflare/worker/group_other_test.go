@@ -9,7 +9,7 @@ func group(*exec.Cmd) {}
 func endGroup(cmd *exec.Cmd) { cmd.Process.Kill() }
 
 // kill leaves workerd behind, which ends when its standard input does.
-func (r *runtime) kill() {
+func (r *workerd) kill() {
 	r.cmd.Process.Kill()
 	r.cmd.Wait()
 }

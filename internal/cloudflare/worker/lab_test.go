@@ -55,7 +55,7 @@ func TestMain(m *testing.M) {
 // reactor is the built module.
 var reactor = sync.OnceValues(func() (string, error) {
 	wasm := filepath.Join(scratch, "app.wasm")
-	cmd := exec.Command("go", slices.Concat([]string{"build"}, module.BuildFlags, []string{"-o", wasm, "./app"})...)
+	cmd := exec.Command("go", slices.Concat([]string{"build"}, module.BuildFlags, []string{"-o", wasm, "../app"})...)
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	cmd.Stderr = os.Stderr
 	return wasm, cmd.Run()
@@ -63,7 +63,7 @@ var reactor = sync.OnceValues(func() (string, error) {
 
 // A lab is a Worker as it is deployed, between an issuer and an origin.
 type lab struct {
-	*runtime
+	*workerd
 	issuer *issuer
 	origin *origin
 }
@@ -73,7 +73,7 @@ type lab struct {
 func newLab(t testing.TB, more, options map[string]any) *lab {
 	t.Helper()
 	l := &lab{issuer: newIssuer(t), origin: newOrigin(t)}
-	l.runtime = start(t, l.deployment(t, more, options))
+	l.workerd = start(t, l.deployment(t, more, options))
 	return l
 }
 
@@ -85,7 +85,7 @@ func (l *lab) deployment(t testing.TB, more, options map[string]any) map[string]
 	}
 	files := []string{wasm}
 	for _, name := range driver {
-		files = append(files, filepath.Join("driver", name))
+		files = append(files, filepath.Join("..", "driver", name))
 	}
 	folder := modules(t, files...)
 	config := map[string]any{

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 )
 
@@ -28,7 +29,7 @@ func TestEveryRefusalIsLogged(t *testing.T) {
 	}
 	var lines []string
 	worker.LogTo(s, func(line string) { lines = append(lines, line) })
-	ctx := worker.WithHost(t.Context(), &counting{})
+	ctx := runtime.WithHost(t.Context(), &counting{})
 	for _, row := range []struct {
 		rule   string
 		frame  worker.Frame

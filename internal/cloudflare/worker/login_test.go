@@ -95,7 +95,7 @@ func atProviderWith(t *testing.T, outcome string, more map[string]any, change fu
 	maps.Copy(config, more)
 	deployment := l.deployment(t, config, map[string]any{"port": port, "https": true})
 	deployment["bindings"].(map[string]string)["PROVIDER"] = "s3cret"
-	l.runtime = start(t, deployment)
+	l.workerd = start(t, deployment)
 	return l, here, server.URL
 }
 

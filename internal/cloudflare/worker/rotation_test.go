@@ -82,7 +82,7 @@ func TestPowerCuts(t *testing.T) {
 	checked := 0
 	for range cuts {
 		facts := l.untilThePowerFails(t)
-		*l.runtime = *start(t, l.options)
+		*l.workerd = *start(t, l.options)
 		checked += len(facts)
 		var wait sync.WaitGroup
 		for _, fact := range facts {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 )
 
@@ -15,7 +16,7 @@ type counting struct {
 	writes int
 }
 
-// Perform implements [worker.Host].
+// Perform implements [runtime.Host].
 func (h *counting) Perform(_ string, args ...string) (worker.Frame, error) {
 	switch {
 	case h.broken:
@@ -40,15 +41,15 @@ func TestNobodyWaitsForOthersGuesses(t *testing.T) {
 		bad[2] = fmt.Sprintf("192.0.2.%d", network+1)
 		bad[5] = tampered(bad[5])
 		for range 3 {
-			handle(worker.WithHost(t.Context(), h), bad)
+			handle(runtime.WithHost(t.Context(), h), bad)
 		}
 	}
 	h.broken = false
-	if got := handle(worker.WithHost(t.Context(), h), good); got[0] != "forward" || h.writes < 1 || h.writes > 4 {
+	if got := handle(runtime.WithHost(t.Context(), h), good); got[0] != "forward" || h.writes < 1 || h.writes > 4 {
 		t.Fatalf("%q, after %d writes for others", got[:2], h.writes)
 	}
 
-	tasks := worker.NewTasks(handle)
+	tasks := runtime.NewTasks(handle, nil)
 	said := tasks.Start(1, good.Append(nil))
 	if said[0] != "effect" || said[2] != "ban" {
 		t.Fatalf("the first one tells of guesses: %q", said)

@@ -1,6 +1,8 @@
 package worker_test
 
 import (
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
+
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
@@ -11,7 +13,6 @@ import (
 	"github.com/c2sp/wycheproof"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 	"github.com/edgeward/edgeward/jwt"
 )
@@ -31,7 +32,7 @@ type vectors struct {
 // TestWycheproof holds the platform's WebCrypto, as the driver uses it, to the
 // vectors of signatures, row 13.
 func TestWycheproof(t *testing.T) {
-	host := &bridge{runtime: start(t, bridged(t))}
+	host := &bridge{workerd: start(t, bridged(t))}
 	for _, file := range []struct {
 		name string
 		alg  jwt.Algorithm
@@ -61,7 +62,7 @@ func TestWycheproof(t *testing.T) {
 					tests.Go(func() {
 						signed, _ := hex.DecodeString(v.Msg)
 						signature, _ := hex.DecodeString(v.Sig)
-						err := key.VerifySignature(worker.WithHost(t.Context(), host), file.alg, signed, signature)
+						err := key.VerifySignature(runtime.WithHost(t.Context(), host), file.alg, signed, signature)
 						valid := v.Result == "valid" && !file.none || file.but != 0 && v.TcID == file.but
 						if valid != (err == nil) || err != nil && !errors.Is(err, edgeward.TokenSignature) {
 							t.Errorf("%d %s: %s, but %v", v.TcID, v.Comment, v.Result, err)
@@ -92,7 +93,7 @@ func keyOf(t *testing.T, der string) jwt.PublicKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := worker.ImportKey(jwk)
+	key, err := runtime.ImportKey(jwk)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func TestTrap(t *testing.T) {
 	addModules(t, folder, files...)
 	options["modules"] = slices.Insert(slices.Clone(options["modules"].([]string)), 0, "trapbridge.mjs")
 	r := start(t, options)
-	at := &lab{runtime: r, issuer: l.issuer, origin: l.origin}
+	at := &lab{workerd: r, issuer: l.issuer, origin: l.origin}
 	token := "Authorization: Bearer " + l.issuer.token(t, time.Now())
 
 	asked, release := make(chan struct{}, 8), make(chan struct{})

@@ -100,9 +100,9 @@ func TestUpstreamIsGone(t *testing.T) {
 func TestPages(t *testing.T) {
 	l := newLab(t, map[string]any{"upstream": ""}, nil)
 	options := l.options
-	addModules(t, options["folder"].(string), parts+"/pagesbridge.mjs", "driver/pages.mjs")
+	addModules(t, options["folder"].(string), parts+"/pagesbridge.mjs", "../driver/pages.mjs")
 	options["modules"] = slices.Insert(slices.Clone(options["modules"].([]string)), 0, "pagesbridge.mjs", "pages.mjs")
-	pages := &lab{runtime: start(t, options), issuer: l.issuer}
+	pages := &lab{workerd: start(t, options), issuer: l.issuer}
 	token := pages.issuer.token(t, time.Now(), jwt.StringClaim("scope", "orders:read"))
 	type handed struct {
 		URL, Subject, Body string

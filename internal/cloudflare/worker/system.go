@@ -12,6 +12,8 @@ import (
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
+	"github.com/edgeward/edgeward/internal/cloudflare/state"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/keep/record"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
@@ -48,13 +50,13 @@ type System struct {
 	jar         issuance.CookieNames
 	ring        *keyring.Ring
 	root        keyring.Root // zero without tokens.secret
-	copies      Copies
+	copies      state.Copies
 	admin       edgeward.Secret // of the back end; zero closes its endpoints
 	fields      *identity.Fields
 	hosts       *canonical.Hosts
 
-	revoked, guessed poll // learn what others did
-	shared           poll // tells them who guessed
+	revoked, guessed state.Poll // learn what others did
+	shared           state.Poll // tells them who guessed
 	guessedAt        time.Time
 	now              func() time.Time
 	log              func(string) // nil writes to standard error
@@ -112,7 +114,7 @@ func (s *System) derive() (err error) {
 	}
 	key, err := s.root.Derive(keyring.CopyMAC)
 	if err == nil {
-		s.copies, err = NewCopies(key)
+		s.copies, err = state.NewCopies(key)
 	}
 	return err
 }
@@ -170,15 +172,15 @@ func (s *System) keysOf(i *Issuer) (jwks.Keys, error) {
 		}
 		return set.Static(), nil
 	}
-	return &KeySet{Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, Algorithms: i.Algorithms, Copies: s.copies, Now: s.now}, nil
+	return &state.KeySet{Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, Algorithms: i.Algorithms, Copies: s.copies, Now: s.now}, nil
 }
 
 // A builder is a System in the making.
 type builder struct {
 	*System
 	issuers  []bearer.Issuer
-	rows     *kvCache
-	store    *feedStore // over rows
+	rows     *state.KVCache
+	store    *state.Feed // over rows
 	minter   *keyring.Minter
 	sessions *session.Manager
 	apiKeys  *apikey.Keys
@@ -188,16 +190,16 @@ type builder struct {
 // remember makes what works over the objects.
 func (b *builder) remember() (err error) {
 	// Any instance answers any request, and none keeps anything itself.
-	if err := (ObjectStore{}).Contract().Meets(store.Contract{CompareAndSwap: true, Durable: true, Shared: true}); err != nil {
+	if err := (state.ObjectStore{}).Contract().Meets(store.Contract{CompareAndSwap: true, Durable: true, Shared: true}); err != nil {
 		return err
 	}
-	b.rows = &kvCache{copies: b.copies, now: b.now, direct: map[string]time.Time{}}
-	b.store = newFeedStore(b.rows)
+	b.rows = state.NewKVCache(b.copies, b.now)
+	b.store = state.NewFeed(b.rows)
 	b.revocations, err = revocation.New(revocation.Config{Store: b.store, Retention: b.longest(), Exempt: issuance.ExemptFromLogout, Now: b.now})
 	if err != nil {
 		return err
 	}
-	b.revoked.run = b.follow
+	b.revoked.Run = b.follow
 	return nil
 }
 
@@ -206,7 +208,7 @@ func (b *builder) remember() (err error) {
 func (b *builder) follow(ctx context.Context) error {
 	err := b.revocations.Run(ctx)
 	if errors.Is(err, record.ErrUnreadable) {
-		b.store.startOver(FeedPrefix)
+		b.store.StartOver(state.FeedPrefix)
 	}
 	b.revocations.Sweep()
 	return err
@@ -224,7 +226,7 @@ func (b *builder) limit() (err error) {
 		cfg.Store = b.store
 	}
 	if b.limits, err = ratelimit.New(cfg); err == nil && b.store != nil {
-		b.guessed.run, b.shared.run = b.limits.Run, b.limits.Sync
+		b.guessed.Run, b.shared.Run = b.limits.Run, b.limits.Sync
 	}
 	return err
 }
@@ -331,11 +333,11 @@ func (b *builder) signIn() error {
 	}
 	providers := make([]login.Provider, len(c.Providers))
 	for i, p := range c.Providers {
-		p.Keys = &KeySet{Issuer: p.Issuer, Algorithms: p.Algorithms, Copies: b.copies, Now: b.now}
+		p.Keys = &state.KeySet{Issuer: p.Issuer, Algorithms: p.Algorithms, Copies: b.copies, Now: b.now}
 		providers[i] = p
 	}
 	b.login, err = login.New(login.Config{
-		Origin: c.Origin, Providers: providers, Key: key, Store: b.rows, Fetcher: Fetcher{}, ReturnTo: c.ReturnTo, Now: b.now,
+		Origin: c.Origin, Providers: providers, Key: key, Store: b.rows, Fetcher: runtime.Fetcher{}, ReturnTo: c.ReturnTo, Now: b.now,
 	})
 	return err
 }

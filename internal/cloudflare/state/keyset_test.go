@@ -1,4 +1,4 @@
-package worker_test
+package state_test
 
 import (
 	"context"
@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
+	"github.com/edgeward/edgeward/internal/cloudflare/state"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 )
@@ -52,10 +53,13 @@ func setOfKids(kids ...string) string {
 	return string(jwks.AppendSet(nil, keys...))
 }
 
-// Perform implements [worker.Host].
-func (s *keyServer) Perform(kind string, args ...string) (worker.Frame, error) {
+// client follows no redirect, as the driver does.
+var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+// Perform implements [runtime.Host].
+func (s *keyServer) Perform(kind string, args ...string) (runtime.Frame, error) {
 	if kind != "fetch" {
-		return worker.Frame{}, nil
+		return runtime.Frame{}, nil
 	}
 	request, err := http.NewRequest(args[0], args[1], nil)
 	if err != nil {
@@ -64,29 +68,29 @@ func (s *keyServer) Perform(kind string, args ...string) (worker.Frame, error) {
 	for i := 3; i < len(args); i += 2 {
 		request.Header.Add(args[i], args[i+1])
 	}
-	response, err := fresh.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	f := worker.Frame{fmt.Sprint(response.StatusCode), string(body)}
+	f := runtime.Frame{fmt.Sprint(response.StatusCode), string(body)}
 	for name, values := range response.Header {
 		f = append(f, strings.ToLower(name), values[0])
 	}
 	return f, err
 }
 
-func (s *keyServer) keys() *worker.KeySet {
-	return &worker.KeySet{
+func (s *keyServer) keys() *state.KeySet {
+	return &state.KeySet{
 		Issuer: s.URL, JWKSURI: s.URL + "/keys", Algorithms: []jwt.Algorithm{jwt.EdDSA},
 		Now: func() time.Time { return s.now }, Log: func(line string) { s.lines = append(s.lines, line) },
 	}
 }
 
 // find returns why kid is refused, Authenticated when it is not.
-func (s *keyServer) find(ctx context.Context, k *worker.KeySet, kid string) edgeward.Reason {
-	if _, err := k.Key(worker.WithHost(ctx, s), kid, true, jwt.EdDSA); err != nil {
+func (s *keyServer) find(ctx context.Context, k *state.KeySet, kid string) edgeward.Reason {
+	if _, err := k.Key(runtime.WithHost(ctx, s), kid, true, jwt.EdDSA); err != nil {
 		return edgeward.ReasonOf(err)
 	}
 	return edgeward.Authenticated
@@ -148,7 +152,7 @@ func TestAWorkersKeyFetch(t *testing.T) {
 	}
 	s := newKeyServer(t)
 	s.answer = document("text/plain")
-	_, err := s.keys().Key(worker.WithHost(t.Context(), s), "a", true, jwt.EdDSA)
+	_, err := s.keys().Key(runtime.WithHost(t.Context(), s), "a", true, jwt.EdDSA)
 	if err == nil || !strings.Contains(err.Error(), `"text/plain"`) {
 		t.Errorf("the type that came is not named: %v", err)
 	}

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
+	"github.com/edgeward/edgeward/internal/cloudflare/state"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 	"github.com/edgeward/edgeward/store"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -34,8 +36,8 @@ func missing(t testing.TB, what string) {
 	t.Skipf("SKIPPED: %s is missing: make parts", what)
 }
 
-// A runtime is workerd with a Worker in it.
-type runtime struct {
+// A workerd is the platform's runtime with a Worker in it.
+type workerd struct {
 	url     string
 	options map[string]any
 	stdin   io.Closer
@@ -43,7 +45,7 @@ type runtime struct {
 }
 
 // start runs workerd on the modules of folder.
-func start(t testing.TB, options map[string]any) *runtime {
+func start(t testing.TB, options map[string]any) *workerd {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(parts, "node_modules", "miniflare")); err != nil {
 		missing(t, "miniflare")
@@ -62,7 +64,7 @@ func start(t testing.TB, options map[string]any) *runtime {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	r := &runtime{options: options, stdin: stdin, cmd: cmd}
+	r := &workerd{options: options, stdin: stdin, cmd: cmd}
 	t.Cleanup(func() {
 		if r.stop(); t.Failed() {
 			t.Logf("the runtime wrote: %s", stderr.Bytes())
@@ -80,13 +82,13 @@ func start(t testing.TB, options map[string]any) *runtime {
 	return nil
 }
 
-func (r *runtime) stop() {
+func (r *workerd) stop() {
 	r.stdin.Close()
 	r.cmd.Wait()
 }
 
 // forward sets the clock of the objects ahead.
-func (r *runtime) forward(t *testing.T, ahead time.Duration) {
+func (r *workerd) forward(t *testing.T, ahead time.Duration) {
 	t.Helper()
 	response, err := http.Post(fmt.Sprint(r.url, "?ahead=", ahead.Milliseconds()), "", nil)
 	if err != nil || response.StatusCode != http.StatusOK {
@@ -106,14 +108,14 @@ var fresh = &http.Client{
 // A bridge is a host outside of the runtime that has its effects performed
 // inside.
 type bridge struct {
-	runtime *runtime
+	workerd *workerd
 	world   string // keeps the objects of one test apart
 }
 
-// Perform implements [worker.Host].
+// Perform implements [runtime.Host].
 func (b *bridge) Perform(kind string, args ...string) (worker.Frame, error) {
 	wire := append(worker.Frame{b.world, kind}, args...).Append(nil)
-	response, err := fresh.Post(b.runtime.url, "application/octet-stream", bytes.NewReader(wire))
+	response, err := fresh.Post(b.workerd.url, "application/octet-stream", bytes.NewReader(wire))
 	if err != nil {
 		return nil, err
 	}
@@ -122,33 +124,33 @@ func (b *bridge) Perform(kind string, args ...string) (worker.Frame, error) {
 	if err != nil || response.StatusCode != http.StatusOK {
 		return nil, errors.Join(err, fmt.Errorf("status %d: %s", response.StatusCode, body))
 	}
-	return worker.ParseFrame(body)
+	return runtime.ParseFrame(body)
 }
 
 // A hosted store brings its host along.
 type hosted struct {
-	worker.ObjectStore
+	state.ObjectStore
 	host *bridge
 }
 
 func (s hosted) Get(ctx context.Context, key string) (store.Entry, error) {
-	return s.ObjectStore.Get(worker.WithHost(ctx, s.host), key)
+	return s.ObjectStore.Get(runtime.WithHost(ctx, s.host), key)
 }
 
 func (s hosted) Create(ctx context.Context, key string, value []byte, expires time.Time) (store.Version, error) {
-	return s.ObjectStore.Create(worker.WithHost(ctx, s.host), key, value, expires)
+	return s.ObjectStore.Create(runtime.WithHost(ctx, s.host), key, value, expires)
 }
 
 func (s hosted) Replace(ctx context.Context, key string, old store.Version, value []byte, expires time.Time) (store.Version, error) {
-	return s.ObjectStore.Replace(worker.WithHost(ctx, s.host), key, old, value, expires)
+	return s.ObjectStore.Replace(runtime.WithHost(ctx, s.host), key, old, value, expires)
 }
 
 func (s hosted) Delete(ctx context.Context, key string) error {
-	return s.ObjectStore.Delete(worker.WithHost(ctx, s.host), key)
+	return s.ObjectStore.Delete(runtime.WithHost(ctx, s.host), key)
 }
 
 func (s hosted) List(ctx context.Context, prefix, after string, limit int) ([]store.Entry, error) {
-	return s.ObjectStore.List(worker.WithHost(ctx, s.host), prefix, after, limit)
+	return s.ObjectStore.List(runtime.WithHost(ctx, s.host), prefix, after, limit)
 }
 
 // modules copies the Worker's modules into one folder.
@@ -177,7 +179,7 @@ func bridged(t *testing.T) map[string]any {
 	names := append([]string{"effectbridge.mjs"}, driver[3:]...)
 	files := []string{parts + "/effectbridge.mjs"}
 	for _, name := range driver[3:] {
-		files = append(files, "driver/"+name)
+		files = append(files, "../driver/"+name)
 	}
 	return map[string]any{
 		"folder": modules(t, files...), "modules": names, "objects": map[string]string{"EDGEWARD_STORE": "EdgewardStore"}, "state": t.TempDir(),

@@ -1,4 +1,4 @@
-package worker
+package state
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/keep/mac"
 )
 
@@ -29,15 +30,15 @@ func NewCopies(secret edgeward.Secret) (Copies, error) {
 // get returns the content of the copy under key and when it was made. false
 // means that there is none, or none that an instance with our secret has made
 // for that key within maxAge: an older copy may be a replay.
-func (c Copies) get(ctx context.Context, key string, now time.Time, maxAge time.Duration) (Frame, time.Time, bool) {
+func (c Copies) get(ctx context.Context, key string, now time.Time, maxAge time.Duration) (runtime.Frame, time.Time, bool) {
 	if c.mac == nil {
 		return nil, time.Time{}, false
 	}
-	f, err := perform(ctx, "kv-get", key)
+	f, err := runtime.Perform(ctx, "kv-get", key)
 	if err != nil || len(f) != 1 {
 		return nil, time.Time{}, false
 	}
-	stored, err := ParseFrame([]byte(f[0]))
+	stored, err := runtime.ParseFrame([]byte(f[0]))
 	if err != nil || len(stored) < 2 {
 		return nil, time.Time{}, false
 	}
@@ -54,18 +55,18 @@ func (c Copies) get(ctx context.Context, key string, now time.Time, maxAge time.
 
 // put keeps a copy for ttl. It reports no error: without the copy the original
 // is asked instead.
-func (c Copies) put(ctx context.Context, key string, made time.Time, content Frame, ttl time.Duration) {
+func (c Copies) put(ctx context.Context, key string, made time.Time, content runtime.Frame, ttl time.Duration) {
 	if c.mac == nil {
 		return
 	}
-	signed := append(Frame{strconv.FormatInt(made.UnixMilli(), 10)}, content...)
+	signed := append(runtime.Frame{strconv.FormatInt(made.UnixMilli(), 10)}, content...)
 	sum := c.sum(key, signed)
-	stored := append(Frame{string(sum[:])}, signed...)
-	_, _ = perform(ctx, "kv-put", key, string(stored.Append(nil)), strconv.FormatInt(int64(ttl/time.Second), 10))
+	stored := append(runtime.Frame{string(sum[:])}, signed...)
+	_, _ = runtime.Perform(ctx, "kv-put", key, string(stored.Append(nil)), strconv.FormatInt(int64(ttl/time.Second), 10))
 }
 
 // sum authenticates what a frame with the key before it says: the lengths in
 // its wire form let one message be split in one way only.
-func (c Copies) sum(key string, signed Frame) [mac.Size]byte {
-	return c.mac.Sum(append(Frame{key}, signed...).Append(nil))
+func (c Copies) sum(key string, signed runtime.Frame) [mac.Size]byte {
+	return c.mac.Sum(append(runtime.Frame{key}, signed...).Append(nil))
 }

@@ -1,4 +1,4 @@
-package worker
+package state
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -142,7 +143,7 @@ func changes(ctx context.Context, prefix string, since store.Version, limit int)
 	if err != nil {
 		return nil, false, err
 	}
-	if more = f.at(0) == "more"; !more && f.at(0) != "end" {
+	if more = f.At(0) == "more"; !more && f.At(0) != "end" {
 		return nil, false, errAnswer
 	}
 	page, err = entries(f[1:])
@@ -190,7 +191,7 @@ func write(ctx context.Context, op, key string, old store.Version, value []byte,
 	if err != nil {
 		return 0, err
 	}
-	v, err := strconv.ParseUint(f.at(0), 10, 64)
+	v, err := strconv.ParseUint(f.At(0), 10, 64)
 	if err != nil {
 		return 0, errAnswer
 	}
@@ -198,23 +199,23 @@ func write(ctx context.Context, op, key string, old store.Version, value []byte,
 }
 
 var (
-	errAnswer = errors.New("worker: the object's answer makes no sense")
+	errAnswer = errors.New("state: the object's answer makes no sense")
 	standing  = map[string]error{"not_found": store.ErrNotFound, "exists": store.ErrExists, "conflict": store.ErrConflict}
 )
 
 // operate has an object do one thing. Its first word says how that went.
-func operate(ctx context.Context, shard, op string, args ...string) (Frame, error) {
+func operate(ctx context.Context, shard, op string, args ...string) (runtime.Frame, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("worker: store: %w", err)
+		return nil, fmt.Errorf("state: store: %w", err)
 	}
-	f, err := perform(ctx, "store", append([]string{shard, op}, args...)...)
+	f, err := runtime.Perform(ctx, "store", append([]string{shard, op}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	if f.at(0) == "done" {
+	if f.At(0) == "done" {
 		return f[1:], nil
 	}
-	if err := standing[f.at(0)]; err != nil {
+	if err := standing[f.At(0)]; err != nil {
 		return nil, err
 	}
 	return nil, errAnswer
@@ -222,7 +223,7 @@ func operate(ctx context.Context, shard, op string, args ...string) (Frame, erro
 
 // entries reads what an object tells of entries: key, value, version and expiry
 // of each.
-func entries(f Frame) ([]store.Entry, error) {
+func entries(f runtime.Frame) ([]store.Entry, error) {
 	if len(f)%4 != 0 {
 		return nil, errAnswer
 	}

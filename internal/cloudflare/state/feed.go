@@ -1,4 +1,4 @@
-package worker
+package state
 
 import (
 	"context"
@@ -8,23 +8,24 @@ import (
 	"github.com/edgeward/edgeward/store"
 )
 
-// A feedStore lets what follows a store's watch follow it by polls: nothing may wait
+// A Feed lets what follows a store's watch follow it by polls: nothing may wait
 // in the background of an instance. Its Watch tells of every entry that changed
 // since the last one, calls synced, and returns errPolled; what was told before
 // stays known.
 //
 // Entries that were deleted are not told of. Revocation is terminal, and what
 // else is followed forgets by itself.
-type feedStore struct {
+type Feed struct {
 	store.Backend
 	known map[string]store.Version // by prefix
 }
 
-func newFeedStore(rows store.Backend) *feedStore {
-	return &feedStore{Backend: rows, known: map[string]store.Version{}}
+// NewFeed returns rows as something to poll.
+func NewFeed(rows store.Backend) *Feed {
+	return &Feed{Backend: rows, known: map[string]store.Version{}}
 }
 
-var errPolled = errors.New("worker: the poll is over")
+var errPolled = errors.New("state: the poll is over")
 
 // pollPage is how many entries one subrequest brings at most, and maxPages how
 // many of them one poll makes: the rest comes with the next one. Of guesses it is
@@ -37,7 +38,7 @@ const (
 )
 
 // Watch implements [store.Watcher].
-func (s *feedStore) Watch(ctx context.Context, prefix string, event func(store.Event) error, synced func() error) error {
+func (s *Feed) Watch(ctx context.Context, prefix string, event func(store.Event) error, synced func() error) error {
 	pages := maxPages
 	if prefix == guessPrefix {
 		pages = guessPages
@@ -62,29 +63,29 @@ func (s *feedStore) Watch(ctx context.Context, prefix string, event func(store.E
 			return errPolled
 		}
 	}
-	return errors.New("worker: more has changed than one request can read")
+	return errors.New("state: more has changed than one request can read")
 }
 
-// startOver has the next watch tell everything again.
-func (s *feedStore) startOver(prefix string) { delete(s.known, prefix) }
+// StartOver has the next watch tell everything again.
+func (s *Feed) StartOver(prefix string) { delete(s.known, prefix) }
 
-// A poll is something that one request does for all, at most one at a time.
-type poll struct {
-	run    func(ctx context.Context) error
+// A Poll is something that one request does for all, at most one at a time.
+type Poll struct {
+	Run    func(ctx context.Context) error // nil: there is nothing to do
 	flying bool
 }
 
-// now does it, unless another task is at it. It does not wait for that one: a task
+// Do does it, unless another task is at it. It does not wait for that one: a task
 // whose knowledge is too old asks the authority, or says that it could not tell.
-func (p *poll) now(ctx context.Context) {
+func (p *Poll) Do(ctx context.Context) {
 	if p.flying {
 		return
 	}
 	p.flying = true
 	defer func() { p.flying = false }()
-	_ = p.run(ctx) // staleness tells, and what is left to share stays
+	_ = p.Run(ctx) // staleness tells, and what is left to share stays
 }
 
-// due reports whether what is so stale, and may be no staler than bound, should
+// Due reports whether what is so stale, and may be no staler than bound, should
 // be polled for.
-func due(staleness, bound time.Duration) bool { return staleness > bound/2 }
+func Due(staleness, bound time.Duration) bool { return staleness > bound/2 }

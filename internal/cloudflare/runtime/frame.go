@@ -1,4 +1,4 @@
-package worker
+package runtime
 
 import (
 	"encoding/binary"
@@ -10,23 +10,25 @@ import (
 // and then itself.
 type Frame []string
 
-const maxFrame = 4 << 20 // bytes on the wire
+// MaxFrame bounds a frame, in bytes on the wire.
+const MaxFrame = 4 << 20
 
-var errFrame = errors.New("worker: a frame is cut short or too long")
+// ErrFrame says that a frame cannot be read.
+var ErrFrame = errors.New("runtime: a frame is cut short or too long")
 
 // ParseFrame reads a frame. The strings are copies.
 func ParseFrame(wire []byte) (Frame, error) {
-	if len(wire) > maxFrame {
-		return nil, errFrame
+	if len(wire) > MaxFrame {
+		return nil, ErrFrame
 	}
 	var f Frame
 	for len(wire) > 0 {
 		if len(wire) < 4 {
-			return nil, errFrame
+			return nil, ErrFrame
 		}
 		n := binary.LittleEndian.Uint32(wire)
 		if wire = wire[4:]; uint64(n) > uint64(len(wire)) {
-			return nil, errFrame
+			return nil, ErrFrame
 		}
 		f = append(f, string(wire[:n]))
 		wire = wire[n:]
@@ -42,8 +44,8 @@ func (f Frame) Append(dst []byte) []byte {
 	return dst
 }
 
-// at returns the string at i, "" where the frame is shorter.
-func (f Frame) at(i int) string {
+// At returns the string at i, "" where the frame is shorter.
+func (f Frame) At(i int) string {
 	if i < len(f) {
 		return f[i]
 	}

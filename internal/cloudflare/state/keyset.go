@@ -1,4 +1,4 @@
-package worker
+package state
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
@@ -49,8 +50,8 @@ type KeySet struct {
 }
 
 var (
-	errAlgorithm = fmt.Errorf("worker: the algorithm is not allowed for the issuer: %w", edgeward.TokenAlgorithm)
-	errBraked    = fmt.Errorf("worker: the set has no key for the token, and the issuer was asked for another less than %v ago", jwks.Brake)
+	errAlgorithm = fmt.Errorf("state: the algorithm is not allowed for the issuer: %w", edgeward.TokenAlgorithm)
+	errBraked    = fmt.Errorf("state: the set has no key for the token, and the issuer was asked for another less than %v ago", jwks.Brake)
 )
 
 // Holds implements [jwks.Keys].
@@ -140,7 +141,7 @@ func (k *KeySet) chosen(key *jwt.Key, err error) (*jwt.Key, error) {
 // wait returns when the attempt under way has landed.
 func (k *KeySet) wait(ctx context.Context) error {
 	for waited := time.Duration(0); k.flying && waited < patience; waited += peek {
-		if _, err := perform(ctx, "pause", strconv.FormatInt(peek.Milliseconds(), 10)); err != nil {
+		if _, err := runtime.Perform(ctx, "pause", strconv.FormatInt(peek.Milliseconds(), 10)); err != nil {
 			return err
 		}
 	}
@@ -189,7 +190,7 @@ func (k *KeySet) load(ctx context.Context, now time.Time, suits func(*jwks.Set) 
 	if err != nil {
 		return nil, now, 0, err
 	}
-	set, ignored, err := jwks.Parse(body, importKey)
+	set, ignored, err := jwks.Parse(body, runtime.ImportKey)
 	k.report(ignored)
 	if err != nil {
 		return nil, now, 0, err
@@ -251,16 +252,16 @@ func (k *KeySet) metadata(ctx context.Context) ([]byte, error) {
 func (k *KeySet) discovered(about []byte) (string, error) {
 	members, err := strictjson.Object(about)
 	if err != nil {
-		return "", fmt.Errorf("worker: metadata of %s: %w", k.Issuer, err)
+		return "", fmt.Errorf("state: metadata of %s: %w", k.Issuer, err)
 	}
 	issuer, _ := members.Stated("issuer")
 	uri, _ := members.Stated("jwks_uri")
 	if name, ok := issuer.String(); !ok || name != k.Issuer {
-		return "", fmt.Errorf("worker: metadata of %s speaks for another issuer", k.Issuer)
+		return "", fmt.Errorf("state: metadata of %s speaks for another issuer", k.Issuer)
 	}
 	place, ok := uri.String()
 	if !ok {
-		return "", fmt.Errorf("worker: metadata of %s names no key set", k.Issuer)
+		return "", fmt.Errorf("state: metadata of %s names no key set", k.Issuer)
 	}
 	return place, nil
 }
@@ -280,7 +281,7 @@ func (k *KeySet) fromKV(ctx context.Context, now time.Time) (*jwks.Set, time.Tim
 	if err != nil || !now.Before(began.Add(max(ttl, jwks.MinTTL))) {
 		return nil, now, 0, false
 	}
-	set, _, err := jwks.Parse([]byte(stored[1]), importKey)
+	set, _, err := jwks.Parse([]byte(stored[1]), runtime.ImportKey)
 	return set, began, ttl, err == nil
 }
 
@@ -289,5 +290,5 @@ func (k *KeySet) toKV(ctx context.Context, now time.Time, ttl time.Duration, bod
 	if ttl == 0 {
 		ttl = jwks.DefaultTTL
 	}
-	k.Copies.put(ctx, k.kvKey(), now, Frame{strconv.FormatInt(int64(ttl/time.Second), 10), string(body)}, kept)
+	k.Copies.put(ctx, k.kvKey(), now, runtime.Frame{strconv.FormatInt(int64(ttl/time.Second), 10), string(body)}, kept)
 }

@@ -1,4 +1,4 @@
-package worker
+package runtime
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 // bounds time and size, and takes no URL but https, or http of this machine.
 type Fetcher struct{}
 
-var errStatus = errors.New("worker: fetch: an answer without a status")
+var errStatus = errors.New("runtime: fetch: an answer without a status")
 
 // Fetch implements [login.Fetcher].
 func (Fetcher) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchResponse, error) {
@@ -26,11 +26,11 @@ func (Fetcher) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchResp
 			args = append(args, name, v)
 		}
 	}
-	f, err := perform(ctx, "fetch", args...)
+	f, err := Perform(ctx, "fetch", args...)
 	if err != nil {
 		return login.FetchResponse{}, err
 	}
-	status, err := strconv.Atoi(f.at(0))
+	status, err := strconv.Atoi(f.At(0))
 	if err != nil || len(f)%2 != 0 {
 		return login.FetchResponse{}, errStatus
 	}

@@ -1,4 +1,4 @@
-package worker
+package runtime
 
 import (
 	"context"
@@ -15,20 +15,20 @@ import (
 // signature, and says 1 or 0.
 type publicKey struct{ set string }
 
-// importKey implements [jwks.Importer].
-func importKey(k *jwks.JWK) (jwt.PublicKey, error) {
+// ImportKey implements [jwks.Importer].
+func ImportKey(k *jwks.JWK) (jwt.PublicKey, error) {
 	return &publicKey{string(jwks.AppendSet(nil, k))}, nil
 }
 
-var errVerdict = errors.New("worker: verify: neither yes nor no")
+var errVerdict = errors.New("runtime: verify: neither yes nor no")
 
 // VerifySignature implements [jwt.PublicKey].
 func (k *publicKey) VerifySignature(ctx context.Context, alg jwt.Algorithm, signed, signature []byte) error {
-	f, err := perform(ctx, "verify", string(alg), k.set, string(signed), string(signature))
+	f, err := Perform(ctx, "verify", string(alg), k.set, string(signed), string(signature))
 	if err != nil {
 		return err
 	}
-	switch f.at(0) {
+	switch f.At(0) {
 	case "1":
 		return nil
 	case "0":

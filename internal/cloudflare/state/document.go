@@ -1,4 +1,4 @@
-package worker
+package state
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/login"
@@ -18,14 +19,14 @@ const (
 	maxRedirects = 3
 )
 
-var errNotFound = errors.New("worker: fetch: status 404")
+var errNotFound = errors.New("state: fetch: status 404")
 
 // fetchJSON gets one JSON document with status 200, of at most [jwks.MaxSize]
 // bytes, and says how long it lives. Redirects are followed within the host, as
 // the gateway follows them.
 func fetchJSON(ctx context.Context, url string) ([]byte, time.Duration, error) {
 	for range maxRedirects + 1 {
-		r, err := Fetcher{}.Fetch(ctx, login.FetchRequest{Method: "GET", URL: url, Header: edgeward.Header{"Accept": {acceptKeys}}})
+		r, err := runtime.Fetcher{}.Fetch(ctx, login.FetchRequest{Method: "GET", URL: url, Header: edgeward.Header{"Accept": {acceptKeys}}})
 		if err != nil {
 			return nil, 0, err
 		}
@@ -37,7 +38,7 @@ func fetchJSON(ctx context.Context, url string) ([]byte, time.Duration, error) {
 		}
 		return r.Body, jwks.MaxAge(r.Header.First("Cache-Control")), checkDocument(&r)
 	}
-	return nil, 0, fmt.Errorf("worker: fetch: more than %d redirects", maxRedirects)
+	return nil, 0, fmt.Errorf("state: fetch: more than %d redirects", maxRedirects)
 }
 
 func checkDocument(r *login.FetchResponse) error {
@@ -45,11 +46,11 @@ func checkDocument(r *login.FetchResponse) error {
 	case r.Status == 404:
 		return errNotFound
 	case r.Status != 200:
-		return fmt.Errorf("worker: fetch: status %d", r.Status)
+		return fmt.Errorf("state: fetch: status %d", r.Status)
 	case !isJSON(media):
-		return fmt.Errorf("worker: fetch: content type is %.100q, not JSON", media)
+		return fmt.Errorf("state: fetch: content type is %.100q, not JSON", media)
 	case len(r.Body) > jwks.MaxSize:
-		return errors.New("worker: fetch: too large")
+		return errors.New("state: fetch: too large")
 	}
 	return nil
 }
@@ -71,17 +72,17 @@ func isRedirect(status int) bool {
 func redirected(url, location string) (string, error) {
 	from, err := canonical.RequestTarget(url)
 	if err != nil {
-		return "", fmt.Errorf("worker: fetch: %w", err)
+		return "", fmt.Errorf("state: fetch: %w", err)
 	}
 	to, err := canonical.RequestTarget(location)
 	if err != nil || to.Host == "" && strings.HasPrefix(location, "//") {
-		return "", errors.New("worker: fetch: a redirect to what is no path and no URL")
+		return "", errors.New("state: fetch: a redirect to what is no path and no URL")
 	}
 	if to.Host == "" {
 		return from.Scheme + "://" + from.Host + location, nil
 	}
 	if to.Host != from.Host || to.Scheme != from.Scheme {
-		return "", errors.New("worker: fetch: a redirect to another host")
+		return "", errors.New("state: fetch: a redirect to another host")
 	}
 	return location, nil
 }

@@ -1,4 +1,4 @@
-package worker
+package runtime
 
 import (
 	"context"
@@ -24,12 +24,16 @@ type Handler func(ctx context.Context, request Frame) Frame
 
 // Tasks are the requests that run in one instance. They are for one thread.
 type Tasks struct {
-	handler Handler
-	tasks   map[int32]*task
+	handler  Handler
+	overload func() Frame
+	tasks    map[int32]*task
 }
 
-// NewTasks returns tasks that handler answers.
-func NewTasks(handler Handler) *Tasks { return &Tasks{handler, map[int32]*task{}} }
+// NewTasks returns tasks that handler answers. One too many gets the answer of
+// overload, and nothing is read of it.
+func NewTasks(handler Handler, overload func() Frame) *Tasks {
+	return &Tasks{handler, overload, map[int32]*task{}}
+}
 
 // Len returns how many tasks wait for an effect.
 func (ts *Tasks) Len() int { return len(ts.tasks) }
@@ -41,7 +45,7 @@ func (ts *Tasks) Start(id int32, wire []byte) Frame {
 		return Frame{saysFailed, "the task runs already"}
 	}
 	if len(ts.tasks) >= MaxTasks {
-		return append(Frame{saysAnswer}, overloaded()...)
+		return append(Frame{saysAnswer}, ts.overload()...)
 	}
 	request, err := ParseFrame(wire)
 	if err != nil {
@@ -115,8 +119,8 @@ func (t *task) Perform(kind string, args ...string) (Frame, error) {
 	}
 	r := t.result
 	t.result = nil
-	if r.at(0) != "ok" {
-		return nil, errors.New(r.at(1))
+	if r.At(0) != "ok" {
+		return nil, errors.New(r.At(1))
 	}
 	return r[1:], nil
 }
