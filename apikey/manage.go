@@ -19,7 +19,7 @@ var (
 	ErrNoList   = errors.New("apikey: the store cannot list keys")
 )
 
-const prefix = "apikey/"
+const prefix = store.APIKeyPrefix
 
 // key returns where a key's row is kept.
 func key(id keyID) string { return prefix + string(id[:]) }

@@ -107,7 +107,7 @@ func checkResponseIssuer(s *source, m *metadata, c Callback) error {
 // use notes that the state is used, on all nodes: a thief who has the cookie
 // and the callback finds it spent, and so does a browser that went back.
 func (l *Login) use(ctx context.Context, t *transaction, now time.Time) error {
-	_, err := l.store.Create(ctx, "login/used/"+t.state, []byte(`{"v":1}`), now.Add(TransactionLife))
+	_, err := l.store.Create(ctx, store.LoginStatePrefix+t.state, []byte(`{"v":1}`), now.Add(TransactionLife))
 	switch {
 	case errors.Is(err, store.ErrExists):
 		return refuse(ErrState, "it was used before")

@@ -35,9 +35,9 @@ func (o *over) ends(s *SignIn) bool { return !s.began.After(o.at) || !s.issued.A
 // overKey names a session at the provider, or with sid "" a person.
 func overKey(k *sealKey, issuer, subject, sid string) string {
 	if sid != "" {
-		return "login/over/" + k.name(issuer, sid)
+		return store.LoginEndedPrefix + k.name(issuer, sid)
 	}
-	return "login/over/" + k.name(issuer, subject, "")
+	return store.LoginEndedPrefix + k.name(issuer, subject, "")
 }
 
 // markOver remembers a logout before its sign-ins are looked for. Of several of

@@ -176,17 +176,17 @@ func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]str
 	return ids, nil
 }
 
-func recordKey(id string) string { return "login/kept/" + id }
+func recordKey(id string) string { return store.LoginPrefix + id }
 
 // linkPrefix returns where the sign-ins of a provider's session are indexed.
 func linkPrefix(k *sealKey, issuer, sid string) string {
-	return "login/sid/" + k.name(issuer, sid) + "/"
+	return store.LoginSessionPrefix + k.name(issuer, sid) + "/"
 }
 
 // personPrefix returns where the sign-ins of a person are indexed. The tuple is
 // a longer one, so that it shares no name with a session's.
 func personPrefix(k *sealKey, issuer, subject string) string {
-	return "login/person/" + k.name(issuer, subject, "") + "/"
+	return store.LoginUserPrefix + k.name(issuer, subject, "") + "/"
 }
 
 func indexPrefixes(k *sealKey, issuer, subject, sid string) []string {

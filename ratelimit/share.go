@@ -17,7 +17,7 @@ const (
 	maxDirty     = 4096
 	defaultBatch = 64
 
-	prefix     = "ban/"
+	prefix     = store.BanPrefix
 	rowVersion = 1
 )
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/mac"
+	"github.com/edgeward/edgeward/store"
 )
 
 // A token is Prefix and the base64url of family, generation and MAC. Those are
@@ -35,7 +36,7 @@ type familyID [familySize]byte
 
 func (id familyID) String() string { return base64url.EncodeToString(id[:]) }
 
-const prefix = "refresh/"
+const prefix = store.FamilyPrefix
 
 // key returns where the family's row is kept.
 func (id familyID) key() string { return prefix + id.String() }

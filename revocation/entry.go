@@ -11,6 +11,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/record"
+	"github.com/edgeward/edgeward/store"
 )
 
 // ErrEntry says that an entry does not name what its scope demands. Nothing
@@ -123,7 +124,7 @@ func (e Entry) merged(old Entry) (_ Entry, covered bool) {
 	return e, covered
 }
 
-const prefix = "revoked/"
+const prefix = store.RevocationPrefix
 
 func (e *Entry) key() string { return keyOf(e.Scope, e.Issuer, e.Value) }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/cache"
 	"github.com/edgeward/edgeward/internal/keep/mac"
+	"github.com/edgeward/edgeward/store"
 )
 
 // A cookie's value is Prefix and the base64url of 32 random bytes and one half
@@ -101,7 +102,7 @@ func split(key *mac.Key, random *[randomSize]byte) (id publicID, proof [proofSiz
 // key returns where a session's row is kept.
 func key(id publicID) string { return prefix + text(id) }
 
-const prefix = "session/"
+const prefix = store.SessionPrefix
 
 // indexPrefix returns where the sessions of a subject are indexed. It is a MAC
 // of both names with their lengths: a store's reader cannot try out who has
@@ -112,5 +113,5 @@ func indexPrefix(key *mac.Key, issuer, subject string) string {
 		message = append(binary.BigEndian.AppendUint64(message, uint64(len(name))), name...)
 	}
 	sum := key.Sum(message)
-	return "subject/" + base64url.EncodeToString(sum[:]) + "/" + prefix
+	return store.SubjectPrefix + base64url.EncodeToString(sum[:]) + "/" + prefix
 }

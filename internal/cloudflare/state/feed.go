@@ -40,7 +40,7 @@ const (
 // Watch implements [store.Watcher].
 func (s *Feed) Watch(ctx context.Context, prefix string, event func(store.Event) error, synced func() error) error {
 	pages := maxPages
-	if prefix == guessPrefix {
+	if prefix == store.BanPrefix {
 		pages = guessPages
 	}
 	for range pages {

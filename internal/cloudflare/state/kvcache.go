@@ -11,7 +11,7 @@ import (
 
 const (
 	// cachedPrefix is that of the rows that Workers KV keeps a copy of.
-	cachedPrefix = "session/"
+	cachedPrefix = store.SessionPrefix
 	// copyLife is the shortest that KV keeps anything. A copy may be as old as
 	// two of them, on the other side of the world.
 	copyLife = 60 * time.Second

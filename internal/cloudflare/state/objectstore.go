@@ -28,17 +28,15 @@ const (
 	// shards is over how many objects the other keys are spread; the driver knows
 	// it too. With another number nothing is found again.
 	shards = 64
-	// FeedPrefix is that of the keys that one object, the feed, holds.
-	FeedPrefix = "revoked/"
-	feed       = "revoked"
-	// Guesses are counted in one object, so that a listing shows all of them.
-	guessPrefix = "ban/"
-	guesses     = "ban"
+	// All revocations stand in one object.
+	feed = "revoked"
+	// Failed attempts are counted in one object, so that a listing shows all of them.
+	guesses = "ban"
 )
 
 // indexPrefixes are those of keys that are listed together: those with one folder
 // stand in one object, so that a listing asks one and not all.
-var indexPrefixes = [...]string{"subject/", "login/sid/", "login/person/"}
+var indexPrefixes = [...]string{store.SubjectPrefix, store.LoginSessionPrefix, store.LoginUserPrefix}
 
 // folderOf returns the folder of a key, or of a prefix, that is listed, false for
 // others.
@@ -56,9 +54,9 @@ func folderOf(key string) (string, bool) {
 // shardOf names the object that holds a key.
 func shardOf(key string) string {
 	switch {
-	case strings.HasPrefix(key, FeedPrefix):
+	case strings.HasPrefix(key, store.RevocationPrefix):
 		return feed
-	case strings.HasPrefix(key, guessPrefix):
+	case strings.HasPrefix(key, store.BanPrefix):
 		return guesses
 	}
 	if folder, ok := folderOf(key); ok {
@@ -125,7 +123,7 @@ const everywhere = "*"
 
 func shardOfPrefix(prefix string) string {
 	switch {
-	case strings.HasPrefix(prefix, FeedPrefix), strings.HasPrefix(prefix, guessPrefix):
+	case strings.HasPrefix(prefix, store.RevocationPrefix), strings.HasPrefix(prefix, store.BanPrefix):
 		return shardOf(prefix)
 	}
 	if _, ok := folderOf(prefix); ok {

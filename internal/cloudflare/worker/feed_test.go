@@ -10,10 +10,10 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
-	"github.com/edgeward/edgeward/internal/cloudflare/state"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/store"
 )
 
 // A told host is one object of revocations, which tells one row at a time.
@@ -31,7 +31,7 @@ func (h *told) Perform(kind string, args ...string) (worker.Frame, error) {
 	since, _ := strconv.Atoi(args[3])
 	for i := since; i < len(h.rows); i++ {
 		if h.rows[i] != "" {
-			return worker.Frame{"done", "more", fmt.Sprint(state.FeedPrefix, "token/", i), h.rows[i], fmt.Sprint(i + 1), "0"}, nil
+			return worker.Frame{"done", "more", fmt.Sprint(store.RevocationPrefix, "token/", i), h.rows[i], fmt.Sprint(i + 1), "0"}, nil
 		}
 	}
 	return worker.Frame{"done", "end"}, nil
@@ -70,13 +70,13 @@ func TestTheFeedIsToldInPieces(t *testing.T) {
 	long := strings.Repeat("x", 900<<10)
 	const rows = 6
 	for i := range rows {
-		if _, err := b.Perform("store", "revoked", "create", fmt.Sprint(state.FeedPrefix, i), "0", long, "0"); err != nil {
+		if _, err := b.Perform("store", "revoked", "create", fmt.Sprint(store.RevocationPrefix, i), "0", long, "0"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	since, seen := "0", 0
 	for more := true; more; {
-		f, err := b.Perform("store", "revoked", "changes", state.FeedPrefix, since, "1000")
+		f, err := b.Perform("store", "revoked", "changes", store.RevocationPrefix, since, "1000")
 		if err != nil || len(f) < 2 || len(f)%4 != 2 {
 			t.Fatalf("%d strings, %v", len(f), err)
 		}

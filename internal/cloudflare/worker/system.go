@@ -208,7 +208,7 @@ func (b *builder) remember() (err error) {
 func (b *builder) follow(ctx context.Context) error {
 	err := b.revocations.Run(ctx)
 	if errors.Is(err, record.ErrUnreadable) {
-		b.store.StartOver(state.FeedPrefix)
+		b.store.StartOver(store.RevocationPrefix)
 	}
 	b.revocations.Sweep()
 	return err

@@ -70,7 +70,7 @@ func (x *exchange) once(ctx context.Context, keys []string, text []byte, c *call
 		return nil, malformed("An Idempotency-Key has 1 to %d printable ASCII characters without space, and there is one.", maxKey)
 	}
 	r := &x.visit.Request
-	place := "idempotency/" + digest(x.caller.APIKey, keys[0])
+	place := store.IdempotencyPrefix + digest(x.caller.APIKey, keys[0])
 	m := memo{request: digest(r.Method, r.Path, string(text))}
 	version, err := x.api.Store.Create(ctx, place, m.encode(), x.api.Now().Add(begunFor))
 	if errors.Is(err, store.ErrExists) {
