@@ -79,6 +79,7 @@ var forbidden = map[string]string{
 	"crypto/x509":   "0.4 MB gzipped; keys arrive as JWK",
 	"syscall/js":    "the door of the Worker yields effects instead",
 	"encoding/json": "folds case and keeps duplicates: use internal/wire/strictjson",
+	"html":          "its table of entities is 0.03 MB gzipped",
 	"regexp":        "unneeded on any path that a request takes",
 	"log/slog":      "doors log, the core decides",
 }

@@ -3,7 +3,6 @@ package policy
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // key is a field of a Statement that is inherited.
@@ -205,6 +204,6 @@ func methodsOf(chain []*Statement) []string {
 	if slices.Contains(all, "GET") {
 		all = append(all, "HEAD")
 	}
-	slices.SortFunc(all, strings.Compare)
+	slices.Sort(all)
 	return slices.Compact(all)
 }

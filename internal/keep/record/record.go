@@ -13,49 +13,23 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
-// A Writer appends members to an object.
-type Writer struct{ text []byte }
+// A Writer appends members to an object. Broken UTF-8 in strings is repaired:
+// refuse what must come back as it is.
+type Writer struct{ strictjson.Writer }
 
 // New begins an object of a version.
 func New(version int64) *Writer {
-	return &Writer{strconv.AppendInt([]byte(`{"v":`), version, 10)}
-}
-
-func (w *Writer) name(name string) {
-	w.text = append(strictjson.AppendString(append(w.text, ','), name), ':')
-}
-
-// String writes a string. Broken UTF-8 in it is repaired: refuse what must come
-// back as it is.
-func (w *Writer) String(name, value string) {
-	w.name(name)
-	w.text = strictjson.AppendString(w.text, value)
-}
-
-// Strings writes an array of strings.
-func (w *Writer) Strings(name string, values []string) {
-	w.name(name)
-	w.text = append(w.text, '[')
-	for i, value := range values {
-		if i > 0 {
-			w.text = append(w.text, ',')
-		}
-		w.text = strictjson.AppendString(w.text, value)
-	}
-	w.text = append(w.text, ']')
+	w := &Writer{}
+	w.Int("v", version)
+	return w
 }
 
 // Time writes a time in milliseconds, and nothing for the zero time.
 func (w *Writer) Time(name string, value time.Time) {
-	if value.IsZero() {
-		return
+	if !value.IsZero() {
+		w.Int(name, value.UnixMilli())
 	}
-	w.name(name)
-	w.text = strconv.AppendInt(w.text, value.UnixMilli(), 10)
 }
-
-// End returns the object.
-func (w *Writer) End() []byte { return append(w.text, '}') }
 
 // ErrUnreadable is wrapped by every error of this package.
 var ErrUnreadable = errors.New("record: unreadable")

@@ -17,6 +17,15 @@ const (
 	BadGateway          Fault = "bad_gateway"     // the upstream did not answer, or not with HTTP
 	GatewayTimeout      Fault = "gateway_timeout" // the upstream took too long
 
+	// Of operations on credentials.
+	Conflict             Fault = "conflict"
+	InProgress           Fault = "in_progress"
+	AlreadyDone          Fault = "already_done"
+	UnsupportedMediaType Fault = "unsupported_media_type"
+	Unprocessable        Fault = "unprocessable"
+	IdempotencyMismatch  Fault = "idempotency_mismatch"
+	NotConfigured        Fault = "not_configured"
+
 	// Of signing in and leaving.
 	UnknownProvider  Fault = "unknown_provider"
 	ReturnRefused    Fault = "return_refused"
@@ -34,6 +43,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout,
+		Conflict, InProgress, AlreadyDone, UnsupportedMediaType, Unprocessable, IdempotencyMismatch, NotConfigured,
 		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, LoginUnavailable, ProviderAnswer, FormPost, TooManyLogins, LogoutUnknown,
 	}
 }
@@ -69,6 +79,12 @@ type faultRow struct {
 
 const tryAgain = "This is a fault on our side, not yours. Trying again in a moment usually helps."
 
+// What a page says of a fault that only programs meet.
+const (
+	notDone  = "That was not done"
+	programs = "This address only answers programs."
+)
+
 var faults = [...]faultRow{
 	{string(NotFound), 404, "the listener serves no such path", text{
 		title: "Not Found", head: "There is nothing here", page: "Check the address, or go back and follow the link again.",
@@ -99,6 +115,13 @@ var faults = [...]faultRow{
 	{string(GatewayTimeout), 504, "the upstream took too long to begin its answer", text{
 		title: "Gateway Timeout", head: "This site is taking too long", page: tryAgain, retry: true,
 	}},
+	{string(Conflict), 409, "the state of what the operation names does not allow it", text{title: "Conflict", head: notDone, page: programs}},
+	{string(InProgress), 409, "the same operation is under way; it can be asked for again after Retry-After", text{title: "Conflict", head: notDone, page: programs}},
+	{string(AlreadyDone), 409, "the operation was done before, and its answer cannot be read any more", text{title: "Conflict", head: notDone, page: programs}},
+	{string(UnsupportedMediaType), 415, "the body has another media type than the operation reads", text{title: "Unsupported Media Type", head: notDone, page: programs}},
+	{string(Unprocessable), 422, "the request is well-formed and asks for what cannot be", text{title: "Unprocessable Content", head: notDone, page: programs}},
+	{string(IdempotencyMismatch), 422, "the Idempotency-Key was used for another request", text{title: "Unprocessable Content", head: notDone, page: programs}},
+	{string(NotConfigured), 501, "the operation needs what is not configured, or not there on this platform", text{title: "Not Implemented", head: notDone, page: programs}},
 	{string(UnknownProvider), 400, "no login provider of that name is configured", text{
 		title: "Bad Request", detail: "There is no such provider.",
 		head: "There is no such way to sign in", page: "The link names a sign-in service that this site does not use, or not any more.",

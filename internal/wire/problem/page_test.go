@@ -3,6 +3,7 @@ package problem_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"html"
 	"strings"
 	"testing"
 
@@ -23,6 +24,14 @@ func TestPageIsInert(t *testing.T) {
 		}
 		if !strings.Contains(page, "&lt;script&gt;") {
 			t.Errorf("%s: page does not show the request id", d.Code)
+		}
+	}
+}
+
+func TestPageEscapesAsTheStandardLibrary(t *testing.T) {
+	for _, id := range []string{"", "plain", `<&>"'`, "&amp;", "é\u2028\x00\xff"} {
+		if page := string(problem.Internal.Document(id).HTML()); !strings.Contains(page, "<dt>Request</dt><dd>"+html.EscapeString(id)+"</dd>") {
+			t.Errorf("%q: %s", id, page)
 		}
 	}
 }
@@ -94,7 +103,7 @@ func TestPageIsAccessible(t *testing.T) {
 				t.Errorf("%s: page has %q %d times, want once", d.Code, part, strings.Count(page, part))
 			}
 		}
-		if retry := strings.Contains(page, "Try again</a>"); retry != (d.Status >= 500 || d.Status == 408 || d.Code == "ambiguous_credential") {
+		if retry := strings.Contains(page, "Try again</a>"); retry != (d.Status >= 500 && d.Status != 501 || d.Status == 408 || d.Code == "ambiguous_credential") {
 			t.Errorf("%s: page offers to try again: %v", d.Code, retry)
 		}
 	}

@@ -1,11 +1,11 @@
 // Package problem writes what a client sees of a refusal: a problem document
 // (RFC 9457) for programs, a small page for people. It is the only place that
-// does, and it sees nothing of a refusal but its public code, so that a client
-// cannot tell a wrong signature from an unknown key.
+// does. Of a decision it sees nothing but the public code, so that a client cannot
+// tell a wrong signature from an unknown key; only a [Failure] says more.
 package problem
 
 import (
-	"strconv"
+	"cmp"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
@@ -20,6 +20,8 @@ type Document struct {
 	Status    int    // HTTP status code
 	Title     string // the status in words (RFC 9110)
 	Code      string // [edgeward.Reason.Problem]; stable
+	Detail    string // what is wrong with this request, for its programmer; "" for the sentence of the code
+	Created   string // public id of what exists already, "" for nothing
 	RequestID string // finds the reason in the log
 	LoginURL  string // where a person signs in, an absolute URL; "" where that does not help
 	Form      Form   // what became of what a user has sent in
@@ -47,30 +49,23 @@ func Of(d *edgeward.Decision, requestID string) Document {
 
 // JSON returns the document as application/problem+json, its members always in
 // the same order: type, title, status, detail (where there is something to
-// say), code, request_id, login_url (where there is one).
+// say), code, created (where there is something), request_id, login_url (where
+// there is one).
 //
 // The type is "about:blank": the problem is what the status says, and title is
 // the status phrase (RFC 9457 §4.2.1). The finer distinction is the extension
 // member code, which needs no registered namespace to be stable.
 func (d Document) JSON() []byte {
-	b := make([]byte, 0, 256)
-	b = append(b, `{"type":"about:blank","title":`...)
-	b = strictjson.AppendString(b, d.Title)
-	b = append(b, `,"status":`...)
-	b = strconv.AppendInt(b, int64(d.Status), 10)
-	if d.text.detail != "" {
-		b = append(b, `,"detail":`...)
-		b = strictjson.AppendString(b, d.text.detail)
-	}
-	b = append(b, `,"code":`...)
-	b = strictjson.AppendString(b, d.Code)
-	b = append(b, `,"request_id":`...)
-	b = strictjson.AppendString(b, d.RequestID)
-	if d.LoginURL != "" {
-		b = append(b, `,"login_url":`...)
-		b = strictjson.AppendString(b, d.LoginURL)
-	}
-	return append(b, '}', '\n')
+	var w strictjson.Writer
+	w.String("type", "about:blank")
+	w.String("title", d.Title)
+	w.Int("status", int64(d.Status))
+	w.Optional("detail", cmp.Or(d.Detail, d.text.detail))
+	w.String("code", d.Code)
+	w.Optional("created", d.Created)
+	w.String("request_id", d.RequestID)
+	w.Optional("login_url", d.LoginURL)
+	return append(w.End(), '\n')
 }
 
 // SetHeader sets the fields that go with [Document.JSON], or with

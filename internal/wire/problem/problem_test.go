@@ -42,6 +42,25 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+func TestAFailureSaysMore(t *testing.T) {
+	f := &problem.Failure{Fault: problem.AlreadyDone, Detail: "It was done.", Created: "k1"}
+	const want = `{"type":"about:blank","title":"Conflict","status":409,"detail":"It was done.","code":"already_done","created":"k1","request_id":"r1"}`
+	if got := string(f.Document("r1").JSON()); got != want+"\n" || f.Error() == "" {
+		t.Errorf("%v: JSON is\n%swant\n%s", f, got, want)
+	}
+}
+
+func TestEveryFaultHasThePhraseOfItsStatus(t *testing.T) {
+	for _, f := range problem.Faults() {
+		if d := f.Document(""); d.Title != phrases[d.Status] && d.Title != http.StatusText(d.Status) {
+			t.Errorf("%s: title %q for %d", f, d.Title, d.Status)
+		}
+	}
+}
+
+// phrases are those of RFC 9110 where net/http has older ones.
+var phrases = map[int]string{413: "Content Too Large", 422: "Unprocessable Content"}
+
 // TestOneDocumentForOneProblem: a client must not learn from the body why a
 // token is invalid.
 func TestOneDocumentForOneProblem(t *testing.T) {
