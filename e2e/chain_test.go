@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/revocation"
 )
@@ -62,7 +61,7 @@ func TestTheFirstCredentialDecides(t *testing.T) {
 	for method, field := range dead.fields() {
 		h.wants(200, method, field)
 	}
-	_, err := h.api.LogoutEverywhere(t.Context(), admin.Logout{Subject: "eve"})
+	_, err := h.api.LogoutEverywhere(t.Context(), client.Logout{Subject: "eve"})
 	h.must(err)
 	h.must(h.api.RevokeAPIKey(t.Context(), dead.keyID))
 	for name, fields := range map[string][]string{
@@ -136,7 +135,7 @@ func TestAKeyAndAnIssuerAreTakenBack(t *testing.T) {
 // revoking returns what revokes one thing of a kit through the control API.
 func (h *hybrid) revoking(scope revocation.Scope, value func(kit) string) func(kit) error {
 	return func(k kit) error {
-		r := admin.Revocation{Scope: scope, Value: value(k), Reason: "test"}
+		r := client.Revocation{Scope: scope, Value: value(k), Reason: "test"}
 		if scope == revocation.Subject {
 			r.Issuer = ownIssuer
 		}
@@ -213,7 +212,7 @@ func TestLogOutEverywhereIsOneEntry(t *testing.T) {
 	other := h.issue("ada's neighbour")
 	before, err := h.api.Revocations(t.Context(), "", client.Page{})
 	h.must(err)
-	_, err = h.api.LogoutEverywhere(t.Context(), admin.Logout{Subject: "ada", Reason: "laptop stolen"})
+	_, err = h.api.LogoutEverywhere(t.Context(), client.Logout{Subject: "ada", Reason: "laptop stolen"})
 	h.must(err)
 	for _, k := range kits {
 		h.expect("after", k, []string{"api_key", "bearer", "session", "refresh"})

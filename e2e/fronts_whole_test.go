@@ -10,7 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 // sixty are permissions, as a person has them who is in many groups.
@@ -26,7 +26,7 @@ func sixty() (all []string) {
 // it renewed on every request, and no cache.
 func TestEveryFrontPassesARenewedCookieOn(t *testing.T) {
 	behindIngressNginxToo(t, func(t *testing.T, s *portalSite) {
-		pair, err := s.api.MintPair(t.Context(), admin.NewPair{Subject: "ada", Permissions: sixty()})
+		pair, err := s.api.MintPair(t.Context(), client.NewPair{Subject: "ada", Permissions: sixty()})
 		s.must(err)
 		refresh := "ew_refresh=" + pair.RefreshToken.Reveal()
 		seen, a := s.reached(t, "GET /page", "Cookie: "+refresh+"; app=1")

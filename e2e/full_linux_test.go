@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -63,7 +63,7 @@ func TestAFullDisk(t *testing.T) {
 	h.expect("room again: not seen before", unseen, nil)
 	h.expect("room again: revoked before", dead, gone)
 	h.expect("room again: new", h.issue("bob"), nil)
-	_, err := h.api.LogoutEverywhere(t.Context(), admin.Logout{Subject: "ada"})
+	_, err := h.api.LogoutEverywhere(t.Context(), client.Logout{Subject: "ada"})
 	h.must(err)
 	h.restart()
 	h.expect("restarted: logged out", cached, gone)

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/keyring"
 )
@@ -61,7 +60,7 @@ func TestAFloodOfWhatIsNoGuessBlocksNobody(t *testing.T) {
 	k, ended := h.issue("ada"), h.issue("eve")
 	h.must(h.api.EndSession(t.Context(), ended.sessionID))
 	h.must(h.api.RevokeAPIKey(t.Context(), ended.keyID))
-	_, err := h.api.LogoutEverywhere(t.Context(), admin.Logout{Subject: "eve"})
+	_, err := h.api.LogoutEverywhere(t.Context(), client.Logout{Subject: "eve"})
 	h.must(err)
 	const address = "2001:db8:9:1::1"
 	for name, field := range map[string]string{

@@ -10,7 +10,6 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/store/sqlitestore"
@@ -120,11 +119,11 @@ type kit struct {
 func (h *hybrid) issue(subject string) kit {
 	h.t.Helper()
 	ctx := h.t.Context()
-	key, err := h.api.CreateAPIKey(ctx, admin.NewAPIKey{Subject: subject})
+	key, err := h.api.CreateAPIKey(ctx, client.NewAPIKey{Subject: subject})
 	h.must(err)
-	pair, err := h.api.MintPair(ctx, admin.NewPair{Subject: subject, Permissions: []string{"orders:read"}})
+	pair, err := h.api.MintPair(ctx, client.NewPair{Subject: subject, Permissions: []string{"orders:read"}})
 	h.must(err)
-	session, err := h.api.CreateSession(ctx, admin.NewSession{Subject: subject, Permissions: []string{"orders:read"}})
+	session, err := h.api.CreateSession(ctx, client.NewSession{Subject: subject, Permissions: []string{"orders:read"}})
 	h.must(err)
 	k := kit{
 		subject: subject, keyID: key.APIKey.ID, sessionID: session.Session.ID, family: pair.Family,

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
@@ -27,7 +27,7 @@ func TestASessionEndsIdleAndAtItsAbsoluteEnd(t *testing.T) {
 	h.ready()
 	h.wantsAtEachDoor(200, "the used one", "/orders", used.field())
 	h.wantsAtEachDoor(200, "the ending one", "/orders", ending.field())
-	renewed, err := h.api.CreateSession(t.Context(), admin.NewSession{Subject: "ending", Replaces: admin.Handed{Secret: ending.value}})
+	renewed, err := h.api.CreateSession(t.Context(), client.NewSession{Subject: "ending", Replaces: client.Handed{Secret: ending.value}})
 	h.must(err)
 	if !renewed.Session.Expires.Equal(ending.Expires) {
 		t.Errorf("a step-up moved the absolute end from %v to %v", ending.Expires, renewed.Session.Expires)
@@ -56,7 +56,7 @@ func TestASessionEndsIdleAndAtItsAbsoluteEnd(t *testing.T) {
 			h.restart()
 		}
 	}
-	_, err = h.api.CreateSession(t.Context(), admin.NewSession{Subject: "ending", Replaces: admin.Handed{Secret: renewed.Cookie.Secret}})
+	_, err = h.api.CreateSession(t.Context(), client.NewSession{Subject: "ending", Replaces: client.Handed{Secret: renewed.Cookie.Secret}})
 	if err == nil {
 		t.Error("a step-up brought an ended session back")
 	}

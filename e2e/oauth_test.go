@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 // oauthClient gives up where a gateway that was killed never answers.
@@ -103,8 +103,8 @@ func TestAStepUpEndsTheOldCookie(t *testing.T) {
 	k := h.issue("ada")
 	h.wants(200, "before", k.session)
 	_, value, _ := strings.Cut(k.cookie, "=")
-	made, err := h.api.CreateSession(t.Context(), admin.NewSession{
-		Subject: "ada", Permissions: []string{"orders:read", "orders:write"}, Replaces: admin.Handed{Secret: edgeward.NewSecret(value)},
+	made, err := h.api.CreateSession(t.Context(), client.NewSession{
+		Subject: "ada", Permissions: []string{"orders:read", "orders:write"}, Replaces: client.Handed{Secret: edgeward.NewSecret(value)},
 	})
 	h.must(err)
 	h.wants(401, "the old cookie", k.session)

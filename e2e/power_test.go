@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -16,10 +16,10 @@ func TestABackEndLogsOutAnOperatorAndLocksOutNone(t *testing.T) {
 	t.Parallel()
 	h := newHybrid(t, newUpstream(t))
 	person := h.issue("ada")
-	operator, err := h.api.CreateAPIKey(t.Context(), admin.NewAPIKey{Subject: "ada", Permissions: []string{"admin"}})
+	operator, err := h.api.CreateAPIKey(t.Context(), client.NewAPIKey{Subject: "ada", Permissions: []string{"admin"}})
 	h.must(err)
-	key, err := h.api.CreateAPIKey(t.Context(), admin.NewAPIKey{Subject: "back end", Permissions: []string{
-		admin.ScopeRevocationsWrite, admin.ScopeAPIKeysWrite,
+	key, err := h.api.CreateAPIKey(t.Context(), client.NewAPIKey{Subject: "back end", Permissions: []string{
+		issuance.ScopeRevocationsWrite, issuance.ScopeAPIKeysWrite,
 	}})
 	h.must(err)
 	backEnd, err := client.New(client.Config{Server: "http://" + h.admin, Key: key.Secret.Secret})
@@ -27,16 +27,16 @@ func TestABackEndLogsOutAnOperatorAndLocksOutNone(t *testing.T) {
 
 	attacks := map[string]func() error{
 		"her keys by their owner": func() error {
-			_, err := backEnd.Revoke(t.Context(), admin.Revocation{Scope: revocation.Subject, Value: "ada"})
+			_, err := backEnd.Revoke(t.Context(), client.Revocation{Scope: revocation.Subject, Value: "ada"})
 			return err
 		},
 		"her key by its id": func() error {
-			_, err := backEnd.Revoke(t.Context(), admin.Revocation{Scope: revocation.APIKey, Value: operator.APIKey.ID})
+			_, err := backEnd.Revoke(t.Context(), client.Revocation{Scope: revocation.APIKey, Value: operator.APIKey.ID})
 			return err
 		},
 		"her key": func() error { return backEnd.RevokeAPIKey(t.Context(), operator.APIKey.ID) },
 		"her key, taken over": func() error {
-			_, err := backEnd.RotateAPIKey(t.Context(), operator.APIKey.ID, admin.Rotation{})
+			_, err := backEnd.RotateAPIKey(t.Context(), operator.APIKey.ID, client.Rotation{})
 			return err
 		},
 	}
@@ -45,7 +45,7 @@ func TestABackEndLogsOutAnOperatorAndLocksOutNone(t *testing.T) {
 			t.Errorf("%s: %v", name, problem)
 		}
 	}
-	logout, err := backEnd.LogoutEverywhere(t.Context(), admin.Logout{Subject: "ada"})
+	logout, err := backEnd.LogoutEverywhere(t.Context(), client.Logout{Subject: "ada"})
 	h.must(err)
 	if logout.Scope != revocation.Logout {
 		t.Errorf("it wrote %+v", logout)
@@ -58,7 +58,7 @@ func TestABackEndLogsOutAnOperatorAndLocksOutNone(t *testing.T) {
 			h.restart()
 		}
 	}
-	_, err = h.api.LogoutEverywhere(t.Context(), admin.Logout{Subject: "ada"})
+	_, err = h.api.LogoutEverywhere(t.Context(), client.Logout{Subject: "ada"})
 	h.must(err)
 	h.wants(401, "the operator's key, by another operator", ownKey)
 }

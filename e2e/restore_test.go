@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -23,13 +23,13 @@ func TestARestoredBackupIsMadeSafe(t *testing.T) {
 	h.must(h.api.EndSession(t.Context(), k.sessionID))
 	h.must(h.api.RevokeAPIKey(t.Context(), k.keyID))
 	h.must(h.oauthRevoke(k.refresh))
-	_, err := h.api.LogoutEverywhere(t.Context(), admin.Logout{Subject: "ada"})
+	_, err := h.api.LogoutEverywhere(t.Context(), client.Logout{Subject: "ada"})
 	h.must(err)
 	h.expect("taken back", k, all)
 	h.restore(backup)
 	h.expect("the backup does not know that", k, nil)
 
-	_, err = h.api.Revoke(t.Context(), admin.Revocation{Scope: revocation.Issuer, Value: ownIssuer, Reason: "store restored"})
+	_, err = h.api.Revoke(t.Context(), client.Revocation{Scope: revocation.Issuer, Value: ownIssuer, Reason: "store restored"})
 	h.must(err)
 	h.expect("after the issuer was revoked", k, all)
 	h.wants(401, "the operator's own key, too", "X-API-Key: "+h.key)
@@ -73,7 +73,7 @@ func TestTheSecretIsReplaced(t *testing.T) {
 	h.ready()
 	h.expect("made with the secret before", k, nil)
 	since := h.issue("eve")
-	key, err := h.api.RotateAPIKey(t.Context(), k.keyID, admin.Rotation{})
+	key, err := h.api.RotateAPIKey(t.Context(), k.keyID, client.Rotation{})
 	h.must(err)
 
 	h.stop()

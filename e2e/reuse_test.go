@@ -5,7 +5,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/revocation"
 )
@@ -65,7 +64,7 @@ func TestParallelReuseGivesOneSuccessor(t *testing.T) {
 	h.start()
 	h.ready()
 	for round := range 10 {
-		pair, err := h.api.MintPair(t.Context(), admin.NewPair{Subject: fmt.Sprint("user-", round)})
+		pair, err := h.api.MintPair(t.Context(), client.NewPair{Subject: fmt.Sprint("user-", round)})
 		h.must(err)
 		answers := make([]tokenAnswer, 16)
 		var tabs sync.WaitGroup

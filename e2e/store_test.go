@@ -13,7 +13,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 func TestARestartKeepsWhatWasIssuedAndWhatWasTakenBack(t *testing.T) {
@@ -23,7 +23,7 @@ func TestARestartKeepsWhatWasIssuedAndWhatWasTakenBack(t *testing.T) {
 	h.must(h.api.EndSession(t.Context(), ended.sessionID))
 	h.must(h.api.RevokeAPIKey(t.Context(), ended.keyID))
 	h.must(h.oauthRevoke(ended.refresh))
-	_, err := h.api.LogoutEverywhere(t.Context(), admin.Logout{Subject: out.subject})
+	_, err := h.api.LogoutEverywhere(t.Context(), client.Logout{Subject: out.subject})
 	h.must(err)
 	all := []string{"api_key", "bearer", "session", "refresh"}
 	for _, when := range []string{"before", "after a restart", "after another"} {
@@ -35,7 +35,7 @@ func TestARestartKeepsWhatWasIssuedAndWhatWasTakenBack(t *testing.T) {
 		}
 	}
 	// Kept rows can also be ended later.
-	_, err = h.api.LogoutEverywhere(t.Context(), admin.Logout{Subject: living.subject})
+	_, err = h.api.LogoutEverywhere(t.Context(), client.Logout{Subject: living.subject})
 	h.must(err)
 	h.expect("logged out at the end", living, all)
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 // kills returns how often the storm kills the gateway: 25 times, 10 with
@@ -78,7 +78,7 @@ type storm struct {
 type family struct{ tokens []string }
 
 func (s *storm) begin(subject string) *family {
-	pair, err := s.api.MintPair(s.t.Context(), admin.NewPair{Subject: subject})
+	pair, err := s.api.MintPair(s.t.Context(), client.NewPair{Subject: subject})
 	s.must(err)
 	return &family{tokens: []string{pair.RefreshToken.Reveal()}}
 }
@@ -158,7 +158,7 @@ func (s *storm) keepRefreshing(f *family) {
 // another begins one more family, or returns f when nobody answers.
 func (s *storm) another(f *family) *family {
 	s.waitUntilUp()
-	pair, err := s.api.MintPair(s.t.Context(), admin.NewPair{Subject: "again"})
+	pair, err := s.api.MintPair(s.t.Context(), client.NewPair{Subject: "again"})
 	if err != nil {
 		return f
 	}

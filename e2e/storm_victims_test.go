@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 // keepRevoking makes credentials, takes them back one by one or all at once, and
@@ -18,7 +18,7 @@ func (s *storm) keepRevoking(name string) {
 		func(k kit) error { return s.api.RevokeAPIKey(s.t.Context(), k.keyID) },
 	}
 	together := []func(k kit) error{func(k kit) error {
-		_, err := s.api.LogoutEverywhere(s.t.Context(), admin.Logout{Subject: k.subject})
+		_, err := s.api.LogoutEverywhere(s.t.Context(), client.Logout{Subject: k.subject})
 		return err
 	}}
 	for i := 0; !s.ended() && !s.t.Failed(); i++ {
@@ -44,21 +44,21 @@ func (s *storm) keepRevoking(name string) {
 func (s *storm) tryIssue(k *kit) error {
 	ctx := s.t.Context()
 	if k.keyID == "" {
-		key, err := s.api.CreateAPIKey(ctx, admin.NewAPIKey{Subject: k.subject})
+		key, err := s.api.CreateAPIKey(ctx, client.NewAPIKey{Subject: k.subject})
 		if err != nil {
 			return err
 		}
 		k.keyID, k.apiKey = key.APIKey.ID, "X-API-Key: "+key.Secret.Reveal()
 	}
 	if k.refresh == "" {
-		pair, err := s.api.MintPair(ctx, admin.NewPair{Subject: k.subject})
+		pair, err := s.api.MintPair(ctx, client.NewPair{Subject: k.subject})
 		if err != nil {
 			return err
 		}
 		k.family, k.refresh, k.bearer = pair.Family, pair.RefreshToken.Reveal(), bearer(pair.AccessToken.Reveal())
 	}
 	if k.sessionID == "" {
-		session, err := s.api.CreateSession(ctx, admin.NewSession{Subject: k.subject})
+		session, err := s.api.CreateSession(ctx, client.NewSession{Subject: k.subject})
 		if err != nil {
 			return err
 		}

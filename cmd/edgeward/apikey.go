@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
@@ -48,7 +47,7 @@ this is how the first key is made.`,
 		if err != nil {
 			return err
 		}
-		var made admin.CreatedAPIKey
+		var made client.CreatedAPIKey
 		if *offline {
 			made, err = createOffline(cmd.Context(), *to.config, wanted)
 		} else {
@@ -75,8 +74,8 @@ func withGrant(cmd *cobra.Command) *grantFlags {
 	return f
 }
 
-func (f *grantFlags) grant(now time.Time) (admin.NewAPIKey, error) {
-	k := admin.NewAPIKey{Subject: f.subject, Name: f.name, Permissions: f.scopes}
+func (f *grantFlags) grant(now time.Time) (client.NewAPIKey, error) {
+	k := client.NewAPIKey{Subject: f.subject, Name: f.name, Permissions: f.scopes}
 	for _, text := range f.networks {
 		network, err := netip.ParsePrefix(text)
 		if err != nil || network != network.Masked() {
@@ -94,7 +93,7 @@ func (f *grantFlags) grant(now time.Time) (admin.NewAPIKey, error) {
 }
 
 // showMade prints a key: the secret on stdout, the rest on stderr.
-func showMade(cmd *cobra.Command, made admin.CreatedAPIKey, asJSON bool) error {
+func showMade(cmd *cobra.Command, made client.CreatedAPIKey, asJSON bool) error {
 	if asJSON {
 		return printJSON(cmd.OutOrStdout(), made)
 	}
@@ -128,9 +127,9 @@ within some minutes). Revoked and expired ones too. Never the keys themselves.`,
 	}
 	to, asJSON := withConnection(cmd), withJSON(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		var keys []admin.APIKey
+		var keys []client.APIKey
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
-			keys, err = pages(func(p client.Page) ([]admin.APIKey, string, error) {
+			keys, err = pages(func(p client.Page) ([]client.APIKey, string, error) {
 				page, err := api.APIKeys(ctx, p)
 				return page.APIKeys, page.Next, err
 			})
@@ -152,7 +151,7 @@ within some minutes). Revoked and expired ones too. Never the keys themselves.`,
 	return cmd
 }
 
-func keyState(k *admin.APIKey, now time.Time) string {
+func keyState(k *client.APIKey, now time.Time) string {
 	switch {
 	case !k.Revoked.IsZero():
 		return "revoked " + ago(k.Revoked, now)
@@ -183,9 +182,9 @@ at once, as after a leak.`,
 		if *keep < 0 {
 			return advise("for example: --keep-old 24h", "--keep-old cannot be negative")
 		}
-		var made admin.CreatedAPIKey
+		var made client.CreatedAPIKey
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
-			made, err = api.RotateAPIKey(ctx, args[0], admin.Rotation{KeepOldSeconds: int64(*keep / time.Second)})
+			made, err = api.RotateAPIKey(ctx, args[0], client.Rotation{KeepOldSeconds: int64(*keep / time.Second)})
 			return err
 		})
 		if err != nil {
@@ -216,6 +215,6 @@ nodes, on the others within their lag.`,
 }
 
 // grantOf is what the control API would make of k.
-func grantOf(k admin.NewAPIKey) apikey.Grant {
+func grantOf(k client.NewAPIKey) apikey.Grant {
 	return apikey.Grant{Subject: k.Subject, Name: k.Name, Permissions: k.Permissions, Networks: k.Networks, Expires: k.Expires}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
@@ -28,9 +27,9 @@ an IPv4 address, or 64 bits of IPv6.`,
 	}
 	to, asJSON := withConnection(cmd), withJSON(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		var bans []admin.Ban
+		var bans []client.Ban
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
-			bans, err = pages(func(p client.Page) ([]admin.Ban, string, error) {
+			bans, err = pages(func(p client.Page) ([]client.Ban, string, error) {
 				page, err := api.Bans(ctx, p)
 				return page.Bans, page.Next, err
 			})

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/store/sqlitestore"
@@ -47,14 +47,14 @@ func offline(path string, do func(a *issuance.Authority) error) (err error) {
 }
 
 // createOffline makes an API key without a server.
-func createOffline(ctx context.Context, path string, wanted admin.NewAPIKey) (made admin.CreatedAPIKey, err error) {
+func createOffline(ctx context.Context, path string, wanted client.NewAPIKey) (made client.CreatedAPIKey, err error) {
 	err = offline(path, func(a *issuance.Authority) error {
 		secret, k, err := a.CreateAPIKey(ctx, issuance.By{Actor: "cli"}, grantOf(wanted))
 		if err != nil {
 			return err
 		}
 		made.Secret.Secret = secret
-		made.APIKey = admin.APIKey{
+		made.APIKey = client.APIKey{
 			ID: k.ID, Subject: k.Subject, Name: k.Name, Permissions: append([]string{}, k.Permissions...), Networks: k.Networks,
 			Created: k.Created.UTC(), Expires: k.Expires.UTC(),
 		}

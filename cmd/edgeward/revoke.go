@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/revocation"
@@ -113,7 +112,7 @@ func public(id string) error {
 }
 
 // A revokeRequest is what to revoke.
-type revokeRequest struct{ admin.Revocation }
+type revokeRequest struct{ client.Revocation }
 
 func whatToRevoke(cmd *cobra.Command) (*revokeRequest, error) {
 	for _, r := range revocable {
@@ -130,7 +129,7 @@ func whatToRevoke(cmd *cobra.Command) (*revokeRequest, error) {
 		if value == "" {
 			return nil, advise("see: edgeward revoke --help", "--%s names nothing", r.flag)
 		}
-		return &revokeRequest{admin.Revocation{Scope: r.scope, Value: value}}, nil
+		return &revokeRequest{client.Revocation{Scope: r.scope, Value: value}}, nil
 	}
 	return nil, advise("for example: edgeward revoke --subject alice; see: edgeward revoke --help", "nothing is named that is to be revoked")
 }
@@ -150,7 +149,7 @@ func tokenToRevoke(cmd *cobra.Command, value string) (*revokeRequest, error) {
 		return nil, err
 	}
 	if strings.Count(text, ".") != 2 {
-		return &revokeRequest{admin.Revocation{Scope: revocation.Token, Value: text}}, nil
+		return &revokeRequest{client.Revocation{Scope: revocation.Token, Value: text}}, nil
 	}
 	u, err := jwt.Parse(text)
 	if err != nil {
@@ -162,7 +161,7 @@ func tokenToRevoke(cmd *cobra.Command, value string) (*revokeRequest, error) {
 	if u.Claims.TokenID == "" {
 		return nil, advise("revoke its subject instead: --subject … --issued-by …", "the token has no jti, and cannot be revoked by itself")
 	}
-	return &revokeRequest{admin.Revocation{Scope: revocation.Token, Issuer: u.Claims.Issuer, Value: u.Claims.TokenID}}, nil
+	return &revokeRequest{client.Revocation{Scope: revocation.Token, Issuer: u.Claims.Issuer, Value: u.Claims.TokenID}}, nil
 }
 
 // issuedBy sets the issuer where there can be one.
@@ -181,7 +180,7 @@ func (t *revokeRequest) issuedBy(issuer string) error {
 // send revokes, and returns the answer and how it reads.
 func (t *revokeRequest) send(ctx context.Context, api *client.Client) (done any, text string, err error) {
 	if t.Scope == revocation.Subject {
-		out, err := api.LogoutEverywhere(ctx, admin.Logout{Issuer: t.Issuer, Subject: t.Value, Reason: t.Reason, Force: t.Force})
+		out, err := api.LogoutEverywhere(ctx, client.Logout{Issuer: t.Issuer, Subject: t.Value, Reason: t.Reason, Force: t.Force})
 		return out, describeLogout(&out), err
 	}
 	out, err := api.Revoke(ctx, t.Revocation)
@@ -189,7 +188,7 @@ func (t *revokeRequest) send(ctx context.Context, api *client.Client) (done any,
 }
 
 // describeLogout says what has ended, and at whose.
-func describeLogout(out *admin.LoggedOut) string {
+func describeLogout(out *client.LoggedOut) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "revoked subject %s: %s ended", harmless(out.Subject), countEnded(out.Ended))
 	for i := range out.Revocations {
@@ -206,7 +205,7 @@ func describeLogout(out *admin.LoggedOut) string {
 	return b.String()
 }
 
-func countEnded(e admin.Ended) string {
+func countEnded(e client.Ended) string {
 	var all []string
 	for _, one := range []struct {
 		n         int
@@ -230,7 +229,7 @@ func countEnded(e admin.Ended) string {
 
 func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-func describeRevocation(r *admin.Revocation) string {
+func describeRevocation(r *client.Revocation) string {
 	text := "revoked " + strings.ReplaceAll(string(r.Scope), "_", " ") + " " + harmless(r.Value)
 	if r.Issuer != "" {
 		text += " of " + harmless(r.Issuer)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
@@ -31,9 +30,9 @@ func newSessionList() *cobra.Command {
 		if *issuer != "" && *subject == "" {
 			return advise("add --subject", "--issued-by says whose subject is meant")
 		}
-		var sessions []admin.Session
+		var sessions []client.Session
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
-			sessions, err = pages(func(p client.Page) ([]admin.Session, string, error) {
+			sessions, err = pages(func(p client.Page) ([]client.Session, string, error) {
 				page, err := api.Sessions(ctx, *issuer, *subject, p)
 				return page.Sessions, page.Next, err
 			})

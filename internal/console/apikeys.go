@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/store"
 )
@@ -99,7 +98,7 @@ func createAPIKey(ctx context.Context, x *exchange) (answer, error) {
 	}
 	g, err := x.grant(f)
 	if err == nil {
-		err = admin.MayHandOut(ctx, x.Authority, x.operator.id, &g)
+		err = x.Authority.MayGrant(ctx, x.operator.id, &g)
 	}
 	if m, ok := errors.AsType[mistake](err); ok {
 		return answer{name: "new-api-key", title: "New API key", data: newKeyData{f, string(m)}, status: 422}, nil
@@ -181,7 +180,7 @@ func rotateAPIKey(ctx context.Context, x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := admin.MayHandOut(ctx, x.Authority, x.operator.id, &old.Grant); err != nil {
+	if err := x.Authority.MayGrant(ctx, x.operator.id, &old.Grant); err != nil {
 		return answer{}, err
 	}
 	secret, k, err := x.Authority.RotateAPIKey(ctx, x.by(), old.ID, x.operator.key, x.Now().Add(time.Duration(hours)*time.Hour))

@@ -26,7 +26,8 @@ func (a *Authority) CreateAPIKey(ctx context.Context, by By, g apikey.Grant) (ed
 }
 
 // RotateAPIKey gives an API key a new secret: see [apikey.Keys.Rotate]. The
-// error wraps ErrUnknown or ErrState too.
+// error wraps ErrUnknown or ErrState too, and [edgeward.InsufficientScope] for a
+// caller that shows a secret which a rotation has replaced.
 func (a *Authority) RotateAPIKey(ctx context.Context, by By, id string, shown edgeward.Secret, oldUntil time.Time) (edgeward.Secret, apikey.Key, error) {
 	if a.APIKeys == nil {
 		return edgeward.Secret{}, apikey.Key{}, unsupported("API keys")

@@ -120,7 +120,7 @@ func translate(err error) error {
 		{revocation.ErrEntry, ErrGrant},
 		{session.ErrUnknown, ErrUnknown}, {apikey.ErrUnknown, ErrUnknown},
 		{revocation.ErrPlace, ErrUnknown}, {ratelimit.ErrPlace, ErrUnknown},
-		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState}, {apikey.ErrReplaced, ErrState},
+		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState}, {apikey.ErrReplaced, errPower},
 		{session.ErrNoList, ErrUnsupported}, {apikey.ErrNoList, ErrUnsupported}, {errors.ErrUnsupported, ErrUnsupported},
 	} {
 		if errors.Is(err, row.theirs) {

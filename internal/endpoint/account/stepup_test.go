@@ -37,7 +37,7 @@ func (s *system) backend(t *testing.T) *backend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, _, err := a.CreateAPIKey(t.Context(), issuance.By{}, apikey.Grant{Subject: "back end", Permissions: []string{admin.ScopeSessionsWrite}})
+	key, _, err := a.CreateAPIKey(t.Context(), issuance.By{}, apikey.Grant{Subject: "back end", Permissions: []string{issuance.ScopeSessionsWrite}})
 	if err != nil {
 		t.Fatal(err)
 	}

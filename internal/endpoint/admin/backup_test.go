@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -41,7 +42,7 @@ func TestABackupIsSentWholeAndTakenAway(t *testing.T) {
 // Whoever takes a copy has every session, key and person in it.
 func TestWhoTookABackupIsAudited(t *testing.T) {
 	s := start(t, backup)
-	secret, id := s.key(admin.ScopeBackup)
+	secret, id := s.key(issuance.ScopeBackup)
 	before := len(s.Audit.Records())
 	a := s.send("GET", "/v1/backup", "", as(secret)...)
 	records := s.Audit.Records()[before:]

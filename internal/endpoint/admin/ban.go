@@ -3,21 +3,9 @@ package admin
 import (
 	"context"
 	"net/netip"
-	"time"
+
+	"github.com/edgeward/edgeward/internal/issuance"
 )
-
-// A Ban is a source that guessed too often.
-type Ban struct {
-	ID     string       `json:"id"` // the first address of the source
-	Source netip.Prefix `json:"source"`
-	Until  time.Time    `json:"until"`
-}
-
-// Bans are a page of a list.
-type Bans struct {
-	Bans []Ban  `json:"bans"`
-	Next string `json:"next,omitempty"` // where to go on; "" at the end
-}
 
 // listBans is GET /v1/bans.
 func listBans(_ context.Context, c *call) (result, error) {
@@ -25,15 +13,19 @@ func listBans(_ context.Context, c *call) (result, error) {
 	if err := c.end(); err != nil {
 		return result{}, err
 	}
-	page, next, err := c.Authority.ListBans(after, limit)
+	rows, next, err := c.Authority.ListBans(after, limit)
 	if err != nil {
 		return result{}, err
 	}
-	list := Bans{Bans: make([]Ban, len(page)), Next: next}
-	for i, b := range page {
-		list.Bans[i] = Ban{ID: b.Source.Addr().String(), Source: b.Source, Until: b.Until.UTC()}
-	}
-	return result{document: list}, nil
+	return result{document: page("bans", rows, next, showBan)}, nil
+}
+
+func showBan(b *issuance.Ban) []byte {
+	var d document
+	d.String("id", b.Source.Addr().String())
+	d.String("source", b.Source.String())
+	d.time("until", b.Until)
+	return d.End()
 }
 
 // clearBan is DELETE /v1/bans/{id}. Any address of the source will do.

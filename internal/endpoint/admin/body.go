@@ -2,11 +2,11 @@ package admin
 
 import (
 	"errors"
-	"mime"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -20,11 +20,7 @@ const maxBody = 64 << 10 // bytes
 // readBody reads the body as it came. That it has to say application/json
 // keeps out what a form on another site can send.
 func readBody(w http.ResponseWriter, hr *http.Request) ([]byte, error) {
-	types := hr.Header["Content-Type"]
-	if len(types) != 1 {
-		return nil, errMediaType
-	}
-	if mediaType, _, err := mime.ParseMediaType(types[0]); err != nil || mediaType != "application/json" {
+	if types := hr.Header["Content-Type"]; len(types) != 1 || !isJSON(types[0]) {
 		return nil, errMediaType
 	}
 	text, err := door.ReadBody(w, hr, maxBody)
@@ -35,6 +31,13 @@ func readBody(w http.ResponseWriter, hr *http.Request) ([]byte, error) {
 		return nil, malformed("The body broke off, or took too long.")
 	}
 	return text, nil
+}
+
+// isJSON reports whether a media type is that of JSON, with whatever parameters:
+// RFC 8259 §11 defines none.
+func isJSON(mediaType string) bool {
+	mediaType, _, _ = strings.Cut(mediaType, ";")
+	return strings.EqualFold(strings.Trim(mediaType, " \t"), "application/json")
 }
 
 // A body is the members of a request. It remembers the first thing that was
@@ -151,18 +154,6 @@ func (b *body) address(name string) netip.Addr {
 	a, err := netip.ParseAddr(text)
 	b.check(err == nil && a.Zone() == "", name, "an IP address")
 	return a.Unmap()
-}
-
-// lastInstant is the last one that RFC 3339 can spell, in UTC.
-var lastInstant = time.Date(9999, time.December, 31, 23, 59, 59, 999_000_000, time.UTC)
-
-// shown is t as a document shows it. A row may say more than RFC 3339 can
-// spell, and one such row must not hide all others of a list.
-func shown(t time.Time) time.Time {
-	if t = t.UTC(); t.After(lastInstant) {
-		return lastInstant
-	}
-	return t
 }
 
 // when reads a time from 1970 to 9999 in UTC, whatever its offset says, the

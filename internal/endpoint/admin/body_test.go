@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
 func TestBodiesAreReadStrictly(t *testing.T) {
@@ -198,7 +198,7 @@ func TestSecretsAreHandedOverAndNotPrinted(t *testing.T) {
 	if list := s.send("GET", "/v1/api-keys", ""); strings.Contains(list.Body.String(), a.text("secret")) {
 		t.Errorf("the list shows the key")
 	}
-	var h admin.Handed
+	var h client.Handed
 	if err := h.UnmarshalText([]byte("hidden")); err != nil || strings.Contains(h.String(), "hidden") {
 		t.Errorf("%v %v", h, err)
 	}

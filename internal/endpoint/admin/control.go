@@ -32,20 +32,6 @@ import (
 // Prefix is that of every path of the API.
 const Prefix = "/v1/"
 
-// The scopes of operations, each a permission of an API key.
-const (
-	ScopeSessionsRead     = issuance.ScopeSessionsRead
-	ScopeSessionsWrite    = issuance.ScopeSessionsWrite
-	ScopeTokensWrite      = issuance.ScopeTokensWrite
-	ScopeAPIKeysRead      = issuance.ScopeAPIKeysRead
-	ScopeAPIKeysWrite     = issuance.ScopeAPIKeysWrite
-	ScopeRevocationsRead  = issuance.ScopeRevocationsRead
-	ScopeRevocationsWrite = issuance.ScopeRevocationsWrite
-	ScopeBansRead         = issuance.ScopeBansRead
-	ScopeBansWrite        = issuance.ScopeBansWrite
-	ScopeBackup           = issuance.ScopeBackup
-)
-
 // Config is what an API is made of.
 type Config struct {
 	Authority *issuance.Authority // with API keys
@@ -106,14 +92,14 @@ func (api *API) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 }
 
 //go:embed openapi.json
-var document []byte
+var openapi []byte
 
 // Document returns the OpenAPI document of the API, as JSON.
-func Document() []byte { return document }
+func Document() []byte { return openapi }
 
 // describe is GET /v1/openapi.json. The document is no secret.
 func describe(_ context.Context, x *exchange) error {
-	x.write(http.StatusOK, "application/json", document)
+	x.write(http.StatusOK, "application/json", openapi)
 	return nil
 }
 

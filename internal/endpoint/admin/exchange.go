@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -133,18 +132,8 @@ func (x *exchange) answer(ctx context.Context, c *call, text []byte) ([]byte, er
 	if keys := x.in.Header["Idempotency-Key"]; x.operation.hasBody() && len(keys) > 0 {
 		return x.once(ctx, keys, text, c)
 	}
-	_, answer, err := x.do(ctx, c)
-	return answer, err
-}
-
-// do runs the operation and writes down its answer.
-func (x *exchange) do(ctx context.Context, c *call) (result, []byte, error) {
-	r, err := x.operation.run(ctx, c)
-	if err != nil || r.document == nil {
-		return r, nil, err
-	}
-	answer, err := json.Marshal(r.document)
-	return r, answer, err
+	done, err := x.operation.run(ctx, c)
+	return done.document, err
 }
 
 // send does an operation that writes its own answer, which has begun when it

@@ -22,20 +22,20 @@ type operation struct {
 // operations returns all that the API does.
 func operations() []operation {
 	return []operation{
-		{"POST", "/v1/sessions", ScopeSessionsWrite, 201, createSession, nil},
-		{"GET", "/v1/sessions", ScopeSessionsRead, 200, listSessions, nil},
-		{"DELETE", "/v1/sessions/{id}", ScopeSessionsWrite, 204, endSession, nil},
-		{"POST", "/v1/tokens", ScopeTokensWrite, 201, mintPair, nil},
-		{"POST", "/v1/api-keys", ScopeAPIKeysWrite, 201, createAPIKey, nil},
-		{"GET", "/v1/api-keys", ScopeAPIKeysRead, 200, listAPIKeys, nil},
-		{"POST", "/v1/api-keys/{id}/rotate", ScopeAPIKeysWrite, 200, rotateAPIKey, nil},
-		{"DELETE", "/v1/api-keys/{id}", ScopeAPIKeysWrite, 204, revokeAPIKey, nil},
-		{"POST", "/v1/revocations", ScopeRevocationsWrite, 201, revoke, nil},
-		{"GET", "/v1/revocations", ScopeRevocationsRead, 200, listRevocations, nil},
-		{"POST", "/v1/subjects/logout", ScopeRevocationsWrite, 200, logoutEverywhere, nil},
-		{"GET", "/v1/bans", ScopeBansRead, 200, listBans, nil},
-		{"DELETE", "/v1/bans/{id}", ScopeBansWrite, 204, clearBan, nil},
-		{"GET", "/v1/backup", ScopeBackup, 200, nil, backup},
+		{"POST", "/v1/sessions", issuance.ScopeSessionsWrite, 201, createSession, nil},
+		{"GET", "/v1/sessions", issuance.ScopeSessionsRead, 200, listSessions, nil},
+		{"DELETE", "/v1/sessions/{id}", issuance.ScopeSessionsWrite, 204, endSession, nil},
+		{"POST", "/v1/tokens", issuance.ScopeTokensWrite, 201, mintPair, nil},
+		{"POST", "/v1/api-keys", issuance.ScopeAPIKeysWrite, 201, createAPIKey, nil},
+		{"GET", "/v1/api-keys", issuance.ScopeAPIKeysRead, 200, listAPIKeys, nil},
+		{"POST", "/v1/api-keys/{id}/rotate", issuance.ScopeAPIKeysWrite, 200, rotateAPIKey, nil},
+		{"DELETE", "/v1/api-keys/{id}", issuance.ScopeAPIKeysWrite, 204, revokeAPIKey, nil},
+		{"POST", "/v1/revocations", issuance.ScopeRevocationsWrite, 201, revoke, nil},
+		{"GET", "/v1/revocations", issuance.ScopeRevocationsRead, 200, listRevocations, nil},
+		{"POST", "/v1/subjects/logout", issuance.ScopeRevocationsWrite, 200, logoutEverywhere, nil},
+		{"GET", "/v1/bans", issuance.ScopeBansRead, 200, listBans, nil},
+		{"DELETE", "/v1/bans/{id}", issuance.ScopeBansWrite, 204, clearBan, nil},
+		{"GET", "/v1/backup", issuance.ScopeBackup, 200, nil, backup},
 		{"GET", "/v1/openapi.json", "", 200, nil, describe},
 	}
 }
@@ -84,7 +84,7 @@ type call struct {
 
 // A result is what an operation made.
 type result struct {
-	document any    // as JSON; nil for none
+	document []byte // JSON; nil for none
 	created  string // public id of what it created, if it is to be found again
 }
 
@@ -106,12 +106,4 @@ func (c *call) end() error {
 		}
 	}
 	return c.query.end()
-}
-
-// listed is a list as JSON shows it: empty rather than null.
-func listed(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
 }

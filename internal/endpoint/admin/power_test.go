@@ -44,8 +44,8 @@ func TestEveryScopeIsPower(t *testing.T) {
 
 func TestAWriterOfAPIKeysEndsNobodysPower(t *testing.T) {
 	s := start(t)
-	writer, own := s.key(admin.ScopeAPIKeysWrite)
-	for _, scope := range []string{"admin", "introspect", admin.ScopeSessionsWrite} {
+	writer, own := s.key(issuance.ScopeAPIKeysWrite)
+	for _, scope := range []string{"admin", "introspect", issuance.ScopeSessionsWrite} {
 		secret, id := s.key(scope)
 		refused(t, s.send("DELETE", "/v1/api-keys/"+id, "", as(writer)...), 403, "insufficient_scope")
 		if !s.works(secret) {
@@ -53,7 +53,7 @@ func TestAWriterOfAPIKeysEndsNobodysPower(t *testing.T) {
 		}
 	}
 	refused(t, s.send("DELETE", "/v1/api-keys/nothing", "", as(writer)...), 404, "not_found")
-	_, peer := s.key(admin.ScopeAPIKeysWrite)
+	_, peer := s.key(issuance.ScopeAPIKeysWrite)
 	_, application := s.key("orders:write")
 	for _, id := range []string{peer, application, own} {
 		if a := s.send("DELETE", "/v1/api-keys/"+id, "", as(writer)...); a.Code != 204 {
@@ -65,7 +65,7 @@ func TestAWriterOfAPIKeysEndsNobodysPower(t *testing.T) {
 // The subject of API keys is a name that anybody can say.
 func TestWhoMayLogPeopleOutLocksNobodyOut(t *testing.T) {
 	s := start(t, func(*admin.Config) {})
-	revoker, _ := s.owned("back end", admin.ScopeRevocationsWrite)
+	revoker, _ := s.owned("back end", issuance.ScopeRevocationsWrite)
 	operator, _ := s.owned("alice", "admin")
 	scripts, _ := s.owned("alice", "orders:write")
 	for rule, body := range map[string]string{
@@ -90,7 +90,7 @@ func TestWhoMayLogPeopleOutLocksNobodyOut(t *testing.T) {
 
 func TestALogoutEndsSessionsOfOperatorsToo(t *testing.T) {
 	s := start(t)
-	revoker, _ := s.key(admin.ScopeRevocationsWrite)
+	revoker, _ := s.key(issuance.ScopeRevocationsWrite)
 	cookie := s.send("POST", "/v1/sessions", `{"subject":"alice","permissions":["admin"]}`).text("cookie")
 	if a := s.send("POST", "/v1/subjects/logout", alice, as(revoker)...); a.Code != 200 {
 		t.Fatalf("%d %s", a.Code, a.Body)

@@ -1,10 +1,11 @@
 package admin
 
 import (
-	"net/url"
+	"errors"
 	"slices"
 	"strconv"
 
+	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -13,7 +14,7 @@ const pageSize = 100
 
 // A query is the parameters of a request, read like a [body].
 type query struct {
-	values url.Values
+	values form.Form
 	known  []string
 	wrong  error
 }
@@ -21,14 +22,12 @@ type query struct {
 // readQuery refuses a parameter that is there twice: what is in front may have
 // read the other one.
 func readQuery(raw string) (*query, error) {
-	values, err := url.ParseQuery(raw)
-	if err != nil {
+	values, err := form.Parse(raw)
+	switch {
+	case errors.Is(err, form.ErrRepeated):
+		return nil, malformed("A parameter is repeated.")
+	case err != nil:
 		return nil, malformed("The query cannot be read.")
-	}
-	for name, list := range values {
-		if len(list) > 1 {
-			return nil, malformed("The parameter %s is repeated.", quote(name))
-		}
 	}
 	return &query{values: values}, nil
 }
@@ -46,7 +45,7 @@ func (q *query) text(name string) string {
 // place reads where a list goes on, "" for its beginning.
 func (q *query) place(name string) string {
 	q.known = append(q.known, name)
-	return q.values.Get(name)
+	return q.values[name]
 }
 
 // page reads which part of a list is wanted.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/record"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -79,17 +80,17 @@ func (x *exchange) once(ctx context.Context, keys []string, text []byte, c *call
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	done, answer, err := x.do(ctx, c)
+	done, err := x.operation.run(ctx, c)
 	if err != nil {
 		// It expires at once. A Delete could hit the memo of another request.
 		_, _ = x.api.Store.Replace(ctx, place, version, m.encode(), x.api.Now()) // else it expires by itself
 		return nil, err
 	}
-	m.created, m.answer = done.created, seal(x.secret, keys[0], answer)
+	m.created, m.answer = done.created, seal(x.secret, keys[0], done.document)
 	if _, err := x.api.Store.Replace(ctx, place, version, m.encode(), x.api.Now().Add(rememberedFor)); err != nil {
 		x.failed(fmt.Errorf("admin: an answer will not be remembered: %w", err)) // the client has it all the same
 	}
-	return answer, nil
+	return done.document, nil
 }
 
 // recall answers a request that was made before.
@@ -112,9 +113,9 @@ func (x *exchange) recall(ctx context.Context, place, key, request string) ([]by
 	}
 	answer, ok := open(x.secret, key, m.answer)
 	if !ok {
-		return nil, &fault{
-			status: 409, code: "already_done", created: m.created,
-			detail: "This was done before. Its answer can only be read with the API key as it was then.",
+		return nil, &problem.Failure{
+			Fault: problem.AlreadyDone, Created: m.created,
+			Detail: "This was done before. Its answer can only be read with the API key as it was then.",
 		}
 	}
 	x.w.Header().Set("Idempotency-Replayed", "true")

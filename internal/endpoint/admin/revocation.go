@@ -3,30 +3,21 @@ package admin
 import (
 	"context"
 	"errors"
-	"strings"
-	"time"
 
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/revocation"
 )
 
-// A Revocation is one entry: see [revocation.Entry].
-type Revocation struct {
-	Scope     revocation.Scope `json:"scope"`
-	Issuer    string           `json:"issuer,omitempty"`
-	Value     string           `json:"value"`
-	NotBefore time.Time        `json:"not_before,omitzero"`
-	Expires   time.Time        `json:"expires,omitzero"`
-	Reason    string           `json:"reason,omitempty"`
-	Revoked   time.Time        `json:"revoked,omitzero"` // set by the server
-	Force     bool             `json:"force,omitempty"`  // of a request: also when nothing of that name is known
-}
-
-func showRevocation(e *revocation.Entry) Revocation {
-	return Revocation{
-		Scope: e.Scope, Issuer: e.Issuer, Value: e.Value, Reason: e.Reason,
-		NotBefore: shown(e.NotBefore), Expires: shown(e.Expires), Revoked: shown(e.Revoked),
-	}
+func showRevocation(e *revocation.Entry) []byte {
+	var d document
+	d.String("scope", string(e.Scope))
+	d.Optional("issuer", e.Issuer)
+	d.String("value", e.Value)
+	d.optionalTime("not_before", e.NotBefore)
+	d.optionalTime("expires", e.Expires)
+	d.Optional("reason", e.Reason)
+	d.optionalTime("revoked", e.Revoked)
+	return d.End()
 }
 
 // revoke is POST /v1/revocations. A token and a key without an issuer are ours;
@@ -40,7 +31,7 @@ func revoke(ctx context.Context, c *call) (result, error) {
 	if err := c.end(); err != nil {
 		return result{}, err
 	}
-	if err := c.mayRevoke(ctx, &e); err != nil {
+	if err := c.Authority.MayRevoke(ctx, c.caller, &e); err != nil {
 		return result{}, err
 	}
 	if err := c.fillIssuer(&e); err != nil {
@@ -81,55 +72,6 @@ func unknown(err error) error {
 	return err
 }
 
-// mayRevoke refuses to end the power of others over this API: nothing lifts a
-// revocation, so revocations:write would lock out every operator. What reaches
-// beyond what single people hold takes admin: an issuer, which may be that of
-// the console's operators; a signing key, which takes all of an issuer's tokens
-// with it for good; a subject with its API keys. So does a sign-in at the
-// console, which is an operator's.
-func (c *call) mayRevoke(ctx context.Context, e *revocation.Entry) error {
-	if c.caller.Has(issuance.ScopeAdmin) {
-		return nil
-	}
-	switch e.Scope {
-	case revocation.Issuer, revocation.Key, revocation.Subject:
-		return errPower
-	case revocation.Session, revocation.Family: // which find an identity by the same id
-		if strings.HasPrefix(e.Value, issuance.ConsoleObject) {
-			return errPower
-		}
-	case revocation.APIKey:
-		if err := c.mayEnd(ctx, e.Value); !errors.Is(err, issuance.ErrUnknown) {
-			return err
-		}
-	}
-	return nil // an API key that does not exist, too
-}
-
-// A Logout asks to revoke whatever a subject was issued until now.
-type Logout struct {
-	Issuer  string `json:"issuer,omitempty"` // "" means every issuer that is accepted
-	Subject string `json:"subject"`
-	Reason  string `json:"reason,omitempty"`
-	Force   bool   `json:"force,omitempty"` // also when neither subject nor issuer is known
-}
-
-// A LoggedOut says what has ended.
-type LoggedOut struct {
-	Scope       revocation.Scope `json:"scope"` // logout: operators' API keys and sign-ins at the console live on
-	Subject     string           `json:"subject"`
-	Ended       Ended            `json:"ended"`
-	Revocations []Revocation     `json:"revocations"` // one for each issuer
-}
-
-// Ended counts what was alive and has ended. Bearer tokens are counted nowhere.
-type Ended struct {
-	Sessions int `json:"sessions"`
-	Families int `json:"families"` // of refresh tokens
-	APIKeys  int `json:"api_keys"`
-	Consoles int `json:"consoles"` // sign-ins at the console
-}
-
 // logoutEverywhere is POST /v1/subjects/logout. It spares operators, unless an
 // administrator asks: the back end may log out everybody, but lock out nobody.
 func logoutEverywhere(ctx context.Context, c *call) (result, error) {
@@ -147,17 +89,21 @@ func logoutEverywhere(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	out := LoggedOut{Scope: t.Scope, Subject: t.Subject, Ended: Ended(done.Ended), Revocations: make([]Revocation, len(done.Entries))}
-	for i := range done.Entries {
-		out.Revocations[i] = showRevocation(&done.Entries[i])
-	}
-	return result{document: out}, nil
+	var d document
+	d.String("scope", string(t.Scope))
+	d.String("subject", t.Subject)
+	d.Raw("ended", showEnded(&done.Ended))
+	d.Array("revocations", len(done.Entries), func(dst []byte, i int) []byte { return append(dst, showRevocation(&done.Entries[i])...) })
+	return result{document: d.End()}, nil
 }
 
-// Revocations are a page of a list.
-type Revocations struct {
-	Revocations []Revocation `json:"revocations"`
-	Next        string       `json:"next,omitempty"` // where to go on; "" at the end
+func showEnded(e *issuance.Ended) []byte {
+	var d document
+	d.Int("sessions", int64(e.Sessions))
+	d.Int("families", int64(e.Families))
+	d.Int("api_keys", int64(e.APIKeys))
+	d.Int("consoles", int64(e.Consoles))
+	return d.End()
 }
 
 // listRevocations is GET /v1/revocations. A page can be short, or empty, and
@@ -168,13 +114,9 @@ func listRevocations(ctx context.Context, c *call) (result, error) {
 	if err := c.end(); err != nil {
 		return result{}, err
 	}
-	page, next, err := c.Authority.ListRevocations(ctx, scope, after, limit)
+	rows, next, err := c.Authority.ListRevocations(ctx, scope, after, limit)
 	if err != nil {
 		return result{}, err
 	}
-	list := Revocations{Revocations: make([]Revocation, len(page)), Next: next}
-	for i := range page {
-		list.Revocations[i] = showRevocation(&page[i])
-	}
-	return result{document: list}, nil
+	return result{document: page("revocations", rows, next, showRevocation)}, nil
 }

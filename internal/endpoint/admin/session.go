@@ -2,63 +2,25 @@ package admin
 
 import (
 	"context"
-	"net/netip"
-	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/session"
 )
 
-// A Handed secret is one that JSON spells out, in the one answer that hands a
-// credential over. Nothing else prints it.
-type Handed struct{ edgeward.Secret }
-
-// MarshalJSON implements [json.Marshaler].
-func (h Handed) MarshalJSON() ([]byte, error) { return strictjson.AppendString(nil, h.Reveal()), nil }
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (h *Handed) UnmarshalText(text []byte) error {
-	h.Secret = edgeward.NewSecret(string(text))
-	return nil
-}
-
-// A Session is what may be known of a session.
-type Session struct {
-	ID          string     `json:"id"` // public
-	Issuer      string     `json:"issuer"`
-	Subject     string     `json:"subject"`
-	Permissions []string   `json:"permissions"`
-	ClientIP    netip.Addr `json:"client_ip,omitzero"`
-	UserAgent   string     `json:"user_agent,omitempty"`
-	Created     time.Time  `json:"created"`
-	Seen        time.Time  `json:"seen"`
-	Expires     time.Time  `json:"expires"`
-}
-
-func showSession(s *session.Session) Session {
-	return Session{
-		ID: s.ID, Issuer: s.Issuer, Subject: s.Subject, Permissions: listed(s.Permissions),
-		ClientIP: s.ClientIP, UserAgent: s.UserAgent,
-		Created: shown(s.Created), Seen: shown(s.Seen), Expires: shown(s.Expires),
+func showSession(s *session.Session) []byte {
+	var d document
+	d.String("id", s.ID)
+	d.String("issuer", s.Issuer)
+	d.String("subject", s.Subject)
+	d.Strings("permissions", s.Permissions)
+	if s.ClientIP.IsValid() {
+		d.String("client_ip", s.ClientIP.String())
 	}
-}
-
-// A NewSession asks for a session, once somebody has checked who it is for.
-type NewSession struct {
-	Issuer      string     `json:"issuer,omitempty"` // "" means the issuer of our tokens
-	Subject     string     `json:"subject"`
-	Permissions []string   `json:"permissions,omitempty"`
-	ClientIP    netip.Addr `json:"client_ip,omitzero"`
-	UserAgent   string     `json:"user_agent,omitempty"`
-	Replaces    Handed     `json:"replaces,omitzero"` // the cookie value that dies, at step-up
-}
-
-// A CreatedSession is a session and the cookie that is it.
-type CreatedSession struct {
-	Session   Session `json:"session"`
-	Cookie    Handed  `json:"cookie"`     // name=value
-	SetCookie Handed  `json:"set_cookie"` // the whole field for the browser
+	d.Optional("user_agent", s.UserAgent)
+	d.time("created", s.Created)
+	d.time("seen", s.Seen)
+	d.time("expires", s.Expires)
+	return d.End()
 }
 
 // createSession is POST /v1/sessions.
@@ -75,10 +37,11 @@ func createSession(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return result{CreatedSession{
-		Session: showSession(&s), Cookie: Handed{edgeward.NewSecret(c.Cookie + "=" + value.Reveal())},
-		SetCookie: Handed{edgeward.NewSecret(session.SetCookie(c.Cookie, value, s, c.Now()))},
-	}, s.ID}, nil
+	var d document
+	d.Raw("session", showSession(&s))
+	d.String("cookie", c.Cookie+"="+value.Reveal())
+	d.String("set_cookie", session.SetCookie(c.Cookie, value, s, c.Now()))
+	return result{d.End(), s.ID}, nil
 }
 
 func (c *call) makeSession(ctx context.Context, old edgeward.Secret, g session.Grant) (edgeward.Secret, session.Session, error) {
@@ -92,12 +55,6 @@ func (c *call) makeSession(ctx context.Context, old edgeward.Secret, g session.G
 	return value, s, err
 }
 
-// Sessions are a page of a list.
-type Sessions struct {
-	Sessions []Session `json:"sessions"`
-	Next     string    `json:"next,omitempty"` // where to go on; "" at the end
-}
-
 // listSessions is GET /v1/sessions.
 func listSessions(ctx context.Context, c *call) (result, error) {
 	issuer, subject := c.query.text("issuer"), c.query.text("subject")
@@ -108,15 +65,11 @@ func listSessions(ctx context.Context, c *call) (result, error) {
 	if err := c.end(); err != nil {
 		return result{}, err
 	}
-	page, next, err := c.Authority.ListSessions(ctx, issuer, subject, after, limit)
+	rows, next, err := c.Authority.ListSessions(ctx, issuer, subject, after, limit)
 	if err != nil {
 		return result{}, err
 	}
-	list := Sessions{Sessions: make([]Session, len(page)), Next: next}
-	for i := range page {
-		list.Sessions[i] = showSession(&page[i])
-	}
-	return result{document: list}, nil
+	return result{document: page("sessions", rows, next, showSession)}, nil
 }
 
 // endSession is DELETE /v1/sessions/{id}.

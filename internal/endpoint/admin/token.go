@@ -2,31 +2,11 @@ package admin
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/refresh"
 )
-
-// A NewPair asks for a token pair, once somebody has checked who it is for.
-type NewPair struct {
-	Subject     string     `json:"subject"`
-	Permissions []string   `json:"permissions,omitempty"`
-	ClientID    string     `json:"client_id,omitempty"` // the OAuth client that the refresh token is bound to
-	ClientIP    netip.Addr `json:"client_ip,omitzero"`
-	UserAgent   string     `json:"user_agent,omitempty"`
-}
-
-// A Pair is an access token and the refresh token that succeeds it.
-type Pair struct {
-	AccessToken    Handed    `json:"access_token"`
-	TokenType      string    `json:"token_type"`
-	ExpiresIn      int64     `json:"expires_in"` // seconds
-	RefreshToken   Handed    `json:"refresh_token"`
-	RefreshExpires time.Time `json:"refresh_expires"` // no refresh moves it
-	Family         string    `json:"family"`          // public id: sid of the access token
-}
 
 // mintPair is POST /v1/tokens.
 func mintPair(ctx context.Context, c *call) (result, error) {
@@ -41,9 +21,12 @@ func mintPair(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return result{Pair{
-		AccessToken: Handed{p.AccessToken}, TokenType: "Bearer",
-		ExpiresIn:    int64(max(p.AccessExpires.Sub(c.Now()), 0) / time.Second),
-		RefreshToken: Handed{p.RefreshToken}, RefreshExpires: p.RefreshExpires.UTC(), Family: p.Family,
-	}, p.Family}, nil
+	var d document
+	d.String("access_token", p.AccessToken.Reveal())
+	d.String("token_type", "Bearer")
+	d.Int("expires_in", int64(max(p.AccessExpires.Sub(c.Now()), 0)/time.Second))
+	d.String("refresh_token", p.RefreshToken.Reveal())
+	d.time("refresh_expires", p.RefreshExpires)
+	d.String("family", p.Family)
+	return result{d.End(), p.Family}, nil
 }

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -37,13 +36,13 @@ func call[T any](ctx context.Context, c *Client, method, path string, query url.
 }
 
 // CreateSession creates a session.
-func (c *Client) CreateSession(ctx context.Context, s admin.NewSession) (admin.CreatedSession, error) {
-	return call[admin.CreatedSession](ctx, c, "POST", "/v1/sessions", nil, s)
+func (c *Client) CreateSession(ctx context.Context, s NewSession) (CreatedSession, error) {
+	return call[CreatedSession](ctx, c, "POST", "/v1/sessions", nil, s)
 }
 
 // Sessions lists the sessions of a subject, all if that is "". An issuer that is
 // "" stands for every one that the server accepts.
-func (c *Client) Sessions(ctx context.Context, issuer, subject string, p Page) (admin.Sessions, error) {
+func (c *Client) Sessions(ctx context.Context, issuer, subject string, p Page) (Sessions, error) {
 	q := p.query()
 	if issuer != "" {
 		q.Set("issuer", issuer)
@@ -51,7 +50,7 @@ func (c *Client) Sessions(ctx context.Context, issuer, subject string, p Page) (
 	if subject != "" {
 		q.Set("subject", subject)
 	}
-	return call[admin.Sessions](ctx, c, "GET", "/v1/sessions", q, nil)
+	return call[Sessions](ctx, c, "GET", "/v1/sessions", q, nil)
 }
 
 // EndSession ends a session.
@@ -60,23 +59,23 @@ func (c *Client) EndSession(ctx context.Context, id string) error {
 }
 
 // MintPair mints a token pair.
-func (c *Client) MintPair(ctx context.Context, p admin.NewPair) (admin.Pair, error) {
-	return call[admin.Pair](ctx, c, "POST", "/v1/tokens", nil, p)
+func (c *Client) MintPair(ctx context.Context, p NewPair) (Pair, error) {
+	return call[Pair](ctx, c, "POST", "/v1/tokens", nil, p)
 }
 
 // CreateAPIKey creates an API key.
-func (c *Client) CreateAPIKey(ctx context.Context, k admin.NewAPIKey) (admin.CreatedAPIKey, error) {
-	return call[admin.CreatedAPIKey](ctx, c, "POST", "/v1/api-keys", nil, k)
+func (c *Client) CreateAPIKey(ctx context.Context, k NewAPIKey) (CreatedAPIKey, error) {
+	return call[CreatedAPIKey](ctx, c, "POST", "/v1/api-keys", nil, k)
 }
 
 // APIKeys lists API keys.
-func (c *Client) APIKeys(ctx context.Context, p Page) (admin.APIKeys, error) {
-	return call[admin.APIKeys](ctx, c, "GET", "/v1/api-keys", p.query(), nil)
+func (c *Client) APIKeys(ctx context.Context, p Page) (APIKeys, error) {
+	return call[APIKeys](ctx, c, "GET", "/v1/api-keys", p.query(), nil)
 }
 
 // RotateAPIKey gives an API key a new secret.
-func (c *Client) RotateAPIKey(ctx context.Context, id string, r admin.Rotation) (admin.CreatedAPIKey, error) {
-	return call[admin.CreatedAPIKey](ctx, c, "POST", "/v1/api-keys/"+url.PathEscape(id)+"/rotate", nil, r)
+func (c *Client) RotateAPIKey(ctx context.Context, id string, r Rotation) (CreatedAPIKey, error) {
+	return call[CreatedAPIKey](ctx, c, "POST", "/v1/api-keys/"+url.PathEscape(id)+"/rotate", nil, r)
 }
 
 // RevokeAPIKey revokes an API key.
@@ -85,27 +84,27 @@ func (c *Client) RevokeAPIKey(ctx context.Context, id string) error {
 }
 
 // Revoke revokes what r names and returns the entry as it stands.
-func (c *Client) Revoke(ctx context.Context, r admin.Revocation) (admin.Revocation, error) {
-	return call[admin.Revocation](ctx, c, "POST", "/v1/revocations", nil, r)
+func (c *Client) Revoke(ctx context.Context, r Revocation) (Revocation, error) {
+	return call[Revocation](ctx, c, "POST", "/v1/revocations", nil, r)
 }
 
 // Revocations lists revocations of a scope, all if that is "".
-func (c *Client) Revocations(ctx context.Context, scope revocation.Scope, p Page) (admin.Revocations, error) {
+func (c *Client) Revocations(ctx context.Context, scope revocation.Scope, p Page) (Revocations, error) {
 	q := p.query()
 	if scope != "" {
 		q.Set("scope", string(scope))
 	}
-	return call[admin.Revocations](ctx, c, "GET", "/v1/revocations", q, nil)
+	return call[Revocations](ctx, c, "GET", "/v1/revocations", q, nil)
 }
 
 // LogoutEverywhere revokes whatever a subject was issued until now.
-func (c *Client) LogoutEverywhere(ctx context.Context, l admin.Logout) (admin.LoggedOut, error) {
-	return call[admin.LoggedOut](ctx, c, "POST", "/v1/subjects/logout", nil, l)
+func (c *Client) LogoutEverywhere(ctx context.Context, l Logout) (LoggedOut, error) {
+	return call[LoggedOut](ctx, c, "POST", "/v1/subjects/logout", nil, l)
 }
 
 // Bans lists sources that guessed too often.
-func (c *Client) Bans(ctx context.Context, p Page) (admin.Bans, error) {
-	return call[admin.Bans](ctx, c, "GET", "/v1/bans", p.query(), nil)
+func (c *Client) Bans(ctx context.Context, p Page) (Bans, error) {
+	return call[Bans](ctx, c, "GET", "/v1/bans", p.query(), nil)
 }
 
 // ClearBan lets the source of an address try again.

@@ -3,6 +3,7 @@ package client_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -60,16 +62,57 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// says holds the answer of an operation to the type that the client has for it:
+// the API writes without encoding/json, member by member, and a member that only
+// one of the two knows would be lost in silence.
+func says(t *testing.T, operation string, body []byte) {
+	t.Helper()
+	out, known := map[string]any{
+		"POST /v1/sessions": &client.CreatedSession{}, "GET /v1/sessions": &client.Sessions{}, "POST /v1/tokens": &client.Pair{},
+		"POST /v1/api-keys": &client.CreatedAPIKey{}, "GET /v1/api-keys": &client.APIKeys{}, "POST /v1/revocations": &client.Revocation{},
+		"GET /v1/revocations": &client.Revocations{}, "POST /v1/subjects/logout": &client.LoggedOut{}, "GET /v1/bans": &client.Bans{},
+	}[operation]
+	if strings.HasSuffix(operation, "/rotate") {
+		out, known = &client.CreatedAPIKey{}, true
+	}
+	if !known {
+		t.Errorf("%s: no type for %s", operation, body)
+		return
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(out); err != nil {
+		t.Errorf("%s: %v", operation, err)
+	}
+	again, err := json.Marshal(out)
+	must(t, err)
+	var theirs, ours any
+	must(t, json.Unmarshal(body, &theirs))
+	must(t, json.Unmarshal(again, &ours))
+	if !reflect.DeepEqual(theirs, ours) {
+		t.Errorf("%s: the API says\n%s, the client\n%s", operation, body, again)
+	}
+}
+
 func TestEveryCall(t *testing.T) {
-	c, n := start(t, nil)
+	c, n := start(t, carry(func(hr *http.Request) (*http.Response, error) {
+		answer, err := http.DefaultTransport.RoundTrip(hr)
+		if err == nil && answer.StatusCode < 300 && answer.Header.Get("Content-Type") == "application/json" {
+			body, err := io.ReadAll(answer.Body)
+			must(t, err)
+			says(t, hr.Method+" "+hr.URL.Path, body)
+			answer.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		return answer, err
+	}))
 	ctx := t.Context()
 
-	s, err := c.CreateSession(ctx, admin.NewSession{Subject: "alice", Permissions: []string{"read"}, ClientIP: netip.MustParseAddr("203.0.113.7")})
+	s, err := c.CreateSession(ctx, client.NewSession{Subject: "alice", Permissions: []string{"read"}, ClientIP: netip.MustParseAddr("203.0.113.7")})
 	if must(t, err); !strings.HasPrefix(s.Cookie.Reveal(), "__Host-edgeward-session=ews_") || s.Session.Subject != "alice" {
 		t.Errorf("%+v", s)
 	}
 	_, value, _ := strings.Cut(s.Cookie.Reveal(), "=")
-	renewed, err := c.CreateSession(ctx, admin.NewSession{Subject: "alice", Replaces: admin.Handed{Secret: edgeward.NewSecret(value)}})
+	renewed, err := c.CreateSession(ctx, client.NewSession{Subject: "alice", Replaces: client.Handed{Secret: edgeward.NewSecret(value)}})
 	if must(t, err); renewed.Session.ID == s.Session.ID || !renewed.Session.Created.Equal(s.Session.Created) {
 		t.Errorf("%+v", renewed)
 	}
@@ -79,17 +122,17 @@ func TestEveryCall(t *testing.T) {
 	}
 	must(t, c.EndSession(ctx, renewed.Session.ID))
 
-	pair, err := c.MintPair(ctx, admin.NewPair{Subject: "alice"})
+	pair, err := c.MintPair(ctx, client.NewPair{Subject: "alice"})
 	if must(t, err); !strings.HasPrefix(pair.RefreshToken.Reveal(), "ewr_") || pair.Family == "" {
 		t.Errorf("%+v", pair)
 	}
 
 	expires := n.Clock.Now().Add(time.Hour)
-	k, err := c.CreateAPIKey(ctx, admin.NewAPIKey{Subject: "ci", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Expires: expires})
+	k, err := c.CreateAPIKey(ctx, client.NewAPIKey{Subject: "ci", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Expires: expires})
 	if must(t, err); !strings.HasPrefix(k.Secret.Reveal(), "ew_test_") || !k.APIKey.Expires.Equal(expires) {
 		t.Errorf("%+v", k)
 	}
-	rotated, err := c.RotateAPIKey(ctx, k.APIKey.ID, admin.Rotation{KeepOldSeconds: 60})
+	rotated, err := c.RotateAPIKey(ctx, k.APIKey.ID, client.Rotation{KeepOldSeconds: 60})
 	if must(t, err); rotated.Secret.Reveal() == k.Secret.Reveal() || !rotated.APIKey.OldUntil.Equal(n.Clock.Now().Add(time.Minute)) {
 		t.Errorf("%+v", rotated)
 	}
@@ -103,12 +146,12 @@ func TestEveryCall(t *testing.T) {
 	}
 	must(t, c.RevokeAPIKey(ctx, k.APIKey.ID))
 
-	e, err := c.Revoke(ctx, admin.Revocation{Scope: revocation.Family, Value: pair.Family, Reason: "test"})
+	e, err := c.Revoke(ctx, client.Revocation{Scope: revocation.Family, Value: pair.Family, Reason: "test"})
 	if must(t, err); e.Revoked.IsZero() {
 		t.Errorf("%+v", e)
 	}
-	out, err := c.LogoutEverywhere(ctx, admin.Logout{Subject: "alice"})
-	if must(t, err); len(out.Revocations) != 3 || out.Revocations[0].NotBefore.IsZero() || out.Ended != (admin.Ended{}) {
+	out, err := c.LogoutEverywhere(ctx, client.Logout{Subject: "alice"})
+	if must(t, err); len(out.Revocations) != 3 || out.Revocations[0].NotBefore.IsZero() || out.Ended != (client.Ended{}) {
 		t.Errorf("%+v", out)
 	}
 	entries, err := c.Revocations(ctx, revocation.Subject, client.Page{})
@@ -131,7 +174,7 @@ func TestEveryCall(t *testing.T) {
 
 func TestSecretsAreNotPrinted(t *testing.T) {
 	c, _ := start(t, nil)
-	s, err := c.CreateSession(t.Context(), admin.NewSession{Subject: "alice"})
+	s, err := c.CreateSession(t.Context(), client.NewSession{Subject: "alice"})
 	must(t, err)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		if text := fmt.Sprintf(verb, s); strings.Contains(text, "ews_") {
@@ -159,7 +202,7 @@ func TestALostAnswerIsAskedForAgain(t *testing.T) {
 		}
 		return answer, err
 	}))
-	_, err := c.CreateSession(t.Context(), admin.NewSession{Subject: "alice"})
+	_, err := c.CreateSession(t.Context(), client.NewSession{Subject: "alice"})
 	must(t, err)
 	page, err := c.Sessions(t.Context(), "", "", client.Page{})
 	if must(t, err); len(page.Sessions) != 1 || asked != 3 {
@@ -188,7 +231,7 @@ func TestWhatIsNotAskedForAgain(t *testing.T) {
 		t.Run(rule, func(t *testing.T) {
 			asked := 0
 			c, _ := start(t, canned(&asked, row.status, row.header, row.body))
-			if _, err := c.MintPair(t.Context(), admin.NewPair{Subject: "alice"}); err == nil || asked != 1 {
+			if _, err := c.MintPair(t.Context(), client.NewPair{Subject: "alice"}); err == nil || asked != 1 {
 				t.Errorf("%v after %d requests", err, asked)
 			}
 		})
