@@ -47,8 +47,11 @@ var floors = []floor{
 	{"internal/door", "net/http and the language: the proxy, forward-auth, the doors' one request table"},
 	{"httpauth internal/endpoint", "the middleware; the endpoints, over HTTP"},
 	{"internal/cloudflare/functions internal/cloudflare/wrangler", "what a Cloudflare project has"},
-	{"internal/setup internal/telemetry internal/server", "a file becomes a running system; logs and metrics; listeners"},
-	{"internal/console internal/devsystem", "pages for operators; the provider of edgeward dev"},
+	{"internal/setup/document", "what a configuration is read from: nodes with their places"},
+	{"internal/setup/config internal/setup/yamlfile", "YAML becomes nodes, and nodes become a configuration"},
+	{"internal/setup/source", "files, the environment and keys"},
+	{"internal/setup/gateway internal/telemetry internal/server", "a configuration becomes a running system; logs and metrics; listeners"},
+	{"internal/cloudflare/build internal/console internal/devsystem", "what is deployed to Cloudflare; pages for operators; the provider of edgeward dev"},
 	{"edge cmd/edgeward", "the product: in a Go program, and as a command"},
 }
 

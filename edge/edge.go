@@ -25,7 +25,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 // A Config says what to tell the program. The zero value tells it nothing.
@@ -38,17 +39,17 @@ type Config struct {
 
 // An Edge is a configuration that is alive. It implements [edgeward.Decider]
 // and is safe for concurrent use.
-type Edge struct{ live *config.Live }
+type Edge struct{ live *gateway.Live }
 
 // Open reads the configuration at path and everything that it names. The error
 // lists every mistake with file, line and column, and what to do about it. No
 // key set is fetched yet: see [Edge.Run].
 func Open(path string, cfg Config) (*Edge, error) {
-	c, err := config.Load(path)
+	c, err := source.Load(path)
 	if err != nil {
 		return nil, err
 	}
-	live, err := config.NewLive(c, config.Environment{Log: cfg.Log}, cfg.Reloaded)
+	live, err := gateway.NewLive(c, gateway.Environment{Log: cfg.Log}, cfg.Reloaded)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/policy"
 )
 
@@ -30,7 +32,7 @@ Exit status: 0 it is sound (there may be warnings), 2 it is not.`,
 		if err != nil {
 			return err
 		}
-		if _, err := c.Build(config.Environment{}, nil); err != nil {
+		if _, err := gateway.Build(c.Config, gateway.Environment{}, nil); err != nil {
 			return err
 		}
 		s := summarise(c)
@@ -76,7 +78,7 @@ type routeRow struct {
 	Source      string   `json:"source"`
 }
 
-func summarise(c *config.Config) *summary {
+func summarise(c *source.Loaded) *summary {
 	s := &summary{File: c.Path, Listeners: map[string]string{}, listeners: c.Listeners(), Warnings: append([]string{}, c.Warnings...), Issuers: []issuerRow{}, Routes: []routeRow{}}
 	for _, l := range s.listeners {
 		s.Listeners[l.Key] = l.Address
@@ -88,7 +90,7 @@ func summarise(c *config.Config) *summary {
 	if t := &c.Tokens; t.Keys != "" {
 		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "our own in " + t.Keys})
 	}
-	s.Memory = remembered(c)
+	s.Memory = remembered(c.Config)
 	for r := range c.Routes.All() {
 		s.Routes = append(s.Routes, routeRow{r.Pattern, r.Method, access(r), r.Permissions, r.Upstream, r.Source})
 	}

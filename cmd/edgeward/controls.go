@@ -7,18 +7,18 @@ import (
 
 	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
 
 // controls are what operators and back ends ask on the admin listener, over the
 // System that is current when a request arrives.
 type controls struct {
-	gateway *gateway
+	gateway *process
 	signIns console.SignIns // outlive a reload
 
 	mu           sync.Mutex // guards what follows
-	system       *config.System
+	system       *gateway.System
 	api, console http.Handler
 }
 
@@ -59,11 +59,11 @@ func logged(access telemetry.Access, door string, h http.HandlerFunc) http.Handl
 	})
 }
 
-func (c *controls) over(system *config.System) http.Handler {
+func (c *controls) over(system *gateway.System) http.Handler {
 	if system.Authority == nil || system.Authority.APIKeys == nil {
 		return http.HandlerFunc(withoutAPIKeys)
 	}
-	memory := system.Memory()
+	memory := system.State()
 	cfg := admin.Config{Authority: system.Authority, Store: memory.Store(), Observer: c.gateway.metrics}
 	if s := system.Config.Sessions; s != nil {
 		cfg.Cookie = s.Cookie
@@ -80,7 +80,7 @@ func (c *controls) over(system *config.System) http.Handler {
 	return api
 }
 
-func (c *controls) consoleOver(system *config.System) http.Handler {
+func (c *controls) consoleOver(system *gateway.System) http.Handler {
 	if system.Authority == nil || system.Authority.APIKeys == nil {
 		return http.HandlerFunc(withoutAPIKeys)
 	}

@@ -13,8 +13,8 @@ import (
 	"slices"
 	"text/template"
 
+	"github.com/edgeward/edgeward/internal/cloudflare/build"
 	"github.com/edgeward/edgeward/internal/cloudflare/driver"
-	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 //go:embed deploy
@@ -68,7 +68,7 @@ func (d *deployment) add(name string, data []byte) {
 }
 
 // fill makes the files.
-func (d *deployment) fill(p *config.Portable, module []byte) error {
+func (d *deployment) fill(p *build.Configuration, module []byte) error {
 	own := d.modules()
 	d.add(path.Join(own, ownMark), []byte("Made by edgeward worker build, which replaces what is in here.\n"))
 	d.add(path.Join(own, "app.wasm"), module)
@@ -101,7 +101,7 @@ func (d *deployment) addModules(but ...string) error {
 	})
 }
 
-func (d *deployment) addTemplate(from, to string, p *config.Portable) error {
+func (d *deployment) addTemplate(from, to string, p *build.Configuration) error {
 	page, err := template.ParseFS(deployTemplates, "deploy/"+from)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (d *deployment) addTemplate(from, to string, p *config.Portable) error {
 	err = page.Execute(&text, struct {
 		Cache, Objects, Folder, Script string
 		Remember, Copies               bool
-	}{config.CacheBinding, config.ObjectBinding, modulesFolder, objectsScript, p.Remember, p.Copies})
+	}{build.CacheBinding, build.ObjectBinding, modulesFolder, objectsScript, p.Remember, p.Copies})
 	if to != wranglerFile || d.configFile() == d.below(wranglerFile) { // what wrangler would not read only misleads
 		d.files = append(d.files, deployed{to, text.Bytes(), to == wranglerFile})
 	}

@@ -82,7 +82,7 @@ type dev struct {
 	secret   edgeward.Secret // of the provider's client
 	provider *devidp.Provider
 	parts    []*server.Server // the provider and the application
-	gateway  *gateway
+	gateway  *process
 	own      ownCredentials
 	rotate   chan struct{}
 }

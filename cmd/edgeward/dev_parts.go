@@ -15,7 +15,7 @@ import (
 	"github.com/edgeward/edgeward/internal/devsystem/devidp"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/server"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/telemetry"
 	"github.com/edgeward/edgeward/login"
 )
@@ -112,7 +112,7 @@ func (d *dev) openGateway(level slog.Leveler) error {
 	if err := prepareFolder(d.address, d.secret); err != nil {
 		return err
 	}
-	c, err := config.Load(filepath.Join(devFolder, devConfig))
+	c, err := source.Load(filepath.Join(devFolder, devConfig))
 	if err != nil {
 		return &advice{err, "mend it, or remove " + devFolder + " to begin anew"}
 	}

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/store/sqlitestore"
@@ -64,7 +64,7 @@ func probeStore() error {
 	case errors.Is(err, sqlitestore.ErrInUse):
 		return advise("stop it, or start this one in another folder", "another edgeward runs on %s", devFolder)
 	case err != nil:
-		return &config.StoreError{Path: path, Err: err}
+		return &gateway.StoreError{Path: path, Err: err}
 	}
 	return s.Close()
 }

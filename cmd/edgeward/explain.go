@@ -12,6 +12,8 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/policy"
 )
@@ -81,8 +83,8 @@ type decided struct {
 }
 
 // explain reads the request as a door would, and decides.
-func explain(ctx context.Context, c *config.Config, method, url string, fields edgeward.Header) (*explained, error) {
-	system, err := c.Build(config.Environment{}, nil)
+func explain(ctx context.Context, c *source.Loaded, method, url string, fields edgeward.Header) (*explained, error) {
+	system, err := gateway.Build(c.Config, gateway.Environment{}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +107,7 @@ func explain(ctx context.Context, c *config.Config, method, url string, fields e
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
 	e.Explanation = system.Routes.Explain(r.Method, r.Path)
-	if err := answersFor(c, target.Host); err != nil {
+	if err := answersFor(c.Config, target.Host); err != nil {
 		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 		return e, nil
 	}

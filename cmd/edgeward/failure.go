@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/server"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 // The exit codes, which scripts rely on.
@@ -52,7 +52,7 @@ func report(w io.Writer, p paint, err error) int {
 	if errors.Is(err, errRefused) {
 		return exitRefused
 	}
-	if mistakes, ok := errors.AsType[*config.Errors](err); ok {
+	if mistakes, ok := errors.AsType[*source.Errors](err); ok {
 		fmt.Fprintln(w, strings.TrimRight(mistakes.Format(bool(p)), "\n"))
 		printHint(w, err, "")
 		return exitUsage

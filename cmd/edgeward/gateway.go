@@ -13,15 +13,16 @@ import (
 
 	"github.com/edgeward/edgeward/internal/door/forwardauth"
 	"github.com/edgeward/edgeward/internal/server"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
 
-// A gateway is the whole program: a configuration that is alive, the doors in
+// A process is the whole program: a configuration that is alive, the doors in
 // front of it, and what operators see of it.
-type gateway struct {
+type process struct {
 	log     *slog.Logger
-	live    *config.Live
+	live    *gateway.Live
 	metrics *telemetry.Metrics
 	traffic *telemetry.Traffic
 	admin   *server.Server
@@ -32,13 +33,13 @@ type gateway struct {
 
 // openGateway wires everything and opens the listeners. Nothing runs before
 // [gateway.run].
-func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
+func openGateway(c *source.Loaded, log *slog.Logger) (*process, error) {
 	telemetry.OwnStandardLog(log) // it is all that the transports of net/http have
-	g := &gateway{log: log, traffic: telemetry.NewTraffic()}
+	g := &process{log: log, traffic: telemetry.NewTraffic()}
 	g.metrics = telemetry.NewMetrics(thisBuild().Version, g.state)
 	doors := telemetry.Doors{Metrics: g.metrics, Traffic: g.traffic}
-	env := config.Environment{Log: log, Observer: doors, PropagationDelay: doors.PropagationDelay, Refreshed: g.metrics.Refreshed, SignedIn: g.metrics.SignedIn}
-	live, err := config.NewLive(c, env, g.metrics.Reloaded)
+	env := gateway.Environment{Log: log, Observer: doors, PropagationDelay: doors.PropagationDelay, Refreshed: g.metrics.Refreshed, SignedIn: g.metrics.SignedIn}
+	live, err := gateway.NewLive(c, env, g.metrics.Reloaded)
 	if err != nil {
 		return nil, err
 	}
@@ -64,12 +65,12 @@ func openGateway(c *config.Config, log *slog.Logger) (*gateway, error) {
 }
 
 // consoleHost is the host of admin.origin.
-func (g *gateway) consoleHost() string {
+func (g *process) consoleHost() string {
 	_, host, _ := strings.Cut(g.live.System().Config.Admin.Origin, "://")
 	return host
 }
 
-func (g *gateway) open(c server.Config) error {
+func (g *process) open(c server.Config) error {
 	c.Log, c.ErrorLog = g.log, telemetry.LibraryLog(g.log, slog.LevelDebug)
 	door, err := server.Listen(c)
 	if err == nil {
@@ -79,7 +80,7 @@ func (g *gateway) open(c server.Config) error {
 }
 
 // close closes what a gateway that will not run has open.
-func (g *gateway) close() (err error) {
+func (g *process) close() (err error) {
 	for _, door := range g.doors {
 		err = errors.Join(err, door.Close())
 	}
@@ -87,7 +88,7 @@ func (g *gateway) close() (err error) {
 }
 
 // run serves until ctx is done, then drains. The store stays open.
-func (g *gateway) run(ctx context.Context) error {
+func (g *process) run(ctx context.Context) error {
 	defer runtime.KeepAlive(raiseHeap(g.live.System().Config))
 	all, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() { g.draining.Store(true) })

@@ -9,7 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
@@ -34,12 +34,12 @@ func offline(path string, do func(a *issuance.Authority) error) (err error) {
 	case c.Store.Memory:
 		return advise("name a file in store.path, or ask the running server", "the store of %s is in the server's memory", path)
 	}
-	memory, err := c.Open(config.Environment{})
+	state, err := gateway.Open(c.Config, gateway.Environment{})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, memory.Close()) }()
-	system, err := c.Build(config.Environment{Memory: memory}, nil)
+	defer func() { err = errors.Join(err, state.Close()) }()
+	system, err := gateway.Build(c.Config, gateway.Environment{State: state}, nil)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func backupOffline(ctx context.Context, path, copied string) (err error) {
 	}
 	db, err := sqlitestore.Open(sqlitestore.Config{Path: file})
 	if err != nil {
-		return &config.StoreError{Path: file, Err: err}
+		return &gateway.StoreError{Path: file, Err: err}
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return db.Backup(ctx, copied)

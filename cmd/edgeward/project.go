@@ -12,10 +12,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/edgeward/edgeward/internal/cloudflare/build"
 	"github.com/edgeward/edgeward/internal/cloudflare/driver"
 	"github.com/edgeward/edgeward/internal/cloudflare/functions"
 	"github.com/edgeward/edgeward/internal/cloudflare/wrangler"
-	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 // objectsScript is what the Worker that defines the Durable Objects for Pages is
@@ -46,13 +46,13 @@ func indented(remedy string) string {
 
 // inspect looks for what lets requests pass by Edgeward, and returns what is only
 // worth a look.
-func (d *deployment) inspect(p *config.Portable) ([]string, error) {
+func (d *deployment) inspect(p *build.Configuration) ([]string, error) {
 	i := &wrangler.Inspection{Folder: d.folder, Public: p.Opens, Paths: p.Paths, Private: []string{d.config, p.KeyRing, d.below(d.modules())}}
 	if p.Remember {
-		i.Bindings.Objects = config.ObjectBinding
+		i.Bindings.Objects = build.ObjectBinding
 	}
 	if p.Copies {
-		i.Bindings.Cache = config.CacheBinding
+		i.Bindings.Cache = build.CacheBinding
 	}
 	var found []wrangler.Finding
 	var err error
@@ -154,7 +154,7 @@ func (d *deployment) checkMade() error {
 
 // checkCurrent wants what is there to be what worker build would make now. What
 // was made of an older configuration would let in whom the routes now refuse.
-func (d *deployment) checkCurrent(p *config.Portable) error {
+func (d *deployment) checkCurrent(p *build.Configuration) error {
 	if err := d.fill(p, nil); err != nil {
 		return err
 	}

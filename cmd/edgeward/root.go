@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 const defaultConfig = "edgeward.yaml"
@@ -115,8 +115,8 @@ func withJSON(cmd *cobra.Command) *bool {
 }
 
 // load reads the configuration. When there is none, it says how to get one.
-func load(path string) (*config.Config, error) {
-	c, err := config.Load(path)
+func load(path string) (*source.Loaded, error) {
+	c, err := source.Load(path)
 	if err != nil {
 		return nil, unlessMissing(path, err)
 	}

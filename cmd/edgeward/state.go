@@ -6,7 +6,7 @@ import (
 )
 
 // state is what /metrics shows of the running system.
-func (g *gateway) state() telemetry.State {
+func (g *process) state() telemetry.State {
 	system := g.live.System()
 	cache := system.Verifier.Cache()
 	s := telemetry.State{Cache: telemetry.Cache{
@@ -14,7 +14,7 @@ func (g *gateway) state() telemetry.State {
 	}}
 	s.Blocked = system.Blocked()
 	s.Exchanges = telemetry.Exchanges(g.live.Exchanges().Stats())
-	if r, ok := system.Remembered(); ok {
+	if r, ok := system.Stats(); ok {
 		s.Memory = &telemetry.Memory{
 			Revocations: r.Revocations, Staleness: r.Staleness, Synced: r.Synced, StoreErrors: r.StoreErrors, Unaudited: r.Unaudited,
 			Sessions: telemetry.Cache{
@@ -36,7 +36,7 @@ func (g *gateway) state() telemetry.State {
 }
 
 // report is what /readyz answers.
-func (g *gateway) report() server.Report {
+func (g *process) report() server.Report {
 	system := g.live.System()
 	r := server.Report{Draining: g.draining.Load(), KeySets: []server.KeySet{}, Degraded: []string{}, Warnings: system.Complaints()}
 	for _, k := range system.KeySets() {

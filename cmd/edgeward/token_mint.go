@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/jwks/keyfile"
 	"github.com/edgeward/edgeward/jwt"
 )
@@ -131,8 +131,8 @@ func (f *mintFlags) own(ttlSaid bool) (jwt.Signer, error) {
 
 // readSecret reads a secret from where the flag says it is.
 func readSecret(from string) (edgeward.Secret, error) {
-	source, name, _ := strings.Cut(from, ":")
-	switch source {
+	kind, name, _ := strings.Cut(from, ":")
+	switch kind {
 	case "env":
 		if value := os.Getenv(name); value != "" {
 			return edgeward.NewSecret(value), nil
@@ -145,7 +145,7 @@ func readSecret(from string) (edgeward.Secret, error) {
 		}
 		defer f.Close()
 		data, err := io.ReadAll(io.LimitReader(f, maxInput))
-		return edgeward.NewSecret(string(config.TrimSecret(data))), err
+		return edgeward.NewSecret(string(source.TrimSecret(data))), err
 	}
 	return edgeward.Secret{}, advise("write --secret env:NAME or --secret file:PATH", "a secret does not belong on the command line, where everybody on this machine can read it")
 }

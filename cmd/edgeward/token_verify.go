@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 // fetchTime bounds how long a command waits for an issuer's keys.
@@ -73,8 +74,8 @@ type verdict struct {
 }
 
 // verifyToken asks the issuers of c. An error means that nothing could be told.
-func verifyToken(ctx context.Context, c *config.Config, token string) (*verdict, error) {
-	system, err := c.Build(config.Environment{}, nil)
+func verifyToken(ctx context.Context, c *source.Loaded, token string) (*verdict, error) {
+	system, err := gateway.Build(c.Config, gateway.Environment{}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// build is what is running.
-type build struct {
+// version is what is running.
+type version struct {
 	Version  string `json:"version"` // of the module, "(devel)" for a working tree
 	Revision string `json:"revision,omitempty"`
 	Modified bool   `json:"modified,omitempty"` // the working tree had changes
@@ -17,12 +17,12 @@ type build struct {
 	Platform string `json:"platform"`
 }
 
-func (b build) String() string {
+func (b version) String() string {
 	return fmt.Sprintf("edgeward %s (%s, %s)", b.Version, b.Go, b.Platform)
 }
 
-func thisBuild() build {
-	b := build{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func thisBuild() version {
+	b := version{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cloudflare/build"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
-	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 func newWorker() *cobra.Command {
@@ -133,10 +133,10 @@ func (b *building) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&b.pages, "pages", false, "it is a middleware for a Pages project")
 }
 
-func (b *building) load(path string) (*config.Portable, error) {
-	load := config.LoadPortable
+func (b *building) load(path string) (*build.Configuration, error) {
+	load := build.Load
 	if b.pages {
-		load = config.LoadPages
+		load = build.LoadPages
 	}
 	p, err := load(path)
 	if err != nil {
@@ -156,7 +156,7 @@ func (b *building) deployment(config string) *deployment {
 }
 
 // deploy writes the folder.
-func (b *building) deploy(ctx context.Context, path string, p *config.Portable) (*deployment, error) {
+func (b *building) deploy(ctx context.Context, path string, p *build.Configuration) (*deployment, error) {
 	d := b.deployment(path)
 	if err := d.checkChain(); err != nil {
 		return nil, err
@@ -180,7 +180,7 @@ func (b *building) deploy(ctx context.Context, path string, p *config.Portable) 
 }
 
 // print says what there is and what is left to do.
-func (d *deployment) print(w io.Writer, p paint, made *config.Portable) {
+func (d *deployment) print(w io.Writer, p paint, made *build.Configuration) {
 	fmt.Fprintf(w, "%s %s is ready for wrangler: %d files, %s gzipped\n", p.green("✓"), p.bold(d.folder), len(d.files), megabytes(d.packed()))
 	printWarnings(w, p, made.Warnings)
 	section(w, p, "once", func(t io.Writer) { d.printOnce(t, made) })
@@ -199,9 +199,9 @@ func (d *deployment) print(w io.Writer, p paint, made *config.Portable) {
 }
 
 // printOnce says how the bindings and the secrets come to be.
-func (d *deployment) printOnce(t io.Writer, made *config.Portable) {
+func (d *deployment) printOnce(t io.Writer, made *build.Configuration) {
 	if made.Copies {
-		fmt.Fprintf(t, "  %s\twrite its id into %s\n", d.wrangler("kv namespace create "+config.CacheBinding), d.configFile())
+		fmt.Fprintf(t, "  %s\twrite its id into %s\n", d.wrangler("kv namespace create "+build.CacheBinding), d.configFile())
 	}
 	for _, name := range made.Secrets {
 		from, what := "", "it asks for the value"

@@ -13,7 +13,6 @@ import (
 // A Config is a configuration that was read and found sound: its secrets and
 // keys are loaded, its routes are built. It is immutable.
 type Config struct {
-	Path           string       // the file, as it was named to Load
 	Proxy          *Proxy       // nil: this door is closed
 	ForwardAuth    *ForwardAuth // nil: this door is closed
 	Admin          Admin
@@ -33,9 +32,6 @@ type Config struct {
 	// Warnings are what deserves a look and stops nothing: a silent route, an
 	// issuer that no route accepts.
 	Warnings []string
-
-	touched *snapshot
-	again   func() (*Config, error) // reads the same file again
 }
 
 // A Proxy is the reverse proxy's section.
@@ -71,15 +67,15 @@ type Issuer struct {
 	Keys       string          // path of a PEM or JWK file
 	Secret     edgeward.Secret // HMAC
 
-	static *jwks.Static // nil when the keys are remote
-	public []byte       // JWK set of Keys, for a Worker; else nil
+	Static *jwks.Static // nil when the keys are remote
+	Public []byte       // JWK set of Keys, else nil
 }
 
 // An Assertion is what signs X-Auth-Assertion.
 type Assertion struct {
 	Issuer, Audience string
 
-	signer jwt.Signer
+	Signer jwt.Signer
 }
 
 // Doorless reports whether there is nothing to serve: a configuration for a

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"github.com/edgeward/edgeward/internal/setup/document"
 	"slices"
 	"strings"
 	"time"
@@ -10,35 +11,39 @@ import (
 // it could not read keeps its zero value, which the caller never uses: with a
 // mistake noted, nothing is built.
 type decoder struct {
-	errs   *Errors
-	files  *files
-	config *document
-	routes []routeFile
-	// away says that it is for a Worker: secrets stay where they are, and only
-	// their names are noted.
-	away    bool
-	secrets []mention
+	errs   *document.Errors
+	source Source
+	file   document.File // the configuration's
+	routes []RouteFile
 	// What can only be judged once everything is read.
 	issuers    []mention
 	asked      []mention // strategies
-	assertions []place
-	stale      []place
+	assertions []document.Place
+	stale      []document.Place
 	warnings   []string
 }
 
 // A mention is a name and where it was used.
 type mention struct {
 	name  string
-	place place
+	Place document.Place
 }
 
-func (d *decoder) refuse(at place, remedy, format string, args ...any) {
-	d.errs.add(at, remedy, format, args...)
+func (d *decoder) refuse(at document.Place, remedy, format string, args ...any) {
+	d.errs.Add(at, remedy, format, args...)
+}
+
+// fault notes what a [Source] found wrong, and reports whether that is nothing.
+func (d *decoder) ok(at document.Place, f *document.Fault) bool {
+	if f != nil {
+		d.refuse(at, f.Remedy, "%s", f.What)
+	}
+	return f == nil
 }
 
 // is notes a value of another kind than want and reports whether it fits.
-func (d *decoder) is(n *node, want kind, example string) bool {
-	if n.kind == want {
+func (d *decoder) is(n *document.Node, want document.Kind, example string) bool {
+	if n.Kind == want {
 		return true
 	}
 	remedy := ""
@@ -46,53 +51,53 @@ func (d *decoder) is(n *node, want kind, example string) bool {
 		remedy = "like this: " + example
 	}
 	switch {
-	case n.kind == null:
-		d.refuse(n.place, remedy, "the value is missing; it must be %s", want)
-	case want == text && remedy == "" && n.kind != list && n.kind != mapping:
-		d.refuse(n.place, `put it in quotes: "`+n.text+`"`, "this must be text, not %s", n.kind)
+	case n.Kind == document.Null:
+		d.refuse(n.Place, remedy, "the value is missing; it must be %s", want)
+	case want == document.Text && remedy == "" && n.Kind != document.List && n.Kind != document.Mapping:
+		d.refuse(n.Place, `put it in quotes: "`+n.Text+`"`, "this must be text, not %s", n.Kind)
 	default:
-		d.refuse(n.place, remedy, "this must be %s, not %s", want, n.kind)
+		d.refuse(n.Place, remedy, "this must be %s, not %s", want, n.Kind)
 	}
 	return false
 }
 
 // text reads one line of text that is not empty.
-func (d *decoder) text(n *node, example string) (string, bool) {
-	if !d.is(n, text, example) {
+func (d *decoder) text(n *document.Node, example string) (string, bool) {
+	if !d.is(n, document.Text, example) {
 		return "", false
 	}
 	switch {
-	case n.text == "":
-		d.refuse(n.place, "", "this is empty")
-	case printable(n.text) != n.text:
-		d.refuse(n.place, "", "this holds a control character or a line break")
-	case strings.TrimSpace(n.text) != n.text:
-		d.refuse(n.place, "", "this starts or ends with a space")
+	case n.Text == "":
+		d.refuse(n.Place, "", "this is empty")
+	case document.Printable(n.Text) != n.Text:
+		d.refuse(n.Place, "", "this holds a control character or a line break")
+	case strings.TrimSpace(n.Text) != n.Text:
+		d.refuse(n.Place, "", "this starts or ends with a space")
 	default:
-		return n.text, true
+		return n.Text, true
 	}
 	return "", false
 }
 
 // texts reads a list of different texts, each for which check, if any, finds
 // nothing to say.
-func (d *decoder) texts(n *node, example string, check func(n *node)) []string {
+func (d *decoder) texts(n *document.Node, example string, check func(n *document.Node)) []string {
 	all := []string{}
-	if n.kind == text && n.text != "" {
-		d.refuse(n.place, "like this: ["+n.text+"]", "this must be a list, not text")
+	if n.Kind == document.Text && n.Text != "" {
+		d.refuse(n.Place, "like this: ["+n.Text+"]", "this must be a list, not text")
 		return all
 	}
-	if !d.is(n, list, example) {
+	if !d.is(n, document.List, example) {
 		return all
 	}
-	seen := make(map[string]bool, len(n.items))
-	for _, item := range n.items {
+	seen := make(map[string]bool, len(n.Items))
+	for _, item := range n.Items {
 		s, ok := d.text(item, "")
 		if !ok {
 			continue
 		}
 		if seen[s] {
-			d.refuse(item.place, "keep one of them", "%q is here twice", s)
+			d.refuse(item.Place, "keep one of them", "%q is here twice", s)
 			continue
 		}
 		seen[s] = true
@@ -104,15 +109,15 @@ func (d *decoder) texts(n *node, example string, check func(n *node)) []string {
 	return all
 }
 
-func (d *decoder) boolean(n *node) bool {
-	return d.is(n, boolean, "true") && n.text == "true"
+func (d *decoder) boolean(n *document.Node) bool {
+	return d.is(n, document.Boolean, "true") && n.Text == "true"
 }
 
 // choice reads one of the valid words.
-func (d *decoder) choice(n *node, valid []string) (string, bool) {
+func (d *decoder) choice(n *document.Node, valid []string) (string, bool) {
 	s, ok := d.text(n, valid[0])
 	if ok && !slices.Contains(valid, s) {
-		d.refuse(n.place, oneOf(valid), "%q is unknown%s", s, didYouMean(s, valid))
+		d.refuse(n.Place, oneOf(valid), "%q is unknown%s", s, didYouMean(s, valid))
 		return "", false
 	}
 	return s, ok
@@ -129,23 +134,23 @@ func didYouMean(name string, valid []string) string {
 }
 
 // duration reads a number with its unit, between least and most.
-func (d *decoder) duration(n *node, least, most time.Duration, why string) time.Duration {
+func (d *decoder) duration(n *document.Node, least, most time.Duration, why string) time.Duration {
 	const example = "30s, 5m, 24h"
-	if n.kind == number {
-		d.refuse(n.place, "like this: "+example, "a duration needs a unit")
+	if n.Kind == document.Number {
+		d.refuse(n.Place, "like this: "+example, "a duration needs a unit")
 		return 0
 	}
-	if !d.is(n, text, example) {
+	if !d.is(n, document.Text, example) {
 		return 0
 	}
-	v, err := time.ParseDuration(n.text)
+	v, err := time.ParseDuration(n.Text)
 	switch {
 	case err != nil:
-		d.refuse(n.place, "like this: "+example, "%q is not a duration", n.text)
+		d.refuse(n.Place, "like this: "+example, "%q is not a duration", n.Text)
 	case v < least:
-		d.refuse(n.place, "at least "+short(least), "%s is too short", n.text)
+		d.refuse(n.Place, "at least "+short(least), "%s is too short", n.Text)
 	case v > most:
-		d.refuse(n.place, "at most "+short(most), "%s is too long%s", n.text, why)
+		d.refuse(n.Place, "at most "+short(most), "%s is too long%s", n.Text, why)
 	default:
 		return v
 	}

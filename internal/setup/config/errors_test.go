@@ -6,15 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
-func mistakes(t *testing.T, edgeward string) *config.Errors {
+func mistakes(t *testing.T, edgeward string) *source.Errors {
 	t.Helper()
-	_, err := config.Parse("edgeward.yaml", []byte(edgeward))
-	faults, ok := errors.AsType[*config.Errors](err)
+	_, err := source.Parse("edgeward.yaml", []byte(edgeward))
+	faults, ok := errors.AsType[*source.Errors](err)
 	if !ok {
-		t.Fatalf("err = %v, want *config.Errors", err)
+		t.Fatalf("err = %v, want *source.Errors", err)
 	}
 	return faults
 }

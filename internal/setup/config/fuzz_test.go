@@ -8,7 +8,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 func seed(f *testing.F, patterns ...string) {
@@ -30,16 +31,16 @@ func seed(f *testing.F, patterns ...string) {
 func FuzzConfiguration(f *testing.F) {
 	seed(f, "testdata/bad/*.yaml", "testdata/good/*.yaml")
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := config.Parse(filepath.Join("testdata", "good", "edgeward.yaml"), data)
+		c, err := source.Parse(filepath.Join("testdata", "good", "edgeward.yaml"), data)
 		if err != nil {
 			show(t, c, err)
 			return
 		}
-		if _, err := c.Build(config.Environment{}, nil); err != nil {
+		if _, err := gateway.Build(c.Config, gateway.Environment{}, nil); err != nil {
 			t.Errorf("it was accepted and cannot be built: %v", err)
 		}
 		// The decoder is strict: one unknown key more, and it is refused.
-		if c, err := config.Parse("edgeward.yaml", append([]byte("unheard_of: 1\n"), withoutStart(data)...)); err == nil {
+		if c, err := source.Parse("edgeward.yaml", append([]byte("unheard_of: 1\n"), withoutStart(data)...)); err == nil {
 			t.Errorf("an unknown key is accepted: %+v", c)
 		}
 	})
@@ -58,11 +59,11 @@ func FuzzRoutesFile(f *testing.F) {
 	if err := os.Mkdir(filepath.Join(dir, "routes"), 0o755); err != nil {
 		f.Fatal(err)
 	}
-	load := func(t *testing.T, data []byte) (*config.Config, error) {
+	load := func(t *testing.T, data []byte) (*source.Loaded, error) {
 		if err := os.WriteFile(filepath.Join(dir, "routes", "_middleware.yaml"), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return config.Parse(filepath.Join(dir, "edgeward.yaml"), []byte(edgeward))
+		return source.Parse(filepath.Join(dir, "edgeward.yaml"), []byte(edgeward))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := load(t, data)
@@ -82,9 +83,9 @@ func FuzzRoutesFile(f *testing.F) {
 }
 
 // show demands mistakes, in a form that is safe to print.
-func show(t *testing.T, c *config.Config, err error) {
+func show(t *testing.T, c *source.Loaded, err error) {
 	t.Helper()
-	faults, ok := errors.AsType[*config.Errors](err)
+	faults, ok := errors.AsType[*source.Errors](err)
 	if !ok || c != nil || faults.Len() == 0 {
 		t.Fatalf("config %v, err %v", c, err)
 	}

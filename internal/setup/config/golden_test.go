@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files and docs/configuration.md")
@@ -66,10 +66,10 @@ func TestEveryBadConfigurationIsRefusedWithItsMessage(t *testing.T) {
 	for _, name := range files(t, "*.yaml") {
 		golden = append(golden, strings.TrimSuffix(name, ".yaml")+".golden")
 		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
-			_, err := config.Load(name)
-			faults, ok := errors.AsType[*config.Errors](err)
+			_, err := source.Load(name)
+			faults, ok := errors.AsType[*source.Errors](err)
 			if !ok {
-				t.Fatalf("err = %v, want *config.Errors", err)
+				t.Fatalf("err = %v, want *source.Errors", err)
 			}
 			got := faults.Format(false)
 			if strings.Contains(got+faults.Error(), planted) {

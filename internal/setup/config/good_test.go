@@ -11,29 +11,31 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 func TestEveryGoodConfigurationBecomesASystem(t *testing.T) {
 	inTestdata(t, "good")
 	for _, name := range files(t, "*.yaml") {
 		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
-			c, err := config.Load(name)
+			c, err := source.Load(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := c.Build(config.Environment{}, nil)
+			s, err := gateway.Build(c.Config, gateway.Environment{}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if (s.Proxy == nil) != (c.Proxy == nil) || (s.ForwardAuth == nil) != (c.ForwardAuth == nil) {
 				t.Errorf("doors: %v, %v", s.Proxy, s.ForwardAuth)
 			}
-			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", describe(c, s))
+			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", describe(c.Config, s))
 		})
 	}
 }
 
-func describe(c *config.Config, s *config.System) string {
+func describe(c *config.Config, s *gateway.System) string {
 	var b strings.Builder
 	for _, l := range c.Listeners() {
 		fmt.Fprintln(&b, l.Key, l.Address)
@@ -75,7 +77,7 @@ func describe(c *config.Config, s *config.System) string {
 	return b.String()
 }
 
-func describeRemembered(b *strings.Builder, c *config.Config, s *config.System) {
+func describeRemembered(b *strings.Builder, c *config.Config, s *gateway.System) {
 	if t := c.Tokens; t.Keys != "" || c.Store != nil {
 		fmt.Fprintf(b, "tokens issuer=%q audience=%q keys=%q access=%v refresh=%v grace=%v\n", t.Issuer, t.Audience, t.Keys, t.AccessLifetime, t.RefreshLifetime, t.RefreshGrace)
 	}
@@ -96,7 +98,7 @@ func describeRemembered(b *strings.Builder, c *config.Config, s *config.System) 
 // The example of the reference is one that works.
 func TestTheExampleOfTheReferenceLoads(t *testing.T) {
 	for _, example := range examples(t, "../../../docs/configuration.md") {
-		if _, err := config.Parse("edgeward.yaml", []byte(example)); err != nil {
+		if _, err := source.Parse("edgeward.yaml", []byte(example)); err != nil {
 			t.Errorf("%v\n%s", err, example)
 		}
 	}
@@ -110,7 +112,7 @@ func TestForwardHeadersAndCookiesReachTheDoors(t *testing.T) {
 	upstream := httptest.NewServer(app)
 	defer upstream.Close()
 	t.Setenv("EDGEWARD_TEST_LONG", "0123456789abcdef0123456789abcdef")
-	c, err := config.Parse("edgeward.yaml", []byte(`
+	c, err := source.Parse("edgeward.yaml", []byte(`
 proxy: {listen: "127.0.0.1:8080", upstream: "`+upstream.URL+`"}
 forward_auth: {listen: "127.0.0.1:8082"}
 trusted_proxies: [192.0.2.1/32]
@@ -123,7 +125,7 @@ routes: {_middleware: {authenticate: []}}
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Build(config.Environment{}, nil)
+	s, err := gateway.Build(c.Config, gateway.Environment{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +157,7 @@ func TestOtherHostsAreRefused(t *testing.T) {
 	upstream := httptest.NewServer(app)
 	defer upstream.Close()
 	t.Setenv("EDGEWARD_TEST_LONG", "0123456789abcdef0123456789abcdef")
-	c, err := config.Parse("edgeward.yaml", []byte(`
+	c, err := source.Parse("edgeward.yaml", []byte(`
 proxy: {listen: "127.0.0.1:8080", upstream: "`+upstream.URL+`", hosts: [app.example, "*.app.example"]}
 forward_auth: {listen: "127.0.0.1:8082", hosts: [app.example]}
 trusted_proxies: [192.0.2.1/32]
@@ -171,7 +173,7 @@ routes: {_middleware: {authenticate: []}}
 	if !strings.Contains(strings.Join(c.Warnings, "\n"), "login.origin is none of proxy.hosts") {
 		t.Errorf("warnings %q", c.Warnings)
 	}
-	s, err := c.Build(config.Environment{}, nil)
+	s, err := gateway.Build(c.Config, gateway.Environment{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,12 +214,12 @@ func (o *endpointsObserver) Failed(context.Context, *edgeward.Request, error) {}
 // What an endpoint of ours takes is told apart from what a decision takes.
 func TestEndpointsAreToldApart(t *testing.T) {
 	inTestdata(t, "good")
-	c, err := config.Load("login.yaml")
+	c, err := source.Load("login.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := &endpointsObserver{}
-	s, err := c.Build(config.Environment{Observer: o}, nil)
+	s, err := gateway.Build(c.Config, gateway.Environment{Observer: o}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/jwks"
-	"github.com/edgeward/edgeward/jwks/keyfile"
 	"github.com/edgeward/edgeward/jwt"
 )
 
 // hmac loads the secret of an issuer as its keys.
-func (d *decoder) hmac(n *node, i *Issuer) {
+func (d *decoder) hmac(n *document.Node, i *Issuer) {
 	if i.Algorithms == nil {
 		i.Algorithms = []jwt.Algorithm{jwt.HS256}
 	}
@@ -25,54 +25,42 @@ func (d *decoder) hmac(n *node, i *Issuer) {
 		}
 		key, err := jwt.HMACKey("", alg, i.Secret)
 		if err != nil {
-			d.refuse(n.place, "openssl rand -base64 48 makes a good one", "%s", unprefixed(err))
+			d.refuse(n.Place, "openssl rand -base64 48 makes a good one", "%s", document.Detail(err))
 			return
 		}
 		keys = append(keys, key)
 	}
-	d.guessable(n.place, i.Secret)
-	d.keep(n.place, i, keys)
+	d.guessable(n.Place, i.Secret)
+	d.keep(n.Place, i, keys)
 }
 
-func (d *decoder) keep(at place, i *Issuer, keys []*jwt.Key) {
+func (d *decoder) keep(at document.Place, i *Issuer, keys []*jwt.Key) {
 	static, err := jwks.NewStatic(keys...)
 	if err != nil {
-		d.refuse(at, "", "%s", unprefixed(err))
+		d.refuse(at, "", "%s", document.Detail(err))
 		return
 	}
-	i.static = static
+	i.Static = static
 }
 
-// keyFile loads the public keys of an issuer from a file.
-func (d *decoder) keyFile(n *node, i *Issuer) {
-	if i.Keys == "" {
-		return // reported
-	}
-	data, _, err := d.files.read(d.files.locate(i.Keys), maxFile)
-	if err != nil {
-		d.refuse(n.place, "", "%s cannot be read: %v", i.Keys, err)
+// publicKeys loads the public keys of an issuer.
+func (d *decoder) publicKeys(n *document.Node, i *Issuer) {
+	k, fault := d.source.PublicKeys(n.Text)
+	if i.Keys = k.Name; !d.ok(n.Place, fault) {
 		return
 	}
-	set, ignored, err := keyfile.ParsePublic(data)
-	if err != nil {
-		d.refuse(n.place, "PEM, a JWK or a JWK set, with public keys only", "%s: %s", i.Keys, unprefixed(err))
-		return
-	}
-	for _, key := range ignored {
-		d.warnings = append(d.warnings, fmt.Sprintf("%s: key %q is ignored: %s", i.Keys, key.KeyID, unprefixed(key.Err)))
+	for _, key := range k.Ignored {
+		d.warnings = append(d.warnings, fmt.Sprintf("%s: key %q is ignored: %s", k.Name, key.KeyID, document.Detail(key.Err)))
 	}
 	for _, alg := range i.Algorithms {
-		if !slices.ContainsFunc(set.Keys(), func(k *jwt.Key) bool { return k.Algorithm == alg }) {
-			d.refuse(n.place, "correct algorithms, or add the key", "%s has no key for %s", i.Keys, alg)
+		if !slices.ContainsFunc(k.Set.Keys(), func(k *jwt.Key) bool { return k.Algorithm == alg }) {
+			d.refuse(n.Place, "correct algorithms, or add the key", "%s has no key for %s", k.Name, alg)
 		}
 	}
 	if i.Algorithms == nil {
-		i.Algorithms = algorithmsOf(set.Keys())
+		i.Algorithms = algorithmsOf(k.Set.Keys())
 	}
-	if d.away {
-		i.public, _ = keyfile.PublicSet(data) // ParsePublic took it
-	}
-	i.static = set.Static()
+	i.Static, i.Public = k.Set.Static(), k.JSON
 }
 
 // algorithmsOf returns what keys are for. An RSA key that does not say could
@@ -97,28 +85,10 @@ func isRSA(alg jwt.Algorithm) bool {
 }
 
 // signer loads a private key.
-func (d *decoder) signer(n *node) jwt.Signer {
-	name, ok := d.path(n)
-	if !ok {
+func (d *decoder) signer(n *document.Node) jwt.Signer {
+	signer, fault := d.source.Signer(n.Text)
+	if !d.ok(n.Place, fault) {
 		return nil
 	}
-	data, ok := d.secretFile(n.place, name)
-	if !ok {
-		return nil
-	}
-	key, err := keyfile.ParsePrivate(data)
-	if err != nil {
-		d.refuse(n.place, "edgeward key new makes one", "%s: %s", name, unprefixed(err))
-		return nil
-	}
-	return key
-}
-
-// unprefixed returns the message of another room without the room's name.
-func unprefixed(err error) string {
-	room, message, found := strings.Cut(err.Error(), ": ")
-	if !found || strings.ContainsAny(room, " /") {
-		return err.Error()
-	}
-	return message
+	return signer
 }

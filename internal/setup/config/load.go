@@ -1,66 +1,42 @@
 package config
 
 import (
-	"path/filepath"
 	"slices"
 
-	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/internal/setup/document"
 )
 
-// Load reads the configuration in the file at path, with everything that it
-// names: routes, secrets, keys. The error is an [*Errors] with all mistakes.
-// It does no network I/O.
-func Load(path string) (*Config, error) {
-	return load(path, func(f *files) ([]byte, error) {
-		data, _, err := f.read(path, maxFile)
-		return data, err
-	})
+// A Reading is a configuration with what is needed to point into the files that
+// it was read from.
+type Reading struct {
+	File    document.File
+	*Config // nil after some mistakes
+	Root    *document.Node
+	Routes  []RouteFile
+
+	decoder *decoder
 }
 
-// Parse is Load for a file that need not exist: data stands for what is at
-// path, and what it names is looked up relative to path's folder.
-func Parse(path string, data []byte) (*Config, error) {
-	return load(path, func(*files) ([]byte, error) { return data, nil })
-}
-
-func load(path string, read func(*files) ([]byte, error)) (*Config, error) {
-	d := newDecoder(path)
-	c := d.file(path, read)
-	if err := d.errs.orNil(); err != nil {
-		return nil, err
+// Read reads the configuration in root, nil when file does not parse, and
+// everything that it names, from source. Every mistake is added to errs: what is
+// returned is good only without any.
+func Read(file document.File, root *document.Node, source Source, errs *document.Errors) *Reading {
+	d := &decoder{errs: errs, source: source, file: file}
+	r := &Reading{File: file, Root: root, decoder: d}
+	if root == nil {
+		return r
 	}
-	c.Path, c.touched = path, &d.files.touched
-	c.again = func() (*Config, error) { return load(path, read) }
-	c.Warnings = append(d.warnings, c.warnings()...)
-	return c, nil
-}
-
-func newDecoder(path string) *decoder {
-	d := &decoder{errs: &Errors{}, files: &files{dir: filepath.Dir(path)}}
-	d.errs.touched = &d.files.touched
-	return d
-}
-
-// file reads the file at path and everything that it names. What it returns is
-// good only if nothing was refused.
-func (d *decoder) file(path string, read func(*files) ([]byte, error)) *Config {
-	data, err := read(d.files)
-	if err != nil {
-		d.config = &document{name: path}
-		d.refuse(d.config.whole(), "--config names another file", "it cannot be read: %v", err)
-		return nil
+	if r.Config = d.decode(root); r.Config != nil {
+		r.Config.Warnings = d.warnings
 	}
-	if d.config = parse(path, 0, data, d.errs); d.config.root == nil {
-		return nil
-	}
-	return d.decode()
+	r.Routes = d.routes
+	return r
 }
 
 // decode reads the configuration and the routes, and checks what only both
 // together show.
-func (d *decoder) decode() *Config {
+func (d *decoder) decode(top *document.Node) *Config {
 	c := &draft{Config: Config{Admin: Admin{Listen: defaultAdmin}, Tokens: defaultTokens, Revocation: defaultRevocation}}
-	top := d.config.root
 	if !rootTable.read(d, top, c) {
 		return nil
 	}
@@ -69,22 +45,23 @@ func (d *decoder) decode() *Config {
 	if c.routes == nil {
 		return nil
 	}
-	files := d.readRoutes(c.routes)
-	d.routes = files
+	d.routes = d.readRoutes(c.routes)
 	d.checkMentions(top, &c.Config)
 	d.checkMemory(top, &c.Config)
 	if c.Failures == nil && c.Store != nil {
 		c.Failures = &Failures{Limit: defaultFailures, Window: defaultWindow}
 	}
-	c.Routes = d.build(files, &c.Config)
-	if c.Routes != nil && !d.away && c.Proxy != nil && c.Proxy.Upstream == "" && top.find("proxy.upstream") == nil {
-		d.checkUpstreams(files, c.Routes)
-	}
+	c.Routes = d.build(d.routes, &c.Config)
 	return &c.Config
 }
 
+// Refuse notes a mistake.
+func (r *Reading) Refuse(at document.Place, remedy, format string, args ...any) {
+	r.decoder.refuse(at, remedy, format, args...)
+}
+
 // checkDoors wants no two doors on one address.
-func (d *decoder) checkDoors(top *node, c *Config) {
+func (d *decoder) checkDoors(top *document.Node, c *Config) {
 	seen := map[string]string{}
 	for _, l := range c.Listeners() {
 		first, twice := seen[l.Address]
@@ -92,10 +69,10 @@ func (d *decoder) checkDoors(top *node, c *Config) {
 			seen[l.Address] = l.Key
 			continue
 		}
-		at := d.config.whole()
+		at := document.Whole(d.file)
 		for _, key := range []string{l.Key, first} {
-			if n := top.find(key); n != nil {
-				at = n.place
+			if n := top.Find(key); n != nil {
+				at = n.Place
 				break
 			}
 		}
@@ -104,7 +81,7 @@ func (d *decoder) checkDoors(top *node, c *Config) {
 }
 
 // checkMentions looks up what the routes refer to.
-func (d *decoder) checkMentions(top *node, c *Config) {
+func (d *decoder) checkMentions(top *document.Node, c *Config) {
 	known := make([]string, len(c.Issuers), len(c.Issuers)+1)
 	for i := range c.Issuers {
 		known[i] = c.Issuers[i].Rules.Issuer
@@ -114,10 +91,10 @@ func (d *decoder) checkMentions(top *node, c *Config) {
 	}
 	for _, m := range d.issuers {
 		if !slices.Contains(known, m.name) {
-			d.refuse(m.place, "add it to issuers, or correct it", "issuer %q is not configured%s", m.name, didYouMean(m.name, known))
+			d.refuse(m.Place, "add it to issuers, or correct it", "issuer %q is not configured%s", m.name, didYouMean(m.name, known))
 		}
 	}
-	if top.find("tokens.assertion") != nil {
+	if top.Find("tokens.assertion") != nil {
 		return
 	}
 	for _, at := range d.assertions {
@@ -125,16 +102,19 @@ func (d *decoder) checkMentions(top *node, c *Config) {
 	}
 }
 
-// checkUpstreams wants every route to lead somewhere. A silent route refuses
-// before it would matter.
-func (d *decoder) checkUpstreams(files []routeFile, tree *policy.Tree) {
-	for route := range tree.All() {
+// CheckUpstreams wants every route of the gateway to lead somewhere. A silent route
+// refuses before it would matter.
+func (r *Reading) CheckUpstreams() {
+	if r.Config == nil || r.Config.Routes == nil || r.Proxy == nil || r.Proxy.Upstream != "" || r.Root.Find("proxy.upstream") != nil {
+		return
+	}
+	for route := range r.Config.Routes.All() {
 		if route.Upstream != "" || route.Unspecified() {
 			continue
 		}
-		i := slices.IndexFunc(files, func(f routeFile) bool { return f.Statement.Source == route.Source })
+		i := slices.IndexFunc(r.Routes, func(f RouteFile) bool { return f.Statement.Source == route.Source })
 		if i >= 0 {
-			d.refuse(files[i].place, "state upstream on its chain, or proxy.upstream", "%s has no upstream: nothing above it names one, and proxy.upstream is not set", route.Pattern)
+			r.Refuse(r.Routes[i].Place, "state upstream on its chain, or proxy.upstream", "%s has no upstream: nothing above it names one, and proxy.upstream is not set", route.Pattern)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package config
 
-import "github.com/edgeward/edgeward/internal/wire/clientip"
+import (
+	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+)
 
 // Proxies are the declared proxies, and the networks of clients, as doors ask
 // for them.
@@ -13,8 +16,16 @@ func (c *Config) Proxies() (*clientip.Trusted, error) {
 }
 
 // checkClients wants no proxy among the clients.
-func (d *decoder) checkClients(top *node, c *Config) {
+func (d *decoder) checkClients(top *document.Node, c *Config) {
 	if _, err := c.Proxies(); err != nil {
-		d.refuse(top.find("client_networks").place, "remove it here, or there", "%s", unprefixed(err))
+		d.refuse(top.Find("client_networks").Place, "remove it here, or there", "%s", document.Detail(err))
 	}
+}
+
+// Cookies returns the names that the configuration gives to cookies of ours.
+func (c *Config) Cookies() []string {
+	if c.Sessions == nil {
+		return nil
+	}
+	return []string{c.Sessions.Cookie}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/session"
 )
@@ -43,15 +44,38 @@ type Revocation struct {
 	WhenStale    policy.WhenStale
 }
 
-func (d *decoder) storePath(n *node) string {
+// auditSuffix is what the audit log's name has beyond the store's.
+const auditSuffix = ".audit.jsonl"
+
+// AuditPath returns where the audit log's newest file is, "" beside a store in memory.
+func (s *Store) AuditPath() string {
+	if s.Memory {
+		return ""
+	}
+	return s.Path + auditSuffix
+}
+
+// String names the place, for messages.
+func (s *Store) String() string {
+	switch {
+	case s == nil:
+		return "none"
+	case s.Memory:
+		return "memory"
+	default:
+		return s.Path
+	}
+}
+
+func (d *decoder) storePath(n *document.Node) string {
 	name, ok := d.text(n, "edgeward.db")
 	if !ok {
 		return ""
 	}
-	return d.files.locate(name)
+	return d.source.Locate(name)
 }
 
-func (d *decoder) sessions(n *node) *Sessions {
+func (d *decoder) sessions(n *document.Node) *Sessions {
 	s := &Sessions{Idle: session.DefaultIdle, Lifetime: session.DefaultAbsolute}
 	if !sessionsTable.read(d, n, s) {
 		return nil
@@ -62,11 +86,11 @@ func (d *decoder) sessions(n *node) *Sessions {
 			s.Cookie = session.InsecureCookieName
 		}
 	}
-	if at := n.field("cookie"); at != nil {
+	if at := n.Field("cookie"); at != nil {
 		d.fitCookie(at, s)
 	}
-	if at := n.field("idle"); at != nil && s.Idle > s.Lifetime {
-		d.refuse(at.place, "at most "+short(s.Lifetime)+", the lifetime", "%s is too long: the session would have ended", at.text)
+	if at := n.Field("idle"); at != nil && s.Idle > s.Lifetime {
+		d.refuse(at.Place, "at most "+short(s.Lifetime)+", the lifetime", "%s is too long: the session would have ended", at.Text)
 	}
 	s.Idle = min(s.Idle, s.Lifetime)
 	return s
@@ -77,17 +101,17 @@ func (d *decoder) sessions(n *node) *Sessions {
 const hostPrefix = "__Host-"
 
 // fitCookie wants a name that a browser keeps, and keeps safe.
-func (d *decoder) fitCookie(at *node, s *Sessions) {
+func (d *decoder) fitCookie(at *document.Node, s *Sessions) {
 	switch secure := strings.HasPrefix(s.Cookie, hostPrefix); {
 	case s.InsecureHTTP && secure:
-		d.refuse(at.place, "leave it out, or remove "+hostPrefix, "without HTTPS a browser keeps no cookie with that name")
+		d.refuse(at.Place, "leave it out, or remove "+hostPrefix, "without HTTPS a browser keeps no cookie with that name")
 	case !s.InsecureHTTP && !secure:
-		d.refuse(at.place, "leave it out, or write "+hostPrefix+s.Cookie, "a neighbouring host could plant a cookie with that name")
+		d.refuse(at.Place, "leave it out, or write "+hostPrefix+s.Cookie, "a neighbouring host could plant a cookie with that name")
 	}
 }
 
 // cookieName reads an RFC 6265 §4.1.1 cookie-name, a token.
-func (d *decoder) cookieName(n *node) string {
+func (d *decoder) cookieName(n *document.Node) string {
 	name, ok := d.text(n, session.CookieName)
 	if !ok {
 		return ""
@@ -95,7 +119,7 @@ func (d *decoder) cookieName(n *node) string {
 	if strings.ContainsFunc(name, func(r rune) bool {
 		return r > '~' || !strings.ContainsRune("!#$%&'*+-.^_`|~", r) && !isAlphanumeric(r)
 	}) {
-		d.refuse(n.place, "letters, digits, - and _", "%q cannot be the name of a cookie", name)
+		d.refuse(n.Place, "letters, digits, - and _", "%q cannot be the name of a cookie", name)
 	}
 	return name
 }
@@ -104,7 +128,7 @@ func isAlphanumeric(r rune) bool {
 	return '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
 }
 
-func (d *decoder) apiKeys(n *node) *APIKeys {
+func (d *decoder) apiKeys(n *document.Node) *APIKeys {
 	k := &APIKeys{Environment: defaultEnvironment}
 	if !apiKeysTable.read(d, n, k) {
 		return nil
@@ -112,10 +136,10 @@ func (d *decoder) apiKeys(n *node) *APIKeys {
 	return k
 }
 
-func (d *decoder) environment(n *node) string {
+func (d *decoder) environment(n *document.Node) string {
 	name, ok := d.text(n, defaultEnvironment)
 	if ok && !environments.MatchString(name) {
-		d.refuse(n.place, "1 to 16 small letters and digits", "%q cannot be part of a key", name)
+		d.refuse(n.Place, "1 to 16 small letters and digits", "%q cannot be part of a key", name)
 	}
 	return name
 }
@@ -123,7 +147,7 @@ func (d *decoder) environment(n *node) string {
 // environments are what keys can carry between their underscores.
 var environments = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
 
-func (d *decoder) failures(n *node) *Failures {
+func (d *decoder) failures(n *document.Node) *Failures {
 	f := &Failures{Limit: defaultFailures, Window: defaultWindow}
 	if !failuresTable.read(d, n, f) {
 		return nil
@@ -132,25 +156,25 @@ func (d *decoder) failures(n *node) *Failures {
 }
 
 // whole reads a whole number between least and most.
-func (d *decoder) whole(n *node, least, most int) int {
-	if !d.is(n, number, strconv.Itoa(least)) {
+func (d *decoder) whole(n *document.Node, least, most int) int {
+	if !d.is(n, document.Number, strconv.Itoa(least)) {
 		return least
 	}
-	v, err := strconv.Atoi(n.text)
+	v, err := strconv.Atoi(n.Text)
 	switch {
 	case err != nil:
-		d.refuse(n.place, "", "%s is not a whole number", n.text)
+		d.refuse(n.Place, "", "%s is not a whole number", n.Text)
 	case v < least:
-		d.refuse(n.place, "at least "+strconv.Itoa(least), "%s is too small", n.text)
+		d.refuse(n.Place, "at least "+strconv.Itoa(least), "%s is too small", n.Text)
 	case v > most:
-		d.refuse(n.place, "at most "+strconv.Itoa(most), "%s is too large", n.text)
+		d.refuse(n.Place, "at most "+strconv.Itoa(most), "%s is too large", n.Text)
 	default:
 		return v
 	}
 	return least
 }
 
-func (d *decoder) revocation(n *node) Revocation {
+func (d *decoder) revocation(n *document.Node) Revocation {
 	r := defaultRevocation
 	revocationTable.read(d, n, &r)
 	return r
@@ -158,11 +182,11 @@ func (d *decoder) revocation(n *node) Revocation {
 
 var defaultRevocation = Revocation{MaxStaleness: defaultStaleness, WhenStale: policy.AskAuthority}
 
-func (d *decoder) staleness(n *node) time.Duration {
+func (d *decoder) staleness(n *document.Node) time.Duration {
 	return d.duration(n, 100*time.Millisecond, 24*time.Hour, ": what was revoked would live on that long")
 }
 
-func (d *decoder) staleChoice(n *node) policy.WhenStale {
+func (d *decoder) staleChoice(n *document.Node) policy.WhenStale {
 	name, _ := d.choice(n, []string{policy.AskAuthority.String(), policy.Deny.String()})
 	w, _ := policy.ParseWhenStale(name)
 	return w
@@ -170,12 +194,12 @@ func (d *decoder) staleChoice(n *node) policy.WhenStale {
 
 // maxStaleness and whenStale read what a route says, and note where: without a
 // store there is nothing to be stale.
-func (d *decoder) maxStaleness(n *node) time.Duration {
-	d.stale = append(d.stale, n.place)
+func (d *decoder) maxStaleness(n *document.Node) time.Duration {
+	d.stale = append(d.stale, n.Place)
 	return d.staleness(n)
 }
 
-func (d *decoder) whenStale(n *node) policy.WhenStale {
-	d.stale = append(d.stale, n.place)
+func (d *decoder) whenStale(n *document.Node) policy.WhenStale {
+	d.stale = append(d.stale, n.Place)
 	return d.staleChoice(n)
 }

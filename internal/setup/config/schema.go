@@ -3,13 +3,14 @@ package config
 import (
 	"time"
 
+	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/policy"
 )
 
 // A draft is a Config that is still being read.
 type draft struct {
 	Config
-	routes *node // read once the file is, since it may name a folder
+	routes *document.Node // read once the file is, since it may name a folder
 }
 
 var rootTable = table[draft]{
@@ -18,35 +19,35 @@ var rootTable = table[draft]{
 	about: "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. `edgeward serve` needs `proxy` or `forward_auth`; a Worker, and a Go program with package `edge`, need neither.",
 	keys: []key[draft]{
 		{name: "proxy", kind: "mapping", absent: "the door is closed", meaning: "The reverse proxy.",
-			read: func(d *decoder, n *node, c *draft) { c.Proxy = readNew(d, &proxyTable, n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.Proxy = readNew(d, &proxyTable, n) }},
 		{name: "forward_auth", kind: "mapping", absent: "the door is closed", meaning: "The endpoint `GET /verify` for nginx `auth_request`, Traefik `forwardAuth` and Caddy `forward_auth`.",
-			read: func(d *decoder, n *node, c *draft) { c.ForwardAuth = readNew(d, &forwardAuthTable, n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.ForwardAuth = readNew(d, &forwardAuthTable, n) }},
 		{name: "admin", kind: "mapping", absent: "listens on " + defaultAdmin, meaning: "Health, readiness and metrics.",
-			read: func(d *decoder, n *node, c *draft) { adminTable.read(d, n, &c.Admin) }},
+			read: func(d *decoder, n *document.Node, c *draft) { adminTable.read(d, n, &c.Admin) }},
 		{name: "trusted_proxies", kind: "list of CIDR blocks", absent: "no proxy is trusted", meaning: "The proxies in front whose `X-Forwarded-*` fields are believed and who may ask `forward_auth`. The loopback address is not implied; a block of length 0 is refused. A client whose address these proxies do not say in `X-Forwarded-For`, or say in a form that is no address, is unknown: its failed attempts are not counted, and API keys bound to networks are refused. Every peer on this machine or a private network that is not listed is unknown too, for it may be a balancer.",
-			read: func(d *decoder, n *node, c *draft) { c.TrustedProxies = d.prefixes(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.TrustedProxies = d.prefixes(n) }},
 		{name: "client_networks", kind: "list of CIDR blocks", absent: "none", meaning: "Private networks whose clients connect directly, or are named by a trusted proxy, so that an address of theirs is that of one client: no balancer and no NAT stands between. Their failed attempts are counted, and API keys can be bound to them. It may lie within a block of `trusted_proxies`, and holds none whole.",
-			read: func(d *decoder, n *node, c *draft) { c.ClientNetworks = d.prefixes(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.ClientNetworks = d.prefixes(n) }},
 		{name: "forward_headers", kind: "list of field names", absent: "none are", meaning: "Request header fields that are forwarded although they would be removed: names with a sign other than letters, digits and `-` (`api_key`), and `X-Auth-*` names that are none of Edgeward's (`X-Auth-Token`). See [Header fields](#header-fields).",
-			read: func(d *decoder, n *node, c *draft) { c.ForwardHeaders = d.forwardHeaders(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.ForwardHeaders = d.forwardHeaders(n) }},
 		{name: "routes", kind: "folder, or mapping", required: true, meaning: "What each path asks: the name of a folder, or the same tree inline, from file path without extension to statement (`api/_middleware: {authenticate: [bearer]}`). See [Routes](#routes).",
-			read: func(_ *decoder, n *node, c *draft) { c.routes = n }},
+			read: func(_ *decoder, n *document.Node, c *draft) { c.routes = n }},
 		{name: "issuers", kind: "list of mappings", absent: "no token is accepted", meaning: "Whose tokens are accepted. See [An issuer](#an-issuer).",
-			read: func(d *decoder, n *node, c *draft) { c.Issuers = d.issuerList(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.Issuers = d.issuerList(n) }},
 		{name: "tokens", kind: "mapping", absent: "none are made", meaning: "Tokens that Edgeward itself makes.",
-			read: func(d *decoder, n *node, c *draft) { tokensTable.read(d, n, &c.Config) }},
+			read: func(d *decoder, n *document.Node, c *draft) { tokensTable.read(d, n, &c.Config) }},
 		{name: "store", kind: "mapping", absent: "nothing is remembered, and nothing can be revoked", meaning: "Where sessions, refresh families, API keys and revocations are kept.",
-			read: func(d *decoder, n *node, c *draft) { c.Store = d.store(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.Store = d.store(n) }},
 		{name: "sessions", kind: "mapping", absent: "the strategy `session` is not there", meaning: "Sign-ins of browsers. `{}` is enough.",
-			read: func(d *decoder, n *node, c *draft) { c.Sessions = d.sessions(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.Sessions = d.sessions(n) }},
 		{name: "api_keys", kind: "mapping", absent: "the strategy `api_key` is not there", meaning: "Keys for machines. `{}` is enough.",
-			read: func(d *decoder, n *node, c *draft) { c.APIKeys = d.apiKeys(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.APIKeys = d.apiKeys(n) }},
 		{name: "failures", kind: "mapping", absent: "its defaults, once there is a `store`; else no client is slowed down", meaning: "How often a client may guess.",
-			read: func(d *decoder, n *node, c *draft) { c.Failures = d.failures(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.Failures = d.failures(n) }},
 		{name: "revocation", kind: "mapping", absent: "its defaults, once there is a `store`", meaning: "How fresh the knowledge of revocations has to be.",
-			read: func(d *decoder, n *node, c *draft) { c.Revocation = d.revocation(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.Revocation = d.revocation(n) }},
 		{name: "login", kind: "mapping", absent: "no browser is led to a login", meaning: "Sign-ins at OpenID providers.",
-			read: func(d *decoder, n *node, c *draft) { c.Login = d.login(n) }},
+			read: func(d *decoder, n *document.Node, c *draft) { c.Login = d.login(n) }},
 	},
 }
 
@@ -56,11 +57,11 @@ var proxyTable = table[Proxy]{
 	about: "The reverse proxy decides about every request and forwards those that are allowed. Clients speak HTTP/1.1 to it, or a web server in front does; upstreams by `https://` are asked by HTTP/2 where they speak it. Trailers of an answer reach a client that asks for them (`TE: trailers`); those of a request do not travel, and gRPC clients, which need HTTP/2, cannot use it.",
 	keys: []key[Proxy]{
 		{name: "listen", kind: "host:port", required: true, meaning: "Where clients connect. `:8080` means every interface. It takes a restart to change.",
-			read: func(d *decoder, n *node, p *Proxy) { p.Listen = d.address(n, true) }},
+			read: func(d *decoder, n *document.Node, p *Proxy) { p.Listen = d.address(n, true) }},
 		{name: "upstream", kind: "URL", absent: "every route has to name its own", meaning: "Where allowed requests go, unless their route names another: `http://` or `https://`, without user name, query and dot segments.",
-			read: func(d *decoder, n *node, p *Proxy) { p.Upstream = d.upstream(n) }},
+			read: func(d *decoder, n *document.Node, p *Proxy) { p.Upstream = d.upstream(n) }},
 		{name: "hosts", kind: "list of host names", absent: "every host", meaning: "The hosts that it answers for, without a port: `app.example.com`, or `\"*.example.com\"` for every name below. Requests to others, Edgeward's own endpoints included, are answered 421 `unknown_host`. The rules of the routes do not look at the host, and an upstream with several virtual hosts chooses by it: list the ones that these rules are for. A health check has to name one of them.",
-			read: func(d *decoder, n *node, p *Proxy) { p.Hosts = d.hosts(n) }},
+			read: func(d *decoder, n *document.Node, p *Proxy) { p.Hosts = d.hosts(n) }},
 	},
 }
 
@@ -70,9 +71,9 @@ var forwardAuthTable = table[ForwardAuth]{
 	about: "Another proxy asks before it forwards. Only peers in `trusted_proxies` may ask.",
 	keys: []key[ForwardAuth]{
 		{name: "listen", kind: "host:port", required: true, meaning: "Where the proxy asks. It takes a restart to change.",
-			read: func(d *decoder, n *node, f *ForwardAuth) { f.Listen = d.address(n, true) }},
+			read: func(d *decoder, n *document.Node, f *ForwardAuth) { f.Listen = d.address(n, true) }},
 		{name: "hosts", kind: "list of host names", absent: "every host", meaning: "The hosts that it answers about, as `proxy.hosts`.",
-			read: func(d *decoder, n *node, f *ForwardAuth) { f.Hosts = d.hosts(n) }},
+			read: func(d *decoder, n *document.Node, f *ForwardAuth) { f.Hosts = d.hosts(n) }},
 	},
 }
 
@@ -82,13 +83,13 @@ var adminTable = table[Admin]{
 	about: "`/healthz`, `/readyz`, `/metrics`, the control API below `/v1/` and the console, `/console`.",
 	keys: []key[Admin]{
 		{name: "listen", kind: "host:port", absent: "`" + defaultAdmin + "`", meaning: "Where operators ask. An address that is not the loopback one has to be written out; an empty host is refused. It takes a restart to change.",
-			read: func(d *decoder, n *node, a *Admin) { a.Listen = d.address(n, false) }},
+			read: func(d *decoder, n *document.Node, a *Admin) { a.Listen = d.address(n, false) }},
 		{name: "origin", kind: "URL", absent: "`http://` and `listen`, for the loopback address with `sessions.insecure_http`", meaning: "Where browsers find the console, as in `login.origin`; below it stands the redirect URI of `admin.login`, `/console/callback`.",
-			read: func(d *decoder, n *node, a *Admin) { a.Origin = d.origin(n) }},
+			read: func(d *decoder, n *document.Node, a *Admin) { a.Origin = d.origin(n) }},
 		{name: "login", kind: "text", absent: "the console asks for an API key with permission `admin`", meaning: "The `name` of a login provider where operators may sign in instead. Whom its `permissions` give `admin` may do everything.",
-			read: func(d *decoder, n *node, a *Admin) { a.Login, _ = d.text(n, "example") }},
+			read: func(d *decoder, n *document.Node, a *Admin) { a.Login, _ = d.text(n, "example") }},
 		{name: "strict_readiness", kind: "true or false", absent: "`false`", meaning: "`/readyz` is 503 while the keys of *any* issuer or provider cannot be had. Without it such an issuer degrades its own routes, and the node is ready as long as somebody can be known: by another issuer, a session, an API key; see [Readiness](operations.md#readiness).",
-			read: func(d *decoder, n *node, a *Admin) { a.StrictReadiness = d.boolean(n) }},
+			read: func(d *decoder, n *document.Node, a *Admin) { a.StrictReadiness = d.boolean(n) }},
 	},
 }
 
@@ -98,25 +99,25 @@ var issuerTable = table[Issuer]{
 	about: "A member of `issuers`. Its keys come from `jwks_uri`, `keys` or `secret`; without any of them they are discovered: the metadata at `issuer` + `/.well-known/openid-configuration` names the key set, and has to name the same issuer; where there is none (404), that of RFC 8414. Several entries may have one `issuer` if no algorithm is in two of them. Tokens that do not look like most, and what is not supported, are in [issuers](issuers.md).",
 	keys: []key[Issuer]{
 		{name: "issuer", kind: "text", required: true, meaning: "The exact `iss` of its tokens, byte for byte. If its keys are remote, `http://` is only for the loopback address.",
-			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Issuer = d.issuerName(n) }},
+			read: func(d *decoder, n *document.Node, i *Issuer) { i.Rules.Issuer = d.issuerName(n) }},
 		{name: "audiences", kind: "list of text", required: true, meaning: "Who we are: a token is accepted if its `aud` holds one of them, exactly. At least one.",
-			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Audiences = d.audiences(n) }},
+			read: func(d *decoder, n *document.Node, i *Issuer) { i.Rules.Audiences = d.audiences(n) }},
 		{name: "algorithms", kind: "list of text", absent: "`[RS256]`; with `secret` `[HS256]`; with `keys` those of the keys", meaning: "What it may sign with: `RS256` `RS384` `RS512` `PS256` `PS384` `PS512` `ES256` `ES384` `ES512` `EdDSA` (or by its newer name `Ed25519`); with `secret` one of `HS256` `HS384` `HS512`. `none` is refused.",
-			read: func(d *decoder, n *node, i *Issuer) { i.Algorithms = d.algorithms(n) }},
+			read: func(d *decoder, n *document.Node, i *Issuer) { i.Algorithms = d.algorithms(n) }},
 		{name: "jwks_uri", kind: "URL", absent: "discovered", meaning: "Where the key set is: `https://`, or `http://` on the loopback address.",
-			read: func(d *decoder, n *node, i *Issuer) {
+			read: func(d *decoder, n *document.Node, i *Issuer) {
 				i.JWKSURI = d.secureLink(n, "https://id.example.com/.well-known/jwks.json")
 			}},
 		{name: "keys", kind: "file:PATH", absent: "discovered", secret: true, meaning: "A file with public keys: PEM, a JWK or a JWK set. It is read again when it changes.",
-			read: func(d *decoder, n *node, i *Issuer) { i.Keys, _ = d.path(n) }},
+			read: func(*decoder, *document.Node, *Issuer) {}},
 		{name: "secret", kind: "env:NAME or file:PATH", absent: "discovered", secret: true, meaning: "The HMAC secret that the issuer shares with us, at least as long as the hash (32 bytes for HS256). Its file must not be readable by everybody.",
-			read: func(d *decoder, n *node, i *Issuer) { i.Secret, _ = d.secret(n) }},
+			read: func(d *decoder, n *document.Node, i *Issuer) { i.Secret, _ = d.secret(n) }},
 		{name: "types", kind: "list of text", absent: "`[\"\", jwt, at+jwt]`", meaning: "Allowed `typ` values, in lower case and without `application/`; `\"\"` stands for none. `[at+jwt]` keeps ID tokens out (RFC 9068).",
-			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Types = d.types(n) }},
+			read: func(d *decoder, n *document.Node, i *Issuer) { i.Rules.Types = d.types(n) }},
 		{name: "leeway", kind: "duration", absent: "`" + short(defaultLeeway) + "`", meaning: "How far clocks may differ, at most " + short(maxLeeway) + ".",
-			read: func(d *decoder, n *node, i *Issuer) { i.Rules.Leeway = d.leeway(n) }},
+			read: func(d *decoder, n *document.Node, i *Issuer) { i.Rules.Leeway = d.leeway(n) }},
 		{name: "max_lifetime", kind: "duration", absent: "`" + short(defaultMaxLifetime) + "`", meaning: "A token that claims to live longer is refused. Some issuers' do: [issuers](issuers.md#how-long-tokens-live).",
-			read: func(d *decoder, n *node, i *Issuer) {
+			read: func(d *decoder, n *document.Node, i *Issuer) {
 				i.Rules.MaxLifetime = d.duration(n, time.Second, longest, "")
 			}},
 	},
@@ -128,11 +129,13 @@ var assertionTable = table[Assertion]{
 	about: "All three are needed.",
 	keys: []key[Assertion]{
 		{name: "key", kind: "file:PATH", required: true, secret: true, meaning: "The private key that signs, as JWK or PEM; `edgeward key new` makes one. Its file must not be readable by everybody.",
-			read: func(d *decoder, n *node, a *Assertion) { a.signer = d.signer(n) }},
+			read: func(d *decoder, n *document.Node, a *Assertion) { a.Signer = d.signer(n) }},
 		{name: "issuer", kind: "text", required: true, meaning: "The assertion's `iss`: the name of this gateway.",
-			read: func(d *decoder, n *node, a *Assertion) { a.Issuer, _ = d.text(n, "https://gateway.example.com") }},
+			read: func(d *decoder, n *document.Node, a *Assertion) {
+				a.Issuer, _ = d.text(n, "https://gateway.example.com")
+			}},
 		{name: "audience", kind: "text", required: true, meaning: "The assertion's `aud`: the name of the upstream.",
-			read: func(d *decoder, n *node, a *Assertion) { a.Audience, _ = d.text(n, "https://app.example.com") }},
+			read: func(d *decoder, n *document.Node, a *Assertion) { a.Audience, _ = d.text(n, "https://app.example.com") }},
 	},
 }
 
@@ -142,10 +145,10 @@ var statementTable = table[policy.Statement]{
 	about: routesAbout,
 	keys: append(statementKeys[:len(statementKeys):len(statementKeys)], key[policy.Statement]{
 		name: "ignore_case", kind: "true or false", absent: "inherited; else `false`", meaning: "In a `_middleware`: whether the application ignores the case of letters in the names below the folder, as Express, ASP.NET and IIS do by default. Then `/Admin` is decided as `/admin`; the application gets the path as it came. A name with a letter beyond ASCII that has case is refused beside other names. See [frameworks.md](frameworks.md).",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.IgnoreCase = ref(d.boolean(n)) },
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.IgnoreCase = ref(d.boolean(n)) },
 	}, key[policy.Statement]{
 		name: "methods", kind: "mapping", absent: "nothing differs", meaning: "Overrides for single methods: `{POST: {permissions: [orders:write]}}`. `HEAD` uses `GET`'s unless it has its own.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.Methods = d.methods(n) },
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Methods = d.methods(n) },
 	}),
 }
 
@@ -153,29 +156,29 @@ var overrideTable = table[policy.Statement]{name: "a method's override", keys: s
 
 var statementKeys = []key[policy.Statement]{
 	{name: "authenticate", kind: "list of text", meaning: "The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `cookie` (our own access token in a cookie, renewed by the refresh token in another; needs `login`), `api_key` (needs `api_keys`). `[]` makes the paths public.", absent: "inherited; without any above, refused",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.Authenticate = d.strategies(n) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Authenticate = d.strategies(n) }},
 	{name: "permissions", kind: "list of text", absent: "inherited", meaning: "All of them are required, from the claims `scope`, `scp` and `permissions`.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.Permissions = d.stated(n, nil) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Permissions = d.stated(n, nil) }},
 	{name: "issuers", kind: "list of text", absent: "inherited; else every issuer", meaning: "Only tokens of one of these issuers.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.Issuers = d.stated(n, d.mentionIssuer) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Issuers = d.stated(n, d.mentionIssuer) }},
 	{name: "audiences", kind: "list of text", absent: "inherited; else what the issuer allows", meaning: "Only tokens for one of these audiences.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.Audiences = d.stated(n, nil) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Audiences = d.stated(n, nil) }},
 	{name: "fallback", kind: "`unavailable`, `any` or `never`", absent: "inherited; else `unavailable`", meaning: "When the next strategy may try after one found a credential: if a dependency was down, also if the credential was refused, or never.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.Fallback = d.fallback(n) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Fallback = d.fallback(n) }},
 	{name: "cors", kind: "mapping", absent: "inherited; else off", meaning: "Which origins may call from a browser. `{}` switches it off below. See [`cors`](#cors).",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.CORS = readNew(d, &corsTable, n) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.CORS = readNew(d, &corsTable, n) }},
 	{name: "upstream", kind: "URL", absent: "inherited; else `proxy.upstream`", meaning: "Where allowed requests go.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.Upstream = ref(d.upstream(n)) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Upstream = ref(d.upstream(n)) }},
 	{name: "forward_credential", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether the credential that decided travels on to the upstream, alone; a session never does. On a public route, whether an application's own bearer token does. See [Header fields](#header-fields).",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.ForwardCredential = ref(d.boolean(n)) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.ForwardCredential = ref(d.boolean(n)) }},
 	{name: "assertion", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether the upstream gets `X-Auth-Assertion`; needs `tokens.assertion`.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.Assertion = ref(d.asserts(n)) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Assertion = ref(d.asserts(n)) }},
 	{name: "max_staleness", kind: "duration", absent: "inherited; else `revocation.max_staleness`", meaning: "How old what this node knows of revocations may be; needs `store`.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.MaxStaleness = ref(d.maxStaleness(n)) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.MaxStaleness = ref(d.maxStaleness(n)) }},
 	{name: "same_origin", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether what may change something (any method but `GET`, `HEAD` and `OPTIONS`) has to say, by `Sec-Fetch-Site` or `Origin`, that a page of the same origin has caused it: a guard against CSRF for an application that has none of its own. It holds on public routes too, and programs that are no browser have to say it as well.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.SameOrigin = ref(d.boolean(n)) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.SameOrigin = ref(d.boolean(n)) }},
 	{name: "when_stale", kind: "`ask` or `deny`", absent: "inherited; else `revocation.when_stale`", meaning: "What to do beyond that: ask the store about the credential, or answer 503; needs `store`.",
-		read: func(d *decoder, n *node, s *policy.Statement) { s.WhenStale = ref(d.whenStale(n)) }},
+		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.WhenStale = ref(d.whenStale(n)) }},
 }
 
 var corsTable = table[policy.CORS]{
@@ -184,17 +187,21 @@ var corsTable = table[policy.CORS]{
 	about: "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.",
 	keys: []key[policy.CORS]{
 		{name: "origins", kind: "list of text", absent: "none may", meaning: "Exact origins, `scheme://host[:port]` in lower case. `\"*\"` alone means everybody, and only without `credentials`.",
-			read: func(d *decoder, n *node, c *policy.CORS) { c.Origins = d.texts(n, `[https://app.example.com]`, nil) }},
+			read: func(d *decoder, n *document.Node, c *policy.CORS) {
+				c.Origins = d.texts(n, `[https://app.example.com]`, nil)
+			}},
 		{name: "methods", kind: "list of text", absent: "`[GET, HEAD, POST]`", meaning: "Methods that a page may use.",
-			read: func(d *decoder, n *node, c *policy.CORS) { c.Methods = d.texts(n, "[GET, PUT]", nil) }},
+			read: func(d *decoder, n *document.Node, c *policy.CORS) { c.Methods = d.texts(n, "[GET, PUT]", nil) }},
 		{name: "headers", kind: "list of text", absent: "only the safelisted ones", meaning: "Request headers that a page may send.",
-			read: func(d *decoder, n *node, c *policy.CORS) { c.Headers = d.texts(n, "[Authorization]", nil) }},
+			read: func(d *decoder, n *document.Node, c *policy.CORS) { c.Headers = d.texts(n, "[Authorization]", nil) }},
 		{name: "expose", kind: "list of text", absent: "only the safelisted ones", meaning: "Response headers that a page may read.",
-			read: func(d *decoder, n *node, c *policy.CORS) { c.Expose = d.texts(n, "[X-Request-Id]", nil) }},
+			read: func(d *decoder, n *document.Node, c *policy.CORS) { c.Expose = d.texts(n, "[X-Request-Id]", nil) }},
 		{name: "credentials", kind: "true or false", absent: "`false`", meaning: "Whether browsers send cookies.",
-			read: func(d *decoder, n *node, c *policy.CORS) { c.Credentials = d.boolean(n) }},
+			read: func(d *decoder, n *document.Node, c *policy.CORS) { c.Credentials = d.boolean(n) }},
 		{name: "max_age", kind: "duration", absent: "the browser decides", meaning: "How long a browser may remember a preflight, at most 24h.",
-			read: func(d *decoder, n *node, c *policy.CORS) { c.MaxAge = d.duration(n, time.Second, 24*time.Hour, "") }},
+			read: func(d *decoder, n *document.Node, c *policy.CORS) {
+				c.MaxAge = d.duration(n, time.Second, 24*time.Hour, "")
+			}},
 	},
 }
 

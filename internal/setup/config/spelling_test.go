@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 // An application that ignores the case of paths is walked around by another
@@ -28,7 +28,7 @@ func TestAnotherSpellingOfAPath(t *testing.T) {
 		"somebody says that it counts":     {"  _middleware: {authenticate: [], ignore_case: false}\n  admin/_middleware: {authenticate: [bearer]}\n", ""},
 		"somebody says so of another part": {"  _middleware: {authenticate: []}\n  x/_middleware: {ignore_case: false}\n  admin/_middleware: {authenticate: [bearer]}\n", "/Admin is decided by /*"},
 	} {
-		c, err := config.Parse("edgeward.yaml", []byte(head+row.routes))
+		c, err := source.Parse("edgeward.yaml", []byte(head+row.routes))
 		if err != nil {
 			t.Errorf("%s: %v", rule, err)
 			continue

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"github.com/edgeward/edgeward/internal/setup/document"
 	"slices"
 	"strings"
 )
@@ -22,7 +23,7 @@ type key[T any] struct {
 	meaning  string // in the reference
 	required bool
 	secret   bool // its value is never shown
-	read     func(d *decoder, n *node, into *T)
+	read     func(d *decoder, n *document.Node, into *T)
 }
 
 func (t *table[T]) names() []string {
@@ -34,23 +35,23 @@ func (t *table[T]) names() []string {
 }
 
 // read reads the mapping n into into. It reports whether n is a mapping at all.
-func (t *table[T]) read(d *decoder, n *node, into *T) bool {
-	if n.kind != mapping {
-		d.refuse(n.place, t.has(), "%s must be a mapping, not %s", t.name, n.kind)
+func (t *table[T]) read(d *decoder, n *document.Node, into *T) bool {
+	if n.Kind != document.Mapping {
+		d.refuse(n.Place, t.has(), "%s must be a mapping, not %s", t.name, n.Kind)
 		return false
 	}
 	var meant []string // by misspelled keys: one mistake, one message
-	for _, f := range n.fields {
-		i := slices.IndexFunc(t.keys, func(k key[T]) bool { return k.name == f.key.text })
+	for _, f := range n.Fields {
+		i := slices.IndexFunc(t.keys, func(k key[T]) bool { return k.name == f.Key.Text })
 		if i < 0 {
 			meant = append(meant, t.unknown(d, f))
 			continue
 		}
-		t.keys[i].read(d, f.value, into)
+		t.keys[i].read(d, f.Value, into)
 	}
 	for _, k := range t.keys {
-		if k.required && n.field(k.name) == nil && !slices.Contains(meant, k.name) {
-			d.refuse(n.place, "add "+k.name+": <"+k.kind+">", "%s needs %q", t.name, k.name)
+		if k.required && n.Field(k.name) == nil && !slices.Contains(meant, k.name) {
+			d.refuse(n.Place, "add "+k.name+": <"+k.kind+">", "%s needs %q", t.name, k.name)
 		}
 	}
 	return true
@@ -60,28 +61,28 @@ func (t *table[T]) has() string { return t.name + " has: " + strings.Join(t.name
 
 // unknown reports a key that is not in the table and returns the one that was
 // most likely meant, or "".
-func (t *table[T]) unknown(d *decoder, f field) (meant string) {
-	n := f.key
+func (t *table[T]) unknown(d *decoder, f document.Field) (meant string) {
+	n := f.Key
 	remedy := ""
-	if meant = nearest(n.text, t.names()); meant == "" {
+	if meant = nearest(n.Text, t.names()); meant == "" {
 		remedy = t.has()
 	}
 	if t.spilt(f) {
-		d.refuse(n.place, remedy, "unknown key, not shown because it may hold a secret")
+		d.refuse(n.Place, remedy, "unknown key, not shown because it may hold a secret")
 		return meant
 	}
-	d.refuse(n.place, remedy, "unknown key %q%s", n.text, didYouMean(n.text, t.names()))
+	d.refuse(n.Place, remedy, "unknown key %q%s", n.Text, didYouMean(n.Text, t.names()))
 	return meant
 }
 
 // spilt reports whether a key may be a secret that got out of its place:
 // "secret:hunter2" without a space is a key, and in {secret: env:X, hunter2} so
 // is hunter2.
-func (t *table[T]) spilt(f field) bool {
+func (t *table[T]) spilt(f document.Field) bool {
 	holdsSecrets := slices.ContainsFunc(t.keys, func(k key[T]) bool { return k.secret })
-	name := strings.ToLower(f.key.text)
-	return holdsSecrets && f.value.kind == null && nearest(name, t.names()) == "" ||
-		strings.ContainsAny(name, ":= ") && slices.ContainsFunc(suspicious, func(part string) bool { return strings.Contains(name, part) })
+	name := strings.ToLower(f.Key.Text)
+	return holdsSecrets && f.Value.Kind == document.Null && nearest(name, t.names()) == "" ||
+		strings.ContainsAny(name, ":= ") && document.Suspicious(name)
 }
 
 // A section is a table as the reference and the masking see it.
@@ -94,6 +95,21 @@ type section struct {
 type row struct {
 	name, kind, absent, meaning string
 	required, secret            bool
+}
+
+// Names returns the names of all tables, those whose values are secret and the
+// others.
+func Names() (secret, plain []string) {
+	for _, s := range sections() {
+		for _, k := range s.keys {
+			if k.secret {
+				secret = append(secret, k.name)
+			} else {
+				plain = append(plain, k.name)
+			}
+		}
+	}
+	return secret, plain
 }
 
 // sections returns every table, in the order of the reference.
@@ -114,7 +130,7 @@ func (t *table[T]) section() section {
 }
 
 // readNew reads a mapping into a new T, nil when n is no mapping.
-func readNew[T any](d *decoder, t *table[T], n *node) *T {
+func readNew[T any](d *decoder, t *table[T], n *document.Node) *T {
 	into := new(T)
 	if !t.read(d, n, into) {
 		return nil
@@ -123,3 +139,18 @@ func readNew[T any](d *decoder, t *table[T], n *node) *T {
 }
 
 func ref[T any](v T) *T { return &v }
+
+// Keys returns the paths of the keys that a place other than a gateway has to know
+// of: those of the file, and of the sections that it may take in part.
+func Keys() []string {
+	all := rootTable.names()
+	for section, names := range map[string][]string{
+		"proxy": proxyTable.names(), "tokens": tokensTable.names(), "store": storeTable.names(), "sessions": sessionsTable.names(),
+	} {
+		for _, name := range names {
+			all = append(all, section+"."+name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

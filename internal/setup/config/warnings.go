@@ -9,9 +9,9 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
-// warnings says what deserves a look although it is sound.
-func (c *Config) warnings() []string {
-	all := slices.Concat(c.unanswered(), c.misread(), c.otherSpellings())
+// GatewayWarnings says what deserves a look at a gateway although it is sound.
+func (c *Config) GatewayWarnings() []string {
+	all := append(c.CommonWarnings(), c.otherSpellings()...)
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
 		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
 	}
@@ -36,6 +36,9 @@ func has(hosts []string, origin string) bool {
 	_, host, _ := strings.Cut(origin, "://")
 	return err != nil || known.Has(host)
 }
+
+// CommonWarnings says what deserves a look wherever the configuration is for.
+func (c *Config) CommonWarnings() []string { return append(c.unanswered(), c.misread()...) }
 
 // unanswered says which routes let nobody in, and who is let in nowhere.
 func (c *Config) unanswered() []string {

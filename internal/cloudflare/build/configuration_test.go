@@ -1,0 +1,307 @@
+package build_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/build"
+	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/source"
+	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/session"
+)
+
+// fixtureModes are what git does not keep.
+var fixtureModes = map[string]os.FileMode{
+	"hmac.secret": 0o600, "keyring.jwks": 0o600, "es256.jwks": 0o600, "private-es256.pem": 0o600,
+}
+
+func inWorkerData(t *testing.T, folder string) {
+	t.Chdir(filepath.Join("testdata", folder))
+	for name, mode := range fixtureModes {
+		if err := os.Chmod(filepath.Join("..", "fixtures", name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAWorkersConfigurationIsTheFilesOwn(t *testing.T) {
+	inWorkerData(t, "good")
+	for _, name := range files(t, "*.yaml") {
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			p, err := build.Load(name) // no secret is set
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b strings.Builder
+			fmt.Fprintf(&b, "secrets %v\nkey ring %q\n", p.Secrets, p.KeyRing)
+			for _, w := range p.Warnings {
+				fmt.Fprintln(&b, "warning:", w)
+			}
+			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", b.String()+string(p.JSON))
+			again, err := build.Load(name)
+			if err != nil || string(again.JSON) != string(p.JSON) {
+				t.Errorf("a second time it is another one: %v", err)
+			}
+		})
+	}
+}
+
+func TestWhatAWorkerCannotDoIsRefused(t *testing.T) {
+	inWorkerData(t, "bad")
+	t.Setenv("EDGEWARD_TEST_SPILT", planted+`2"`+planted+"2")
+	for _, name := range files(t, "*.yaml") {
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			_, err := build.Load(name)
+			faults, ok := errors.AsType[*source.Errors](err)
+			if !ok {
+				t.Fatalf("err = %v, want *source.Errors", err)
+			}
+			got := faults.Format(false)
+			if strings.Contains(got+faults.Error(), planted) {
+				t.Errorf("a secret is shown:\n%s", got)
+			}
+			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", got)
+		})
+	}
+}
+
+// What a Worker would refuse to read is refused where somebody can do something
+// about it.
+func TestMoreRoutesThanAWorkerReadsAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	folder := filepath.Join(dir, "routes", filepath.Join(slices.Repeat([]string{strings.Repeat("r", 250)}, 12)...))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i := range worker.MaxConfiguration / 3000 {
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i, ".yaml")), []byte("authenticate: []"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(dir, "edgeward.yaml")
+	if err := os.WriteFile(path, []byte("routes: routes\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := source.Load(path); err != nil {
+		t.Fatalf("for a gateway: %v", err)
+	}
+	if _, err := build.Load(path); err == nil || !strings.Contains(err.Error(), "too large for a Worker") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// Two routes that are one to Pages were each written for a path of its own, and
+// Pages tries the functions with more names first.
+func TestWhatPagesReadsOtherwiseIsRefusedForPages(t *testing.T) {
+	const open, closed = "{authenticate: []}", "{authenticate: [bearer]}"
+	many := "{\"[a]/[b]/[c]\": " + closed
+	for i := range 16 {
+		many += fmt.Sprintf(", n%d/n%d/n%d: %s", i, i, i, closed)
+	}
+	for routes, want := range map[string]string{
+		many + "}": "too many to tell",
+		"{a/_middleware: " + open + ", \"[x]/b/c\": " + closed + "}":                                       "Pages may run what is at /[x]/b/c for /a/b/c, which is decided by /a/*",
+		"{t/admin/_middleware: " + open + ", \"t/[id]/z\": " + closed + "}":                                "Pages may run what is at /t/[id]/z for /t/admin/z, which is decided by /t/admin/*",
+		"{pub: " + open + ", \"[x]/[[more]]\": " + closed + "}":                                            "Pages may run what is at /[x]",
+		"{a/_middleware: " + open + ", \"[x]/b/_middleware\": " + closed + "}":                             "Pages may run what is at /[x]/b/*",
+		"{a/_middleware: " + open + ", \"[x]/b/c\": " + closed + ", a/b/c: " + closed + "}":                "",
+		"{a/_middleware: " + closed + ", \"[x]/b/c\": " + open + "}":                                       "",
+		"{api/_middleware: " + closed + ", api/health: " + open + ", \"api/[id]\": " + closed + "}":        "",
+		"{_middleware: " + open + ", \"api/_middleware\": " + closed + ", \"api/[id]/x\": " + closed + "}": "",
+		"{Twin/a: {authenticate: []}, twin/b: {authenticate: []}}":                                         "error: /Twin and /twin are one where case is ignored",
+		"{größe: {authenticate: []}}":                                                                      "error: \"größe\" is encoded in a URL",
+		"{API/x: {authenticate: []}}":                                                                      "",
+	} {
+		path := filepath.Join(t.TempDir(), "edgeward.yaml")
+		text := "routes: " + routes + "\nissuers: [{issuer: https://id.example.com/, audiences: [api]}]\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := build.Load(path); err != nil {
+			t.Errorf("%s: for a Worker: %v", routes, err)
+		}
+		p, err := build.LoadPages(path)
+		switch faults, _ := errors.AsType[*source.Errors](err); {
+		case want == "" && (err != nil || !strings.Contains(string(p.JSON), `"pages": true`)):
+			t.Errorf("%s: %v", routes, err)
+		case want != "" && (faults == nil || !strings.Contains(faults.Format(false), want)):
+			t.Errorf("%s: err = %v", routes, err)
+		}
+	}
+}
+
+// TestOneFileForTheGatewayAndForPages: what means the gateway's application has
+// no part in Pages, and whether requests may pass by Edgeward there is known.
+func TestOneFileForTheGatewayAndForPages(t *testing.T) {
+	for proxy, warned := range map[string]bool{"{listen: \"127.0.0.1:0\", upstream: \"https://app.example\"}": true, "{listen: \"127.0.0.1:0\"}": false} {
+		path := filepath.Join(t.TempDir(), "edgeward.yaml")
+		text := "proxy: " + proxy + "\nroutes: {_middleware: {authenticate: [bearer]}, Assets/_middleware: {authenticate: []}, api/x: {upstream: \"https://api.example\"}}\n" +
+			"issuers: [{issuer: https://id.example.com/, audiences: [api]}]\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := build.LoadPages(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(p.JSON), "https://app.example") || !strings.Contains(string(p.JSON), "https://api.example") {
+			t.Errorf("%s: %s", proxy, p.JSON)
+		}
+		if got := strings.Contains(strings.Join(p.Warnings, "\n"), "proxy.upstream is left out"); got != warned {
+			t.Errorf("%s: warnings %q", proxy, p.Warnings)
+		}
+		for path, open := range map[string]bool{"/assets": true, "/ASSETS/x": true, "/assets/%61": false, "/api": false, "": false} {
+			if p.Opens(path, true) != open {
+				t.Errorf("below %q everybody is let in: %v", path, !open)
+			}
+		}
+	}
+}
+
+// TestWhatAWorkerHasNotIsSaid: who asks for it in the file hears that it is missing.
+func TestWhatAWorkerHasNotIsSaid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "edgeward.yaml")
+	text := `
+store: {path: edgeward.db}
+tokens: {secret: "env:ROOT"}
+sessions: {}
+login:
+  origin: https://app.example
+  providers:
+    - {name: one, issuer: "https://one.example", client_id: c, client_secret: "env:ONE"}
+    - {name: two, issuer: "https://two.example", client_id: c, client_secret: "env:TWO"}
+routes: {_middleware: {authenticate: [session]}}
+`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := build.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := strings.Join(p.Warnings, "\n")
+	for _, part := range []string{"2 providers", "takes people to one", "no /auth/sessions"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("nothing says %q: %s", part, said)
+		}
+	}
+}
+
+// A Worker that reads what was made of a file has what a gateway reads of it.
+func TestAWorkerReadsWhatTheGatewayReads(t *testing.T) {
+	inWorkerData(t, "good")
+	secret := strings.Repeat("0123456789abcdes", 2)
+	for _, name := range []string{"APP_SECRET", "LEGACY_SECRET", "CLIENT_SECRET"} {
+		t.Setenv(name, secret)
+	}
+	for _, name := range files(t, "*.yaml") {
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			p, err := build.Load(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			secrets := map[string]edgeward.Secret{}
+			for _, s := range p.Secrets {
+				secrets[s] = edgeward.NewSecret(secret)
+			}
+			read, err := worker.ParseConfiguration(string(p.JSON), secrets)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ring := strings.ReplaceAll(string(text), "file:nowhere.jwks", "file:../fixtures/keyring.jwks")
+			want, err := source.Parse(name, []byte(ring))
+			if err != nil {
+				t.Fatal(err)
+			}
+			compareReadings(t, read, want.Config)
+		})
+	}
+}
+
+// compareReadings wants two readings of a file to mean the same.
+func compareReadings(t *testing.T, got *worker.Configuration, want *config.Config) {
+	t.Helper()
+	same := func(what string, got, want any) {
+		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
+			t.Errorf("%s:\n--- got\n%s\n--- want\n%s", what, g, w)
+		}
+	}
+	for i := range want.Issuers {
+		g, w := got.Issuers[i], &want.Issuers[i]
+		same("issuer", g.Rules, w.Rules)
+		same("algorithms", g.Algorithms, w.Algorithms)
+		same("keys", []any{g.JWKSURI, g.KeySet != "", g.Secret.IsZero()}, []any{w.JWKSURI, w.Keys != "", w.Secret.IsZero()})
+	}
+	if g, w := got.Tokens, want.Tokens; w.Keys != "" {
+		same("tokens", []any{g.Issuer, g.Audience, g.AccessLifetime, g.RefreshLifetime, g.RefreshGrace},
+			[]any{w.Issuer, w.Audience, w.AccessLifetime, w.RefreshLifetime, w.RefreshGrace})
+	}
+	same("what is there", []bool{got.Remember, got.Sessions != nil, got.APIKeys != nil, got.Failures != nil, got.Login != nil},
+		[]bool{want.Store != nil, want.Sessions != nil, want.APIKeys != nil, want.Failures != nil, want.Login != nil})
+	if g, w := got.Sessions, want.Sessions; w != nil {
+		same("sessions", []any{cmp.Or(g.Cookie, session.CookieName), g.Idle, g.Lifetime},
+			[]any{w.Cookie, cmp.Or(w.Idle, session.DefaultIdle), cmp.Or(w.Lifetime, session.DefaultAbsolute)})
+	}
+	if want.APIKeys != nil {
+		same("API keys", cmp.Or(got.APIKeys.Environment, "live"), want.APIKeys.Environment)
+	}
+	if want.Failures != nil {
+		same("failures", *got.Failures, *want.Failures)
+	}
+	same("revocation", got.Revocation, want.Revocation)
+	if g, w := got.Login, want.Login; w != nil {
+		same("sign-ins", []any{g.Origin, g.Outcome, g.ReturnTo}, []any{w.Origin, w.Outcome, w.ReturnTo})
+		for i, p := range w.Providers {
+			g := g.Providers[i]
+			same("provider", []any{g.Name, g.Label, g.Issuer, g.ClientID, g.ClientSecret.IsZero(), g.ClientAuth, g.Scopes, g.Algorithms, g.Permissions},
+				[]any{p.Name, p.Label, p.Issuer, p.ClientID, p.ClientSecret.IsZero(), p.ClientAuth, p.Scopes, p.Algorithms, p.Permissions})
+		}
+	}
+	if want.Proxy != nil {
+		same("hosts", got.Hosts, want.Proxy.Hosts)
+	}
+	same("let through", got.ForwardHeaders, want.ForwardHeaders)
+	same("routes", routesOf(t, got), listRoutes(want.Routes))
+	if want.Proxy != nil {
+		same("upstream", got.Upstream, want.Proxy.Upstream)
+	}
+}
+
+func routesOf(t *testing.T, c *worker.Configuration) []string {
+	t.Helper()
+	var above []policy.Statement
+	if c.Remember {
+		above = append(above, policy.Statement{Source: "revocation", MaxStaleness: &c.Revocation.MaxStaleness, WhenStale: &c.Revocation.WhenStale})
+	}
+	tree, err := policy.Build(c.Routes, above...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listRoutes(tree)
+}
+
+func listRoutes(tree *policy.Tree) (all []string) {
+	for r := range tree.All() {
+		asked := *r
+		asked.Source, asked.CORS = "", nil
+		cors := "off"
+		if r.CORS != nil {
+			cors = fmt.Sprintf("%q %q %q %q %t %v", r.CORS.Origins, r.CORS.Methods, r.CORS.Headers, r.CORS.Expose, r.CORS.Credentials, r.CORS.MaxAge)
+		}
+		all = append(all, fmt.Sprintf("%+v cors=%s\n", asked, cors))
+	}
+	return all
+}

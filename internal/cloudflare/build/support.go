@@ -1,0 +1,125 @@
+package build
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/setup/document"
+)
+
+// A workerSupport says what a Worker does with a key of the file.
+type workerSupport struct {
+	action      action
+	why, remedy string // why it is rejected or ignored; keys ignored without a reason have no effect on a Worker
+}
+
+type action int
+
+const (
+	reject  action = iota // also what this table does not name
+	copied                // with everything below it
+	descend               // a mapping whose keys are in the table
+	inspect               // the same, but nothing of it is copied
+	ignore
+)
+
+// supports is by path from the top.
+var supports = map[string]workerSupport{
+	"proxy":           {action: inspect},
+	"proxy.listen":    {action: ignore},
+	"proxy.hosts":     {action: copied}, // as hosts: see complete
+	"proxy.upstream":  {action: copied}, // as upstream: see complete
+	"forward_auth":    {action: ignore, why: "a Worker is not asked about requests that do not come to it"},
+	"admin":           {action: ignore, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + worker.AdminSecret},
+	"trusted_proxies": {action: ignore, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
+	"client_networks": {action: ignore, why: "no client of a private network comes to Cloudflare by its own address"},
+	"routes":          {action: ignore}, // inline: see builder.inlineRoutes
+	"forward_headers": {action: copied},
+	"issuers":         {action: copied},
+
+	"tokens":                  {action: descend},
+	"tokens.issuer":           {action: copied},
+	"tokens.audience":         {action: copied},
+	"tokens.keys":             {action: copied},
+	"tokens.secret":           {action: copied},
+	"tokens.access_lifetime":  {action: copied},
+	"tokens.refresh_lifetime": {action: copied},
+	"tokens.refresh_grace":    {action: copied},
+	"tokens.previous_secrets": {why: "a Worker knows one secret: what was made with those before would be void without a word", remedy: "remove it from the Worker's configuration once nothing of theirs lives"},
+	"tokens.assertion":        {why: "a Worker holds no private key to sign assertions with", remedy: "remove it, and assertion: true from the routes"},
+
+	"store":                 {action: inspect},
+	"store.path":            {action: ignore, why: "a Worker remembers in the Durable Objects bound as " + ObjectBinding},
+	"store.audit_file_size": {action: ignore},
+	"store.audit_files":     {action: ignore, why: "a Worker keeps no audit log"},
+	"store.memory":          {why: "a Worker keeps nothing in memory that has to last", remedy: "write store: {path: edgeward.db}; its Durable Objects take the file's place"},
+
+	"sessions":               {action: descend},
+	"sessions.cookie":        {action: copied},
+	"sessions.idle":          {action: copied},
+	"sessions.lifetime":      {action: copied},
+	"sessions.insecure_http": {why: "browsers come to a Worker by HTTPS", remedy: "remove it"},
+
+	"api_keys":   {action: copied},
+	"failures":   {action: copied},
+	"revocation": {action: copied},
+	"login":      {action: copied},
+}
+
+// copy puts the members of n, which stands at path, where a Worker reads them.
+func (b *builder) copy(n *document.Node, path string, into map[string]any) {
+	for _, f := range n.Fields {
+		name := path + f.Key.Text
+		support := supports[name]
+		switch {
+		case support.action == copied:
+			into[f.Key.Text] = plainValue(f.Value)
+		case support.action == descend, support.action == inspect:
+			inner := map[string]any{}
+			b.copy(f.Value, name+".", inner)
+			if support.action == descend {
+				into[f.Key.Text] = inner
+			}
+		case support.action == ignore && support.why != "":
+			b.warnings = append(b.warnings, fmt.Sprintf("%s is left out: %s", name, support.why))
+		case support.action == reject && !(f.Value.Kind == document.Boolean && f.Value.Text == "false"):
+			b.Refuse(f.Key.Place, support.remedy, "%s: %s", name, support.why)
+		}
+	}
+}
+
+// plainValue returns n as encoding/json takes it.
+func plainValue(n *document.Node) any {
+	switch n.Kind {
+	case document.Boolean:
+		return n.Text == "true"
+	case document.Number:
+		v, _ := strconv.Atoi(n.Text) // no key takes another number
+		return v
+	case document.List:
+		all := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			all[i] = plainValue(item)
+		}
+		return all
+	case document.Mapping:
+		all := make(map[string]any, len(n.Fields))
+		for _, f := range n.Fields {
+			all[f.Key.Text] = plainValue(f.Value)
+		}
+		return all
+	case document.Null:
+		return nil
+	}
+	return n.Text
+}
+
+// inlineRoutes returns the tree as routes takes it inline.
+func (b *builder) inlineRoutes() map[string]any {
+	all := make(map[string]any, len(b.Routes))
+	for _, f := range b.Routes {
+		all[f.Path] = plainValue(f.Node)
+	}
+	return all
+}

@@ -1,0 +1,46 @@
+package config
+
+import (
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/jwks"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/keyring"
+)
+
+// A Source is where everything is that a configuration names and that does not
+// stand in it: files, the environment, a Worker's secrets. What a method returns
+// holds only without a fault, which never quotes a secret.
+type Source interface {
+	// Locate returns the path of the file that the configuration calls name.
+	Locate(name string) string
+	// Secret returns the secret that a reference names. It is zero, without a
+	// fault, where only the place that the configuration is made for knows it.
+	Secret(reference string) (edgeward.Secret, *document.Fault)
+	// PublicKeys returns the keys of an issuer.
+	PublicKeys(reference string) (PublicKeys, *document.Fault)
+	// Signer returns a private key.
+	Signer(reference string) (jwt.Signer, *document.Fault)
+	// KeyRing returns the path of a key ring, and the ring, which is nil, without a
+	// fault, where only the place that the configuration is made for has it.
+	KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault)
+	// Routes returns the files of a routes folder. What is wrong within one it adds
+	// to errs.
+	Routes(folder string, errs *document.Errors) ([]RouteNode, []document.Fault)
+}
+
+// PublicKeys are those of an issuer.
+type PublicKeys struct {
+	Name    string // of the file
+	Set     *jwks.Set
+	Ignored []jwks.Ignored
+	JSON    []byte // a JWK set of nothing but public keys
+}
+
+// A RouteNode is a file of the routes folder.
+type RouteNode struct {
+	Path   string         // in the folder, without extension
+	Source string         // as messages name it
+	Node   *document.Node // nil when it does not parse, which was reported
+	Place  document.Place // of the file
+}

@@ -1,0 +1,53 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// How often login providers are looked at again: their metadata serves as long,
+// and where there is something to complain about an operator may be at it.
+const (
+	checkInterval = time.Hour
+	checkSoon     = time.Minute
+)
+
+// watchProviders finds out at which login providers nobody can sign in as things
+// are, and says so in the log, the first time at once: an operator hears of it
+// before people do.
+func (s *System) watchProviders(ctx context.Context) {
+	for next := time.Duration(0); next == 0 || pause(ctx, next); {
+		errs := s.login.Check(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if next = checkInterval; len(errs) > 0 {
+			next = checkSoon
+		}
+		s.complain(errs)
+	}
+}
+
+// complain keeps what is to be said, and logs what was not said before.
+func (s *System) complain(errs []error) {
+	said := s.Complaints()
+	texts := make([]string, len(errs))
+	for i, err := range errs {
+		texts[i] = err.Error()
+		if !slices.Contains(said, texts[i]) {
+			s.log.Warn("no one can sign in at a login provider", "error", err)
+		}
+	}
+	s.complaints.Store(&texts)
+}
+
+// Complaints says at which login providers nobody can sign in, and why, as it was
+// when they were last looked at. It takes no node out of service: another node
+// has the same provider.
+func (s *System) Complaints() []string {
+	if all := s.complaints.Load(); all != nil {
+		return *all
+	}
+	return nil
+}

@@ -1,0 +1,251 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/revocation"
+	"github.com/edgeward/edgeward/store"
+	"github.com/edgeward/edgeward/store/memstore"
+	"github.com/edgeward/edgeward/store/sqlitestore"
+)
+
+// A State is what is open beneath a System and outlives its reloads: the
+// store, and what this node knows of revocations. Opening it is the only step
+// that touches the store's file; see [Open]. It is safe for concurrent
+// use.
+type State struct {
+	store       *meter
+	revocations *revocation.Log
+	audit       *auditFile // nil beside a store in memory
+	longest     map[revocation.Scope]time.Duration
+	log         *slog.Logger
+	closing     sync.Once
+	beaten      atomic.Pointer[error] // how the last beat went; nil before the first
+}
+
+const (
+	beatTimeout = 5 * time.Second
+	// watchPause comes before a watch that broke is begun anew.
+	watchPause = time.Second
+)
+
+// Open opens the store that c names, nil when it names none. A store that was
+// begun under another issuer or secret is refused with a [*PinError]. The audit
+// log and what is kept in memory belong to it. Close it when all requests have
+// ended.
+func Open(c *config.Config, env Environment) (*State, error) {
+	if c.Store == nil {
+		return nil, nil
+	}
+	if c.Store.Memory {
+		m, err := newState(c, env, memstore.New(memstore.Config{}))
+		if err == nil {
+			err = m.pin(c)
+		}
+		return m, err
+	}
+	s, err := sqlitestore.Open(sqlitestore.Config{Path: c.Store.Path})
+	if err != nil {
+		return nil, &StoreError{c.Store.Path, err}
+	}
+	m, err := newState(c, env, s)
+	if err == nil {
+		err = m.pin(c)
+	}
+	if err == nil {
+		err = m.openAudit(c.Store)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return m, nil
+}
+
+func (m *State) openAudit(s *config.Store) (err error) {
+	if m.audit, err = openAudit(s); err != nil {
+		return &AuditError{s.AuditPath(), err}
+	}
+	if m.audit.torn {
+		m.log.Warn("the last record of the audit log was written in part, and is removed", "path", s.AuditPath())
+	}
+	return nil
+}
+
+// newState makes a State over an open store.
+func newState(c *config.Config, env Environment, s backend) (*State, error) {
+	// store.memory says aloud, and on the loopback address only, that a restart forgets.
+	if err := s.Contract().Meets(store.Contract{CompareAndSwap: true, Durable: !c.Store.Memory}); err != nil {
+		return nil, &StoreError{c.Store.String(), err}
+	}
+	m := &State{store: &meter{backend: s}, longest: c.Retention(), log: env.log()}
+	var err error
+	m.revocations, err = revocation.New(revocation.Config{Store: m.store, Retention: m.longest, Exempt: issuance.ExemptFromLogout, Lag: env.PropagationDelay})
+	return m, err
+}
+
+// A StoreError says why a store cannot be opened. The file is as it was.
+type StoreError struct {
+	Path string
+	Err  error
+}
+
+func (e *StoreError) Error() string {
+	return fmt.Sprintf("config: store %s: %v", e.Path, e.Err)
+}
+
+func (e *StoreError) Unwrap() error { return e.Err }
+
+// Remedy says in a few words what to do, "" when that is anybody's guess.
+func (e *StoreError) Remedy() string {
+	for _, known := range []struct {
+		err    error
+		remedy string
+	}{
+		{sqlitestore.ErrInUse, "stop the other edgeward, or talk to it through its admin listener"},
+		{sqlitestore.ErrDamaged, "restore it from a backup; what is left of it was not touched"},
+		{sqlitestore.ErrForeign, "name another file in store.path"},
+		{sqlitestore.ErrNewer, "start the newer version of edgeward, or restore a backup that this one made"},
+		{sqlitestore.ErrExposed, "chmod 600 " + e.Path},
+	} {
+		if errors.Is(e.Err, known.err) {
+			return known.remedy
+		}
+	}
+	return ""
+}
+
+// Run keeps the State true until ctx is done: it follows revocations, beats
+// to know how fresh it is, sweeps what has expired, and keeps the audit log.
+func (m *State) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	running.Go(func() { m.follow(ctx) })
+	running.Go(func() { m.beat(ctx) })
+	if m.audit != nil {
+		running.Go(func() { m.audit.run(ctx) })
+	}
+	if s, ok := m.store.backend.(interface{ Run(context.Context) error }); ok {
+		running.Go(func() { m.tell(ctx, "store is not swept", s.Run(ctx)) })
+	}
+	running.Wait()
+}
+
+func (m *State) tell(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		m.log.Error(what, "error", err)
+	}
+}
+
+// follow watches revocations, and begins anew when the watch breaks: what the
+// node knows stays.
+func (m *State) follow(ctx context.Context) {
+	for {
+		m.tell(ctx, "revocations are not heard of", m.revocations.Run(ctx))
+		if !pause(ctx, watchPause) {
+			return
+		}
+	}
+}
+
+func (m *State) beat(ctx context.Context) {
+	for {
+		m.beatOnce(ctx)
+		m.revocations.Sweep()
+		if !pause(ctx, config.HeartbeatInterval) {
+			return
+		}
+	}
+}
+
+// beatOnce also tells whether the store can be written to. Trouble is logged
+// when it begins and when it ends, not every time.
+func (m *State) beatOnce(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, beatTimeout)
+	defer cancel()
+	err := m.revocations.Beat(limited)
+	if ctx.Err() != nil {
+		return
+	}
+	before := m.beaten.Swap(&err)
+	switch failed := before != nil && *before != nil; {
+	case err != nil && !failed:
+		m.log.Error("the store does not answer", "error", err)
+	case err == nil && failed:
+		m.log.Info("the store answers again")
+	}
+}
+
+// pause waits, and reports whether ctx is still there.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// Ready returns nil when the node was told what is revoked, the store took its
+// last beat and the audit log its last record. It does no I/O.
+func (m *State) Ready() error {
+	if m.revocations.Staleness(time.Now()) == math.MaxInt64 {
+		return errors.New("revocations: this node has not read yet what is revoked")
+	}
+	if beaten := m.beaten.Load(); beaten != nil && *beaten != nil {
+		return fmt.Errorf("store: %w", *beaten)
+	}
+	if m.audit != nil {
+		return m.audit.ready()
+	}
+	return nil
+}
+
+// Close closes the store and the audit log. Who uses them from then on gets
+// errors.
+func (m *State) Close() (err error) {
+	if c, ok := m.store.backend.(io.Closer); ok {
+		err = c.Close()
+	}
+	if m.audit != nil {
+		m.closing.Do(func() { err = errors.Join(err, m.audit.Close()) })
+	}
+	return err
+}
+
+// opened reports whether there is a store at all.
+func (m *State) opened() bool {
+	_, closed := m.store.backend.(unopened)
+	return !closed
+}
+
+// Store returns the store, for what keeps entries of its own.
+func (m *State) Store() store.Backend { return m.store }
+
+// Backup writes the store as it is now to a new file at path. It wraps
+// [errors.ErrUnsupported] for a store that cannot.
+func (m *State) Backup(ctx context.Context, path string) error {
+	if b, ok := m.store.backend.(interface {
+		Backup(context.Context, string) error
+	}); ok {
+		return b.Backup(ctx, path)
+	}
+	return fmt.Errorf("config: a store in memory has no backup: %w", errors.ErrUnsupported)
+}
+
+// backend is what a store has to be able to do.
+type backend interface {
+	store.Backend
+	store.Lister
+	store.Watcher
+}
