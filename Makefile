@@ -3,7 +3,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 FUZZTIME    ?= 30s
 
-.PHONY: build dev test lint vulnerabilities parts fuzz bench
+.PHONY: build dev test lint vulnerabilities parts soak fuzz bench
 build: ## bin/edgeward
 	go build -trimpath -o bin/edgeward ./cmd/edgeward
 
@@ -27,6 +27,10 @@ parts: ## the real parts of the end-to-end tests; Traefik, which no package brin
 	.ci/traefik bin/traefik
 	@for at in e2e/oidc e2e/worker; do cmp -s $$at/package-lock.json $$at/node_modules/.locked || \
 	{ (cd $$at && npm ci) && cp $$at/package-lock.json $$at/node_modules/.locked; } || exit 1; done
+
+soak: parts ## the storms of `make test`, for longer: SIGKILL 300 times, ten minutes of rotations on workerd
+	EDGEWARD_REQUIRE_REAL=1 EDGEWARD_KILLS=300 EDGEWARD_SECONDS=600 go test -race -count=1 -timeout 2h -v \
+	-run='^(TestAKillDuringARefreshStormLosesNothing|TestStorm|TestParallelRotations)$$$$' ./e2e ./internal/cloudflare/...
 
 fuzz: ## each target for FUZZTIME
 	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | while IFS=: read -r file func; do \
