@@ -40,12 +40,13 @@ var floors = []floor{
 	{"apikey audit bearer keyring login ratelimit refresh revocation session", "one mechanism each: what proves an identity, what revokes it, what slows down guessing"},
 	{"engine", "the decision"},
 	{"internal/issuance", "issues and revokes"},
+	{"internal/endpoint", "Edgeward's own endpoints: a request in, a reply out"},
 	{"internal/cloudflare", "the same as a Worker"},
 
 	{"audit/auditfile internal/costtest internal/outbound jwks/keyfile store/memstore store/sqlitestore store/storetest", "adapters: files, databases, guarded requests to providers"},
 	{"internal/issuance/issuancetest jwks/remote", "key sets of providers; an issuer for tests"},
 	{"internal/door", "net/http and the language: the proxy, forward-auth, the doors' one request table"},
-	{"httpauth internal/endpoint", "the middleware; the endpoints, over HTTP"},
+	{"httpauth internal/endpoint/account internal/endpoint/admin", "the middleware; the endpoints, over HTTP"},
 	{"internal/cloudflare/functions internal/cloudflare/wrangler", "what a Cloudflare project has"},
 	{"internal/setup/document", "what a configuration is read from: nodes with their places"},
 	{"internal/setup/config internal/setup/yamlfile", "YAML becomes nodes, and nodes become a configuration"},
@@ -57,7 +58,7 @@ var floors = []floor{
 
 // lean is how many floors compile to WebAssembly and run on Cloudflare's
 // runtime.
-const lean = 9
+const lean = 10
 
 // floorOf returns the floor of a package and the folder that places it; the
 // longest folder decides.

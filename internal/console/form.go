@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/wire/form"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 const (
@@ -31,7 +32,7 @@ func (x *exchange) query() (fields, error) { return fieldsOf(form.Parse(x.visit.
 // form reads the body of a POST.
 func (x *exchange) form() (fields, error) {
 	f, err := door.ReadForm(x.w, x.in, maxForm)
-	if _, broken := errors.AsType[*door.BodyError](err); broken {
+	if _, broken := errors.AsType[*problem.Failure](err); broken {
 		return nil, mistaken("The form is too large, or broke off.")
 	}
 	x.heard = true

@@ -2,14 +2,13 @@ package door
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
@@ -17,22 +16,9 @@ import (
 // sendTimeout is how long a client may take to send all of a body that we read.
 const sendTimeout = 10 * time.Second
 
-// A BodyError is why a body was not read to its end: [problem.BodyTooLarge],
-// [problem.RequestTimeout] or [problem.BodyBroken]. It wraps
-// [edgeward.MalformedRequest].
-type BodyError struct{ Fault problem.Fault }
-
-// Error implements error.
-func (e *BodyError) Error() string {
-	return fmt.Sprintf("door: body: %s: %v", e.Fault.Explanation(), edgeward.MalformedRequest)
-}
-
-// Unwrap returns the Reason.
-func (e *BodyError) Unwrap() error { return edgeward.MalformedRequest }
-
-// ReadBody reads a body of at most most bytes, within 10 seconds. Errors are of
-// type [*BodyError]; the connection then is not to be used again, which [LimitUnreadBody]
-// sees to.
+// ReadBody reads a body of at most most bytes, within 10 seconds. Errors are
+// [endpoint.BodyError]'s; the connection then is not to be used again, which
+// [LimitUnreadBody] sees to.
 func ReadBody(w http.ResponseWriter, hr *http.Request, most int64) ([]byte, error) {
 	client := http.NewResponseController(w)
 	_ = client.SetReadDeadline(time.Now().Add(sendTimeout)) // not every reader has one
@@ -44,25 +30,23 @@ func ReadBody(w http.ResponseWriter, hr *http.Request, most int64) ([]byte, erro
 	return body, nil
 }
 
+// brokenBody says why a body was not read to its end.
 func brokenBody(err error) error {
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return &BodyError{problem.BodyTooLarge}
+		return endpoint.BodyError(problem.BodyTooLarge)
 	}
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
-		return &BodyError{problem.RequestTimeout}
+		return endpoint.BodyError(problem.RequestTimeout)
 	}
-	return &BodyError{problem.BodyBroken}
+	return endpoint.BodyError(problem.BodyBroken)
 }
 
-// ReadForm reads a body as [ReadBody] does, and its parameters. An empty body is
-// an empty form, of whatever type. Errors wrap [edgeward.MalformedRequest].
-func ReadForm(w http.ResponseWriter, hr *http.Request, most int64) (form.Form, error) {
-	body, err := ReadBody(w, hr, most)
-	if err != nil {
-		return nil, err
+// ReadForm reads a body as [ReadBody] does, and its parameters: see
+// [endpoint.Call.Form].
+func ReadForm(w http.ResponseWriter, hr *http.Request, most int) (form.Form, error) {
+	c := endpoint.Call{
+		Request: &edgeward.Request{Header: edgeward.Header(hr.Header)},
+		Read:    func(most int) ([]byte, error) { return ReadBody(w, hr, int64(most)) },
 	}
-	if mediaType, _, err := mime.ParseMediaType(hr.Header.Get("Content-Type")); len(body) > 0 && (err != nil || mediaType != "application/x-www-form-urlencoded") {
-		return nil, Malformed("the body has to be application/x-www-form-urlencoded")
-	}
-	return form.Parse(string(body))
+	return c.Form(most)
 }

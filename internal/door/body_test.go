@@ -45,7 +45,7 @@ func TestReadForm(t *testing.T) {
 		hr := httptest.NewRequest("POST", "/a", row.body)
 		hr.Header.Set("Content-Type", row.mediaType)
 		got, err := door.ReadForm(httptest.NewRecorder(), hr, 10)
-		body, _ := errors.AsType[*door.BodyError](err)
+		body, _ := errors.AsType[*problem.Failure](err)
 		if !maps.Equal(got, row.want) || !errors.Is(err, row.err) || (body != nil) != (row.fault != "") || body != nil && body.Fault != row.fault {
 			t.Errorf("%s: %q, %v", rule, got, err)
 		}

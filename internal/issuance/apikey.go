@@ -46,7 +46,7 @@ func (a *Authority) RevokeAPIKey(ctx context.Context, by By, id, reason string) 
 	if a.APIKeys == nil {
 		return unsupported("API keys")
 	}
-	ctx, done := detached(ctx)
+	ctx, done := Detached(ctx)
 	defer done()
 	if _, err := a.APIKeys.Find(ctx, id); err != nil {
 		return translate(err)

@@ -7,11 +7,16 @@ import (
 	"time"
 )
 
-// operationTimeout bounds a deed, whatever its client does.
+// operationTimeout bounds an operation, whatever its client does.
 const operationTimeout = 30 * time.Second
 
-// detached is ctx for a deed of several writes: half of a revocation, or a
-// theft that nobody is told of, must not be had by hanging up in the middle.
-func detached(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), operationTimeout)
+// Detached is ctx for an operation of several writes: half of a revocation, or a
+// theft that is not reported, must not be had by hanging up in the middle.
+func Detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	return Within(context.WithoutCancel(ctx), operationTimeout)
+}
+
+// Within is ctx for what takes at most so long.
+func Within(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, most)
 }

@@ -1,9 +1,17 @@
 package issuance
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// detached is as elsewhere (deed.go), but that the Worker's driver bounds each
-// effect: a timer would fire in the I/O context of another request.
-func detached(ctx context.Context) (context.Context, context.CancelFunc) {
+// Detached is as elsewhere (detached.go), without a timer.
+func Detached(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithoutCancel(ctx), func() {}
+}
+
+// Within is ctx: the Worker's driver bounds each effect, and a timer would fire in
+// the I/O context of another request.
+func Within(ctx context.Context, _ time.Duration) (context.Context, context.CancelFunc) {
+	return ctx, func() {}
 }

@@ -55,7 +55,7 @@ func (a *Authority) RevokeFamily(ctx context.Context, by By, id, reason string) 
 	if reason == "" {
 		reason = "revoked"
 	}
-	ctx, done := detached(ctx)
+	ctx, done := Detached(ctx)
 	defer done()
 	if err := unknownFamily(a.Families.Revoke(ctx, id, reason)); err != nil {
 		return err

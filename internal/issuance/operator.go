@@ -32,7 +32,7 @@ func (a *Authority) OperatorSignedOut(ctx context.Context, by By) {
 
 // endOperator closes the console for the sign-in of that name, on every node.
 func (a *Authority) endOperator(ctx context.Context, by By, object, reason string) error {
-	ctx, done := detached(ctx)
+	ctx, done := Detached(ctx)
 	defer done()
 	entry := revocation.Entry{Scope: revocation.Session, Value: object, Expires: a.clock.Now().Add(ConsoleLifetime), Reason: reason}
 	if _, err := a.Revocations.Revoke(ctx, entry); err != nil {

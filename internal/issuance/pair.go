@@ -75,7 +75,7 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	if err := a.fits(ctx, token, n, m.ClientIP); err != nil {
 		return Pair{}, err
 	}
-	ctx, done := detached(ctx)
+	ctx, done := Detached(ctx)
 	defer done()
 	// A success is not settled: to be told to wait now would cost the client a
 	// token that is used up, and look like theft when it comes back.

@@ -13,7 +13,7 @@ import (
 // hold. The error wraps ErrGrant when e names nothing, or means that the
 // credential may live on.
 func (a *Authority) Revoke(ctx context.Context, by By, e revocation.Entry) (revocation.Entry, error) {
-	ctx, done := detached(ctx)
+	ctx, done := Detached(ctx)
 	defer done()
 	stored, err := a.Revocations.Revoke(ctx, e)
 	if err != nil {

@@ -49,7 +49,7 @@ func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret
 	if g.Issuer == "" {
 		return edgeward.Secret{}, session.Session{}, ErrNoIssuer
 	}
-	ctx, done := detached(ctx)
+	ctx, done := Detached(ctx)
 	defer done()
 	was, err := a.Sessions.Verify(ctx, &edgeward.Request{}, edgeward.Credential{Value: old})
 	if err == nil {
@@ -130,7 +130,7 @@ func (a *Authority) EndSession(ctx context.Context, by By, id, reason string) er
 	if a.Sessions == nil {
 		return unsupported("sessions")
 	}
-	ctx, done := detached(ctx)
+	ctx, done := Detached(ctx)
 	defer done()
 	if err := a.wasSession(ctx, id); err != nil {
 		return err

@@ -53,7 +53,7 @@ type account struct{ issuer, subject string }
 // nothing was revoked. A subject of a named issuer need not be known: bearer
 // tokens leave nothing behind. Any other error means that something may live on.
 func (a *Authority) RevokeSubject(ctx context.Context, by By, t Target) (Revoked, error) {
-	ctx, done := detached(ctx)
+	ctx, done := Detached(ctx)
 	defer done()
 	s := search{a: a, Target: t, accounts: a.accountsOf(t)}
 	for _, who := range s.accounts {

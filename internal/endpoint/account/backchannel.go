@@ -21,7 +21,7 @@ func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 	if err != nil {
 		return err
 	}
-	ctx, done := undisturbed(ctx)
+	ctx, done := issuance.Detached(ctx)
 	defer done()
 	who := issuance.By{RequestID: r.ID, Client: r.ClientIP}
 	ended, err := h.Login.Logout(ctx, f["logout_token"], func(ctx context.Context, e login.Ended) error {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
@@ -104,16 +103,6 @@ func (e endpoint) allows() string {
 		return "POST"
 	}
 	return "GET, HEAD, POST"
-}
-
-// deedTimeout bounds what goes on when the client hangs up.
-const deedTimeout = 30 * time.Second
-
-// undisturbed is ctx for what has to be carried out once it has begun: a provider
-// that gives up waiting, or a browser that is closed, must not leave half of a
-// person's sessions.
-func undisturbed(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), deedTimeout)
 }
 
 // by names, for the audit log, who holds the credential itself.

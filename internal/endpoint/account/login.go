@@ -180,7 +180,7 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.Si
 	if err := x.handler.pace.take(who.Issuer, who.Subject, x.handler.Now()); err != nil {
 		return err
 	}
-	ctx, done := undisturbed(ctx)
+	ctx, done := issuance.Detached(ctx)
 	defer done()
 	if _, err := x.leave(ctx, r, "replaced"); err != nil {
 		return err

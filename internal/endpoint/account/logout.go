@@ -67,7 +67,7 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
-	ctx, done := undisturbed(ctx)
+	ctx, done := issuance.Detached(ctx)
 	defer done()
 	reason := "logout"
 	if f["scope"] == "everywhere" {

@@ -83,7 +83,7 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
-	ctx, done := undisturbed(ctx)
+	ctx, done := issuance.Detached(ctx)
 	defer done()
 	if name := f["end"]; name != "" {
 		return h.endDevice(ctx, x, r, &v, &person, name)

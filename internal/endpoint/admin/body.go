@@ -24,7 +24,7 @@ func readBody(w http.ResponseWriter, hr *http.Request) ([]byte, error) {
 		return nil, errMediaType
 	}
 	text, err := door.ReadBody(w, hr, maxBody)
-	if broken, ok := errors.AsType[*door.BodyError](err); ok && broken.Fault == problem.BodyTooLarge {
+	if broken, ok := errors.AsType[*problem.Failure](err); ok && broken.Fault == problem.BodyTooLarge {
 		return nil, errLarge
 	}
 	if err != nil {

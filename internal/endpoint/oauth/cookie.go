@@ -3,12 +3,10 @@ package oauth
 import (
 	"context"
 
-	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
-	"github.com/edgeward/edgeward/internal/wire/csrf"
 )
 
 // refresh is POST /auth/refresh: the refresh token stays in a cookie that no
@@ -19,22 +17,16 @@ import (
 // Links from elsewhere carry it too, so that the edge can renew an access token
 // when one is followed; here, where a page could have somebody else's browser
 // use it up, its origin has to be said all the same.
-func (api *API) refresh(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	if err := csrf.Demand(r); err != nil {
-		return err
-	}
-	name := cookie.Refresh
-	if api.insecure && door.OnThisMachine(api.door.Trusted, x.in, r) {
-		name = cookie.StandIn(name)
-	}
-	c, err := credential.Cookie(name)(r)
+func (api *api) refresh(ctx context.Context, c *endpoint.Call) (endpoint.Reply, error) {
+	name := c.CookieName(cookie.Refresh)
+	brought, err := credential.Cookie(name)(c.Request)
 	if err != nil {
-		return err
+		return endpoint.Reply{}, err
 	}
-	pair, err := api.authority.Refresh(ctx, by(r), c.Value, issuance.ScopeRequest{}, device(r))
+	pair, err := api.authority.Refresh(ctx, c.By(), brought.Value, issuance.ScopeRequest{}, c.Client())
 	if err != nil {
-		return err
+		return endpoint.Reply{}, err
 	}
-	x.ok.cookie = cookie.Set(name, pair.RefreshToken, pair.RefreshExpires.Sub(api.now()))
-	return api.respond(x, &pair, "")
+	c.Cookies = append(c.Cookies, cookie.Set(name, pair.RefreshToken, pair.RefreshExpires.Sub(api.now())))
+	return api.respond(&pair, ""), nil
 }

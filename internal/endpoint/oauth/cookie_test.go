@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
@@ -149,7 +150,7 @@ func TestTheStandIn(t *testing.T) {
 	} {
 		t.Run(rule, func(t *testing.T) {
 			for _, name := range []string{"ew_refresh", "__Host-ew_refresh"} {
-				s := start(t, func(c *oauth.Config) { c.InsecureHTTP, c.Trusted = row.insecure, row.trusted })
+				s := start(t, func(c *door.Endpoints) { c.InsecureHTTP, c.Trusted = row.insecure, row.trusted })
 				pair := s.mint(t)
 				hr := httptest.NewRequest("POST", "http://edge.example"+oauth.RefreshPath, nil)
 				hr.RemoteAddr, hr.RequestURI = row.peer, oauth.RefreshPath

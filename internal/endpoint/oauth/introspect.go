@@ -2,64 +2,52 @@ package oauth
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
-	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
-// An introspection is the response of RFC 7662 §2.2. That of a token that is
-// not alive says nothing else.
-type introspection struct {
-	Active    bool     `json:"active"`
-	Scope     string   `json:"scope,omitempty"`
-	ClientID  string   `json:"client_id,omitempty"`
-	TokenType string   `json:"token_type,omitempty"` // of an access token
-	Expires   int64    `json:"exp,omitempty"`
-	IssuedAt  int64    `json:"iat,omitempty"`
-	Subject   string   `json:"sub,omitempty"`
-	Audience  []string `json:"aud,omitempty"`
-	Issuer    string   `json:"iss,omitempty"`
-	TokenID   string   `json:"jti,omitempty"`
-	Session   string   `json:"sid,omitempty"`
+// introspect is POST /oauth/introspect: RFC 7662.
+func (api *api) introspect(ctx context.Context, c *endpoint.Call) (endpoint.Reply, error) {
+	f, err := readForm(c)
+	if err != nil {
+		return endpoint.Reply{}, err
+	}
+	secret, err := token(f)
+	if err != nil {
+		return endpoint.Reply{}, err
+	}
+	what, err := api.authority.Introspect(ctx, secret)
+	if err != nil {
+		return endpoint.Reply{}, err
+	}
+	return endpoint.JSON(show(&what)), nil
 }
 
-// introspect is POST /oauth/introspect: RFC 7662. Who may ask is proved first,
-// so that nobody tries tokens out here (§4).
-func (api *API) introspect(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	caller, err := api.authority.AuthenticateClient(ctx, r)
-	if err != nil {
-		return err
-	}
-	if err := issuance.RequireScope(caller, ScopeIntrospect); err != nil {
-		return err
-	}
-	f, err := x.form()
-	if err != nil {
-		return err
-	}
-	if f["token"] == "" {
-		return refuse(invalidRequest, "token is missing")
-	}
-	what, err := api.authority.Introspect(ctx, edgeward.NewSecret(f["token"]))
-	if err != nil {
-		return err
-	}
-	x.identity = caller
-	return x.ok.json(show(&what))
-}
-
-func show(what *issuance.Introspection) introspection {
+// show is the response of RFC 7662 §2.2. That of a token that is not active says
+// nothing else.
+func show(what *issuance.Introspection) []byte {
+	var w strictjson.Writer
+	w.Raw("active", strconv.AppendBool(nil, what.Active))
 	if !what.Active {
-		return introspection{}
+		return w.End()
 	}
-	shown := introspection{
-		Active: true, Scope: strings.Join(what.Permissions, " "), ClientID: what.ClientID,
-		Expires: what.Expires.Unix(), IssuedAt: what.IssuedAt.Unix(),
-		Subject: what.Subject, Audience: what.Audience, Issuer: what.Issuer, TokenID: what.TokenID, Session: what.Session,
-	}
+	w.Optional("scope", strings.Join(what.Permissions, " "))
+	w.Optional("client_id", what.ClientID)
 	if !what.Refresh {
-		shown.TokenType = "Bearer"
+		w.String("token_type", "Bearer")
 	}
-	return shown
+	w.Int("exp", what.Expires.Unix())
+	w.Int("iat", what.IssuedAt.Unix())
+	w.Optional("sub", what.Subject)
+	if len(what.Audience) > 0 {
+		w.Strings("aud", what.Audience)
+	}
+	w.Optional("iss", what.Issuer)
+	w.Optional("jti", what.TokenID)
+	w.Optional("sid", what.Session)
+	return w.End()
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
@@ -113,7 +114,7 @@ func TestGuesses(t *testing.T) {
 		"what came before the proxy's": {trusted, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
 	} {
 		t.Run(rule, func(t *testing.T) {
-			s := start(t, func(c *oauth.Config) { c.Trusted = row.trusted })
+			s := start(t, func(c *door.Endpoints) { c.Trusted = row.trusted })
 			client := netip.MustParseAddr(row.client)
 			forged := edgeward.NewSecret("ewr_" + strings.Repeat("A", 64))
 			key := s.key(t)
@@ -152,7 +153,7 @@ func TestAProxyIsNoClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := start(t, func(c *oauth.Config) { c.Trusted = trusted })
+	s := start(t, func(c *door.Endpoints) { c.Trusted = trusted })
 	s.Limits.Block(netip.MustParseAddr("192.0.2.1"))
 	forged := edgeward.NewSecret("ewr_" + strings.Repeat("A", 64))
 	for _, said := range []string{"", "x", "unknown", "203.0.113.9,"} {
@@ -222,7 +223,7 @@ func TestTenGuesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.API, err = oauth.New(oauth.Config{Authority: a, Now: s.Clock.Now}); err != nil {
+	if s.Set, err = oauth.New(oauth.Config{Authority: a, Now: s.Clock.Now}); err != nil {
 		t.Fatal(err)
 	}
 	pair := s.mint(t)

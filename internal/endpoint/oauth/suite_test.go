@@ -14,6 +14,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
@@ -26,23 +27,23 @@ const base = "https://edge.example"
 // home is where httptest's requests come from.
 var home = netip.MustParseAddr("192.0.2.1")
 
-// A system is an API and what it stands on.
+// A system is the endpoints and what it stands on.
 type system struct {
 	*issuancetest.Node
-	*oauth.API
+	*door.Endpoints
 	seen *watcher
 }
 
-func start(t testing.TB, change ...func(*oauth.Config)) *system {
+func start(t testing.TB, change ...func(*door.Endpoints)) *system {
 	t.Helper()
 	s := &system{Node: issuancetest.New(t), seen: &watcher{}}
-	cfg := oauth.Config{Authority: s.Authority, Now: s.Clock.Now, Observer: s.seen}
-	for _, f := range change {
-		f(&cfg)
-	}
-	var err error
-	if s.API, err = oauth.New(cfg); err != nil {
+	set, err := oauth.New(oauth.Config{Authority: s.Authority, Now: s.Clock.Now})
+	if err != nil {
 		t.Fatal(err)
+	}
+	s.Endpoints = &door.Endpoints{Set: set, Observer: s.seen}
+	for _, f := range change {
+		f(s.Endpoints)
 	}
 	return s
 }

@@ -2,89 +2,68 @@ package oauth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
-// A tokenResponse is that of RFC 6749 §5.1.
-type tokenResponse struct {
-	AccessToken  string `json:"access_token"`
-	TokenType    string `json:"token_type"`
-	ExpiresIn    int64  `json:"expires_in"` // seconds
-	RefreshToken string `json:"refresh_token,omitempty"`
-	Scope        string `json:"scope,omitempty"`
-}
-
-// respond makes the reply that hands out a pair; the refresh token is left to
-// the caller, who knows where it belongs.
-func (api *API) respond(x *exchange, p *issuance.Pair, refreshToken string) error {
-	scope := strings.Join(p.Permissions, " ")
+// respond is the response of RFC 6749 §5.1. The refresh token is left to the
+// caller, who knows where it belongs. The scope may be less than what was asked
+// for (§3.3).
+func (api *api) respond(p *issuance.Pair, refreshToken string) endpoint.Reply {
 	lives := max(p.AccessExpires.Sub(api.now()), 0)
-	return x.ok.json(tokenResponse{p.AccessToken.Reveal(), "Bearer", int64(lives / time.Second), refreshToken, scope})
-}
-
-// json makes v the reply.
-func (o *reply) json(v any) (err error) {
-	o.mediaType = "application/json"
-	o.body, err = json.Marshal(v)
-	return err
+	var w strictjson.Writer
+	w.String("access_token", p.AccessToken.Reveal())
+	w.String("token_type", "Bearer")
+	w.Int("expires_in", int64(lives/time.Second))
+	w.Optional("refresh_token", refreshToken)
+	w.Optional("scope", strings.Join(p.Permissions, " "))
+	return endpoint.JSON(w.End())
 }
 
 // token is POST /oauth/token: RFC 6749 §6.
-func (api *API) token(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	f, err := x.form()
-	if err != nil {
-		return err
-	}
-	if err := publicClient(f, r); err != nil {
-		return err
-	}
+func (api *api) token(ctx context.Context, c *endpoint.Call) (endpoint.Reply, error) {
+	f, err := publicForm(c)
 	switch {
+	case err != nil:
+		return endpoint.Reply{}, err
 	case f["grant_type"] == "":
-		return refuse(invalidRequest, "grant_type is missing")
+		return endpoint.Reply{}, endpoint.RefuseOAuth(endpoint.InvalidRequest, "grant_type is missing")
 	case f["grant_type"] != "refresh_token":
-		return refuse(unsupportedGrantType, "the only grant is refresh_token")
+		return endpoint.Reply{}, endpoint.RefuseOAuth(endpoint.UnsupportedGrantType, "the only grant is refresh_token")
 	case f["refresh_token"] == "":
-		return refuse(invalidRequest, "refresh_token is missing")
+		return endpoint.Reply{}, endpoint.RefuseOAuth(endpoint.InvalidRequest, "refresh_token is missing")
 	}
 	n := issuance.ScopeRequest{ClientID: f["client_id"], Permissions: scope(f)}
-	pair, err := api.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), n, device(r))
+	pair, err := api.authority.Refresh(ctx, c.By(), edgeward.NewSecret(f["refresh_token"]), n, c.Client())
 	if errors.Is(err, edgeward.InsufficientScope) {
-		return refuse(invalidScope, "the scope exceeds what was granted")
+		err = endpoint.RefuseOAuth(endpoint.InvalidScope, "the scope exceeds what was granted")
 	}
 	if err != nil {
-		return err
+		return endpoint.Reply{}, err
 	}
-	return api.respond(x, &pair, pair.RefreshToken.Reveal())
-}
-
-// device is where a request came from, for people to recognise.
-func device(r *edgeward.Request) refresh.ClientInfo {
-	return refresh.ClientInfo{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
+	return api.respond(&pair, pair.RefreshToken.Reveal()), nil
 }
 
 // revoke is POST /oauth/revoke: RFC 7009. token_type_hint is ignored: tokens
 // tell themselves apart.
-func (api *API) revoke(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	f, err := x.form()
+func (api *api) revoke(ctx context.Context, c *endpoint.Call) (endpoint.Reply, error) {
+	f, err := publicForm(c)
 	if err != nil {
-		return err
+		return endpoint.Reply{}, err
 	}
-	if err := publicClient(f, r); err != nil {
-		return err
+	secret, err := token(f)
+	if err != nil {
+		return endpoint.Reply{}, err
 	}
-	if f["token"] == "" {
-		return refuse(invalidRequest, "token is missing")
-	}
-	err = api.authority.RevokeToken(ctx, by(r), edgeward.NewSecret(f["token"]), r.ClientIP)
+	err = api.authority.RevokeToken(ctx, c.By(), secret, c.Request.ClientIP)
 	if errors.Is(err, issuance.ErrTokenType) {
-		return refuse(unsupportedTokenType, "that kind of token is not revoked here")
+		err = endpoint.RefuseOAuth(endpoint.UnsupportedTokenType, "that kind of token is not revoked here")
 	}
-	return err
+	return endpoint.Reply{}, err
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
@@ -236,9 +237,9 @@ func TestStoreTrouble(t *testing.T) {
 // TestParallelDuplicates: row 31 of the attack list. Through real connections,
 // all get the same successor.
 func TestParallelDuplicates(t *testing.T) {
-	s := start(t, func(c *oauth.Config) { c.Observer = nil })
+	s := start(t, func(c *door.Endpoints) { c.Observer = nil })
 	pair := s.mint(t)
-	server := httptest.NewServer(s.API)
+	server := httptest.NewServer(s)
 	defer server.Close()
 	server.Client().Timeout = time.Minute
 	const clients = 100
@@ -309,7 +310,7 @@ func (d *deadlines) SetReadDeadline(at time.Time) error {
 }
 
 func FuzzToken(f *testing.F) {
-	s := start(f, func(c *oauth.Config) { c.Observer = nil })
+	s := start(f, func(c *door.Endpoints) { c.Observer = nil })
 	f.Add("grant_type=refresh_token&refresh_token=ewr_x")
 	f.Add("grant_type=refresh_token&refresh_token=%00&scope=a+b")
 	f.Add("a=b;c=d&%zz")

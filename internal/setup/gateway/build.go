@@ -204,7 +204,9 @@ func (s *System) api(env Environment, trusted *clientip.Trusted) (mounted, error
 	if s.families == nil {
 		return nil, nil
 	}
-	return oauth.New(oauth.Config{
-		Authority: s.Authority, Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.InsecureHTTP(),
-	})
+	set, err := oauth.New(oauth.Config{Authority: s.Authority})
+	if err != nil {
+		return nil, err
+	}
+	return &door.Endpoints{Set: set, Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.InsecureHTTP()}, nil
 }

@@ -40,7 +40,7 @@ func Of(d *edgeward.Decision, requestID string) Document {
 	}
 	return Document{
 		Status:    reason.Status(),
-		Title:     t.title,
+		Title:     titleOf(reason.Status()),
 		Code:      reason.Problem(),
 		RequestID: requestID,
 		text:      t,

@@ -1,0 +1,98 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/csrf"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+)
+
+// Serve answers a call.
+func (s *Set) Serve(ctx context.Context, c *Call) *Answer {
+	err := s.admit(ctx, c)
+	if err != nil {
+		if s.Refused != nil && c.Endpoint != nil {
+			s.Refused(ctx, c, err)
+		}
+		return s.Refuse(c, err)
+	}
+	reply, err := c.Endpoint.Run(ctx, c)
+	if err != nil {
+		return s.Refuse(c, err)
+	}
+	return c.succeed(&reply)
+}
+
+// admit demands what the endpoint guards, before anything of the body is read.
+func (s *Set) admit(ctx context.Context, c *Call) error {
+	r := c.Request
+	e, id, allow := s.find(r)
+	c.ID, c.allow = id, allow
+	if err := s.checkOrigin(e, r); err != nil {
+		return err
+	}
+	switch {
+	case e == nil && allow == "":
+		return s.unknown()
+	case e == nil:
+		return fmt.Errorf("endpoint: %s: %w", r.Method, edgeward.MethodNotAllowed)
+	case e.Err != nil:
+		return e.Err
+	case e.NoQuery && r.RawQuery != "":
+		return RefuseOAuth(InvalidRequest, "a parameter in the URL")
+	}
+	c.Endpoint = e
+	// Before any failed attempt is counted: any page can have its visitor's browser
+	// post a form, and ten forged tokens in such forms would ban the visitor's network.
+	if err := e.checkPages(r); err != nil {
+		return err
+	}
+	return s.authenticate(ctx, c)
+}
+
+// unknown refuses a path that no endpoint has.
+func (s *Set) unknown() error {
+	err := fmt.Errorf("endpoint: no such path: %w", edgeward.NoRoute)
+	if s.Prefix == "" {
+		return err
+	}
+	return &problem.Failure{Fault: problem.NotFound, Detail: "The API has no such path.", Err: err}
+}
+
+// checkOrigin refuses a request to another origin: the cookies are that of one
+// host, and elsewhere a sign-in would never end.
+func (s *Set) checkOrigin(e *Endpoint, r *edgeward.Request) error {
+	if here := r.Scheme + "://" + r.Host; s.Origin != "" && here != s.Origin && (e == nil || !e.AnyOrigin) {
+		return fmt.Errorf("endpoint: %s is not the login's origin, %s: %w", here, s.Origin, edgeward.NoRoute)
+	}
+	return nil
+}
+
+func (e *Endpoint) checkPages(r *edgeward.Request) error {
+	switch {
+	case e.Pages == NoOtherPages:
+		return csrf.Check(r)
+	case e.Pages == OwnPages && csrf.Changes(r):
+		return csrf.Demand(r)
+	}
+	return nil
+}
+
+// authenticate finds out who calls an endpoint that demands a scope, and whether
+// they may. It comes first, so that no client tries tokens out here (RFC 7662 §4).
+func (s *Set) authenticate(ctx context.Context, c *Call) (err error) {
+	if c.Endpoint.Scope == "" {
+		return nil
+	}
+	if s.Authenticate == nil {
+		return errors.New("endpoint: a scope is demanded, and no client can be authenticated")
+	}
+	if c.Identity, err = s.Authenticate(ctx, c.Request); err != nil {
+		return err
+	}
+	return issuance.RequireScope(c.Identity, c.Endpoint.Scope)
+}
