@@ -38,7 +38,17 @@ func publicDER(s string) bool {
 // decoded returns what s is the base64 of, in either alphabet and over several
 // lines too, "" when it is none.
 func decoded(s string) string {
-	s = strings.NewReplacer("-", "+", "_", "/", "=", "", " ", "", "\r", "", "\n", "").Replace(s)
+	s = strings.Map(func(c rune) rune {
+		switch c {
+		case '-':
+			return '+'
+		case '_':
+			return '/'
+		case '=', ' ', '\r', '\n':
+			return -1
+		}
+		return c
+	}, s)
 	b, err := base64.RawStdEncoding.DecodeString(s)
 	if err != nil {
 		return ""

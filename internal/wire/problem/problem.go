@@ -32,19 +32,13 @@ type Document struct {
 // Of returns the document of a decision that refuses. For one that allows,
 // which no door should ask about, it is the document of the zero Decision: 503.
 func Of(d *edgeward.Decision, requestID string) Document {
-	reason := d.Reason
-	t, known := texts[reason.Problem()]
-	if !known {
-		reason = edgeward.Undecided
-		t = texts[reason.Problem()]
+	for i := range texts {
+		if t := &texts[i]; t.code == d.Reason.Problem() {
+			status := d.Reason.Status()
+			return Document{Status: status, Title: titleOf(status), Code: t.code, RequestID: requestID, text: t.text}
+		}
 	}
-	return Document{
-		Status:    reason.Status(),
-		Title:     titleOf(reason.Status()),
-		Code:      reason.Problem(),
-		RequestID: requestID,
-		text:      t,
-	}
+	return Of(&edgeward.Decision{Reason: edgeward.Unavailable}, requestID)
 }
 
 // JSON returns the document as application/problem+json, its members always in
