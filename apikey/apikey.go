@@ -80,7 +80,7 @@ type Keys struct {
 	issuer  string
 	clock   *clock.Clock
 
-	cache *cache.Cache[known]
+	cache *cache.Cache[*known]
 	decoy []byte // a row that is read where there is none
 
 	mu   sync.Mutex
@@ -114,7 +114,7 @@ func New(cfg Config) (*Keys, error) {
 		cfg.CacheBytes = DefaultCacheBytes
 	}
 	absent := cfg.CacheBytes / absentPart
-	k.cache = cache.New[known](cfg.CacheBytes-absent, absent)
+	k.cache = cache.New[*known](cfg.CacheBytes-absent, absent)
 	k.decoy, err = k.makeDecoy()
 	return k, err
 }
@@ -123,7 +123,7 @@ func New(cfg Config) (*Keys, error) {
 func (k *Keys) Issuer() string { return k.issuer }
 
 // Cache reports what the cache of keys did.
-func (k *Keys) Cache() cache.Stats { return k.cache.Stats() }
+func (k *Keys) Cache() edgeward.CacheStats { return k.cache.Stats() }
 
 // The refusals are made once: they hold nothing of the request, cost a flood of
 // guesses no memory, and take the same time.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/internal/keep/cache"
 )
 
 const (
@@ -29,7 +28,7 @@ const (
 var base32small = base32.NewEncoding(alphabet).WithPadding(base32.NoPadding)
 
 // A keyID names a key and proves nothing.
-type keyID = cache.ID
+type keyID [idSize]byte
 
 // parseID reads an id and nothing else. It becomes part of a store's key.
 func parseID(s string) (id keyID, ok bool) {

@@ -38,7 +38,7 @@ func (k *Keys) Create(ctx context.Context, g Grant) (edgeward.Secret, Key, error
 	if _, err := k.store.Create(ctx, key(id), r.encode(), r.keptUntil()); err != nil {
 		return edgeward.Secret{}, Key{}, unavailable(err)
 	}
-	k.cache.Forget(id)
+	k.cache.Forget(string(id[:]))
 	return text, r.Key, nil
 }
 
@@ -60,7 +60,7 @@ func (k *Keys) Rotate(ctx context.Context, id string, shown edgeward.Secret, old
 	if !ok {
 		return edgeward.Secret{}, Key{}, ErrUnknown
 	}
-	defer k.cache.Forget(public)
+	defer k.cache.Forget(string(public[:]))
 	text, current := k.mint(public)
 	var found proof // the secret that this rotation replaces
 	r, err := k.change(ctx, public, func(r *row, now time.Time) error {
@@ -110,7 +110,7 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 		return ErrUnknown
 	}
 	// Also when the store does not answer: it may have heard.
-	defer k.cache.Forget(public)
+	defer k.cache.Forget(string(public[:]))
 	_, err := k.change(ctx, public, func(r *row, now time.Time) error {
 		if r.Revoked.IsZero() {
 			r.Revoked = now

@@ -40,7 +40,7 @@ func (k *Keys) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Crede
 	}
 	presented := k.prove(id, secret)
 	now := k.clock.Now()
-	row := k.cache.Find(id, now)
+	row := k.cache.Find(string(id[:]), now)
 	if row == nil || !row.proved(&presented) && now.Sub(row.read) >= doubtAfter {
 		var err error
 		if row, err = k.read(ctx, id, now); err != nil {
@@ -57,7 +57,7 @@ func (k *Keys) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Crede
 // read asks the store. Where there is no row it reads a decoy, which takes the
 // time that a row takes.
 func (k *Keys) read(ctx context.Context, id keyID, now time.Time) (*known, error) {
-	ticket := k.cache.Ticket(id)
+	ticket := k.cache.Ticket(string(id[:]))
 	e, err := k.store.Get(ctx, key(id))
 	kind, guess := cache.Present, errSecret
 	switch {
@@ -71,7 +71,7 @@ func (k *Keys) read(ctx context.Context, id keyID, now time.Time) (*known, error
 		return nil, unavailable(err)
 	}
 	row.guess, row.read = guess, now
-	k.cache.Remember(id, row, kind, sizeOf(row), now.Add(entryLife), ticket)
+	k.cache.Remember(string(id[:]), row, kind, sizeOf(row), now.Add(entryLife), ticket)
 	return row, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/keep/cache"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 )
@@ -57,7 +58,7 @@ type Config struct {
 // use; a new configuration is a new Verifier.
 type Verifier struct {
 	issuers map[string][]*Issuer // no two of one name have an algorithm in common
-	cache   *cache
+	cache   *cache.Cache[*verification]
 	now     func() time.Time
 }
 
@@ -85,7 +86,7 @@ func New(cfg Config) (*Verifier, error) {
 	if cfg.CacheBytes == 0 {
 		cfg.CacheBytes = DefaultCacheBytes
 	}
-	v.cache = newCache(max(cfg.CacheBytes, 0))
+	v.cache = cache.New[*verification](cfg.CacheBytes, 0)
 	return v, nil
 }
 
@@ -103,17 +104,17 @@ func byAlgorithm(all []*Issuer, alg jwt.Algorithm) *Issuer {
 func (v *Verifier) Verify(ctx context.Context, _ *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
 	token := c.Value.Reveal()
 	now := v.now()
-	if known := v.cache.find(token, now); known != nil {
+	if known := v.cache.Find(token, now); known != nil {
 		if known.holds(now) {
 			return known.identity, nil
 		}
-		v.cache.forget(token) // the walk below finds out why, with today's keys
+		v.cache.Forget(token) // the walk below finds out why, with today's keys
 	}
 	fresh, err := v.verify(ctx, token, now)
 	if err != nil {
 		return nil, err
 	}
-	v.cache.remember(token, fresh)
+	v.remember(token, fresh, now)
 	return fresh.identity, nil
 }
 
@@ -154,7 +155,6 @@ func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*ve
 	return &verification{
 		issuer: issuer, key: key, identity: identity,
 		notBefore: claims.NotBefore, expires: claims.Expires,
-		until: now.Add(entryLife),
 	}, nil
 }
 
@@ -170,4 +170,4 @@ func allowed(all []*Issuer) string {
 }
 
 // Cache reports what the verified-token cache did.
-func (v *Verifier) Cache() CacheStats { return v.cache.stats() }
+func (v *Verifier) Cache() edgeward.CacheStats { return v.cache.Stats() }

@@ -92,7 +92,7 @@ const successorLife = 10 * time.Minute
 // renewal or an end, but not both: the row says for a while which session
 // succeeds it, so that who comes to end the old one finds the new one.
 func (m *Manager) supersede(ctx context.Context, id publicID, successor string) error {
-	defer m.cache.Forget(id)
+	defer m.cache.Forget(string(id[:]))
 	now := m.clock.Now()
 	_, err := store.Update(ctx, m.store, key(id), func(e store.Entry) ([]byte, time.Time, error) {
 		if _, succeeded := parseSuccessor(e.Value); succeeded {
@@ -140,7 +140,7 @@ func (m *Manager) End(ctx context.Context, id string) error {
 		return ErrUnknown
 	}
 	// Also when the store does not answer: it may have heard.
-	defer m.cache.Forget(public)
+	defer m.cache.Forget(string(public[:]))
 	// Not Delete: it could remove the row that a renewal has just written, and
 	// with it the way to the new session.
 	var was []byte

@@ -74,7 +74,7 @@ type Manager struct {
 	keys           []*mac.Key   // the first makes ids, all verify
 	idle, absolute time.Duration
 	clock          *clock.Clock
-	cache          *cache.Cache[edgeward.Identity]
+	cache          *cache.Cache[*edgeward.Identity]
 	touching       claims
 	names          names
 }
@@ -102,12 +102,12 @@ func New(cfg Config) (*Manager, error) {
 	if cfg.CacheBytes == 0 {
 		cfg.CacheBytes = DefaultCacheBytes
 	}
-	m.cache = cache.New[edgeward.Identity](cfg.CacheBytes, 0)
+	m.cache = cache.New[*edgeward.Identity](cfg.CacheBytes, 0)
 	return m, nil
 }
 
 // Cache reports what the cache of sessions did.
-func (m *Manager) Cache() cache.Stats { return m.cache.Stats() }
+func (m *Manager) Cache() edgeward.CacheStats { return m.cache.Stats() }
 
 // The refusals are made once: they hold nothing of the request, and a flood of
 // them costs no memory.

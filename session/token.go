@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/keep/cache"
 	"github.com/edgeward/edgeward/internal/keep/mac"
 	"github.com/edgeward/edgeward/store"
 )
@@ -36,7 +35,7 @@ var base64url = base64.RawURLEncoding.Strict()
 
 // A publicID names a session and proves nothing: no cookie can be computed from
 // it. Lists, logs, revocations and X-Auth-Session show it.
-type publicID = cache.ID
+type publicID [16]byte
 
 func text(id publicID) string { return base64url.EncodeToString(id[:]) }
 

@@ -21,7 +21,7 @@ func (m *Manager) Verify(ctx context.Context, _ *edgeward.Request, c edgeward.Cr
 		return nil, errInvalid
 	}
 	now := m.clock.Now()
-	if identity := m.cache.Find(id, now); identity != nil {
+	if identity := m.cache.Find(string(id[:]), now); identity != nil {
 		return identity, nil
 	}
 	return m.read(ctx, id, now)
@@ -30,7 +30,7 @@ func (m *Manager) Verify(ctx context.Context, _ *edgeward.Request, c edgeward.Cr
 // read asks the store, which is also when a session's use is written down:
 // the row is at hand, and the store answers.
 func (m *Manager) read(ctx context.Context, id publicID, now time.Time) (*edgeward.Identity, error) {
-	ticket := m.cache.Ticket(id)
+	ticket := m.cache.Ticket(string(id[:]))
 	s, version, err := m.load(ctx, id, now)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (m *Manager) read(ctx context.Context, id publicID, now time.Time) (*edgewa
 		return nil, unavailable(err) // nobody could have made such a session
 	}
 	if m.touch(ctx, id, &s, version, now) {
-		m.cache.Remember(id, identity, cache.Present, sizeOf(identity), m.believedUntil(&s, now), ticket)
+		m.cache.Remember(string(id[:]), identity, cache.Present, sizeOf(identity), m.believedUntil(&s, now), ticket)
 	}
 	return identity, nil
 }

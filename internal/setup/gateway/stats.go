@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/keep/cache"
+	"github.com/edgeward/edgeward"
 )
 
 // Stats is what a System tells of its State.
@@ -12,7 +12,7 @@ type Stats struct {
 	Revocations int           // entries that this node holds
 	Synced      bool          // it was told once what is revoked; without that it knows nothing
 	Staleness   time.Duration // how old its knowledge may be, once it was told
-	Sessions    cache.Stats
+	Sessions    edgeward.CacheStats
 	StoreErrors map[string]uint64 // by operation: those that could not tell
 	Unaudited   uint64            // records that could not be written to the audit log, or kept
 }

@@ -10,18 +10,19 @@ import (
 
 var now = time.UnixMilli(1_800_000_000_000)
 
-func id(n int) (id cache.ID) {
-	binary.BigEndian.PutUint64(id[:], uint64(n))
-	return id
+func id(n int) string {
+	var key [16]byte
+	binary.BigEndian.PutUint64(key[:], uint64(n))
+	return string(key[:])
 }
 
 // remember is a read that nothing disturbs.
-func remember(c *cache.Cache[int], n, size int, now time.Time) {
+func remember(c *cache.Cache[*int], n, size int, now time.Time) {
 	c.Remember(id(n), &n, cache.Present, size, now.Add(time.Minute), c.Ticket(id(n)))
 }
 
 func TestAnEntryLivesItsLifeAndNoLonger(t *testing.T) {
-	c := cache.New[int](1<<20, 0)
+	c := cache.New[*int](1<<20, 0)
 	remember(c, 7, 0, now)
 	if v := c.Find(id(7), now.Add(time.Minute-time.Millisecond)); v == nil || *v != 7 {
 		t.Error("gone before its time")
@@ -35,7 +36,7 @@ func TestAnEntryLivesItsLifeAndNoLonger(t *testing.T) {
 }
 
 func TestWhatIsForgottenStaysForgotten(t *testing.T) {
-	c := cache.New[int](1<<20, 0)
+	c := cache.New[*int](1<<20, 0)
 	remember(c, 7, 0, now)
 	reading := c.Ticket(id(7))
 	c.Forget(id(7))
@@ -54,13 +55,13 @@ func TestWhatIsForgottenStaysForgotten(t *testing.T) {
 
 func TestTheCacheIsBoundedInBytes(t *testing.T) {
 	const limit = 1 << 20
-	c := cache.New[int](limit, 0)
+	c := cache.New[*int](limit, 0)
 	for n := range 10_000 {
 		remember(c, n, 100, now)
 		remember(c, n, 200, now) // the same again replaces it
 	}
 	s := c.Stats()
-	if s.Bytes > limit || s.Bytes < limit*9/10 || s.Bytes != s.Entries*(200+cache.Overhead) || s.Evictions == 0 {
+	if s.Bytes > limit || s.Bytes < limit*9/10 || s.Bytes != s.Entries*(len(id(0))+200+cache.Overhead) || s.Evictions == 0 {
 		t.Errorf("limit %d: %+v", limit, s)
 	}
 	if c.Find(id(9_999), now) == nil {
@@ -76,7 +77,7 @@ func TestTheCacheIsBoundedInBytes(t *testing.T) {
 }
 
 func TestWhatIsUsedStays(t *testing.T) {
-	c := cache.New[int](1<<20, 0)
+	c := cache.New[*int](1<<20, 0)
 	for n := range 20_000 {
 		remember(c, n, 100, now)
 		if c.Find(id(0), now) == nil {
@@ -86,7 +87,7 @@ func TestWhatIsUsedStays(t *testing.T) {
 }
 
 func TestWhatDoesNotExistPushesNothingOut(t *testing.T) {
-	c := cache.New[int](1<<20, 1<<16)
+	c := cache.New[*int](1<<20, 1<<16)
 	remember(c, 7, 100, now)
 	absent := func(n int) {
 		c.Remember(id(n), &n, cache.Absent, 100, now.Add(time.Minute), c.Ticket(id(n)))
@@ -104,14 +105,14 @@ func TestWhatDoesNotExistPushesNothingOut(t *testing.T) {
 	for n := 1000; n < 20_000; n++ {
 		c.Forget(id(n))
 	}
-	if s := c.Stats(); s.Entries != 1 || s.Bytes != 100+cache.Overhead {
+	if s := c.Stats(); s.Entries != 1 || s.Bytes != len(id(0))+100+cache.Overhead {
 		t.Errorf("%+v", s)
 	}
 }
 
 func TestNoBytesNoCache(t *testing.T) {
 	for _, limit := range []int{0, -1} {
-		c := cache.New[int](limit, 0)
+		c := cache.New[*int](limit, 0)
 		remember(c, 1, 0, now)
 		if c.Find(id(1), now) != nil {
 			t.Errorf("limit %d remembers", limit)
