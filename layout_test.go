@@ -44,15 +44,16 @@ var floors = []floor{
 	{"internal/cloudflare", "the same as a Worker"},
 
 	{"audit/auditfile internal/costtest internal/outbound jwks/keyfile store/memstore store/sqlitestore store/storetest", "adapters: files, databases, guarded requests to providers"},
-	{"internal/issuance/issuancetest jwks/remote", "key sets of providers; an issuer for tests"},
+	{"internal/cli internal/issuance/issuancetest jwks/remote", "the terminal; key sets of providers; an issuer for tests"},
 	{"internal/door", "net/http and the language: the proxy, forward-auth, the doors' one request table"},
 	{"httpauth internal/endpoint/account internal/endpoint/admin", "the middleware; the endpoints, over HTTP"},
-	{"internal/cloudflare/functions internal/cloudflare/wrangler", "what a Cloudflare project has"},
 	{"internal/setup/document", "what a configuration is read from: nodes with their places"},
 	{"internal/setup/config internal/setup/yamlfile", "YAML becomes nodes, and nodes become a configuration"},
 	{"internal/setup/source", "files, the environment and keys"},
 	{"internal/setup/gateway internal/telemetry internal/server", "a configuration becomes a running system; logs and metrics; listeners"},
-	{"internal/cloudflare/build internal/console internal/devsystem", "what is deployed to Cloudflare; pages for operators; the provider of edgeward dev"},
+	{"internal/cloudflare/build internal/console", "what is deployed to Cloudflare; pages for operators"},
+	{"internal/serve", "what edgeward serve runs"},
+	{"internal/devsystem", "what edgeward dev runs"},
 	{"edge cmd/edgeward", "the product: in a Go program, and as a command"},
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
@@ -79,13 +80,13 @@ func (f *grantFlags) grant(now time.Time) (client.NewAPIKey, error) {
 	for _, text := range f.networks {
 		network, err := netip.ParsePrefix(text)
 		if err != nil || network != network.Masked() {
-			return k, advise("for example: --network 192.0.2.0/24", "%q is no network", text)
+			return k, ui.Advise("for example: --network 192.0.2.0/24", "%q is no network", text)
 		}
 		k.Networks = append(k.Networks, network)
 	}
 	switch {
 	case f.ttl < 0:
-		return k, advise("for example: --ttl 720h", "--ttl must be more than nothing")
+		return k, ui.Advise("for example: --ttl 720h", "--ttl must be more than nothing")
 	case f.ttl > 0:
 		k.Expires = now.Add(f.ttl).UTC()
 	}
@@ -95,11 +96,11 @@ func (f *grantFlags) grant(now time.Time) (client.NewAPIKey, error) {
 // showMade prints a key: the secret on stdout, the rest on stderr.
 func showMade(cmd *cobra.Command, made client.CreatedAPIKey, asJSON bool) error {
 	if asJSON {
-		return printJSON(cmd.OutOrStdout(), made)
+		return ui.JSON(cmd.OutOrStdout(), made)
 	}
 	k := made.APIKey
 	fmt.Fprintf(cmd.ErrOrStderr(), "API key %s of %s, shown this once; scopes: %s; from: %s; expires: %s\n",
-		k.ID, harmless(k.Subject), orNone(k.Permissions), origins(k.Networks), expiry(k.Expires))
+		k.ID, ui.Harmless(k.Subject), ui.OrNone(k.Permissions), origins(k.Networks), ui.Expiry(k.Expires))
 	_, err := fmt.Fprintln(cmd.OutOrStdout(), made.Secret.Reveal())
 	return err
 }
@@ -139,12 +140,12 @@ within some minutes). Revoked and expired ones too. Never the keys themselves.`,
 			return err
 		}
 		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), keys)
+			return ui.JSON(cmd.OutOrStdout(), keys)
 		}
 		now := time.Now()
-		return columns(cmd.OutOrStdout(), "ID\tSUBJECT\tNAME\tSCOPES\tFROM\tSTATE\tUSED", func(w io.Writer) {
+		return ui.Columns(cmd.OutOrStdout(), "ID\tSUBJECT\tNAME\tSCOPES\tFROM\tSTATE\tUSED", func(w io.Writer) {
 			for _, k := range keys {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, cell(k.Subject), cell(k.Name), cell(strings.Join(k.Permissions, " ")), origins(k.Networks), keyState(&k, now), ago(k.Used, now))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, ui.Cell(k.Subject), ui.Cell(k.Name), ui.Cell(strings.Join(k.Permissions, " ")), origins(k.Networks), keyState(&k, now), ui.Ago(k.Used, now))
 			}
 		})
 	}
@@ -154,13 +155,13 @@ within some minutes). Revoked and expired ones too. Never the keys themselves.`,
 func keyState(k *client.APIKey, now time.Time) string {
 	switch {
 	case !k.Revoked.IsZero():
-		return "revoked " + ago(k.Revoked, now)
+		return "revoked " + ui.Ago(k.Revoked, now)
 	case !k.Expires.IsZero() && !k.Expires.After(now):
-		return "expired " + ago(k.Expires, now)
+		return "expired " + ui.Ago(k.Expires, now)
 	case k.OldUntil.After(now):
-		return "active, old secret for " + span(k.OldUntil.Sub(now))
+		return "active, old secret for " + ui.Span(k.OldUntil.Sub(now))
 	case !k.Expires.IsZero():
-		return "active for " + span(k.Expires.Sub(now))
+		return "active for " + ui.Span(k.Expires.Sub(now))
 	default:
 		return "active"
 	}
@@ -180,7 +181,7 @@ at once, as after a leak.`,
 	keep := cmd.Flags().Duration("keep-old", 24*time.Hour, "how long the old secret works beside the new one")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *keep < 0 {
-			return advise("for example: --keep-old 24h", "--keep-old cannot be negative")
+			return ui.Advise("for example: --keep-old 24h", "--keep-old cannot be negative")
 		}
 		var made client.CreatedAPIKey
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
@@ -207,7 +208,7 @@ nodes, on the others within their lag.`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) error { return api.RevokeAPIKey(ctx, args[0]) })
 		if err == nil {
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "revoked API key %s\n", harmless(args[0]))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "revoked API key %s\n", ui.Harmless(args[0]))
 		}
 		return err
 	}

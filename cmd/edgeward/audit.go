@@ -10,6 +10,7 @@ import (
 
 	"github.com/edgeward/edgeward/audit"
 	"github.com/edgeward/edgeward/audit/auditfile"
+	"github.com/edgeward/edgeward/internal/cli/ui"
 )
 
 func newAudit() *cobra.Command {
@@ -34,7 +35,7 @@ Exit status: 0 it is sound, 1 it is not, 2 it cannot be read.`,
   edgeward audit verify /backup/edgeward.db.audit.jsonl --json | jq .records`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return advise("see: edgeward audit verify --help", "more than one file was given")
+				return ui.Advise("see: edgeward audit verify --help", "more than one file was given")
 			}
 			return nil
 		},
@@ -50,12 +51,12 @@ Exit status: 0 it is sound, 1 it is not, 2 it cannot be read.`,
 			return err
 		}
 		if *asJSON {
-			err = printJSON(cmd.OutOrStdout(), v)
+			err = ui.JSON(cmd.OutOrStdout(), v)
 		} else {
-			v.print(cmd.OutOrStdout(), painter(cmd.OutOrStdout()))
+			v.print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()))
 		}
 		if err == nil && !v.Sound {
-			err = errRefused
+			err = ui.ErrRefused
 		}
 		return err
 	}
@@ -105,10 +106,10 @@ func verifyAudit(file string) (*auditVerdict, error) {
 	return v, err
 }
 
-func (v *auditVerdict) print(w io.Writer, p paint) {
+func (v *auditVerdict) print(w io.Writer, p ui.Paint) {
 	if v.Sound {
-		fmt.Fprintf(w, "%s %s is sound; records: %d\n  %s %s\n", p.green("✓"), v.File, v.Records, p.dim("last hash"), v.Hash)
+		fmt.Fprintf(w, "%s %s is sound; records: %d\n  %s %s\n", p.Green("✓"), v.File, v.Records, p.Dim("last hash"), v.Hash)
 		return
 	}
-	fmt.Fprintf(w, "%s %s is not sound\n  %s\n  %s\n", p.red("✗"), v.File, harmless(v.Problem), p.dim(fmt.Sprintf("%d records before it are; keep the file as it is", v.Records)))
+	fmt.Fprintf(w, "%s %s is not sound\n  %s\n  %s\n", p.Red("✗"), v.File, ui.Harmless(v.Problem), p.Dim(fmt.Sprintf("%d records before it are; keep the file as it is", v.Records)))
 }

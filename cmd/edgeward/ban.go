@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
@@ -39,12 +40,12 @@ an IPv4 address, or 64 bits of IPv6.`,
 			return err
 		}
 		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), bans)
+			return ui.JSON(cmd.OutOrStdout(), bans)
 		}
 		now := time.Now()
-		return columns(cmd.OutOrStdout(), "SOURCE\tUNTIL", func(w io.Writer) {
+		return ui.Columns(cmd.OutOrStdout(), "SOURCE\tUNTIL", func(w io.Writer) {
 			for _, b := range bans {
-				fmt.Fprintf(w, "%s\t%s\n", b.Source, clock(b.Until, now))
+				fmt.Fprintf(w, "%s\t%s\n", b.Source, ui.Clock(b.Until, now))
 			}
 		})
 	}
@@ -66,7 +67,7 @@ func newBanClear() *cobra.Command {
 			address, err = source.Addr(), nil
 		}
 		if err != nil {
-			return advise("for example: edgeward ban clear 192.0.2.7", "%q is no address", harmless(args[0]))
+			return ui.Advise("for example: edgeward ban clear 192.0.2.7", "%q is no address", ui.Harmless(args[0]))
 		}
 		err = to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) error { return api.ClearBan(ctx, address.String()) })
 		if err == nil {

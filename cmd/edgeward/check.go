@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
@@ -37,9 +37,9 @@ Exit status: 0 it is sound (there may be warnings), 2 it is not.`,
 		}
 		s := summarise(c)
 		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), s)
+			return ui.JSON(cmd.OutOrStdout(), s)
 		}
-		s.print(cmd.OutOrStdout(), painter(cmd.OutOrStdout()))
+		s.print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()))
 		return nil
 	}
 	return cmd
@@ -137,19 +137,19 @@ func access(r *policy.Route) string {
 	}
 }
 
-func (s *summary) print(w io.Writer, p paint) {
-	fmt.Fprintf(w, "%s %s is sound\n", p.green("✓"), p.bold(s.File))
-	section(w, p, "listens", func(t io.Writer) {
+func (s *summary) print(w io.Writer, p ui.Paint) {
+	fmt.Fprintf(w, "%s %s is sound\n", p.Green("✓"), p.Bold(s.File))
+	ui.Section(w, p, "listens", func(t io.Writer) {
 		for _, l := range s.listeners {
 			fmt.Fprintf(t, "  %s\t%s\n", l.Key, l.Address)
 		}
 	})
-	section(w, p, "accepts tokens of", func(t io.Writer) {
+	ui.Section(w, p, "accepts tokens of", func(t io.Writer) {
 		for _, i := range s.Issuers {
 			fmt.Fprintf(t, "  %s\tfor %s\tkeys: %s\n", i.Issuer, strings.Join(i.Audiences, ", "), i.Keys)
 		}
 	})
-	section(w, p, "remembers", func(t io.Writer) {
+	ui.Section(w, p, "remembers", func(t io.Writer) {
 		if s.Memory == nil {
 			return
 		}
@@ -159,35 +159,10 @@ func (s *summary) print(w io.Writer, p paint) {
 			}
 		}
 	})
-	section(w, p, "routes", func(t io.Writer) {
+	ui.Section(w, p, "routes", func(t io.Writer) {
 		for _, r := range s.Routes {
 			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", strings.TrimSpace(r.Method+" "+r.Pattern), r.Access, strings.Join(r.Permissions, " "), r.Source)
 		}
 	})
-	printWarnings(w, p, s.Warnings)
-}
-
-// printWarnings prints what stops nothing.
-func printWarnings(w io.Writer, p paint, warnings []string) {
-	if len(warnings) > 0 {
-		fmt.Fprintf(w, "\n%s\n", p.bold("worth a look"))
-	}
-	for _, text := range warnings {
-		fmt.Fprintf(w, "  %s %s\n", p.yellow("!"), text)
-	}
-}
-
-// section prints a title and, below it, rows in columns.
-func section(w io.Writer, p paint, title string, rows func(io.Writer)) {
-	var b strings.Builder
-	t := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-	rows(t)
-	_ = t.Flush() // into memory
-	if b.Len() == 0 {
-		return
-	}
-	fmt.Fprintf(w, "\n%s\n", p.bold(title))
-	for line := range strings.Lines(b.String()) {
-		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
-	}
+	ui.Warnings(w, p, s.Warnings)
 }

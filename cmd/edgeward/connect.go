@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
@@ -77,7 +78,7 @@ func (c connection) key() (edgeward.Secret, error) {
 	if key := os.Getenv(adminKeyVariable); key != "" {
 		return edgeward.NewSecret(key), nil
 	}
-	return edgeward.Secret{}, advise(`set it, or name a file with --key-file; "edgeward apikey create --offline --scope admin" makes the first key while no server runs`,
+	return edgeward.Secret{}, ui.Advise(`set it, or name a file with --key-file; "edgeward apikey create --offline --scope admin" makes the first key while no server runs`,
 		"%s is not set", adminKeyVariable)
 }
 
@@ -96,7 +97,7 @@ func (c connection) address() (string, error) {
 	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil || port == "0" {
-		return "", advise("name the server: --server http://127.0.0.1:8081", "%s does not tell where the server is: admin.listen is %q", *c.config, listen)
+		return "", ui.Advise("name the server: --server http://127.0.0.1:8081", "%s does not tell where the server is: admin.listen is %q", *c.config, listen)
 	}
 	if a, err := netip.ParseAddr(host); host == "" || err == nil && a.IsUnspecified() {
 		host = "127.0.0.1" // listening everywhere includes here
@@ -110,23 +111,23 @@ func explainCall(err error) error {
 		return explainProblem(problem)
 	}
 	if unreachable, ok := errors.AsType[*url.Error](err); ok {
-		return &advice{fmt.Errorf("the server does not answer: %w", unreachable.Err), "see that \"edgeward serve\" runs there, or name it with --server"}
+		return ui.Advised(fmt.Errorf("the server does not answer: %w", unreachable.Err), "see that \"edgeward serve\" runs there, or name it with --server")
 	}
 	return err
 }
 
 func explainProblem(p *client.Problem) error {
 	text := cmp.Or(p.Detail, p.Title)
-	err := fmt.Errorf("%d %s: %s", p.Status, p.Code, harmless(text))
+	err := fmt.Errorf("%d %s: %s", p.Status, p.Code, ui.Harmless(text))
 	if p.Status >= http.StatusInternalServerError {
-		return &advice{fmt.Errorf("could not tell: %w", err), "nothing is known of what became of it; asking again does no harm"}
+		return ui.Advised(fmt.Errorf("could not tell: %w", err), "nothing is known of what became of it; asking again does no harm")
 	}
 	hint := map[int]string{
 		http.StatusUnauthorized:    "the API key in " + adminKeyVariable + " or --key-file is not one of this server's, or has ended",
 		http.StatusForbidden:       "use an API key with the scope that this takes, or with admin",
 		http.StatusTooManyRequests: "too many wrong keys came from here; who asks from elsewhere can lift that: edgeward ban clear ADDRESS",
 	}[p.Status]
-	return &advice{fmt.Errorf("%w: %w", errNo, err), hint}
+	return ui.Advised(fmt.Errorf("%w: %w", ui.ErrNo, err), hint)
 }
 
 // pages collects a list that comes in pages.

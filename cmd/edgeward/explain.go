@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
@@ -50,12 +51,12 @@ in the store, which only the running server reads: about those its log has the a
 			return err
 		}
 		if *asJSON {
-			err = printJSON(cmd.OutOrStdout(), e)
+			err = ui.JSON(cmd.OutOrStdout(), e)
 		} else {
-			e.print(cmd.OutOrStdout(), painter(cmd.OutOrStdout()))
+			e.print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()))
 		}
 		if err == nil && len(fields) > 0 && !e.Decision.Allow {
-			err = errRefused
+			err = ui.ErrRefused
 		}
 		return err
 	}
@@ -163,14 +164,14 @@ func parseFields(lines []string) (edgeward.Header, error) {
 	for _, line := range lines {
 		name, value, found := strings.Cut(line, ":")
 		if !found || strings.TrimSpace(name) == "" {
-			return nil, advise(`like this: -H 'Authorization: Bearer …'`, "a header field needs a name and a colon")
+			return nil, ui.Advise(`like this: -H 'Authorization: Bearer …'`, "a header field needs a name and a colon")
 		}
 		h.Add(http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value))
 	}
 	return h, nil
 }
 
-func (e *explained) print(w io.Writer, p paint) {
+func (e *explained) print(w io.Writer, p ui.Paint) {
 	what := "→ " + e.Pattern
 	switch {
 	case e.unread:
@@ -178,12 +179,12 @@ func (e *explained) print(w io.Writer, p paint) {
 	case !e.Covered:
 		what = "→ no route"
 	}
-	fmt.Fprintf(w, "%s  %s\n", p.bold(harmless(e.Method+" "+e.Path)), p.dim(what))
+	fmt.Fprintf(w, "%s  %s\n", p.Bold(ui.Harmless(e.Method+" "+e.Path)), p.Dim(what))
 	if e.Note != "" {
-		fmt.Fprintf(w, "%s\n", p.dim(harmless(e.Note)))
+		fmt.Fprintf(w, "%s\n", p.Dim(ui.Harmless(e.Note)))
 	}
 	e.printChain(w, p)
-	section(w, p, "in effect", func(t io.Writer) {
+	ui.Section(w, p, "in effect", func(t io.Writer) {
 		for _, s := range e.Effective {
 			fmt.Fprintf(t, "  %s\t%s\t%s\n", s.Key, s.Text(), origin(s))
 		}
@@ -193,22 +194,22 @@ func (e *explained) print(w io.Writer, p paint) {
 	if e.anonymous {
 		who = "without a credential"
 	}
-	fmt.Fprintf(w, "\n%s\n  %s %s: %s\n", p.bold(who), p.status(d.Status, fmt.Sprint(d.Status)), d.Reason, d.Explanation)
+	fmt.Fprintf(w, "\n%s\n  %s %s: %s\n", p.Bold(who), p.Status(d.Status, fmt.Sprint(d.Status)), d.Reason, d.Explanation)
 	if d.Subject != "" {
-		fmt.Fprintf(w, "  subject %s\n", harmless(d.Subject))
+		fmt.Fprintf(w, "  subject %s\n", ui.Harmless(d.Subject))
 	}
 	if d.Detail != "" {
-		fmt.Fprintf(w, "  %s\n", p.dim(harmless(d.Detail)))
+		fmt.Fprintf(w, "  %s\n", p.Dim(ui.Harmless(d.Detail)))
 	}
 }
 
-func (e *explained) printChain(w io.Writer, p paint) {
+func (e *explained) printChain(w io.Writer, p ui.Paint) {
 	if len(e.Chain) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s\n", p.bold("chain"))
+	fmt.Fprintf(w, "\n%s\n", p.Bold("chain"))
 	for _, link := range e.Chain {
-		fmt.Fprintf(w, "  %s\n", p.cyan(link.Source))
+		fmt.Fprintf(w, "  %s\n", p.Cyan(link.Source))
 		for _, s := range link.States {
 			key := s.Key
 			if s.Method != "" {
@@ -217,7 +218,7 @@ func (e *explained) printChain(w io.Writer, p paint) {
 			fmt.Fprintf(w, "    %s: %s\n", key, s.Text())
 		}
 		if len(link.States) == 0 {
-			fmt.Fprintf(w, "    %s\n", p.dim("says nothing"))
+			fmt.Fprintf(w, "    %s\n", p.Dim("says nothing"))
 		}
 	}
 }

@@ -2,21 +2,18 @@ package main
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/secretfile"
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwks/keyfile"
 	"github.com/edgeward/edgeward/jwt"
 )
-
-// secretBytes is the entropy of an HMAC secret: enough for HS384 too.
-const secretBytes = 48
 
 // keyAlgorithms are those that "key new" makes keys for.
 var keyAlgorithms = []jwt.Algorithm{jwt.RS256, jwt.ES256, jwt.EdDSA, jwt.HS256}
@@ -58,7 +55,7 @@ HS256 has no public half: it makes one secret line, for "secret: file:PATH".`,
 		case jwt.RS256, jwt.ES256, jwt.EdDSA:
 			return newPair(w, note, a, *out)
 		}
-		return advise("choose RS256, ES256, EdDSA or HS256", "no key is made for algorithm %q", *alg)
+		return ui.Advise("choose RS256, ES256, EdDSA or HS256", "no key is made for algorithm %q", *alg)
 	}
 	return cmd
 }
@@ -85,9 +82,7 @@ func newPair(w, note io.Writer, alg jwt.Algorithm, out string) error {
 }
 
 func newSecret(w, note io.Writer, out string) error {
-	secret := make([]byte, secretBytes)
-	_, _ = rand.Read(secret) // never fails: crypto/rand aborts the process instead
-	line := base64.RawURLEncoding.EncodeToString(secret) + "\n"
+	line := secretfile.NewSecret()
 	if out == "" {
 		_, err := io.WriteString(w, line)
 		return err
@@ -109,7 +104,7 @@ func newSecret(w, note io.Writer, out string) error {
 // existing explains why a new file could not be made.
 func existing(out string, err error) error {
 	if os.IsExist(err) {
-		return advise("choose another name: an old key may still be needed", "%s is there already", out)
+		return ui.Advise("choose another name: an old key may still be needed", "%s is there already", out)
 	}
 	return err
 }

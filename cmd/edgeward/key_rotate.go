@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/secretfile"
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
 )
@@ -38,17 +40,17 @@ which picks it up by itself.`,
 	_ = cmd.RegisterFlagCompletionFunc("alg", cobra.FixedCompletions([]string{"HS256", "ES256", "EdDSA"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *alg != "" && !slices.Contains(ringAlgorithms, jwt.AlgorithmOf(*alg)) {
-			return advise("choose HS256, ES256 or EdDSA", "no key is made for algorithm %q", *alg)
+			return ui.Advise("choose HS256, ES256 or EdDSA", "no key is made for algorithm %q", *alg)
 		}
 		if *delay <= 0 {
-			return advise("for example: --delay 10m", "--delay must be more than nothing")
+			return ui.Advise("for example: --delay 10m", "--delay must be more than nothing")
 		}
 		file, lifetime, err := ringOf(*path)
 		if err != nil {
 			return err
 		}
 		now := time.Now()
-		ring, err := rotateRing(file, jwt.AlgorithmOf(*alg), keyring.Rotation{Delay: *delay, Lifetime: lifetime, Now: now})
+		ring, err := secretfile.RotateRing(file, jwt.AlgorithmOf(*alg), keyring.Rotation{Delay: *delay, Lifetime: lifetime, Now: now})
 		if err != nil {
 			return err
 		}
@@ -86,9 +88,9 @@ come, which verify until their last token has died, which are retired.`,
 		if err != nil {
 			return err
 		}
-		ring, _, err := readRing(file)
+		ring, _, err := secretfile.ReadRing(file)
 		if errors.Is(err, fs.ErrNotExist) {
-			return advise(`"edgeward key rotate" makes it`, "there is no key ring %s", file)
+			return ui.Advise(`"edgeward key rotate" makes it`, "there is no key ring %s", file)
 		}
 		if err != nil {
 			return err
@@ -138,15 +140,15 @@ func utc(t time.Time) time.Time {
 func showRing(w io.Writer, ring *keyring.Ring, now time.Time, asJSON bool) error {
 	list := ringKeys(ring, now)
 	if asJSON {
-		return printJSON(w, list)
+		return ui.JSON(w, list)
 	}
-	return columns(w, "KID\tALG\tSTATE\tSIGNS FROM\tVERIFIES UNTIL", func(w io.Writer) {
+	return ui.Columns(w, "KID\tALG\tSTATE\tSIGNS FROM\tVERIFIES UNTIL", func(w io.Writer) {
 		for _, k := range list {
 			state := k.State
 			if k.Signs {
 				state = "signs"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", cell(k.ID), k.Algorithm, state, moment(k.Activates, now), moment(k.Retires, now))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", ui.Cell(k.ID), k.Algorithm, state, moment(k.Activates, now), moment(k.Retires, now))
 		}
 	})
 }
@@ -156,5 +158,5 @@ func moment(t, now time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
-	return clock(t, now)
+	return ui.Clock(t, now)
 }

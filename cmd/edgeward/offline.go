@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
@@ -30,9 +31,9 @@ func offline(path string, do func(a *issuance.Authority) error) (err error) {
 	}
 	switch {
 	case c.APIKeys == nil:
-		return advise("add to it: api_keys: {}", "%s has no API keys", path)
+		return ui.Advise("add to it: api_keys: {}", "%s has no API keys", path)
 	case c.Store.Memory:
-		return advise("name a file in store.path, or ask the running server", "the store of %s is in the server's memory", path)
+		return ui.Advise("name a file in store.path, or ask the running server", "the store of %s is in the server's memory", path)
 	}
 	state, err := gateway.Open(c.Config, gateway.Environment{})
 	if err != nil {
@@ -71,7 +72,7 @@ func backupOffline(ctx context.Context, path, copied string) (err error) {
 		return err
 	}
 	if s.Store.Path == "" {
-		return advise("name one with --config FILE", "%s names no store.path", path)
+		return ui.Advise("name one with --config FILE", "%s names no store.path", path)
 	}
 	file := s.locate(s.Store.Path)
 	if _, err := os.Stat(file); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/revocation"
@@ -79,13 +80,13 @@ issuer's key set. --force revokes it nevertheless.`,
 			return err
 		})
 		if nothing {
-			return &advice{err, nothingRevoked}
+			return ui.Advised(err, nothingRevoked)
 		}
 		if err != nil {
 			return err
 		}
 		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), done)
+			return ui.JSON(cmd.OutOrStdout(), done)
 		}
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), text)
 		return err
@@ -106,7 +107,7 @@ func namesNothing(err error) bool {
 // audit log.
 func public(id string) error {
 	if kind := opaque(id); kind != "" {
-		return advise(`"apikey list" and "session list" show ids; a refresh token's is the sid of its access tokens`, "this is %s itself, not its public id", kind)
+		return ui.Advise(`"apikey list" and "session list" show ids; a refresh token's is the sid of its access tokens`, "this is %s itself, not its public id", kind)
 	}
 	return nil
 }
@@ -127,11 +128,11 @@ func whatToRevoke(cmd *cobra.Command) (*revokeRequest, error) {
 			return tokenToRevoke(cmd, value)
 		}
 		if value == "" {
-			return nil, advise("see: edgeward revoke --help", "--%s names nothing", r.flag)
+			return nil, ui.Advise("see: edgeward revoke --help", "--%s names nothing", r.flag)
 		}
 		return &revokeRequest{client.Revocation{Scope: r.scope, Value: value}}, nil
 	}
-	return nil, advise("for example: edgeward revoke --subject alice; see: edgeward revoke --help", "nothing is named that is to be revoked")
+	return nil, ui.Advise("for example: edgeward revoke --subject alice; see: edgeward revoke --help", "nothing is named that is to be revoked")
 }
 
 // maxSkew is how far clocks may differ by the configuration, and some more: a
@@ -153,13 +154,13 @@ func tokenToRevoke(cmd *cobra.Command, value string) (*revokeRequest, error) {
 	}
 	u, err := jwt.Parse(text)
 	if err != nil {
-		return nil, advise("give its jti instead, with --issued-by", "the token cannot be read: %s", strings.TrimPrefix(err.Error(), "jwt: "))
+		return nil, ui.Advise("give its jti instead, with --issued-by", "the token cannot be read: %s", strings.TrimPrefix(err.Error(), "jwt: "))
 	}
 	if !u.Claims.Expires.IsZero() && time.Since(u.Claims.Expires) > maxSkew {
-		return nil, advise("nothing has to be revoked: it is refused everywhere", "the token expired at %s", instant(u.Claims.Expires))
+		return nil, ui.Advise("nothing has to be revoked: it is refused everywhere", "the token expired at %s", instant(u.Claims.Expires))
 	}
 	if u.Claims.TokenID == "" {
-		return nil, advise("revoke its subject instead: --subject … --issued-by …", "the token has no jti, and cannot be revoked by itself")
+		return nil, ui.Advise("revoke its subject instead: --subject … --issued-by …", "the token has no jti, and cannot be revoked by itself")
 	}
 	return &revokeRequest{client.Revocation{Scope: revocation.Token, Issuer: u.Claims.Issuer, Value: u.Claims.TokenID}}, nil
 }
@@ -174,7 +175,7 @@ func (t *revokeRequest) issuedBy(issuer string) error {
 		t.Issuer = issuer
 		return nil
 	}
-	return advise("leave it out", "--issued-by goes with --subject, --token and --key")
+	return ui.Advise("leave it out", "--issued-by goes with --subject, --token and --key")
 }
 
 // send revokes, and returns the answer and how it reads.
@@ -190,14 +191,14 @@ func (t *revokeRequest) send(ctx context.Context, api *client.Client) (done any,
 // describeLogout says what has ended, and at whose.
 func describeLogout(out *client.LoggedOut) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "revoked subject %s: %s ended", harmless(out.Subject), countEnded(out.Ended))
+	fmt.Fprintf(&b, "revoked subject %s: %s ended", ui.Harmless(out.Subject), countEnded(out.Ended))
 	for i := range out.Revocations {
 		r := &out.Revocations[i]
 		name := ""
 		if r.Value != out.Subject {
-			name = " as " + harmless(r.Value)
+			name = " as " + ui.Harmless(r.Value)
 		}
-		fmt.Fprintf(&b, "\n  what %s issued%s until %s is refused", harmless(r.Issuer), name, instant(r.NotBefore))
+		fmt.Fprintf(&b, "\n  what %s issued%s until %s is refused", ui.Harmless(r.Issuer), name, instant(r.NotBefore))
 	}
 	if out.Scope == revocation.Logout {
 		b.WriteString("\n  API keys with an administrative scope and sign-ins at the console live on: only an administrator ends them so")
@@ -230,9 +231,9 @@ func countEnded(e client.Ended) string {
 func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func describeRevocation(r *client.Revocation) string {
-	text := "revoked " + strings.ReplaceAll(string(r.Scope), "_", " ") + " " + harmless(r.Value)
+	text := "revoked " + strings.ReplaceAll(string(r.Scope), "_", " ") + " " + ui.Harmless(r.Value)
 	if r.Issuer != "" {
-		text += " of " + harmless(r.Issuer)
+		text += " of " + ui.Harmless(r.Issuer)
 	}
 	if !r.NotBefore.IsZero() {
 		text += ": what was issued until " + instant(r.NotBefore) + " is refused"

@@ -1,19 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
@@ -23,7 +18,7 @@ const defaultConfig = "edgeward.yaml"
 func execute() int {
 	root := newRoot()
 	err := root.ExecuteContext(context.Background())
-	return report(os.Stderr, painter(os.Stderr), err)
+	return ui.Report(os.Stderr, ui.Painter(os.Stderr), err)
 }
 
 func newRoot() *cobra.Command {
@@ -45,7 +40,7 @@ tells the application who it is in X-Auth-* header fields.`,
 	root.Version = thisBuild().String() // --version
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return advise("see: "+cmd.CommandPath()+" --help", "%w", err)
+		return ui.Advise("see: "+cmd.CommandPath()+" --help", "%w", err)
 	})
 	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "look", Title: "Look:"}, &cobra.Group{ID: "make", Title: "Tokens and keys:"},
 		&cobra.Group{ID: "take", Title: "Operate a running server:"})
@@ -78,7 +73,7 @@ func noCommand(cmd *cobra.Command, args []string) error {
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean: " + cmd.CommandPath() + " " + strings.Join(near, " or ") + "?"
 	}
-	return advise(hint, "there is no command %q", strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath(), "edgeward")+" "+args[0]))
+	return ui.Advise(hint, "there is no command %q", strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath(), "edgeward")+" "+args[0]))
 }
 
 // exactly demands arguments by their names.
@@ -91,7 +86,7 @@ func exactly(names ...string) cobra.PositionalArgs {
 		if len(names) > 0 {
 			want = "needs " + strings.Join(names, " and ")
 		}
-		return advise("see: "+cmd.CommandPath()+" --help", "%s %s", cmd.CommandPath(), want)
+		return ui.Advise("see: "+cmd.CommandPath()+" --help", "%s %s", cmd.CommandPath(), want)
 	}
 }
 
@@ -127,39 +122,7 @@ func load(path string) (*source.Loaded, error) {
 func unlessMissing(path string, err error) error {
 	if _, stat := os.Stat(path); errors.Is(stat, os.ErrNotExist) {
 		hint := `name one with --config FILE, or start with "edgeward dev", which writes one to .edgeward/ to learn from`
-		return advise(hint, "there is no %s", path)
+		return ui.Advise(hint, "there is no %s", path)
 	}
 	return err
-}
-
-// printJSON writes v, indented, with a line end.
-func printJSON(w io.Writer, v any) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(v)
-	if err == nil {
-		_, err = io.WriteString(w, inert(b.String()))
-	}
-	if err != nil {
-		return fmt.Errorf("print: %w", err)
-	}
-	return nil
-}
-
-// inert escapes what a terminal obeys and encoding/json leaves alone: C1
-// controls and bidirectional overrides, which a token can carry.
-func inert(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if r == '\n' || unicode.IsPrint(r) {
-			b.WriteRune(r)
-			continue
-		}
-		for _, unit := range utf16.AppendRune(nil, r) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
-		}
-	}
-	return b.String()
 }

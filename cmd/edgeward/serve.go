@@ -6,11 +6,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/signals"
+	"github.com/edgeward/edgeward/internal/cli/ui"
+	"github.com/edgeward/edgeward/internal/serve"
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
 
@@ -37,7 +38,7 @@ does not wait.`,
 			return err
 		}
 		if c.Doorless() {
-			return advise(`add "proxy" or "forward_auth"`, "%s opens no door: neither proxy nor forward_auth is there", *path)
+			return ui.Advise(`add "proxy" or "forward_auth"`, "%s opens no door: neither proxy nor forward_auth is there", *path)
 		}
 		log, flush, err := logs.open(os.Stderr)
 		if err != nil {
@@ -47,27 +48,19 @@ does not wait.`,
 		for _, w := range c.Warnings {
 			log.Warn(w)
 		}
-		g, err := openGateway(c, log)
+		g, err := serve.Open(c, log, thisBuild().Version)
 		if err != nil {
 			return err
 		}
-		for _, s := range append(g.doors, g.admin) {
+		for _, s := range g.Listeners() {
 			log.Info("listening", "for", s.Name(), "address", s.Address())
 		}
-		ctx, stop := untilStopped(cmd.Context())
+		ctx, stop := signals.UntilStopped(cmd.Context())
 		defer stop()
 		context.AfterFunc(ctx, func() { log.Info("stopping: requests in flight may end") })
-		return errors.Join(g.run(ctx), g.live.Close())
+		return errors.Join(g.Run(ctx), g.Close())
 	}
 	return cmd
-}
-
-// untilStopped returns a context that ends with the first SIGINT or SIGTERM.
-// The second one ends the process as if nobody had asked for the first.
-func untilStopped(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
 }
 
 // logFlags say how to log.
@@ -91,13 +84,13 @@ func withLog(cmd *cobra.Command) logFlags {
 func (f logFlags) open(w io.Writer) (log *slog.Logger, flush func(), err error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(*f.level)); err != nil {
-		return nil, nil, advise("choose debug, info, warn or error", "there is no log level %q", *f.level)
+		return nil, nil, ui.Advise("choose debug, info, warn or error", "there is no log level %q", *f.level)
 	}
-	p := painter(w)
+	p := ui.Painter(w)
 	format := telemetry.Format(*f.format)
 	if format == "auto" {
 		format = telemetry.JSON
-		if isTerminal(w) {
+		if ui.IsTerminal(w) {
 			format = telemetry.Pretty
 		}
 	}
@@ -114,7 +107,7 @@ func (f logFlags) open(w io.Writer) (log *slog.Logger, flush func(), err error) 
 	}()
 	log, err = telemetry.NewLog(buffer, format, level, false)
 	if err != nil {
-		err = advise("choose json, text, pretty or auto", "there is no log format %q", *f.format)
+		err = ui.Advise("choose json, text, pretty or auto", "there is no log format %q", *f.format)
 	}
 	return log, func() { cancel(); <-done }, err
 }

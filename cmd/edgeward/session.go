@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 )
 
@@ -28,7 +29,7 @@ func newSessionList() *cobra.Command {
 	issuer := cmd.Flags().String("issued-by", "", "the subject's `issuer`; without it, every one that is accepted")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *issuer != "" && *subject == "" {
-			return advise("add --subject", "--issued-by says whose subject is meant")
+			return ui.Advise("add --subject", "--issued-by says whose subject is meant")
 		}
 		var sessions []client.Session
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
@@ -42,16 +43,16 @@ func newSessionList() *cobra.Command {
 			return err
 		}
 		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), sessions)
+			return ui.JSON(cmd.OutOrStdout(), sessions)
 		}
 		now := time.Now()
-		return columns(cmd.OutOrStdout(), "ID\tSUBJECT\tISSUER\tSIGNED IN\tSEEN\tENDS\tFROM\tWITH", func(w io.Writer) {
+		return ui.Columns(cmd.OutOrStdout(), "ID\tSUBJECT\tISSUER\tSIGNED IN\tSEEN\tENDS\tFROM\tWITH", func(w io.Writer) {
 			for _, s := range sessions {
 				from := "-"
 				if s.ClientIP.IsValid() {
 					from = s.ClientIP.String()
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\tin %s\t%s\t%s\n", s.ID, cell(s.Subject), cell(s.Issuer), ago(s.Created, now), ago(s.Seen, now), span(s.Expires.Sub(now)), from, cell(s.UserAgent))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\tin %s\t%s\t%s\n", s.ID, ui.Cell(s.Subject), ui.Cell(s.Issuer), ui.Ago(s.Created, now), ui.Ago(s.Seen, now), ui.Span(s.Expires.Sub(now)), from, ui.Cell(s.UserAgent))
 			}
 		})
 	}
@@ -71,7 +72,7 @@ somebody's at once.`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) error { return api.EndSession(ctx, args[0]) })
 		if err == nil {
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "ended session %s\n", harmless(args[0]))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "ended session %s\n", ui.Harmless(args[0]))
 		}
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/keyring"
 )
 
@@ -34,7 +35,7 @@ type settings struct {
 func peek(path string) (*settings, error) {
 	data, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
-		return nil, advise("name one with --config FILE", "there is no %s", path)
+		return nil, ui.Advise("name one with --config FILE", "there is no %s", path)
 	}
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func peek(path string) (*settings, error) {
 	s := &settings{path: path}
 	if err := yaml.Unmarshal(data, s); err != nil {
 		// The message would quote lines of the file.
-		return nil, advise("edgeward check --config "+path+" says what is wrong", "%s cannot be read", path)
+		return nil, ui.Advise("edgeward check --config "+path+" says what is wrong", "%s cannot be read", path)
 	}
 	return s, nil
 }
@@ -59,7 +60,7 @@ func (s *settings) locate(name string) string {
 func (s *settings) ring() (string, error) {
 	name, ok := strings.CutPrefix(s.Tokens.Keys, "file:")
 	if !ok || name == "" {
-		return "", advise("add to it: tokens: {keys: \"file:keyring.jwks\", …}", "%s names no key ring", s.path)
+		return "", ui.Advise("add to it: tokens: {keys: \"file:keyring.jwks\", …}", "%s names no key ring", s.path)
 	}
 	return s.locate(name), nil
 }
@@ -71,7 +72,7 @@ func (s *settings) accessLifetime() (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s.Tokens.AccessLifetime)
 	if err != nil || d <= 0 {
-		return 0, advise("edgeward check --config "+s.path+" says what is wrong", "tokens.access_lifetime is no duration")
+		return 0, ui.Advise("edgeward check --config "+s.path+" says what is wrong", "tokens.access_lifetime is no duration")
 	}
 	return d, nil
 }

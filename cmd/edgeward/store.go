@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward/internal/cli/ui"
 )
 
 func newStore() *cobra.Command {
@@ -36,7 +38,7 @@ revoke it again.`,
 			err = to.backup(cmd.Context(), args[0])
 		}
 		if errors.Is(err, fs.ErrExist) {
-			return advise("choose another name: an old backup may still be needed", "%s is there already", args[0])
+			return ui.Advise("choose another name: an old backup may still be needed", "%s is there already", args[0])
 		}
 		if err == nil {
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "the store is in %s\n", args[0])

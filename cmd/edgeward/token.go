@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward/internal/cli/ui"
 )
 
 func newToken() *cobra.Command {
@@ -20,10 +22,10 @@ const maxInput = 64 << 10
 // scheme in front, as copied from a header field, is taken off.
 func readToken(cmd *cobra.Command, args []string) (string, error) {
 	if len(args) > 1 {
-		return "", advise("quote it, or pipe it in: … | "+cmd.CommandPath()+" -", "more than one token was given")
+		return "", ui.Advise("quote it, or pipe it in: … | "+cmd.CommandPath()+" -", "more than one token was given")
 	}
 	if len(args) == 0 {
-		return "", advise("give it as the argument, or pipe it in: … | "+cmd.CommandPath()+" -", "no token was given")
+		return "", ui.Advise("give it as the argument, or pipe it in: … | "+cmd.CommandPath()+" -", "no token was given")
 	}
 	token := args[0]
 	if token == "-" {
@@ -38,7 +40,7 @@ func readToken(cmd *cobra.Command, args []string) (string, error) {
 		token = strings.TrimSpace(rest)
 	}
 	if token == "" {
-		return "", advise("give it as the argument, or pipe it in: … | "+cmd.CommandPath()+" -", "the token is empty")
+		return "", ui.Advise("give it as the argument, or pipe it in: … | "+cmd.CommandPath()+" -", "the token is empty")
 	}
 	return token, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
@@ -38,12 +39,12 @@ Exit status: 0 it has the form of a token, 1 it has not.`,
 		now := time.Now()
 		i := inspect(token, now)
 		if *asJSON {
-			err = printJSON(cmd.OutOrStdout(), i)
+			err = ui.JSON(cmd.OutOrStdout(), i)
 		} else {
-			i.print(cmd.OutOrStdout(), painter(cmd.OutOrStdout()), now)
+			i.print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()), now)
 		}
 		if err == nil && i.Header == nil {
-			err = errRefused
+			err = ui.ErrRefused
 		}
 		return err
 	}
@@ -144,12 +145,12 @@ func (i *inspection) judgeClaims(c *jwt.Claims, now time.Time) {
 	case c.Expires.IsZero():
 		i.warn("no exp: it would never die, and is refused")
 	case !c.Expires.After(now):
-		i.warn("it expired %s ago", span(now.Sub(c.Expires)))
+		i.warn("it expired %s ago", ui.Span(now.Sub(c.Expires)))
 	case !c.IssuedAt.IsZero() && c.Expires.Sub(c.IssuedAt) > longLife:
-		i.warn("it lives %s; more than a day is refused unless max_lifetime says else", span(c.Expires.Sub(c.IssuedAt)))
+		i.warn("it lives %s; more than a day is refused unless max_lifetime says else", ui.Span(c.Expires.Sub(c.IssuedAt)))
 	}
 	if c.NotBefore.After(now) {
-		i.warn("it is not valid before %s", clock(c.NotBefore, now))
+		i.warn("it is not valid before %s", ui.Clock(c.NotBefore, now))
 	}
 	for _, claim := range []struct {
 		absent bool
@@ -169,18 +170,18 @@ func (i *inspection) judgeClaims(c *jwt.Claims, now time.Time) {
 	}
 }
 
-func (i *inspection) print(w io.Writer, p paint, now time.Time) {
-	fmt.Fprintln(w, p.yellow("NOT VERIFIED: anybody can have written this. \"edgeward token verify\" tells."))
+func (i *inspection) print(w io.Writer, p ui.Paint, now time.Time) {
+	fmt.Fprintln(w, p.Yellow("NOT VERIFIED: anybody can have written this. \"edgeward token verify\" tells."))
 	if i.Header != nil {
-		fmt.Fprintf(w, "\n%s\n%s\n", p.bold("header"), pretty(i.Header))
-		fmt.Fprintf(w, "\n%s\n%s\n", p.bold("claims"), pretty(i.Claims))
+		fmt.Fprintf(w, "\n%s\n%s\n", p.Bold("header"), pretty(i.Header))
+		fmt.Fprintf(w, "\n%s\n%s\n", p.Bold("claims"), pretty(i.Claims))
 		i.printTimes(w, p, now)
 	}
 	if len(i.Warnings) > 0 {
-		fmt.Fprintf(w, "\n%s\n", p.bold("warnings"))
+		fmt.Fprintf(w, "\n%s\n", p.Bold("warnings"))
 	}
 	for _, text := range i.Warnings {
-		fmt.Fprintf(w, "  %s %s\n", p.yellow("!"), harmless(text))
+		fmt.Fprintf(w, "  %s %s\n", p.Yellow("!"), ui.Harmless(text))
 	}
 }
 
@@ -189,11 +190,11 @@ func pretty(document json.RawMessage) string {
 	if err := json.Indent(&b, document, "  ", "  "); err != nil {
 		return ""
 	}
-	return "  " + harmless(b.String())
+	return "  " + ui.Harmless(b.String())
 }
 
 // printTimes says the times of the claims in words.
-func (i *inspection) printTimes(w io.Writer, p paint, now time.Time) {
+func (i *inspection) printTimes(w io.Writer, p ui.Paint, now time.Time) {
 	var claims map[string]any
 	_ = json.Unmarshal(i.Claims, &claims)
 	var rows []string
@@ -202,9 +203,9 @@ func (i *inspection) printTimes(w io.Writer, p paint, now time.Time) {
 		if !ok || seconds < 0 || seconds > 1<<53 {
 			continue
 		}
-		rows = append(rows, fmt.Sprintf("  %s %s", p.dim(fmt.Sprintf("%-9s", name)), clock(time.Unix(int64(seconds), 0), now)))
+		rows = append(rows, fmt.Sprintf("  %s %s", p.Dim(fmt.Sprintf("%-9s", name)), ui.Clock(time.Unix(int64(seconds), 0), now)))
 	}
 	if len(rows) > 0 {
-		fmt.Fprintf(w, "\n%s\n%s\n", p.bold("times"), strings.Join(slices.Clip(rows), "\n"))
+		fmt.Fprintf(w, "\n%s\n%s\n", p.Bold("times"), strings.Join(slices.Clip(rows), "\n"))
 	}
 }

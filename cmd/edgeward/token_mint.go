@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cli/secretfile"
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/jwks/keyfile"
 	"github.com/edgeward/edgeward/jwt"
@@ -86,12 +88,12 @@ func (f *mintFlags) signer(ttlSaid bool) (jwt.Signer, error) {
 		return f.own(ttlSaid)
 	}
 	if f.issuer == "" || len(f.audience) == 0 {
-		return nil, advise("see: edgeward token mint --help", "with --key or --secret, --issuer and --audience are needed")
+		return nil, ui.Advise("see: edgeward token mint --help", "with --key or --secret, --issuer and --audience are needed")
 	}
 	if f.key != "" {
 		key, err := keyfile.ReadPrivate(f.key)
 		if err != nil {
-			return nil, &advice{err, `"edgeward key new --out FILE" makes a key`}
+			return nil, ui.Advised(err, `"edgeward key new --out FILE" makes a key`)
 		}
 		return key, nil
 	}
@@ -101,7 +103,7 @@ func (f *mintFlags) signer(ttlSaid bool) (jwt.Signer, error) {
 	}
 	key, err := jwt.HMACKey("", jwt.HS256, secret)
 	if err != nil {
-		return nil, &advice{err, `"edgeward key new --alg HS256 --out FILE" makes a good secret`}
+		return nil, ui.Advised(err, `"edgeward key new --alg HS256 --out FILE" makes a good secret`)
 	}
 	return jwt.HMACSigner(key)
 }
@@ -113,9 +115,9 @@ func (f *mintFlags) own(ttlSaid bool) (jwt.Signer, error) {
 	}
 	t := &c.Tokens
 	if t.Keys == "" {
-		return nil, advise("add tokens: {issuer, audience, keys}, or name a key: --key FILE or --secret env:NAME", "%s names no key ring", f.config)
+		return nil, ui.Advise("add tokens: {issuer, audience, keys}, or name a key: --key FILE or --secret env:NAME", "%s names no key ring", f.config)
 	}
-	ring, _, err := readRing(t.Keys)
+	ring, _, err := secretfile.ReadRing(t.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +139,7 @@ func readSecret(from string) (edgeward.Secret, error) {
 		if value := os.Getenv(name); value != "" {
 			return edgeward.NewSecret(value), nil
 		}
-		return edgeward.Secret{}, advise("set it, and export it", "environment variable %s is not set", name)
+		return edgeward.Secret{}, ui.Advise("set it, and export it", "environment variable %s is not set", name)
 	case "file":
 		f, err := os.Open(name)
 		if err != nil {
@@ -147,7 +149,7 @@ func readSecret(from string) (edgeward.Secret, error) {
 		data, err := io.ReadAll(io.LimitReader(f, maxInput))
 		return edgeward.NewSecret(string(source.TrimSecret(data))), err
 	}
-	return edgeward.Secret{}, advise("write --secret env:NAME or --secret file:PATH", "a secret does not belong on the command line, where everybody on this machine can read it")
+	return edgeward.Secret{}, ui.Advise("write --secret env:NAME or --secret file:PATH", "a secret does not belong on the command line, where everybody on this machine can read it")
 }
 
 // registered are the claims that have flags, or are set by minting.
@@ -155,7 +157,7 @@ var registered = []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scop
 
 func (f *mintFlags) payload(now time.Time) ([]byte, error) {
 	if f.ttl <= 0 {
-		return nil, advise("for example: --ttl 15m", "--ttl must be more than nothing")
+		return nil, ui.Advise("for example: --ttl 15m", "--ttl must be more than nothing")
 	}
 	claims := jwt.Claims{
 		Issuer: f.issuer, Subject: f.subject, Audience: f.audience,
@@ -164,7 +166,7 @@ func (f *mintFlags) payload(now time.Time) ([]byte, error) {
 	var extra []jwt.Extra
 	for _, p := range f.permissions {
 		if !edgeward.IsScopeToken(p) {
-			return nil, advise("printable ASCII without space, quote and backslash (RFC 6749 §3.3)", "%q cannot be a permission", p)
+			return nil, ui.Advise("printable ASCII without space, quote and backslash (RFC 6749 §3.3)", "%q cannot be a permission", p)
 		}
 	}
 	if len(f.permissions) > 0 {
@@ -173,10 +175,10 @@ func (f *mintFlags) payload(now time.Time) ([]byte, error) {
 	for _, claim := range f.claims {
 		name, value, _ := strings.Cut(claim, "=")
 		if slices.Contains(registered, name) {
-			return nil, advise("see: edgeward token mint --help", "claim %s has a flag of its own, or is set by minting", name)
+			return nil, ui.Advise("see: edgeward token mint --help", "claim %s has a flag of its own, or is set by minting", name)
 		}
 		if name == "" || !json.Valid([]byte(value)) {
-			return nil, advise(`a string needs JSON's quotes too: --claim 'plan="gold"'`, "--claim %s is not name=JSON", claim)
+			return nil, ui.Advise(`a string needs JSON's quotes too: --claim 'plan="gold"'`, "--claim %s is not name=JSON", claim)
 		}
 		extra = append(extra, jwt.Extra{Name: name, JSON: value})
 	}

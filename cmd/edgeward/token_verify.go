@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
 )
@@ -47,12 +48,12 @@ Exit status: 0 it is valid, 1 it is refused, 2 it could not be verified.`,
 			return err
 		}
 		if *asJSON {
-			err = printJSON(cmd.OutOrStdout(), v)
+			err = ui.JSON(cmd.OutOrStdout(), v)
 		} else {
-			v.print(cmd.OutOrStdout(), painter(cmd.OutOrStdout()))
+			v.print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()))
 		}
 		if err == nil && !v.Valid {
-			err = errRefused
+			err = ui.ErrRefused
 		}
 		return err
 	}
@@ -90,24 +91,24 @@ func verifyToken(ctx context.Context, c *source.Loaded, token string) (*verdict,
 	}
 	reason := edgeward.ReasonOf(err)
 	if reason.Status() >= 500 {
-		return nil, &advice{fmt.Errorf("could not tell: %w", err), "the token may be good or not; see that the issuer can be reached from here"}
+		return nil, ui.Advised(fmt.Errorf("could not tell: %w", err), "the token may be good or not; see that the issuer can be reached from here")
 	}
 	return &verdict{Reason: reason.Error(), Explanation: reason.Explanation(), Detail: detail(err)}, nil
 }
 
-func (v *verdict) print(w io.Writer, p paint) {
+func (v *verdict) print(w io.Writer, p ui.Paint) {
 	if !v.Valid {
-		fmt.Fprintf(w, "%s %s: %s\n  %s\n", p.red("✗ refused"), p.bold(v.Reason), v.Explanation, p.dim(harmless(v.Detail)))
+		fmt.Fprintf(w, "%s %s: %s\n  %s\n", p.Red("✗ refused"), p.Bold(v.Reason), v.Explanation, p.Dim(ui.Harmless(v.Detail)))
 		return
 	}
-	fmt.Fprintln(w, p.green("✓ valid"))
+	fmt.Fprintln(w, p.Green("✓ valid"))
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(w, "  %s %s\n", p.dim(fmt.Sprintf("%-12s", name)), harmless(value))
+			fmt.Fprintf(w, "  %s %s\n", p.Dim(fmt.Sprintf("%-12s", name)), ui.Harmless(value))
 		}
 	}
 	row("subject", v.Subject)
 	row("issuer", v.Issuer)
 	row("permissions", strings.Join(v.Permissions, " "))
-	row("expires", clock(*v.Expires, time.Now()))
+	row("expires", ui.Clock(*v.Expires, time.Now()))
 }

@@ -6,10 +6,12 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/edgeward/edgeward/internal/cli/ui"
 )
 
-// version is what is running.
-type version struct {
+// buildInfo is what is running.
+type buildInfo struct {
 	Version  string `json:"version"` // of the module, "(devel)" for a working tree
 	Revision string `json:"revision,omitempty"`
 	Modified bool   `json:"modified,omitempty"` // the working tree had changes
@@ -17,12 +19,12 @@ type version struct {
 	Platform string `json:"platform"`
 }
 
-func (b version) String() string {
+func (b buildInfo) String() string {
 	return fmt.Sprintf("edgeward %s (%s, %s)", b.Version, b.Go, b.Platform)
 }
 
-func thisBuild() version {
-	b := version{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func thisBuild() buildInfo {
+	b := buildInfo{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -50,7 +52,7 @@ func newVersion() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		b := thisBuild()
 		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), b)
+			return ui.JSON(cmd.OutOrStdout(), b)
 		}
 		_, err := fmt.Fprintln(cmd.OutOrStdout(), b)
 		return err

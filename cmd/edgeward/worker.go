@@ -1,27 +1,15 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"io"
-	"strings"
-
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/cloudflare/build"
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 )
 
 func newWorker() *cobra.Command {
 	return inGroup("run", group("worker", "Deploy to Cloudflare", newWorkerBuild(), newWorkerCheck()))
 }
-
-// Where a deployment goes unless --out says otherwise: a Worker is a folder of
-// its own, in Pages it joins a project.
-const (
-	workerFolder = "edgeward-worker"
-	pagesFolder  = "."
-)
 
 func newWorkerBuild() *cobra.Command {
 	cmd := &cobra.Command{
@@ -51,21 +39,20 @@ Exit status: 0 it is written, 2 it is not.`,
   edgeward worker build --pages --chain middleware.ts`,
 	}
 	path := withConfig(cmd)
-	var b building
-	b.flags(cmd)
-	cmd.Flags().StringVar(&b.chain, "chain", "", "the project's own middleware, a `module` in a Pages project that exports onRequest, to run behind Edgeward")
-	cmd.Flags().StringVar(&b.wasm, "wasm", "", "`file` with the WebAssembly module; without it, it is built")
-	cmd.Flags().BoolVar(&b.force, "force", false, "replace what this command did not make")
+	o := aboutFolder(cmd)
+	cmd.Flags().StringVar(&o.Chain, "chain", "", "the project's own middleware, a `module` in a Pages project that exports onRequest, to run behind Edgeward")
+	cmd.Flags().StringVar(&o.Wasm, "wasm", "", "`file` with the WebAssembly module; without it, it is built")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "replace what this command did not make")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		p, err := b.load(*path)
+		p, err := o.Load(*path)
+		if err != nil {
+			return unlessMissing(*path, err)
+		}
+		d, err := o.Deploy(cmd.Context(), *path, p)
 		if err != nil {
 			return err
 		}
-		d, err := b.deploy(cmd.Context(), *path, p)
-		if err != nil {
-			return err
-		}
-		d.print(cmd.OutOrStdout(), painter(cmd.OutOrStdout()), p)
+		d.Print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()), p)
 		return nil
 	}
 	return cmd
@@ -97,157 +84,26 @@ Exit status: 0 nothing was found, 2 something was.`,
   npm run build && edgeward worker check --pages && npx wrangler pages deploy`,
 	}
 	path := withConfig(cmd)
-	var b building
-	b.flags(cmd)
+	o := aboutFolder(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		p, err := b.load(*path)
+		p, err := o.Load(*path)
+		if err != nil {
+			return unlessMissing(*path, err)
+		}
+		d, warnings, err := o.Check(*path, p)
 		if err != nil {
 			return err
 		}
-		d := b.deployment(*path)
-		if err := d.checkMade(); err != nil {
-			return err
-		}
-		if err := d.checkCurrent(p); err != nil {
-			return err
-		}
-		warnings, err := d.inspect(p)
-		if err != nil {
-			return err
-		}
-		d.printVerdict(cmd.OutOrStdout(), painter(cmd.OutOrStdout()), warnings)
+		d.PrintVerdict(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()), warnings)
 		return nil
 	}
 	return cmd
 }
 
-// A building is what the flags ask for.
-type building struct {
-	out, wasm, chain string
-	pages, force     bool
+// aboutFolder adds the flags that say which folder it is about.
+func aboutFolder(cmd *cobra.Command) *build.Options {
+	var o build.Options
+	cmd.Flags().StringVar(&o.Folder, "out", "", "`folder` of the deployment (default "+build.WorkerFolder+", with --pages the current one)")
+	cmd.Flags().BoolVar(&o.Pages, "pages", false, "it is a middleware for a Pages project")
+	return &o
 }
-
-// flags adds those that say which folder it is about.
-func (b *building) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&b.out, "out", "", "`folder` of the deployment (default "+workerFolder+", with --pages the current one)")
-	cmd.Flags().BoolVar(&b.pages, "pages", false, "it is a middleware for a Pages project")
-}
-
-func (b *building) load(path string) (*build.Configuration, error) {
-	load := build.Load
-	if b.pages {
-		load = build.LoadPages
-	}
-	p, err := load(path)
-	if err != nil {
-		return nil, unlessMissing(path, err)
-	}
-	return p, nil
-}
-
-func (b *building) deployment(config string) *deployment {
-	d := &deployment{config: config, folder: b.out, pages: b.pages, chain: b.chain}
-	if d.folder == "" && d.pages {
-		d.folder = pagesFolder
-	} else if d.folder == "" {
-		d.folder = workerFolder
-	}
-	return d
-}
-
-// deploy writes the folder.
-func (b *building) deploy(ctx context.Context, path string, p *build.Configuration) (*deployment, error) {
-	d := b.deployment(path)
-	if err := d.checkChain(); err != nil {
-		return nil, err
-	}
-	if err := d.check(b.force); err != nil { // before the long wait for the module
-		return nil, err
-	}
-	warnings, err := d.inspect(p)
-	if err != nil {
-		return nil, err
-	}
-	p.Warnings = append(p.Warnings, warnings...)
-	module, err := wasmModule(ctx, b.wasm)
-	if err != nil {
-		return nil, err
-	}
-	if err := d.fill(p, module); err != nil {
-		return nil, err
-	}
-	return d, d.write(b.force)
-}
-
-// print says what there is and what is left to do.
-func (d *deployment) print(w io.Writer, p paint, made *build.Configuration) {
-	fmt.Fprintf(w, "%s %s is ready for wrangler: %d files, %s gzipped\n", p.green("✓"), p.bold(d.folder), len(d.files), megabytes(d.packed()))
-	printWarnings(w, p, made.Warnings)
-	section(w, p, "once", func(t io.Writer) { d.printOnce(t, made) })
-	section(w, p, "every time", func(t io.Writer) {
-		if !d.pages {
-			fmt.Fprintf(t, "  %s\n", d.wrangler("deploy"))
-			return
-		}
-		out := ""
-		if d.folder != pagesFolder {
-			out = " --out " + shellWord(d.folder)
-		}
-		fmt.Fprintf(t, "  edgeward worker check --pages%s\tafter the project's own build\n", out)
-		fmt.Fprintf(t, "  %s\n", d.wrangler("pages deploy"))
-	})
-}
-
-// printOnce says how the bindings and the secrets come to be.
-func (d *deployment) printOnce(t io.Writer, made *build.Configuration) {
-	if made.Copies {
-		fmt.Fprintf(t, "  %s\twrite its id into %s\n", d.wrangler("kv namespace create "+build.CacheBinding), d.configFile())
-	}
-	for _, name := range made.Secrets {
-		from, what := "", "it asks for the value"
-		if name == worker.KeyRingSecret {
-			from, what = " < "+shellWord(made.KeyRing), "the key ring"
-		}
-		fmt.Fprintf(t, "  %s\t%s\n", d.wrangler(d.secretCommand(name))+from, what)
-	}
-	if made.Remember {
-		fmt.Fprintf(t, "  %s\tonly if a back end uses /v1: 32 bytes or more\n", d.wrangler(d.secretCommand(worker.AdminSecret)))
-	}
-	if d.pages && made.Remember {
-		fmt.Fprintf(t, "  npx wrangler deploy --config %s\tbefore the project: it defines the Durable Objects\n", shellWord(d.below(objectsFolder+"/"+wranglerFile)))
-	}
-}
-
-// secretCommand is what wrangler calls giving a secret.
-func (d *deployment) secretCommand(name string) string {
-	if d.pages {
-		return "pages secret put " + name
-	}
-	return "secret put " + name
-}
-
-// wrangler returns a line for the shell. A Worker's file is named: without that
-// wrangler prefers a wrangler.jsonc of a folder above, and deploys that project.
-// For Pages it takes no such name.
-func (d *deployment) wrangler(command string) string {
-	switch {
-	case !d.pages:
-		return "npx wrangler " + command + " --config " + shellWord(d.configFile())
-	case d.folder == pagesFolder:
-		return "npx wrangler " + command
-	}
-	return "npx wrangler --cwd " + shellWord(d.folder) + " " + command
-}
-
-// shellWord quotes s for a POSIX shell where that is needed.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:@%", r)
-	}
-	if s != "" && strings.TrimFunc(s, plain) == "" && !strings.HasPrefix(s, "-") {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-func megabytes(n int) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

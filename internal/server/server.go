@@ -161,5 +161,21 @@ func (e *ListenError) Error() string {
 
 func (e *ListenError) Unwrap() error { return e.Err }
 
+// Detail says for a person what is wrong.
+func (e *ListenError) Detail() string {
+	if e.InUse() {
+		return fmt.Sprintf("%s is in use by another program (%s)", e.Address, e.Name)
+	}
+	return fmt.Sprintf("cannot listen on %s (%s): %v", e.Address, e.Name, e.Err)
+}
+
+// Remedy says what to do.
+func (e *ListenError) Remedy() string {
+	if e.InUse() {
+		return "stop that program, or listen elsewhere: change " + e.Name
+	}
+	return "choose another address for " + e.Name
+}
+
 // InUse reports whether another program listens there already.
 func (e *ListenError) InUse() bool { return errors.Is(e.Err, syscall.EADDRINUSE) }

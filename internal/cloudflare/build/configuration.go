@@ -1,4 +1,6 @@
-// Package build makes what is deployed to Cloudflare of a configuration.
+// Package build makes what is deployed to Cloudflare of a configuration: the
+// Worker's own, and the folder that wrangler takes. It looks for what lets requests
+// pass by Edgeward there.
 package build
 
 import (

@@ -107,8 +107,11 @@ type AuditError struct {
 }
 
 func (e *AuditError) Error() string {
-	return fmt.Sprintf("config: audit log %s: %v", e.Path, e.Err)
+	return "config: " + e.Detail()
 }
+
+// Detail says for a person what is wrong.
+func (e *AuditError) Detail() string { return fmt.Sprintf("audit log %s: %v", e.Path, e.Err) }
 
 func (e *AuditError) Unwrap() error { return e.Err }
 

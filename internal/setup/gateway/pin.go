@@ -38,6 +38,9 @@ type PinError struct{ what, remedy string }
 
 func (e *PinError) Error() string { return "config: " + e.what }
 
+// Detail says for a person what is wrong.
+func (e *PinError) Detail() string { return e.what }
+
 // Remedy says in a few words what to do.
 func (e *PinError) Remedy() string { return e.remedy }
 

@@ -100,8 +100,11 @@ type StoreError struct {
 }
 
 func (e *StoreError) Error() string {
-	return fmt.Sprintf("config: store %s: %v", e.Path, e.Err)
+	return "config: " + e.Detail()
 }
+
+// Detail says for a person what is wrong.
+func (e *StoreError) Detail() string { return fmt.Sprintf("store %s: %v", e.Path, e.Err) }
 
 func (e *StoreError) Unwrap() error { return e.Err }
 

@@ -1,0 +1,174 @@
+package devsystem
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cli/ui"
+	"github.com/edgeward/edgeward/internal/devsystem/devidp"
+	"github.com/edgeward/edgeward/internal/endpoint/account"
+	"github.com/edgeward/edgeward/internal/serve"
+	"github.com/edgeward/edgeward/internal/server"
+	"github.com/edgeward/edgeward/internal/setup/source"
+	"github.com/edgeward/edgeward/internal/telemetry"
+	"github.com/edgeward/edgeward/login"
+)
+
+// openParts starts the provider and the application. What it returns stops
+// them; they are the last to go.
+func (d *system) openParts(ctx context.Context) (stop func() error, err error) {
+	provider, err := d.openPart("provider", &d.address.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	application, err := d.openPart("application", &d.address.Upstream)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.probe(); err != nil { // the provider has to know where people come back to
+		return nil, err
+	}
+	if err := d.openProvider(provider); err != nil {
+		return nil, err
+	}
+	application.Handle("/", sampleApplication())
+	d.screen.started("application", d.address.Upstream, "shows who it thinks you are")
+
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var running errgroup.Group
+	for _, part := range d.parts {
+		running.Go(func() error { return part.Run(ctx) })
+	}
+	return func() error { cancel(); return running.Wait() }, nil
+}
+
+// openPart listens on a free port of the loopback address and says at which URL.
+func (d *system) openPart(name string, url *string) (*http.ServeMux, error) {
+	mux := http.NewServeMux()
+	s, err := server.Listen(server.Config{Name: name, Address: "127.0.0.1:0", Handler: mux, Drain: time.Second})
+	if err != nil {
+		return nil, err
+	}
+	d.parts = append(d.parts, s)
+	*url = "http://" + s.Address()
+	return mux, nil
+}
+
+func (d *system) openProvider(mux *http.ServeMux) error {
+	if d.address.Origin == "" {
+		d.address.Origin = "http://" + d.address.Proxy
+	}
+	gateway, admin := d.address.Origin, "http://"+d.address.Admin
+	d.address.Audience, d.secret = devAudience, edgeward.NewSecret(rand.Text())
+	var err error
+	d.provider, err = devidp.New(devidp.Config{
+		Issuer: d.address.Issuer, Audience: devAudience, Lifetime: devLifetime,
+		People: devPeople,
+		Client: devidp.Client{
+			ID: devClient, Secret: d.secret, Scopes: devScopes,
+			RedirectURIs:      []string{gateway + login.DefaultCallbackPath, admin + login.ConsoleCallbackPath},
+			PostLogoutURIs:    []string{gateway + account.SignedOutPath},
+			BackchannelLogout: gateway + account.BackchannelPath,
+		},
+		Unheard: func(err error) { d.screen.note(err.Error()) },
+	})
+	if err != nil {
+		return err
+	}
+	mux.Handle("/", d.provider.Handler())
+	d.screen.started("provider", d.address.Issuer, "OpenID Connect; signs RS256, asks for no password")
+	return nil
+}
+
+// probe refuses addresses that cannot be used before anything is written, for
+// another dev may be running in the same folder; and it chooses the port where
+// 0 was asked for, so that the configuration names it.
+func (d *system) probe() error {
+	for _, l := range []struct {
+		name    string
+		address *string
+	}{{"proxy.listen", &d.address.Proxy}, {"forward_auth.listen", &d.address.ForwardAuth}, {"admin.listen", &d.address.Admin}} {
+		s, err := server.Listen(server.Config{Name: l.name, Address: *l.address})
+		if err != nil {
+			return adviseFlag(err)
+		}
+		*l.address = s.Address()
+		defer s.Close() // at the end, or two could get the same port
+	}
+	return nil
+}
+
+// openGateway is "edgeward serve" on the files of the folder.
+func (d *system) openGateway(level slog.Leveler) error {
+	if err := probeStore(); err != nil {
+		return err
+	}
+	if err := prepareFolder(d.address, d.secret); err != nil {
+		return err
+	}
+	c, err := source.Load(filepath.Join(devFolder, devConfig))
+	if err != nil {
+		return ui.Advised(err, "mend it, or remove "+devFolder+" to begin anew")
+	}
+	log, err := telemetry.NewLog(d.screen, telemetry.Pretty, level, bool(d.screen.Paint))
+	if err != nil {
+		return err
+	}
+	if d.gateway, err = serve.Open(c, log, d.version); err != nil {
+		return adviseFlag(err)
+	}
+	return nil
+}
+
+// adviseFlag names the flag that changes an address that cannot be used.
+func adviseFlag(err error) error {
+	listen, ok := errors.AsType[*server.ListenError](err)
+	if !ok {
+		return err
+	}
+	flag := map[string]string{"proxy.listen": "--listen", "forward_auth.listen": "--forward-auth-listen", "admin.listen": "--admin-listen"}[listen.Name]
+	return ui.Advised(err, "stop that program, or choose another port: edgeward dev "+flag+" 127.0.0.1:0")
+}
+
+// complete reports whether the gateway is ready and has everybody's keys.
+func (d *system) complete() bool {
+	running := d.gateway.System()
+	return running.Ready() == nil && len(running.Degraded()) == 0
+}
+
+// waitReady waits until the gateway has the provider's keys, and says which
+// doors are open.
+func (d *system) waitReady(ctx context.Context) error {
+	patience := time.After(devPatience)
+	for !d.complete() {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-patience:
+			return errors.Join(append(d.gateway.System().Degraded(), errors.New("dev: the gateway did not get the provider's keys"), d.gateway.System().Ready())...)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	d.screen.started("gateway", d.url("proxy.listen"), "in front of the application")
+	d.screen.started("forward auth", d.url("forward_auth.listen")+"/verify", "the same for nginx, Caddy, Traefik")
+	d.screen.started("admin", d.url("admin.listen"), "/readyz /metrics, and /v1 for back ends and operators")
+	return nil
+}
+
+// url returns where one of the gateway's listeners is.
+func (d *system) url(name string) string {
+	for _, s := range d.gateway.Listeners() {
+		if s.Name() == name {
+			return "http://" + s.Address()
+		}
+	}
+	return ""
+}

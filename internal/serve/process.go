@@ -1,0 +1,125 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/edgeward/edgeward/internal/cli/signals"
+	"github.com/edgeward/edgeward/internal/door/forwardauth"
+	"github.com/edgeward/edgeward/internal/server"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
+	"github.com/edgeward/edgeward/internal/telemetry"
+)
+
+// A Process is the whole program: a configuration that is alive, the doors in
+// front of it, and what operators see of it.
+type Process struct {
+	log     *slog.Logger
+	live    *gateway.Live
+	metrics *telemetry.Metrics
+	traffic *telemetry.Traffic
+	admin   *server.Server
+	doors   []*server.Server
+
+	version  string // of this program
+	draining atomic.Bool
+}
+
+// Open wires everything and opens the listeners. Nothing runs before
+// [Process.Run].
+func Open(c *source.Loaded, log *slog.Logger, version string) (*Process, error) {
+	telemetry.OwnStandardLog(log) // it is all that the transports of net/http have
+	g := &Process{log: log, version: version, traffic: telemetry.NewTraffic()}
+	g.metrics = telemetry.NewMetrics(version, g.state)
+	doors := telemetry.Doors{Metrics: g.metrics, Traffic: g.traffic}
+	env := gateway.Environment{Log: log, Observer: doors, PropagationDelay: doors.PropagationDelay, Refreshed: g.metrics.Refreshed, SignedIn: g.metrics.SignedIn}
+	live, err := gateway.NewLive(c, env, g.metrics.Reloaded)
+	if err != nil {
+		return nil, err
+	}
+	g.live = live
+	access := telemetry.Access{Metrics: g.metrics, Log: log}
+	if c.Proxy != nil {
+		err = g.open(server.Config{Name: "proxy.listen", Address: c.Proxy.Listen, Handler: access.Handler("proxy", live.Proxy())})
+	}
+	if c.ForwardAuth != nil && err == nil {
+		err = g.open(server.Config{Name: "forward_auth.listen", Address: c.ForwardAuth.Listen, Handler: verified(access, live.ForwardAuth())})
+	}
+	if err == nil {
+		controls := &controls{gateway: g}
+		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, ErrorLog: telemetry.LibraryLog(log, slog.LevelDebug), Handler: server.Admin(server.AdminConfig{
+			Report: g.report, Metrics: g.metrics.Handler(),
+			Control: access.Handler("control", http.HandlerFunc(controls.control)), Console: logged(access, "console", controls.page), Host: g.consoleHost,
+		})})
+	}
+	if err != nil {
+		return nil, errors.Join(err, g.abandon())
+	}
+	return g, nil
+}
+
+// consoleHost is the host of admin.origin.
+func (g *Process) consoleHost() string {
+	_, host, _ := strings.Cut(g.live.System().Config.Admin.Origin, "://")
+	return host
+}
+
+func (g *Process) open(c server.Config) error {
+	c.Log, c.ErrorLog = g.log, telemetry.LibraryLog(g.log, slog.LevelDebug)
+	door, err := server.Listen(c)
+	if err == nil {
+		g.doors = append(g.doors, door)
+	}
+	return err
+}
+
+// System is what runs now: a reload makes another.
+func (g *Process) System() *gateway.System { return g.live.System() }
+
+// Listeners are those of the doors and of operators.
+func (g *Process) Listeners() []*server.Server { return append(slices.Clone(g.doors), g.admin) }
+
+// Close closes the store, after Run.
+func (g *Process) Close() error { return g.live.Close() }
+
+// abandon closes what a gateway that will not run has open.
+func (g *Process) abandon() (err error) {
+	for _, door := range g.doors {
+		err = errors.Join(err, door.Close())
+	}
+	return errors.Join(err, g.live.Close())
+}
+
+// Run serves until ctx is done, then drains. The store stays open.
+func (g *Process) Run(ctx context.Context) error {
+	defer runtime.KeepAlive(raiseHeap(g.live.System().Config))
+	all, ctx := errgroup.WithContext(ctx)
+	context.AfterFunc(ctx, func() { g.draining.Store(true) })
+	all.Go(func() error { return g.live.Run(ctx) })
+	all.Go(func() error { return g.traffic.Run(ctx) })
+	all.Go(func() error { return signals.OnHangup(ctx, g.live.Reload) })
+	all.Go(func() error { return server.Run(ctx, g.admin, g.doors...) })
+	return all.Wait()
+}
+
+// verified has every question at the forward-auth listener written down, but for
+// nginx's second one about the same request.
+func verified(access telemetry.Access, door http.Handler) http.Handler {
+	written := access.Handler("forward_auth", door)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == forwardauth.RefusalPath {
+			door.ServeHTTP(w, r)
+			return
+		}
+		written.ServeHTTP(w, r)
+	})
+}

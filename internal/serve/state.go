@@ -1,0 +1,58 @@
+package serve
+
+import (
+	"github.com/edgeward/edgeward/internal/server"
+	"github.com/edgeward/edgeward/internal/telemetry"
+)
+
+// state is what /metrics shows of the running system.
+func (g *Process) state() telemetry.State {
+	system := g.live.System()
+	cache := system.Verifier.Cache()
+	s := telemetry.State{Cache: telemetry.Cache{
+		Hits: cache.Hits, Misses: cache.Misses, Evictions: cache.Evictions, Bytes: int64(cache.Bytes),
+	}}
+	s.Blocked = system.Blocked()
+	s.Exchanges = telemetry.Exchanges(g.live.Exchanges().Stats())
+	if r, ok := system.Stats(); ok {
+		s.Memory = &telemetry.Memory{
+			Revocations: r.Revocations, Staleness: r.Staleness, Synced: r.Synced, StoreErrors: r.StoreErrors, Unaudited: r.Unaudited,
+			Sessions: telemetry.Cache{
+				Hits: r.Sessions.Hits, Misses: r.Sessions.Misses, Evictions: r.Sessions.Evictions, Bytes: int64(r.Sessions.Bytes),
+			},
+		}
+	}
+	for _, k := range system.KeySets() {
+		s.KeySets = append(s.KeySets, telemetry.KeySet{
+			Issuer: k.Issuer, Keys: k.Keys, Age: k.Age, Fetched: k.Remote, OK: k.Fetches - k.Failures, Failed: k.Failures,
+			Usable: k.Usable, Ignored: k.Ignored, Note: k.Note, Err: k.Err,
+		})
+	}
+	for _, door := range g.doors {
+		open, evicted := door.Connections()
+		s.Listeners = append(s.Listeners, telemetry.Listener{Name: door.Name(), Open: open, Evicted: evicted})
+	}
+	return s
+}
+
+// report is what /readyz answers.
+func (g *Process) report() server.Report {
+	system := g.live.System()
+	r := server.Report{Draining: g.draining.Load(), KeySets: []server.KeySet{}, Degraded: []string{}, Warnings: system.Complaints()}
+	for _, k := range system.KeySets() {
+		set := server.KeySet{Issuer: k.Issuer, Ready: k.Usable, Keys: k.Keys, Ignored: k.Ignored, Note: k.Note, Age: k.Age.Seconds()}
+		if k.Err != nil {
+			set.Error = k.Err.Error()
+		}
+		r.KeySets = append(r.KeySets, set)
+		if !k.Usable {
+			r.Degraded = append(r.Degraded, k.Issuer)
+		}
+	}
+	err := system.Ready()
+	if err != nil {
+		r.Error = err.Error()
+	}
+	r.Ready = !r.Draining && err == nil
+	return r
+}
