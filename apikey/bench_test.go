@@ -167,9 +167,7 @@ func TestWelch(t *testing.T) {
 // BenchmarkDecide is the whole decision with everything warm, by JWT and by API
 // key in either field.
 func BenchmarkDecide(b *testing.B) {
-	tree, err := policy.Build([]policy.File{{Path: "_middleware", Statement: policy.Statement{
-		Authenticate: &[]string{apikey.Method, bearer.Method}, Permissions: &[]string{"orders:read"},
-	}}})
+	tree, err := policy.Build([]policy.File{{Path: "_middleware", Statement: policy.Require(apikey.Method, bearer.Method).Permissions("orders:read")}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -60,8 +60,8 @@ func (s *portal) opens(t *testing.T, origin string) {
 	t.Helper()
 	yes, session := true, []string{"session"}
 	routes, err := policy.Build([]policy.File{
-		{Path: "_middleware", Statement: policy.Statement{Authenticate: &session}},
-		{Path: "form", Statement: policy.Statement{SameOrigin: &yes}},
+		{Path: "_middleware", Statement: policy.Require(session...)},
+		{Path: "form", Statement: policy.Statement{}.SameOrigin(yes)},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -194,7 +194,7 @@ const issuer = "https://issuer.example/"
 // manyRoutes returns 10,000 routes that all ask for one of the strategies.
 func manyRoutes(b *testing.B, strategies ...string) *policy.Tree {
 	b.Helper()
-	files := []policy.File{{Path: "_middleware", Statement: policy.Statement{Authenticate: list(strategies...), Permissions: list("orders:read")}}}
+	files := []policy.File{{Path: "_middleware", Statement: policy.Require(strategies...).Permissions("orders:read")}}
 	for i := range routes {
 		files = append(files, policy.File{Path: fmt.Sprintf("api/v%d/[id]/part%d", i%100, i), Statement: policy.Statement{}})
 	}

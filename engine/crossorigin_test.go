@@ -14,14 +14,14 @@ import (
 // cookie.
 func guarded(t *testing.T, l engine.Limits) *engine.Engine {
 	t.Helper()
-	any := list("first", "cookie")
+	any := []string{"first", "cookie"}
 	tree, err := policy.Build([]policy.File{
-		{Path: "plain/_middleware", Statement: policy.Statement{Authenticate: any}},
-		{Path: "guarded/_middleware", Statement: policy.Statement{Authenticate: any, SameOrigin: ptr(true)}},
-		{Path: "open/_middleware", Statement: policy.Statement{Authenticate: list(), SameOrigin: ptr(true)}},
-		{Path: "friends/_middleware", Statement: policy.Statement{Authenticate: any, CORS: &policy.CORS{Origins: []string{"https://friend.example"}, Credentials: true}}},
-		{Path: "readers/_middleware", Statement: policy.Statement{Authenticate: any, CORS: &policy.CORS{Origins: []string{"https://friend.example"}}}},
-		{Path: "all/_middleware", Statement: policy.Statement{Authenticate: any, CORS: &policy.CORS{Origins: []string{"*"}}}},
+		{Path: "plain/_middleware", Statement: policy.Require(any...)},
+		{Path: "guarded/_middleware", Statement: policy.Require(any...).SameOrigin(true)},
+		{Path: "open/_middleware", Statement: policy.Public().SameOrigin(true)},
+		{Path: "friends/_middleware", Statement: policy.Require(any...).CORS(policy.CORS{Origins: []string{"https://friend.example"}, Credentials: true})},
+		{Path: "readers/_middleware", Statement: policy.Require(any...).CORS(policy.CORS{Origins: []string{"https://friend.example"}})},
+		{Path: "all/_middleware", Statement: policy.Require(any...).CORS(policy.CORS{Origins: []string{"*"}})},
 	})
 	if err != nil {
 		t.Fatal(err)

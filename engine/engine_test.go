@@ -56,27 +56,22 @@ func (a asserter) Assert(context.Context, *edgeward.Request, *edgeward.Identity)
 	return "signed", a.err
 }
 
-func list(s ...string) *[]string { return &s }
-
-func ptr[T any](v T) *T { return &v }
-
-var one = list("first")
-var both = list("first", "second")
+var one = []string{"first"}
+var both = []string{"first", "second"}
 
 var files = []policy.File{
-	{Path: "one/_middleware", Statement: policy.Statement{Authenticate: one, Upstream: ptr("http://127.0.0.1:9"), ForwardCredential: ptr(true)}},
-	{Path: "both/_middleware", Statement: policy.Statement{Authenticate: both}},
-	{Path: "any/_middleware", Statement: policy.Statement{Authenticate: both, Fallback: ptr(policy.FallbackAny)}},
-	{Path: "never/_middleware", Statement: policy.Statement{Authenticate: both, Fallback: ptr(policy.FallbackNever)}},
-	{Path: "public/_middleware", Statement: policy.Statement{Authenticate: list()}},
-	{Path: "silent/_middleware", Statement: policy.Statement{Upstream: ptr("http://127.0.0.1:9")}},
-	{Path: "scoped/_middleware", Statement: policy.Statement{Authenticate: one, Permissions: list("orders:read", "orders:write")}},
-	{Path: "issuer/_middleware", Statement: policy.Statement{Authenticate: one, Issuers: list("https://other.example/")}},
-	{Path: "audience/_middleware", Statement: policy.Statement{Authenticate: one, Audiences: list("billing")}},
-	{Path: "asserted/_middleware", Statement: policy.Statement{Authenticate: one, Assertion: ptr(true)}},
-	{Path: "partly/_middleware", Statement: policy.Statement{Authenticate: one, Methods: map[string]policy.Statement{
-		"PUT": {CORS: &policy.CORS{Origins: []string{"https://app.example"}, Methods: []string{"PUT"}}}}}},
-	{Path: "shared/_middleware", Statement: policy.Statement{Authenticate: one, CORS: &policy.CORS{Origins: []string{"https://app.example"}}}},
+	{Path: "one/_middleware", Statement: policy.Require(one...).Upstream("http://127.0.0.1:9").ForwardCredential(true)},
+	{Path: "both/_middleware", Statement: policy.Require(both...)},
+	{Path: "any/_middleware", Statement: policy.Require(both...).Fallback(policy.FallbackAny)},
+	{Path: "never/_middleware", Statement: policy.Require(both...).Fallback(policy.FallbackNever)},
+	{Path: "public/_middleware", Statement: policy.Public()},
+	{Path: "silent/_middleware", Statement: policy.Statement{}.Upstream("http://127.0.0.1:9")},
+	{Path: "scoped/_middleware", Statement: policy.Require(one...).Permissions("orders:read", "orders:write")},
+	{Path: "issuer/_middleware", Statement: policy.Require(one...).Issuers("https://other.example/")},
+	{Path: "audience/_middleware", Statement: policy.Require(one...).Audiences("billing")},
+	{Path: "asserted/_middleware", Statement: policy.Require(one...).Assertion(true)},
+	{Path: "partly/_middleware", Statement: policy.Require(one...).Method("PUT", policy.Statement{}.CORS(policy.CORS{Origins: []string{"https://app.example"}, Methods: []string{"PUT"}}))},
+	{Path: "shared/_middleware", Statement: policy.Require(one...).CORS(policy.CORS{Origins: []string{"https://app.example"}})},
 }
 
 func newEngine(t testing.TB, a engine.Asserter) *engine.Engine {

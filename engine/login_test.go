@@ -13,9 +13,9 @@ import (
 func people(t *testing.T, m *memory) *engine.Engine {
 	t.Helper()
 	tree, err := policy.Build([]policy.File{
-		{Path: "one/_middleware", Statement: policy.Statement{Authenticate: one}},
-		{Path: "both/_middleware", Statement: policy.Statement{Authenticate: both}},
-		{Path: "both/admin", Statement: policy.Statement{Permissions: list("admin")}},
+		{Path: "one/_middleware", Statement: policy.Require(one...)},
+		{Path: "both/_middleware", Statement: policy.Require(both...)},
+		{Path: "both/admin", Statement: policy.Statement{}.Permissions("admin")},
 	})
 	if err != nil {
 		t.Fatal(err)

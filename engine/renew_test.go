@@ -35,10 +35,10 @@ func (n *renewer) Renew(context.Context, *edgeward.Request) (engine.Renewed, err
 func renewing(t *testing.T, n *renewer, m *memory) *engine.Engine {
 	t.Helper()
 	tree, err := policy.Build([]policy.File{
-		{Path: "one/_middleware", Statement: policy.Statement{Authenticate: one, CORS: &policy.CORS{Origins: []string{"https://app.example"}}}},
-		{Path: "one/admin", Statement: policy.Statement{Permissions: list("admin")}},
-		{Path: "both/_middleware", Statement: policy.Statement{Authenticate: both}},
-		{Path: "public/_middleware", Statement: policy.Statement{Authenticate: list()}},
+		{Path: "one/_middleware", Statement: policy.Require(one...).CORS(policy.CORS{Origins: []string{"https://app.example"}})},
+		{Path: "one/admin", Statement: policy.Statement{}.Permissions("admin")},
+		{Path: "both/_middleware", Statement: policy.Require(both...)},
+		{Path: "public/_middleware", Statement: policy.Public()},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -46,11 +46,11 @@ func (l *tally) Record(_ netip.Addr, err error) error {
 func remembering(t *testing.T, m *memory, l *tally) *engine.Engine {
 	t.Helper()
 	tree, err := policy.Build([]policy.File{
-		{Path: "plain/_middleware", Statement: policy.Statement{Authenticate: one}},
-		{Path: "ask/_middleware", Statement: policy.Statement{Authenticate: one, MaxStaleness: ptr(time.Second)}},
-		{Path: "deny/_middleware", Statement: policy.Statement{Authenticate: one, MaxStaleness: ptr(time.Second), WhenStale: ptr(policy.Deny)}},
-		{Path: "any/_middleware", Statement: policy.Statement{Authenticate: both, Fallback: ptr(policy.FallbackAny)}},
-		{Path: "public/_middleware", Statement: policy.Statement{Authenticate: list()}},
+		{Path: "plain/_middleware", Statement: policy.Require(one...)},
+		{Path: "ask/_middleware", Statement: policy.Require(one...).MaxStaleness(time.Second)},
+		{Path: "deny/_middleware", Statement: policy.Require(one...).MaxStaleness(time.Second).WhenStale(policy.Deny)},
+		{Path: "any/_middleware", Statement: policy.Require(both...).Fallback(policy.FallbackAny)},
+		{Path: "public/_middleware", Statement: policy.Public()},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func TestAnIdentityThatIsNotSealedPassesNowhere(t *testing.T) {
 	}
 	copied := *sealed
 	copied.Subject = "mallory"
-	tree, err := policy.Build([]policy.File{{Path: "_middleware", Statement: policy.Statement{Authenticate: list("first")}}})
+	tree, err := policy.Build([]policy.File{{Path: "_middleware", Statement: policy.Require("first")}})
 	if err != nil {
 		t.Fatal(err)
 	}

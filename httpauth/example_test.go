@@ -67,7 +67,7 @@ func newDecider() (edgeward.Decider, string) {
 	}}})
 	check(err)
 	routes, err := policy.Build([]policy.File{
-		{Path: "api/_middleware", Statement: policy.Statement{Authenticate: &[]string{bearer.Method}}},
+		{Path: "api/_middleware", Statement: policy.Require(bearer.Method)},
 	})
 	check(err)
 	decider, err := engine.New(engine.Config{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,19 +18,19 @@ const maxVisits = 256
 // wrong at once, as [Problems]. It keeps no reference to files.
 //
 // What above states stands over all of them, first of every chain, as defaults
-// of the whole tree do. It covers no path.
-func Build(files []File, above ...Statement) (*Tree, error) {
+// of the whole tree do. It covers no path, its own neither.
+func Build(files []File, above ...File) (*Tree, error) {
 	var b builder
 	for i := range above {
-		b.above = append(b.above, b.sealed(&above[i], above[i].Source))
+		b.above = append(b.above, b.sealed(&above[i]))
 	}
-	for _, f := range slices.SortedStableFunc(slices.Values(files), inOrder) {
-		b.add(f)
+	for _, f := range inOrder(files) {
+		b.add(&f)
 	}
-	var by *Statement
-	for _, s := range b.above {
-		if s.IgnoreCase != nil {
-			by = s
+	var by *File
+	for _, f := range b.above {
+		if _, stated := f.Statement.ignoresCase(); stated {
+			by = f
 		}
 	}
 	b.ignoreCase(&b.tree.root, by)
@@ -43,13 +44,26 @@ func Build(files []File, above ...Statement) (*Tree, error) {
 	return &b.tree, nil
 }
 
-func inOrder(a, b File) int {
-	return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Statement.Source, b.Statement.Source))
+// inOrder returns files in the order of their paths, and of their sources. It
+// sorts texts, which a Worker does anyway: to sort files would make its module 3
+// kB larger, gzipped.
+func inOrder(files []File) []File {
+	texts := make([]string, len(files))
+	for i, f := range files {
+		texts[i] = f.Path + "\x00" + f.Source + "\x00" + strconv.Itoa(i)
+	}
+	slices.Sort(texts)
+	all := make([]File, len(files))
+	for i, text := range texts {
+		at, _ := strconv.Atoi(text[strings.LastIndexByte(text, 0)+1:])
+		all[i] = files[at]
+	}
+	return all
 }
 
 type builder struct {
 	tree     Tree
-	above    []*Statement
+	above    []*File
 	problems Problems
 	seen     map[Problem]bool // a contradiction shows again in every file below it
 }
@@ -66,24 +80,26 @@ func (b *builder) report(p Problem) {
 }
 
 // add puts one file at its place.
-func (b *builder) add(f File) {
-	source := cmp.Or(f.Statement.Source, f.Path)
-	s := b.sealed(&f.Statement, source)
+func (b *builder) add(f *File) {
+	s := b.sealed(f)
 	names := strings.Split(f.Path, "/")
-	n, ok := b.folder(source, names[:len(names)-1])
+	n, ok := b.folder(s.Source, names[:len(names)-1])
 	if !ok {
 		return
 	}
 	b.place(n, names[len(names)-1], s)
 }
 
-func (b *builder) sealed(s *Statement, source string) *Statement {
-	c := s.sealed(func(key, detail string) {
-		b.report(Problem{Source: source, Key: key, Detail: detail})
+// sealed returns a copy of f that nobody outside can change, ready for use.
+func (b *builder) sealed(f *File) *File {
+	c := &File{Source: f.source(), Statement: f.Statement}
+	c.Statement.seal(func(key, detail string) {
+		b.report(Problem{Source: c.Source, Key: key, Detail: detail})
 	})
-	c.Source = source
 	return c
 }
+
+func (f *File) source() string { return cmp.Or(f.Source, f.Path) }
 
 // folder walks to the node of a folder and makes it where it is missing.
 func (b *builder) folder(source string, names []string) (n *node, ok bool) {
@@ -102,13 +118,17 @@ func (b *builder) folder(source string, names []string) (n *node, ok bool) {
 }
 
 // place puts s into the folder n under the file's own name.
-func (b *builder) place(n *node, name string, s *Statement) {
+func (b *builder) place(n *node, name string, s *File) {
 	k, detail := parseName(name, true)
 	if detail != "" {
 		b.report(Problem{Source: s.Source, Detail: detail})
 		return
 	}
-	b.misplacedCase(k, s)
+	if k != middlewareName {
+		s.Statement.statesOfFolder(func(key string) {
+			b.report(Problem{Source: s.Source, Key: key, Detail: "it holds for the names below a folder: state it in the folder's _middleware"})
+		})
+	}
 	switch k {
 	case middlewareName:
 		b.fill(&n.middleware, n.pattern+"/*", s)
@@ -123,19 +143,13 @@ func (b *builder) place(n *node, name string, s *Statement) {
 	}
 }
 
-func (b *builder) misplacedCase(k kind, s *Statement) {
-	if s.IgnoreCase != nil && k != middlewareName {
-		b.report(Problem{Source: s.Source, Key: keyNames[keyIgnoreCase], Detail: "it holds for the names below a folder: state it in the folder's _middleware"})
-	}
-}
-
-func (b *builder) fill(slot **endpoint, pattern string, s *Statement) {
+func (b *builder) fill(slot **endpoint, pattern string, s *File) {
 	if *slot != nil {
-		first := (*slot).statement.Source
+		first := (*slot).file.Source
 		b.report(Problem{Source: s.Source, Other: first, Detail: fmt.Sprintf("both cover %s: keep one of them", (*slot).pattern)})
 		return
 	}
-	*slot = &endpoint{pattern: pattern, statement: s}
+	*slot = &endpoint{pattern: pattern, file: s}
 }
 
 // child returns the node below n for a static name or a parameter. It is nil
@@ -165,8 +179,8 @@ func (n *node) anyName(name string) *node {
 }
 
 // resolve computes the routes of n and everything below. The chain holds the
-// _middleware statements above n.
-func (b *builder) resolve(n *node, chain []*Statement) {
+// _middleware files above n.
+func (b *builder) resolve(n *node, chain []*File) {
 	if n.middleware != nil {
 		b.finish(n.middleware, chain)
 		chain = n.middleware.chain
@@ -185,8 +199,8 @@ func (b *builder) resolve(n *node, chain []*Statement) {
 	}
 }
 
-func (b *builder) finish(e *endpoint, above []*Statement) {
-	e.chain = append(slices.Clip(above), e.statement)
+func (b *builder) finish(e *endpoint, above []*File) {
+	e.chain = append(slices.Clip(above), e.file)
 	e.plain = b.route(e, "")
 	for _, method := range methodsOf(e.chain) {
 		e.methods = append(e.methods, methodRoute{method, b.route(e, method)})

@@ -110,13 +110,13 @@ func TestNamesThatNoPathHas(t *testing.T) {
 }
 
 func TestStatementsThatMeanNothing(t *testing.T) {
-	cors := func(c policy.CORS) policy.Statement { return policy.Statement{CORS: &c} }
+	cors := func(c policy.CORS) policy.Statement { return policy.Statement{}.CORS(c) }
 	app := []string{"https://app.example"}
 	post := func(s policy.Statement) policy.Statement {
-		return policy.Statement{Methods: map[string]policy.Statement{"POST": s}}
+		return policy.Statement{}.Method("POST", s)
 	}
 	method := func(name string) policy.Statement {
-		return policy.Statement{Methods: map[string]policy.Statement{name: {}}}
+		return policy.Statement{}.Method(name, policy.Statement{})
 	}
 	tests := []struct {
 		rule      string
@@ -130,15 +130,15 @@ func TestStatementsThatMeanNothing(t *testing.T) {
 		{"TRACE", method("TRACE"), "methods.TRACE", "always refused"},
 		{"TRACK", method("TRACK"), "methods.TRACK", "always refused"},
 		{"CONNECT", method("CONNECT"), "methods.CONNECT", "always refused"},
-		{"methods in methods", post(policy.Statement{Methods: map[string]policy.Statement{"GET": {}}}), "methods.POST.methods", "no overrides of its own"},
-		{"a permission that nobody can hold", policy.Statement{Permissions: list("read write")}, "permissions", "scope-token"},
-		{"an empty permission", policy.Statement{Permissions: list("")}, "permissions", "scope-token"},
-		{"a permission in an override", post(policy.Statement{Permissions: list("a b")}), "methods.POST.permissions", "scope-token"},
-		{"an empty issuer", policy.Statement{Issuers: list("")}, "issuers", "no issuer"},
-		{"an empty audience", policy.Statement{Audiences: list("")}, "audiences", "no audience"},
-		{"an unknown fallback", policy.Statement{Fallback: ptr(policy.Fallback(3))}, "fallback", "not one of"},
-		{"knowledge from the future", policy.Statement{MaxStaleness: ptr(-time.Second)}, "max_staleness", "younger than now"},
-		{"an unknown choice when stale", policy.Statement{WhenStale: ptr(policy.WhenStale(2))}, "when_stale", "not one of"},
+		{"methods in methods", post(policy.Statement{}.Method("GET", policy.Statement{})), "methods.POST.methods", "no overrides of its own"},
+		{"a permission that nobody can hold", policy.Statement{}.Permissions("read write"), "permissions", "scope-token"},
+		{"an empty permission", policy.Statement{}.Permissions(""), "permissions", "scope-token"},
+		{"a permission in an override", post(policy.Statement{}.Permissions("a b")), "methods.POST.permissions", "scope-token"},
+		{"an empty issuer", policy.Statement{}.Issuers(""), "issuers", "an empty name"},
+		{"an empty audience", policy.Statement{}.Audiences(""), "audiences", "an empty name"},
+		{"an unknown fallback", policy.Statement{}.Fallback(policy.Fallback(3)), "fallback", "not one of"},
+		{"knowledge from the future", policy.Statement{}.MaxStaleness(-time.Second), "max_staleness", "not negative"},
+		{"an unknown choice when stale", policy.Statement{}.WhenStale(policy.WhenStale(2)), "when_stale", "not one of"},
 
 		{"CORS without origins", cors(policy.CORS{Methods: []string{"GET"}}), "cors.origins", "missing"},
 		{"CORS without origins, credentials", cors(policy.CORS{Credentials: true}), "cors.origins", "missing"},
@@ -172,9 +172,7 @@ func TestStatementsThatMeanNothing(t *testing.T) {
 }
 
 func TestAllProblemsAtOnceInOrder(t *testing.T) {
-	all := append(files("z/..", "b/[id]", "b/[name]", "b/[other]", "c", "c/index"), file("a", policy.Statement{
-		Permissions: list("", " "), CORS: &policy.CORS{Origins: []string{"null", "x"}},
-	}))
+	all := append(files("z/..", "b/[id]", "b/[name]", "b/[other]", "c", "c/index"), file("a", policy.Statement{}.Permissions("", " ").CORS(policy.CORS{Origins: []string{"null", "x"}})))
 	want := []string{"a.yaml", "a.yaml", "a.yaml", "a.yaml", "b/[name].yaml", "b/[other].yaml", "c/index.yaml", "z/...yaml"}
 	_, err := policy.Build(all)
 	found, _ := errors.AsType[policy.Problems](err)
@@ -192,7 +190,7 @@ func TestAllProblemsAtOnceInOrder(t *testing.T) {
 
 func TestInlineFilesAreReportedInOrderOfTheirPaths(t *testing.T) {
 	inline := func(path string) policy.File {
-		return policy.File{Path: path, Statement: policy.Statement{Source: "edgeward.yaml"}}
+		return policy.File{Path: path, Source: "edgeward.yaml"}
 	}
 	want := []string{
 		"policy: edgeward.yaml: \"a;\" contains ';', which a canonical path never has or nobody can see",
@@ -211,20 +209,17 @@ func TestSourceDefaultsToThePath(t *testing.T) {
 }
 
 func TestBuildKeepsNothingOfItsInput(t *testing.T) {
-	origins, permissions := []string{"https://a.example"}, list("read")
-	override := map[string]policy.Statement{"POST": {Permissions: list("write")}}
-	upstream := ptr("http://one")
-	tree := build(t, file("a", policy.Statement{
-		Authenticate: list("bearer"), Permissions: permissions, Upstream: upstream, Methods: override, CORS: &policy.CORS{Origins: origins},
-	}))
-	origins[0], (*permissions)[0], *upstream = "https://evil.example", "none", "http://two"
-	(*override["POST"].Permissions)[0] = "none"
+	origins, permissions, writers := []string{"https://a.example"}, []string{"read"}, []string{"write"}
+	s := policy.Require("bearer").Permissions(permissions...).CORS(policy.CORS{Origins: origins})
+	tree := build(t, file("a", s.Method("POST", policy.Statement{}.Permissions(writers...))))
+	_ = s.Permissions("none").Method("POST", policy.Public())
+	origins[0], permissions[0], writers[0] = "https://evil.example", "none", "none"
 	r, post, x := lookup(t, tree, "GET", "/a"), lookup(t, tree, "POST", "/a"), tree.Explain("GET", "/a")
-	if r.Permissions[0] != "read" || post.Permissions[0] != "write" || r.Upstream != "http://one" || r.CORS.Origins[0] != "https://a.example" {
+	if r.Permissions[0] != "read" || post.Permissions[0] != "write" || r.CORS.Origins[0] != "https://a.example" {
 		t.Errorf("the tree changed with its input: %+v", r)
 	}
 	for _, s := range x.Effective {
-		if strings.Contains(s.Text(), "none") || strings.Contains(s.Text(), "two") || strings.Contains(s.Text(), "evil") {
+		if strings.Contains(s.Text(), "none") || strings.Contains(s.Text(), "evil") {
 			t.Errorf("the explanation changed with the input: %+v", s)
 		}
 	}

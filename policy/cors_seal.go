@@ -23,13 +23,10 @@ func (c *CORS) off() bool { return len(c.Origins) == 0 }
 
 // sealed returns a copy that answers requests. It reports what is wrong by key.
 func (c *CORS) sealed(report func(key, detail string)) *CORS {
-	s := &CORS{
-		Origins: slices.Clone(c.Origins), Methods: slices.Clone(c.Methods), Headers: slices.Clone(c.Headers), Expose: slices.Clone(c.Expose),
-		Credentials: c.Credentials, MaxAge: c.MaxAge,
-	}
+	s := *c
 	s.check(report)
 	if len(s.Methods) == 0 {
-		s.Methods = slices.Clone(corsDefaultMethods)
+		s.Methods = corsDefaultMethods
 	}
 	s.methods, s.anyMethod = set(s.Methods)
 	s.headers, s.anyHeader = set(lower(s.Headers))
@@ -38,7 +35,7 @@ func (c *CORS) sealed(report func(key, detail string)) *CORS {
 		s.origins[origin] = s.fields(origin)
 	}
 	s.anyOrigin = s.origins[wildcard]
-	return s
+	return &s
 }
 
 // fields computes the answers for an origin that is allowed.

@@ -13,7 +13,7 @@ import (
 // corsOf returns c as a route has it, sealed.
 func corsOf(t testing.TB, c policy.CORS) *policy.CORS {
 	t.Helper()
-	return lookup(t, build(t, file("a", policy.Statement{CORS: &c})), "GET", "/a").CORS
+	return lookup(t, build(t, file("a", policy.Statement{}.CORS(c))), "GET", "/a").CORS
 }
 
 const (
@@ -138,7 +138,7 @@ func TestOriginsAsBrowsersSendThem(t *testing.T) {
 		"scheme with a digit first": "1a://app.example", "no letters in the scheme": "://app.example", "scheme with a space": "ht tp://app.example",
 	}
 	for rule, origin := range bad {
-		if _, err := policy.Build([]policy.File{file("a", policy.Statement{CORS: &policy.CORS{Origins: []string{origin, app}}})}); err == nil {
+		if _, err := policy.Build([]policy.File{file("a", policy.Statement{}.CORS(policy.CORS{Origins: []string{origin, app}}))}); err == nil {
 			t.Errorf("%s: %q is an origin", rule, origin)
 		}
 	}
@@ -183,8 +183,11 @@ func TestTrusts(t *testing.T) {
 		"one of all, which go without cookies": {&policy.CORS{Origins: []string{"*"}}, app, false},
 		"where there is no CORS":               {nil, app, false},
 	} {
-		r := lookup(t, build(t, file("a", policy.Statement{Authenticate: list("bearer"), CORS: row.cors})), "GET", "/a")
-		if got := r.CORS.Trusts(row.origin); got != row.want {
+		s := policy.Require("bearer")
+		if row.cors != nil {
+			s = s.CORS(*row.cors)
+		}
+		if got := lookup(t, build(t, file("a", s)), "GET", "/a").CORS.Trusts(row.origin); got != row.want {
 			t.Errorf("%s: %v", rule, got)
 		}
 	}

@@ -24,8 +24,8 @@ type Explanation struct {
 	Route *Route `json:"-"` // nil when not covered
 }
 
-// A Link is one file of a chain and what it states, in the order in which
-// Statement lists the keys, method overrides last.
+// A Link is one file of a chain and what it states, in the order of [Keys],
+// method overrides last.
 type Link struct {
 	Source string    `json:"source"`
 	States []Setting `json:"states"`
@@ -55,90 +55,37 @@ func (t *Tree) Explain(method, path string) Explanation {
 	if e == nil {
 		return x
 	}
-	for _, s := range e.chain {
-		x.Chain = append(x.Chain, Link{Source: s.Source, States: s.states()})
+	for _, f := range e.chain {
+		x.Chain = append(x.Chain, Link{Source: f.Source, States: f.states()})
 	}
 	r := resolve(e.chain, method)
-	x.Effective = r.settings(func(k key) (source, method string) { return r.by[k].source, r.by[k].method })
+	x.Effective = r.settings(func(key int) (source, method string) { return r.by[key].source, r.by[key].method })
 	x.Route = e.route(method)
 	x.Covered, x.Pattern, x.Unspecified, x.Public = true, x.Route.Pattern, x.Route.Unspecified(), x.Route.Public()
 	return x
 }
 
 // states lists what one file says.
-func (s *Statement) states() []Setting {
-	all := s.settings(func(key) (source, method string) { return s.Source, "" })
-	for _, method := range slices.Sorted(maps.Keys(s.Methods)) {
-		override := s.Methods[method]
-		all = append(all, override.settings(func(key) (string, string) { return s.Source, method })...)
+func (f *File) states() []Setting {
+	all := f.Statement.settings(func(int) (source, method string) { return f.Source, "" })
+	for _, method := range slices.Sorted(maps.Keys(f.Statement.methods)) {
+		override := f.Statement.methods[method]
+		all = append(all, override.settings(func(int) (string, string) { return f.Source, method })...)
 	}
 	return all
 }
 
 // settings lists the keys that s states, in their order.
-func (s *Statement) settings(by func(key) (source, method string)) []Setting {
+func (s *Statement) settings(by func(key int) (source, method string)) []Setting {
 	all := []Setting{}
-	add := func(k key, suffix string, value any) {
-		source, method := by(k)
-		all = append(all, Setting{Key: keyNames[k] + suffix, Value: value, Source: source, Method: method})
-	}
-	addList(add, keyAuthenticate, s.Authenticate)
-	addList(add, keyPermissions, s.Permissions)
-	addList(add, keyIssuers, s.Issuers)
-	addList(add, keyAudiences, s.Audiences)
-	if s.Fallback != nil {
-		add(keyFallback, "", s.Fallback.String())
-	}
-	if s.CORS != nil {
-		s.CORS.settings(func(suffix string, value any) { add(keyCORS, suffix, value) })
-	}
-	if s.Upstream != nil {
-		add(keyUpstream, "", *s.Upstream)
-	}
-	if s.ForwardCredential != nil {
-		add(keyForwardCredential, "", *s.ForwardCredential)
-	}
-	if s.Assertion != nil {
-		add(keyAssertion, "", *s.Assertion)
-	}
-	if s.MaxStaleness != nil {
-		add(keyMaxStaleness, "", s.MaxStaleness.String())
-	}
-	if s.WhenStale != nil {
-		add(keyWhenStale, "", s.WhenStale.String())
-	}
-	if s.SameOrigin != nil {
-		add(keySameOrigin, "", *s.SameOrigin)
-	}
-	if s.IgnoreCase != nil {
-		add(keyIgnoreCase, "", *s.IgnoreCase)
+	for i := range keys {
+		if !s.states(i) {
+			continue
+		}
+		source, method := by(i)
+		keys[i].show(&s.values, func(name string, value any) {
+			all = append(all, Setting{Key: name, Value: value, Source: source, Method: method})
+		})
 	}
 	return all
-}
-
-func addList(add func(k key, suffix string, value any), k key, value *[]string) {
-	if value != nil {
-		add(k, "", append([]string{}, *value...)) // [] and not null in JSON
-	}
-}
-
-func (c *CORS) settings(add func(suffix string, value any)) {
-	if c.off() {
-		add("", "off")
-		return
-	}
-	add(".origins", slices.Clone(c.Origins))
-	add(".methods", slices.Clone(c.Methods))
-	if len(c.Headers) > 0 {
-		add(".headers", slices.Clone(c.Headers))
-	}
-	if len(c.Expose) > 0 {
-		add(".expose", slices.Clone(c.Expose))
-	}
-	if c.Credentials {
-		add(".credentials", true)
-	}
-	if c.MaxAge > 0 {
-		add(".max_age", c.MaxAge.String())
-	}
 }

@@ -14,16 +14,10 @@ import (
 
 func explained(t *testing.T) *policy.Tree {
 	return build(t,
-		file("_middleware", policy.Statement{
-			Authenticate: list("bearer"), Permissions: list("app"), Upstream: ptr("http://root"),
-			CORS: &policy.CORS{Origins: []string{app}, Headers: []string{"X-One"}, Expose: []string{"Etag"}, Credentials: true, MaxAge: time.Minute},
-		}),
-		file("api/_middleware", policy.Statement{
-			Issuers: list("https://i.example"), Fallback: ptr(policy.FallbackNever), Assertion: ptr(true), SameOrigin: ptr(true),
-			Methods: map[string]policy.Statement{"POST": {Permissions: list("app", "write")}, "GET": {Audiences: list("read")}},
-		}),
-		file("api/[id]", policy.Statement{ForwardCredential: ptr(false), CORS: &policy.CORS{}}),
-		file("api/health", policy.Statement{Authenticate: list()}),
+		file("_middleware", policy.Require("bearer").Permissions("app").Upstream("http://root").CORS(policy.CORS{Origins: []string{app}, Headers: []string{"X-One"}, Expose: []string{"Etag"}, Credentials: true, MaxAge: time.Minute})),
+		file("api/_middleware", policy.Statement{}.Issuers("https://i.example").Fallback(policy.FallbackNever).Assertion(true).SameOrigin(true).Method("POST", policy.Statement{}.Permissions("app", "write")).Method("GET", policy.Statement{}.Audiences("read"))),
+		file("api/[id]", policy.Statement{}.ForwardCredential(false).CORS(policy.CORS{})),
+		file("api/health", policy.Public()),
 	)
 }
 
@@ -111,7 +105,7 @@ func TestExplainWhatNothingCovers(t *testing.T) {
 }
 
 func TestExplainAsJSON(t *testing.T) {
-	x := build(t, file("a", policy.Statement{Authenticate: list(), Assertion: ptr(true)})).Explain("GET", "/a")
+	x := build(t, file("a", policy.Public().Assertion(true))).Explain("GET", "/a")
 	got, err := json.Marshal(x)
 	want := `{"method":"GET","path":"/a","covered":true,"pattern":"/a","silent":false,"public":true,` +
 		`"chain":[{"source":"a.yaml","states":[{"key":"authenticate","value":[],"source":"a.yaml"},{"key":"assertion","value":true,"source":"a.yaml"}]}],` +

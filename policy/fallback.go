@@ -12,26 +12,9 @@ const (
 	FallbackAny
 	// FallbackNever lets nobody try.
 	FallbackNever
-
-	fallbackCount
 )
 
-var fallbackNames = [fallbackCount]string{"unavailable", "any", "never"}
-
-// ParseFallback returns the Fallback that configuration calls name.
-func ParseFallback(name string) (Fallback, bool) {
-	for i, n := range fallbackNames {
-		if n == name {
-			return Fallback(i), true
-		}
-	}
-	return FallbackNever, false
-}
+var fallbackNames = []string{"unavailable", "any", "never"}
 
 // String returns the name that configuration uses.
-func (f Fallback) String() string {
-	if f >= fallbackCount {
-		return "invalid"
-	}
-	return fallbackNames[f]
-}
+func (f Fallback) String() string { return nameOf(fallbackNames, f) }

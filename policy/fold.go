@@ -1,9 +1,7 @@
 package policy
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -31,10 +29,10 @@ func casedBeyondASCII(r rune) bool {
 // any name ("日本" by [id]). What Build refuses is left to it. A
 // [[rest]] becomes its folder's index as well: such a reader runs it there.
 func Folded(files []File) ([]File, error) {
-	all := slices.SortedStableFunc(slices.Values(files), inOrder)
+	all := inOrder(files)
 	f := folding{first: map[string]spelling{}}
 	for i := range all {
-		all[i].Path = f.path(all[i].Path, cmp.Or(all[i].Statement.Source, all[i].Path))
+		all[i].Path = f.path(all[i].Path, all[i].source())
 	}
 	all = f.withRests(all)
 	if len(f.problems) > 0 {
@@ -59,11 +57,11 @@ func (f *folding) withRests(files []File) []File {
 		}
 		at := strings.TrimSuffix("/"+folder, "/")
 		if there, taken := own[at]; !taken {
-			own[at] = File{Path: folder + "index", Statement: rest.Statement}
+			own[at] = File{Path: folder + "index", Source: rest.Source, Statement: rest.Statement}
 			files = append(files, own[at])
 		} else if !there.Statement.equal(rest.Statement) {
 			f.problems = append(f.problems, &Problem{
-				Source: cmp.Or(rest.Statement.Source, rest.Path), Other: cmp.Or(there.Statement.Source, there.Path),
+				Source: rest.source(), Other: there.source(),
 				Detail: fmt.Sprintf("where case is ignored %s answers for %s/ itself, too: state the same for both", name, at),
 			})
 		}

@@ -8,12 +8,14 @@ import (
 
 // ignoreCase folds the static names below every folder whose nearest statement
 // says so. by is that statement; nil states nothing.
-func (b *builder) ignoreCase(n *node, by *Statement) {
-	if n.middleware != nil && n.middleware.statement.IgnoreCase != nil {
-		by = n.middleware.statement
+func (b *builder) ignoreCase(n *node, by *File) {
+	if n.middleware != nil {
+		if _, stated := n.middleware.file.Statement.ignoresCase(); stated {
+			by = n.middleware.file
+		}
 	}
 	names := slices.Sorted(maps.Keys(n.static))
-	if by != nil && *by.IgnoreCase {
+	if by != nil && by.Statement.values.ignoreCase {
 		n.unfolded = unfolded(n, by)
 		b.foldNames(n, names)
 	}
@@ -44,10 +46,10 @@ func (b *builder) foldNames(n *node, names []string) {
 }
 
 // unfolded refuses everybody below n, as a route does that states nothing.
-func unfolded(n *node, by *Statement) *endpoint {
-	s := &Statement{Source: by.Source}
-	e := &endpoint{pattern: n.pattern + "/*", statement: s, chain: []*Statement{s}}
-	e.plain = &Route{Pattern: e.pattern, Source: s.Source}
+func unfolded(n *node, by *File) *endpoint {
+	f := &File{Source: by.Source}
+	e := &endpoint{pattern: n.pattern + "/*", file: f, chain: []*File{f}}
+	e.plain = &Route{Pattern: e.pattern, Source: f.Source}
 	return e
 }
 
@@ -55,7 +57,7 @@ func unfolded(n *node, by *Statement) *endpoint {
 func (n *node) source() string {
 	for _, e := range []*endpoint{n.middleware, n.own, n.rest} {
 		if e != nil {
-			return e.statement.Source
+			return e.file.Source
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.static)) {

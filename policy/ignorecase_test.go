@@ -10,15 +10,15 @@ import (
 
 func TestIgnoringCase(t *testing.T) {
 	tree := build(t,
-		file("_middleware", policy.Statement{Authenticate: list()}),
-		file("Admin/_middleware", policy.Statement{Authenticate: list("exact")}),
-		file("legacy/_middleware", policy.Statement{Authenticate: list("legacy"), IgnoreCase: ptr(true)}),
-		file("legacy/Admin/_middleware", policy.Statement{Authenticate: list("admin")}),
-		file("legacy/Admin/[id]/Edit", policy.Statement{Authenticate: list("edit")}),
-		file("legacy/Admin/[id]/free", policy.Statement{Authenticate: list("free")}),
-		file("legacy/v2/_middleware", policy.Statement{IgnoreCase: ptr(false)}),
-		file("legacy/v2/admin", policy.Statement{Authenticate: list("v2")}),
-		file("legacy/people/[name]", policy.Statement{Authenticate: list("person")}),
+		file("_middleware", policy.Public()),
+		file("Admin/_middleware", policy.Require("exact")),
+		file("legacy/_middleware", policy.Require("legacy").IgnoreCase(true)),
+		file("legacy/Admin/_middleware", policy.Require("admin")),
+		file("legacy/Admin/[id]/Edit", policy.Require("edit")),
+		file("legacy/Admin/[id]/free", policy.Require("free")),
+		file("legacy/v2/_middleware", policy.Statement{}.IgnoreCase(false)),
+		file("legacy/v2/admin", policy.Require("v2")),
+		file("legacy/people/[name]", policy.Require("person")),
 	)
 	for path, want := range map[string]string{
 		"/Admin": "exact", "/admin": "", "/ADMIN/x": "", // nothing is said at the top
@@ -59,12 +59,12 @@ func TestIgnoringCase(t *testing.T) {
 // a file has the last word.
 func TestIgnoringCaseAboveTheTree(t *testing.T) {
 	files := []policy.File{
-		file("_middleware", policy.Statement{Authenticate: list()}),
-		file("Admin/_middleware", policy.Statement{Authenticate: list("admin")}),
-		file("exact/_middleware", policy.Statement{IgnoreCase: ptr(false)}),
-		file("exact/Admin", policy.Statement{Authenticate: list("admin")}),
+		file("_middleware", policy.Public()),
+		file("Admin/_middleware", policy.Require("admin")),
+		file("exact/_middleware", policy.Statement{}.IgnoreCase(false)),
+		file("exact/Admin", policy.Require("admin")),
 	}
-	tree, err := policy.Build(files, policy.Statement{Source: "defaults", IgnoreCase: ptr(true)}, policy.Statement{Source: "more"})
+	tree, err := policy.Build(files, policy.File{Source: "defaults", Statement: policy.Statement{}.IgnoreCase(true)}, policy.File{Source: "more", Statement: policy.Statement{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestIgnoringCaseAboveTheTree(t *testing.T) {
 }
 
 func TestIgnoringCaseHasToBePossible(t *testing.T) {
-	yes := policy.Statement{Authenticate: list(), IgnoreCase: ptr(true)}
+	yes := policy.Public().IgnoreCase(true)
 	for rule, row := range map[string]struct {
 		files []policy.File
 		says  string
@@ -86,9 +86,9 @@ func TestIgnoringCaseHasToBePossible(t *testing.T) {
 		"a name that nobody can fold": {[]policy.File{file("_middleware", yes), file("Zo\u00eb", policy.Statement{})}, "a letter beyond ASCII that has case"},
 		"in a file of one path":       {[]policy.File{file("a", yes)}, "state it in the folder's _middleware"},
 		"in an index":                 {[]policy.File{file("index", yes)}, "state it in the folder's _middleware"},
-		"for one method": {[]policy.File{file("_middleware", policy.Statement{Authenticate: list(), Methods: methods("GET", policy.Statement{IgnoreCase: ptr(true)})})},
+		"for one method": {[]policy.File{file("_middleware", policy.Public().Method("GET", policy.Statement{}.IgnoreCase(true)))},
 			"the same for every method"},
-		"two spellings where it is not": {[]policy.File{file("_middleware", policy.Statement{Authenticate: list()}), file("Admin", policy.Statement{}), file("admin", policy.Statement{})}, ""},
+		"two spellings where it is not": {[]policy.File{file("_middleware", policy.Public()), file("Admin", policy.Statement{}), file("admin", policy.Statement{})}, ""},
 	} {
 		_, err := policy.Build(row.files)
 		if (err == nil) != (row.says == "") || err != nil && !strings.Contains(err.Error(), row.says) {
@@ -101,10 +101,10 @@ func TestIgnoringCaseHasToBePossible(t *testing.T) {
 // segment, as in the lists of paths of large APIs.
 func TestAParameterMayHaveTwoNames(t *testing.T) {
 	tree := build(t,
-		file("v1/[project]/_middleware", policy.Statement{Authenticate: list("bearer")}),
-		file("v1/[name]/keys", policy.Statement{Permissions: list("keys")}),
-		file("v1/[id]/[x]/a", policy.Statement{Permissions: list("a")}),
-		file("v1/[id]/[y]/b", policy.Statement{Permissions: list("b")}),
+		file("v1/[project]/_middleware", policy.Require("bearer")),
+		file("v1/[name]/keys", policy.Statement{}.Permissions("keys")),
+		file("v1/[id]/[x]/a", policy.Statement{}.Permissions("a")),
+		file("v1/[id]/[y]/b", policy.Statement{}.Permissions("b")),
 	)
 	for path, want := range map[string]string{"/v1/7": "", "/v1/7/keys": "keys", "/v1/7/8/a": "a", "/v1/7/8/b": "b", "/v1/7/8/c": ""} {
 		r := lookup(t, tree, "GET", path)
@@ -116,12 +116,12 @@ func TestAParameterMayHaveTwoNames(t *testing.T) {
 
 func TestTextAroundAParameterIsExplained(t *testing.T) {
 	for _, name := range []string{"{name}:cancel", "[id].json", "v[version]", "a{b}c", "[id]:cancel"} {
-		if _, err := policy.Build([]policy.File{file("v1/"+name, policy.Statement{Authenticate: list()})}); err == nil || !strings.Contains(err.Error(), "mixes text and a parameter") {
+		if _, err := policy.Build([]policy.File{file("v1/"+name, policy.Public())}); err == nil || !strings.Contains(err.Error(), "mixes text and a parameter") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for _, name := range []string{"{name}", ":name", "*", "[a", "b]", "<id>"} {
-		if _, err := policy.Build([]policy.File{file("v1/"+name, policy.Statement{Authenticate: list()})}); err == nil || strings.Contains(err.Error(), "mixes") {
+		if _, err := policy.Build([]policy.File{file("v1/"+name, policy.Public())}); err == nil || strings.Contains(err.Error(), "mixes") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

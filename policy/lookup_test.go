@@ -270,7 +270,7 @@ func many(n int) []policy.File {
 		name := fmt.Sprintf("users%d", i%50)
 		all = append(all, files(v+name+"/_middleware", v+name+"/index", v+name+"/[id]", v+name+"/[id]/posts", v+name+"/me")...)
 	}
-	all[0].Statement.Methods = map[string]policy.Statement{"POST": {Permissions: list("write")}}
+	all[0].Statement = all[0].Statement.Method("POST", policy.Statement{}.Permissions("write"))
 	return all
 }
 

@@ -8,11 +8,10 @@ import (
 
 // TestOpens: what goes past the decision may only be what is open to everybody.
 func TestOpens(t *testing.T) {
-	open, closed := &[]string{}, &[]string{"bearer"}
-	file := func(path string, authenticate *[]string, methods ...string) policy.File {
-		s := policy.Statement{Source: path, Authenticate: authenticate}
+	open, closed := policy.Public(), policy.Require("bearer")
+	file := func(path string, s policy.Statement, methods ...string) policy.File {
 		for _, m := range methods {
-			s.Methods = map[string]policy.Statement{m: {Authenticate: closed}}
+			s = s.Method(m, closed)
 		}
 		return policy.File{Path: path, Statement: s}
 	}
@@ -55,8 +54,8 @@ func TestOpens(t *testing.T) {
 // below it all the same.
 func TestOpensWhereCaseIsIgnored(t *testing.T) {
 	tree := build(t,
-		file("_middleware", policy.Statement{Authenticate: list(), IgnoreCase: ptr(true)}),
-		file("Assets/private", policy.Statement{Authenticate: list("bearer")}),
+		file("_middleware", policy.Public().IgnoreCase(true)),
+		file("Assets/private", policy.Require("bearer")),
 	)
 	for path, open := range map[string]bool{"/assets": false, "/Assets": false, "/ASSETS/": false, "/a\u017f\u017fets": false, "/other": true} {
 		if got := tree.Opens(path, true); got != open {

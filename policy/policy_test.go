@@ -6,25 +6,15 @@ import (
 	"github.com/edgeward/edgeward/policy"
 )
 
-func list(members ...string) *[]string {
-	if members == nil {
-		members = []string{}
-	}
-	return &members
-}
-
-func ptr[T any](v T) *T { return &v }
-
 // file is a File whose source is its path with an extension.
 func file(path string, s policy.Statement) policy.File {
-	s.Source = path + ".yaml"
-	return policy.File{Path: path, Statement: s}
+	return policy.File{Path: path, Source: path + ".yaml", Statement: s}
 }
 
 // files makes a File that asks for "bearer" of each path.
 func files(paths ...string) (all []policy.File) {
 	for _, path := range paths {
-		all = append(all, file(path, policy.Statement{Authenticate: list("bearer")}))
+		all = append(all, file(path, policy.Require("bearer")))
 	}
 	return all
 }

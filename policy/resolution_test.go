@@ -8,31 +8,22 @@ import (
 	"github.com/edgeward/edgeward/policy"
 )
 
-func methods(name string, s policy.Statement) map[string]policy.Statement {
-	return map[string]policy.Statement{name: s}
-}
-
 func TestInheritance(t *testing.T) {
-	cors := &policy.CORS{Origins: []string{"https://app.example"}}
+	cors := policy.CORS{Origins: []string{"https://app.example"}}
 	tree := build(t,
-		file("_middleware", policy.Statement{Upstream: ptr("http://root"), Fallback: ptr(policy.FallbackNever)}),
-		file("api/_middleware", policy.Statement{
-			Authenticate: list("bearer"), Permissions: list("api"), Issuers: list("https://i.example"), Audiences: list("api"),
-			CORS: cors, ForwardCredential: ptr(true), Assertion: ptr(true), SameOrigin: ptr(true),
-			Methods: methods("POST", policy.Statement{Permissions: list("api", "write")}),
-		}),
-		file("api/health", policy.Statement{Authenticate: list()}),
-		file("api/v2/_middleware", policy.Statement{Upstream: ptr("http://v2"), ForwardCredential: ptr(false), Issuers: list()}),
-		file("api/v2/[id]", policy.Statement{Permissions: list("two"), Fallback: ptr(policy.FallbackAny), CORS: &policy.CORS{},
-			Methods: map[string]policy.Statement{"GET": {Audiences: list("get")}, "DELETE": {Authenticate: list("key")}}}),
+		file("_middleware", policy.Statement{}.Upstream("http://root").Fallback(policy.FallbackNever)),
+		file("api/_middleware", policy.Require("bearer").Permissions("api").Issuers("https://i.example").Audiences("api").CORS(cors).ForwardCredential(true).Assertion(true).SameOrigin(true).Method("POST", policy.Statement{}.Permissions("api", "write"))),
+		file("api/health", policy.Public()),
+		file("api/v2/_middleware", policy.Statement{}.Upstream("http://v2").ForwardCredential(false).Issuers()),
+		file("api/v2/[id]", policy.Statement{}.Permissions("two").Fallback(policy.FallbackAny).CORS(policy.CORS{}).Method("GET", policy.Statement{}.Audiences("get")).Method("DELETE", policy.Require("key"))),
 		file("api/users", policy.Statement{}),
-		file("api/users/_middleware", policy.Statement{Permissions: list("users")}),
-		file("api/[[rest]]", policy.Statement{Assertion: ptr(false), SameOrigin: ptr(false)}),
+		file("api/users/_middleware", policy.Statement{}.Permissions("users")),
+		file("api/[[rest]]", policy.Statement{}.Assertion(false).SameOrigin(false)),
 	)
 	type route = policy.Route
-	api := route{Access: policy.Require, Pattern: "/api/*", Source: "api/_middleware.yaml", Upstream: "http://root", Fallback: policy.FallbackNever,
+	api := route{Access: policy.AccessRequired, Pattern: "/api/*", Source: "api/_middleware.yaml", Upstream: "http://root", Fallback: policy.FallbackNever,
 		Authenticate: []string{"bearer"}, Permissions: []string{"api"}, Issuers: []string{"https://i.example"}, Audiences: []string{"api"},
-		CORS: cors, ForwardCredential: true, Assertion: true, SameOrigin: true}
+		CORS: &cors, ForwardCredential: true, Assertion: true, SameOrigin: true}
 	with := func(r route, change func(*route)) route { change(&r); return r }
 	tests := []struct {
 		rule, method, path string
@@ -46,7 +37,7 @@ func TestInheritance(t *testing.T) {
 		})},
 		{"public lifts the demands above, and nothing else", "GET", "/api/health", with(api, func(r *route) {
 			r.Pattern, r.Source = "/api/health", "api/health.yaml"
-			r.Access, r.Authenticate, r.Permissions, r.Issuers, r.Audiences = policy.Public, nil, nil, nil, nil
+			r.Access, r.Authenticate, r.Permissions, r.Issuers, r.Audiences = policy.AccessPublic, nil, nil, nil, nil
 		})},
 		{"a nearer key replaces, also with nothing", "GET", "/api/v2", with(api, func(r *route) {
 			r.Pattern, r.Source, r.Upstream, r.ForwardCredential, r.Issuers = "/api/v2/*", "api/v2/_middleware.yaml", "http://v2", false, nil
@@ -90,9 +81,7 @@ func TestInheritance(t *testing.T) {
 }
 
 func TestHeadHasItsOwnOverride(t *testing.T) {
-	tree := build(t, file("_middleware", policy.Statement{Authenticate: list("bearer"), Methods: map[string]policy.Statement{
-		"GET": {Permissions: list("get")}, "HEAD": {Audiences: list("head")},
-	}}), file("a", policy.Statement{Methods: methods("GET", policy.Statement{Upstream: ptr("http://get")})}))
+	tree := build(t, file("_middleware", policy.Require("bearer").Method("GET", policy.Statement{}.Permissions("get")).Method("HEAD", policy.Statement{}.Audiences("head"))), file("a", policy.Statement{}.Method("GET", policy.Statement{}.Upstream("http://get"))))
 	r := lookup(t, tree, "HEAD", "/a")
 	if len(r.Permissions) != 0 || !slices.Equal(r.Audiences, []string{"head"}) || r.Upstream != "http://get" {
 		t.Errorf("each file answers for itself: %+v", r)
@@ -103,9 +92,9 @@ func TestHeadHasItsOwnOverride(t *testing.T) {
 }
 
 func TestPublicIsNotSilent(t *testing.T) {
-	tree := build(t, file("public", policy.Statement{Authenticate: list()}), file("silent", policy.Statement{}),
-		file("nil", policy.Statement{Authenticate: new([]string)}), file("bearer", policy.Statement{Authenticate: list("bearer")}))
-	for path, want := range map[string][2]bool{"/public": {true, false}, "/nil": {true, false}, "/silent": {false, true}, "/bearer": {false, false}} {
+	tree := build(t, file("public", policy.Public()), file("silent", policy.Statement{}),
+		file("bearer", policy.Require("bearer")))
+	for path, want := range map[string][2]bool{"/public": {true, false}, "/silent": {false, true}, "/bearer": {false, false}} {
 		if r := lookup(t, tree, "GET", path); r.Public() != want[0] || r.Unspecified() != want[1] {
 			t.Errorf("%s: %+v", path, r)
 		}
@@ -115,41 +104,40 @@ func TestPublicIsNotSilent(t *testing.T) {
 // TestContradictions holds Build to refusing files that leave open what one of
 // them asks to guard.
 func TestContradictions(t *testing.T) {
-	public, bearer, admin := list(), list("bearer"), list("admin")
 	tests := []struct {
 		rule  string
 		files []policy.File
 		want  []string // empty when it builds
 	}{
 		{"a permission below a public folder", []policy.File{
-			file("_middleware", policy.Statement{Authenticate: public}), file("a/_middleware", policy.Statement{Permissions: admin}), file("a/b", policy.Statement{}),
+			file("_middleware", policy.Public()), file("a/_middleware", policy.Statement{}.Permissions("admin")), file("a/b", policy.Statement{}),
 		}, []string{`policy: a/_middleware.yaml and _middleware.yaml: permissions: is asked of paths that "authenticate: []" makes public: state authenticate as well`}},
-		{"an issuer on a public path", []policy.File{file("a", policy.Statement{Authenticate: public, Issuers: list("https://i.example")})},
+		{"an issuer on a public path", []policy.File{file("a", policy.Public().Issuers("https://i.example"))},
 			[]string{`policy: a.yaml: issuers: is asked of paths that "authenticate: []" makes public: state authenticate as well`}},
 		{"an audience for one method of a public path", []policy.File{
-			file("a", policy.Statement{Authenticate: public, Methods: methods("POST", policy.Statement{Audiences: admin})}),
+			file("a", policy.Public().Method("POST", policy.Statement{}.Audiences("admin"))),
 		}, []string{`policy: a.yaml: methods.POST.audiences: is asked of paths that "authenticate: []" makes public: state authenticate as well`}},
 		{"a permission below an override that makes public", []policy.File{
-			file("_middleware", policy.Statement{Authenticate: bearer, Methods: methods("PUT", policy.Statement{Authenticate: public})}),
-			file("a", policy.Statement{Permissions: admin}),
+			file("_middleware", policy.Require("bearer").Method("PUT", policy.Public())),
+			file("a", policy.Statement{}.Permissions("admin")),
 		}, []string{`policy: a.yaml and _middleware.yaml: permissions: is asked of paths that "authenticate: []" makes public: state authenticate as well`}},
 		{"public below a permission", []policy.File{
-			file("_middleware", policy.Statement{Authenticate: bearer, Permissions: admin}), file("a", policy.Statement{Authenticate: public}),
+			file("_middleware", policy.Require("bearer").Permissions("admin")), file("a", policy.Public()),
 		}, nil},
 		{"public below a permission of one method", []policy.File{
-			file("_middleware", policy.Statement{Authenticate: bearer, Methods: methods("POST", policy.Statement{Permissions: admin})}),
-			file("a", policy.Statement{Authenticate: public}),
+			file("_middleware", policy.Require("bearer").Method("POST", policy.Statement{}.Permissions("admin"))),
+			file("a", policy.Public()),
 		}, nil},
 		{"guarded again below public", []policy.File{
-			file("_middleware", policy.Statement{Authenticate: public}), file("a", policy.Statement{Authenticate: bearer, Permissions: admin}),
+			file("_middleware", policy.Public()), file("a", policy.Require("bearer").Permissions("admin")),
 		}, nil},
-		{"no permission on a public path", []policy.File{file("a", policy.Statement{Authenticate: public, Permissions: list()})}, nil},
+		{"no permission on a public path", []policy.File{file("a", policy.Public().Permissions())}, nil},
 		{"one method of a guarded path is public", []policy.File{
-			file("a", policy.Statement{Authenticate: bearer, Permissions: admin, Methods: methods("GET", policy.Statement{Authenticate: public})}),
+			file("a", policy.Require("bearer").Permissions("admin").Method("GET", policy.Public())),
 		}, nil},
 		{"the override agrees with the nearest", []policy.File{
-			file("_middleware", policy.Statement{Authenticate: bearer, Methods: map[string]policy.Statement{"GET": {Authenticate: public}}}),
-			file("a", policy.Statement{Authenticate: public}),
+			file("_middleware", policy.Require("bearer").Method("GET", policy.Public())),
+			file("a", policy.Public()),
 		}, nil},
 	}
 	for _, tt := range tests {
@@ -164,16 +152,16 @@ func TestContradictions(t *testing.T) {
 }
 
 func TestGuardedAgainKeepsWhatStoodAbove(t *testing.T) {
-	tree := build(t, file("_middleware", policy.Statement{Authenticate: list("bearer"), Permissions: list("app")}),
-		file("a/_middleware", policy.Statement{Authenticate: list()}), file("a/admin", policy.Statement{Authenticate: list("bearer")}))
+	tree := build(t, file("_middleware", policy.Require("bearer").Permissions("app")),
+		file("a/_middleware", policy.Public()), file("a/admin", policy.Require("bearer")))
 	if r := lookup(t, tree, "GET", "/a/admin"); !slices.Equal(r.Permissions, []string{"app"}) {
 		t.Errorf("a public folder in between lifted %v for good", r.Permissions)
 	}
 }
 
 func TestAllYieldsEveryRouteOnce(t *testing.T) {
-	tree := build(t, file("_middleware", policy.Statement{Authenticate: list(), Methods: map[string]policy.Statement{"GET": {}, "PUT": {}}}),
-		file("b", policy.Statement{}), file("a/[id]", policy.Statement{Methods: methods("HEAD", policy.Statement{})}))
+	tree := build(t, file("_middleware", policy.Public().Method("GET", policy.Statement{}).Method("PUT", policy.Statement{})),
+		file("b", policy.Statement{}), file("a/[id]", policy.Statement{}.Method("HEAD", policy.Statement{})))
 	want := []string{"/* ", "/* GET", "/* HEAD", "/* PUT", "/a/[id] ", "/a/[id] GET", "/a/[id] HEAD", "/a/[id] PUT", "/b ", "/b GET", "/b HEAD", "/b PUT"}
 	var got []string
 	for r := range tree.All() {
@@ -196,18 +184,5 @@ func TestAllYieldsEveryRouteOnce(t *testing.T) {
 	}
 	if lookup(t, tree, "GET", "/b") != lookup(t, tree, "GET", "/b/") {
 		t.Error("a route has more than one identity")
-	}
-}
-
-func TestFallbackNames(t *testing.T) {
-	for f, name := range map[policy.Fallback]string{policy.FallbackUnavailable: "unavailable", policy.FallbackAny: "any", policy.FallbackNever: "never"} {
-		if got, ok := policy.ParseFallback(name); got != f || !ok || f.String() != name {
-			t.Errorf("%s: %v, %v", name, got, ok)
-		}
-	}
-	for _, name := range []string{"", "Any", "invalid"} {
-		if got, ok := policy.ParseFallback(name); ok || got != policy.FallbackNever {
-			t.Errorf("%q is a fallback: %v", name, got)
-		}
 	}
 }

@@ -12,7 +12,7 @@ type Route struct {
 
 	// Access says who may come. Its zero value refuses everybody.
 	Access       Access
-	Authenticate []string // names of strategies in order, when Access is Require
+	Authenticate []string // names of strategies in order, when Access is AccessRequired
 	Permissions  []string // all required; none on a public route
 	Issuers      []string // any of them; empty means every configured one
 	Audiences    []string // any of them; empty means what the issuer's rules accept
@@ -29,6 +29,8 @@ type Route struct {
 	// SameOrigin demands of a request that may change something that a page of
 	// the origin which it goes to has caused it. It holds on public routes, too.
 	SameOrigin bool
+
+	ignoreCase bool // a folder's, of which a request knows nothing
 }
 
 // An Access says whether a route wants a proven identity. The zero Access
@@ -37,14 +39,14 @@ type Access uint8
 
 // The kinds of access.
 const (
-	Unspecified Access = iota // no file on the chain states authenticate: refuse with edgeward.RouteSilent
-	Require                   // one of the route's strategies has to prove an identity
-	Public                    // "authenticate: []": anybody, without a credential
+	AccessUnspecified Access = iota // no file on the chain states authenticate: refuse with edgeward.RouteSilent
+	AccessRequired                  // one of the route's strategies has to prove an identity
+	AccessPublic                    // "authenticate: []": anybody, without a credential
 )
 
 // Public reports whether the route lets anybody in without a credential.
-func (r *Route) Public() bool { return r.Access == Public }
+func (r *Route) Public() bool { return r.Access == AccessPublic }
 
 // Unspecified reports whether the route refuses everybody, because no file on its
 // chain states authenticate.
-func (r *Route) Unspecified() bool { return r.Access != Public && r.Access != Require }
+func (r *Route) Unspecified() bool { return r.Access != AccessPublic && r.Access != AccessRequired }

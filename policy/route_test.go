@@ -16,8 +16,8 @@ func TestARouteThatStatesNothingRefuses(t *testing.T) {
 		"a pattern alone":                 {policy.Route{Pattern: "/a"}, false, true},
 		"strategies without an access":    {policy.Route{Authenticate: []string{"bearer"}}, false, true},
 		"an access that does not exist":   {policy.Route{Access: 7}, false, true},
-		"required, and no strategy":       {policy.Route{Access: policy.Require}, false, false},
-		"public because somebody says so": {policy.Route{Access: policy.Public}, true, false},
+		"required, and no strategy":       {policy.Route{Access: policy.AccessRequired}, false, false},
+		"public because somebody says so": {policy.Route{Access: policy.AccessPublic}, true, false},
 	} {
 		if r := row.route; r.Public() != row.public || r.Unspecified() != row.silent {
 			t.Errorf("%s: public %t, silent %t", rule, r.Public(), r.Unspecified())

@@ -11,10 +11,10 @@ import (
 // stale is a tree that says more the deeper it gets, below defaults.
 func stale(t *testing.T) *policy.Tree {
 	tree, err := policy.Build([]policy.File{
-		file("_middleware", policy.Statement{Authenticate: list("bearer")}),
-		file("bank/_middleware", policy.Statement{MaxStaleness: ptr(time.Second), Methods: map[string]policy.Statement{"POST": {WhenStale: ptr(policy.Deny)}}}),
-		file("bank/news", policy.Statement{MaxStaleness: ptr(time.Hour)}),
-	}, policy.Statement{Source: "edgeward.yaml", MaxStaleness: ptr(10 * time.Second), WhenStale: ptr(policy.AskAuthority)})
+		file("_middleware", policy.Require("bearer")),
+		file("bank/_middleware", policy.Statement{}.MaxStaleness(time.Second).Method("POST", policy.Statement{}.WhenStale(policy.Deny))),
+		file("bank/news", policy.Statement{}.MaxStaleness(time.Hour)),
+	}, policy.File{Source: "edgeward.yaml", Statement: policy.Statement{}.MaxStaleness(10 * time.Second).WhenStale(policy.AskAuthority)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestExplainShowsWhatStandsAboveTheTree(t *testing.T) {
 }
 
 func TestWhatStandsAboveCoversNoPath(t *testing.T) {
-	tree, err := policy.Build(files("a"), policy.Statement{Source: "edgeward.yaml", Authenticate: list()})
+	tree, err := policy.Build(files("a"), policy.File{Source: "edgeward.yaml", Statement: policy.Public()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,22 +68,8 @@ func TestWhatStandsAboveCoversNoPath(t *testing.T) {
 }
 
 func TestWhatStandsAboveIsCheckedToo(t *testing.T) {
-	_, err := policy.Build(files("a"), policy.Statement{Source: "edgeward.yaml", MaxStaleness: ptr(-time.Second)})
+	_, err := policy.Build(files("a"), policy.File{Source: "edgeward.yaml", Statement: policy.Statement{}.MaxStaleness(-time.Second)})
 	if err == nil || !strings.Contains(err.Error(), "edgeward.yaml: max_staleness") {
 		t.Errorf("err = %v", err)
-	}
-}
-
-func TestWhenStaleIsNamed(t *testing.T) {
-	for _, w := range []policy.WhenStale{policy.AskAuthority, policy.Deny} {
-		if parsed, ok := policy.ParseWhenStale(w.String()); !ok || parsed != w {
-			t.Errorf("%v: %v, %t", w, parsed, ok)
-		}
-	}
-	if w, ok := policy.ParseWhenStale("allow"); ok || w != policy.Deny {
-		t.Errorf("%v, %t", w, ok)
-	}
-	if s := policy.WhenStale(7).String(); s != "invalid" {
-		t.Error(s)
 	}
 }

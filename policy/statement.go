@@ -1,141 +1,194 @@
 package policy
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/edgeward/edgeward"
 )
 
-// A Statement is what one file says about the paths that it holds for. A nil
-// field is silent: the nearest statement above speaks for it. A field that is
-// there replaces what stands above, also when it is empty.
+// A Statement is what one file says about the paths that it holds for. What it
+// does not state, the nearest statement above states for it; what it states
+// replaces what stands above. The zero Statement states nothing.
+//
+// A Go program begins with [Public], [Require] or Statement{}, and each method
+// returns a Statement that says one thing more:
+//
+//	policy.Require("bearer").Permissions("orders:read").Method("POST", policy.Statement{}.Permissions("orders:write"))
+//
+// A configuration is read by [Read].
 type Statement struct {
-	// Source names the file in messages: "routes/api/_middleware.yaml". In a
-	// member of Methods it is ignored.
-	Source string
-
-	// Authenticate names the strategies that may prove who is asking, in the
-	// order in which they look. Empty makes the paths public: permissions,
-	// issuers and audiences that stand above no longer apply.
-	Authenticate *[]string
-	Permissions  *[]string // all of them required; each an RFC 6749 §3.3 scope-token
-	Issuers      *[]string // any of them, exact; empty accepts every configured issuer
-	Audiences    *[]string // any of them, exact; empty accepts what the issuer's rules accept
-
-	Fallback          *Fallback
-	CORS              *CORS // the zero CORS switches it off below
-	Upstream          *string
-	ForwardCredential *bool
-	Assertion         *bool
-
-	MaxStaleness *time.Duration // how old a node's knowledge of revocations may be; 0 sets no bound
-	WhenStale    *WhenStale     // what to do beyond that
-
-	SameOrigin *bool // whether what changes something has to come from a page of the same origin
-
-	// IgnoreCase, in a _middleware, says whether the application reads the names
-	// below the folder without regard to the case of ASCII letters, as Express,
-	// ASP.NET and IIS do by default: then /Admin is decided as /admin.
-	IgnoreCase *bool
-
-	// Methods overrides keys for one method each. HEAD uses GET's override in
-	// a statement that has none for HEAD. Its members have no Methods.
-	Methods map[string]Statement
+	stated  uint64 // a bit for each of keys
+	values  Route
+	methods map[string]Statement
 }
+
+const _ = uint(64 - len(keys)) // a bit for each
 
 // A File is a statement at its place in the tree.
 type File struct {
 	// Path is the slash-separated path in the routes folder without extension:
 	// "api/_middleware", "api/[id]", "api/users/[[path]]", "index".
-	Path      string
+	Path string
+	// Source names the file in messages, "routes/api/_middleware.yaml". "" means
+	// Path.
+	Source    string
 	Statement Statement
 }
 
-// sealed returns a copy that nobody outside can change, ready for use. It
-// reports what is wrong with s by key.
-func (s *Statement) sealed(report func(key, detail string)) *Statement {
-	c := s.sealedKeys(report)
-	c.Methods = make(map[string]Statement, len(s.Methods))
-	for _, method := range slices.Sorted(maps.Keys(s.Methods)) {
+// Public lets everybody in without a credential. Permissions, issuers and
+// audiences that stand above no longer apply.
+func Public() Statement { return Statement{}.with("authenticate", Route{Access: AccessPublic}) }
+
+// Require wants one of the strategies to prove who is asking, in the order in
+// which they look. [Build] refuses it without any.
+func Require(strategies ...string) Statement {
+	return Statement{}.with("authenticate", Route{Access: AccessRequired, Authenticate: strategies})
+}
+
+// Permissions are required, all of them; each is an RFC 6749 §3.3 scope-token.
+func (s Statement) Permissions(all ...string) Statement {
+	return s.with("permissions", Route{Permissions: all})
+}
+
+// Issuers accepts identities of any of them, compared exactly; none means every
+// configured issuer.
+func (s Statement) Issuers(any ...string) Statement { return s.with("issuers", Route{Issuers: any}) }
+
+// Audiences accepts credentials for any of them, compared exactly; none means
+// what the rules of the issuer accept.
+func (s Statement) Audiences(any ...string) Statement {
+	return s.with("audiences", Route{Audiences: any})
+}
+
+// Fallback says when the next strategy may try.
+func (s Statement) Fallback(f Fallback) Statement { return s.with("fallback", Route{Fallback: f}) }
+
+// CORS lets pages of other origins call. The zero CORS switches it off below.
+func (s Statement) CORS(c CORS) Statement {
+	own := Route{CORS: &CORS{}}
+	for i := range corsKeys {
+		corsKeys[i].lay(&own, &Route{CORS: &c})
+	}
+	return s.with("cors", own)
+}
+
+// Upstream is the base URL where allowed requests go.
+func (s Statement) Upstream(url string) Statement { return s.with("upstream", Route{Upstream: url}) }
+
+// ForwardCredential says whether the credential that decided travels on.
+func (s Statement) ForwardCredential(on bool) Statement {
+	return s.with("forward_credential", Route{ForwardCredential: on})
+}
+
+// Assertion says whether the upstream gets a signed statement of who is asking.
+func (s Statement) Assertion(on bool) Statement { return s.with("assertion", Route{Assertion: on}) }
+
+// MaxStaleness bounds how old a node's knowledge of revocations may be; 0 sets no
+// bound.
+func (s Statement) MaxStaleness(d time.Duration) Statement {
+	return s.with("max_staleness", Route{MaxStaleness: d})
+}
+
+// WhenStale says what to do beyond that.
+func (s Statement) WhenStale(w WhenStale) Statement { return s.with("when_stale", Route{WhenStale: w}) }
+
+// SameOrigin says whether what changes something has to come from a page of the
+// same origin.
+func (s Statement) SameOrigin(on bool) Statement { return s.with("same_origin", Route{SameOrigin: on}) }
+
+// IgnoreCase, in a _middleware, says whether the application reads the names
+// below the folder without regard to the case of ASCII letters, as Express,
+// ASP.NET and IIS do by default: then /Admin is decided as /admin.
+func (s Statement) IgnoreCase(on bool) Statement { return s.with(keyIgnoreCase, Route{ignoreCase: on}) }
+
+// Method overrides keys for one method. HEAD uses GET's override in a statement
+// that has none for HEAD. An override has no overrides of its own.
+func (s Statement) Method(method string, o Statement) Statement {
+	s.methods = maps.Clone(s.methods)
+	if s.methods == nil {
+		s.methods = map[string]Statement{}
+	}
+	s.methods[method] = o
+	return s
+}
+
+// with states one key more.
+func (s Statement) with(name string, value Route) Statement {
+	i := index(name)
+	keys[i].lay(&s.values, &value)
+	s.stated |= 1 << i
+	return s
+}
+
+func index(name string) int {
+	return slices.Index(names(keys[:]), name)
+}
+
+func (s *Statement) states(i int) bool { return s.stated&(1<<i) != 0 }
+
+// ignoresCase returns what s says of ignore_case.
+func (s *Statement) ignoresCase() (on, stated bool) {
+	return s.values.ignoreCase, s.states(index(keyIgnoreCase))
+}
+
+// equal reports whether a and b state the same.
+func (a Statement) equal(b Statement) bool {
+	if a.stated != b.stated {
+		return false
+	}
+	for i := range keys {
+		if a.states(i) && !keys[i].equal(&a.values, &b.values) {
+			return false
+		}
+	}
+	for method, o := range a.methods {
+		if other, stated := b.methods[method]; !stated || !o.equal(other) {
+			return false
+		}
+	}
+	return len(a.methods) == len(b.methods)
+}
+
+// seal makes s ready for use. It reports what is wrong with s by key.
+func (s *Statement) seal(report func(key, detail string)) {
+	s.sealKeys(report)
+	methods := make(map[string]Statement, len(s.methods))
+	for _, method := range slices.Sorted(maps.Keys(s.methods)) {
 		under := "methods." + method
 		if detail := checkMethod(method); detail != "" {
 			report(under, detail)
 		}
-		override := s.Methods[method]
-		if override.IgnoreCase != nil {
-			report(under+".ignore_case", "the case of a path is the same for every method")
-		}
-		if override.Methods != nil {
+		override := s.methods[method]
+		if override.methods != nil {
 			report(under+".methods", "an override has no overrides of its own")
 		}
-		c.Methods[method] = *override.sealedKeys(func(key, detail string) { report(under+"."+key, detail) })
+		override.sealKeys(func(key, detail string) { report(under+"."+key, detail) })
+		override.statesOfFolder(func(key string) {
+			report(under+"."+key, "the case of a path is the same for every method")
+		})
+		methods[method] = override
 	}
-	return c
+	s.methods = methods
 }
 
-// sealedKeys is sealed without Methods.
-func (s *Statement) sealedKeys(report func(key, detail string)) *Statement {
-	c := *s
-	c.Authenticate = list(s.Authenticate)
-	c.Permissions = checkedList(s.Permissions, edgeward.IsScopeToken, func(p string) {
-		report("permissions", fmt.Sprintf("%q is not a scope-token (RFC 6749 §3.3), so nobody can hold it", p))
-	})
-	c.Issuers = checkedList(s.Issuers, notEmpty, func(string) { report("issuers", "an empty name fits no issuer") })
-	c.Audiences = checkedList(s.Audiences, notEmpty, func(string) { report("audiences", "an empty name fits no audience") })
-	if s.Fallback != nil && *s.Fallback >= fallbackCount {
-		report("fallback", "not one of unavailable, any, never")
-	}
-	c.Fallback = value(s.Fallback)
-	c.Upstream = value(s.Upstream)
-	c.ForwardCredential = value(s.ForwardCredential)
-	c.Assertion = value(s.Assertion)
-	if s.MaxStaleness != nil && *s.MaxStaleness < 0 {
-		report("max_staleness", "knowledge cannot be younger than now")
-	}
-	c.MaxStaleness = value(s.MaxStaleness)
-	if s.WhenStale != nil && *s.WhenStale >= whenStaleCount {
-		report("when_stale", "not one of ask, deny")
-	}
-	c.WhenStale = value(s.WhenStale)
-	c.SameOrigin = value(s.SameOrigin)
-	c.IgnoreCase = value(s.IgnoreCase)
-	if s.CORS != nil {
-		c.CORS = s.CORS.sealed(func(key, detail string) { report("cors."+key, detail) })
-	}
-	return &c
-}
-
-func value[T any](p *T) *T {
-	if p == nil {
-		return nil
-	}
-	v := *p
-	return &v
-}
-
-// list copies; a nil slice that is stated stays stated.
-func list(p *[]string) *[]string {
-	if p == nil {
-		return nil
-	}
-	v := slices.Clone(*p)
-	return &v
-}
-
-func checkedList(p *[]string, ok func(string) bool, report func(string)) *[]string {
-	for _, member := range or(p) {
-		if !ok(member) {
-			report(member)
+// sealKeys is seal without the overrides.
+func (s *Statement) sealKeys(report func(key, detail string)) {
+	for i := range keys {
+		if s.states(i) {
+			keys[i].seal(&s.values, report)
 		}
 	}
-	return list(p)
 }
 
-func notEmpty(s string) bool { return s != "" }
+// statesOfFolder calls with each key that s states and that is of a folder.
+func (s *Statement) statesOfFolder(report func(key string)) {
+	for i := range keys {
+		if keys[i].folder && s.states(i) {
+			report(keys[i].Name)
+		}
+	}
+}
 
 // checkMethod refuses methods that no request has by the time it is looked up.
 func checkMethod(method string) string {

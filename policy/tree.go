@@ -28,11 +28,11 @@ type node struct {
 
 // An endpoint is a file that covers paths, resolved.
 type endpoint struct {
-	methods   []methodRoute // those with overrides
-	plain     *Route
-	pattern   string
-	statement *Statement
-	chain     []*Statement // root first, statement last
+	methods []methodRoute // those with overrides
+	plain   *Route
+	pattern string
+	file    *File
+	chain   []*File // root first, file last
 }
 
 type methodRoute struct {
@@ -43,7 +43,7 @@ type methodRoute struct {
 // Lookup returns the route that covers path for method. The path is canonical
 // (internal/wire/canonical): absolute, decoded once, no dot segments. One trailing
 // slash is ignored; letters are matched in their case, unless a _middleware above
-// states IgnoreCase. Then a name with a letter beyond ASCII that has case is
+// states ignore_case. Then a name with a letter beyond ASCII that has case is
 // refused beside static names: see [Fold]. It reports false when
 // nothing covers the path, which is a refusal.
 //

@@ -66,9 +66,7 @@ func liveHeap() int64 {
 // BenchmarkDecide is the whole decision with everything warm, by JWT and by
 // session, one of each and 20,000.
 func BenchmarkDecide(b *testing.B) {
-	tree, err := policy.Build([]policy.File{{Path: "_middleware", Statement: policy.Statement{
-		Authenticate: &[]string{bearer.Method, session.Method}, Permissions: &[]string{"orders:read"},
-	}}})
+	tree, err := policy.Build([]policy.File{{Path: "_middleware", Statement: policy.Require(bearer.Method, session.Method).Permissions("orders:read")}})
 	if err != nil {
 		b.Fatal(err)
 	}

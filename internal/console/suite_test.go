@@ -44,7 +44,7 @@ func open(t testing.TB, change ...func(*console.Config)) *desk {
 	if err := os.WriteFile(d.log, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	routes, err := policy.Build([]policy.File{{Path: "api/_middleware", Statement: policy.Statement{Authenticate: &[]string{"session"}}}})
+	routes, err := policy.Build([]policy.File{{Path: "api/_middleware", Statement: policy.Require("session")}})
 	if err != nil {
 		t.Fatal(err)
 	}

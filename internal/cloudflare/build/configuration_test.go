@@ -282,9 +282,9 @@ func compareReadings(t *testing.T, got *worker.Configuration, want *config.Confi
 
 func routesOf(t *testing.T, c *worker.Configuration) []string {
 	t.Helper()
-	var above []policy.Statement
+	var above []policy.File
 	if c.Remember {
-		above = append(above, policy.Statement{Source: "revocation", MaxStaleness: &c.Revocation.MaxStaleness, WhenStale: &c.Revocation.WhenStale})
+		above = append(above, policy.File{Source: "revocation", Statement: policy.Statement{}.MaxStaleness(c.Revocation.MaxStaleness).WhenStale(c.Revocation.WhenStale)})
 	}
 	tree, err := policy.Build(c.Routes, above...)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/policy"
 )
 
@@ -38,7 +37,7 @@ func (b *builder) checkShadowedRoutes() {
 		}
 		for _, path := range paths {
 			other, covered := tree.Lookup(r.Method, path)
-			if !covered || other == r || fewest(other.Pattern) >= most(r.Pattern) || config.AsksAsMuch(other, r) {
+			if !covered || other == r || fewest(other.Pattern) >= most(r.Pattern) || other.AsksAsMuch(r) {
 				continue
 			}
 			seen[r.Pattern] = true

@@ -128,26 +128,22 @@ func ParseConfiguration(text string, secrets map[string]edgeward.Secret) (*Confi
 		m.done()
 	}
 	if m := top.mapping("revocation"); m != nil {
-		c.Revocation = Revocation{MaxStaleness: m.duration("max_staleness", defaultStaleness), WhenStale: m.whenStale("when_stale")}
-		m.done()
+		for _, member := range m.members {
+			switch v := (&value{m, member.Name, member.Value}); member.Name {
+			case "max_staleness":
+				c.Revocation.MaxStaleness, _ = policy.ReadMaxStaleness(v)
+			case "when_stale":
+				c.Revocation.WhenStale, _ = policy.ReadWhenStale(v)
+			default:
+				m.fail(member.Name, "unknown")
+			}
+		}
 	}
 	if m := top.mapping("login"); m != nil {
 		c.Login = r.login(m)
 	}
 	top.done()
 	return c, *top.fault
-}
-
-func (m *mapping) whenStale(name string) policy.WhenStale {
-	s := m.text(name)
-	if s == "" {
-		return policy.AskAuthority
-	}
-	w, ok := policy.ParseWhenStale(s)
-	if !ok {
-		m.fail(name, "unknown")
-	}
-	return w
 }
 
 // A configurationReader knows the Worker's secrets.

@@ -95,10 +95,9 @@ func TestTheFeedIsToldInPieces(t *testing.T) {
 func hmacWorker(t *testing.T, failures *worker.Failures) (worker.Handler, worker.Frame) {
 	t.Helper()
 	secret := edgeward.NewSecret("a-secret-of-thirty-two-bytes-or-so")
-	authenticate := []string{"bearer"}
 	s, err := worker.NewSystem(&worker.Configuration{
 		Upstream: "https://origin.example", Remember: true, Failures: failures,
-		Routes:     []policy.File{{Path: "_middleware", Statement: policy.Statement{Authenticate: &authenticate}}},
+		Routes:     []policy.File{{Path: "_middleware", Statement: policy.Require("bearer")}},
 		Revocation: worker.Revocation{MaxStaleness: 10 * time.Second, WhenStale: policy.Deny},
 		Issuers: []worker.Issuer{{
 			Rules: jwt.Rules{Issuer: own, Audiences: []string{audience}}, Algorithms: []jwt.Algorithm{jwt.HS256}, Secret: secret,

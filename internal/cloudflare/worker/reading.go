@@ -56,14 +56,6 @@ func (m *mapping) text(name string) string {
 }
 
 func (m *mapping) texts(name string) []string {
-	if p := m.stated(name); p != nil {
-		return *p
-	}
-	return nil
-}
-
-// stated is texts where an absent list is not an empty one.
-func (m *mapping) stated(name string) *[]string {
 	v, present := m.take(name)
 	if !present {
 		return nil
@@ -72,25 +64,17 @@ func (m *mapping) stated(name string) *[]string {
 	if !ok {
 		m.fail(name, "not a list of texts")
 	}
-	return &all
+	return all
 }
 
-// is is boolean where an absent one is false.
+// is reads true or false; absent is false.
 func (m *mapping) is(name string) bool {
-	b := m.boolean(name)
-	return b != nil && *b
-}
-
-func (m *mapping) boolean(name string) *bool {
 	v, present := m.take(name)
-	if !present {
-		return nil
-	}
-	b, ok := v.Bool()
-	if !ok {
+	on, ok := v.Bool()
+	if present && !ok {
 		m.fail(name, "neither true nor false")
 	}
-	return &b
+	return on
 }
 
 func (m *mapping) duration(name string, absent time.Duration) time.Duration {

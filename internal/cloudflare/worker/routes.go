@@ -1,6 +1,9 @@
 package worker
 
 import (
+	"slices"
+	"time"
+
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/policy"
 )
@@ -14,7 +17,7 @@ func (m *mapping) routes(name string) []policy.File {
 	}
 	var files []policy.File
 	tree.each(func(path string, v strictjson.Value) {
-		files = append(files, policy.File{Path: path, Statement: tree.inner(path, v).statement(path)})
+		files = append(files, policy.File{Path: path, Statement: policy.Read(&value{tree, path, v})})
 	})
 	return files
 }
@@ -31,67 +34,67 @@ func (c *Configuration) tree() (*policy.Tree, error) {
 	if !c.Remember {
 		return policy.Build(files)
 	}
-	return policy.Build(files, policy.Statement{
-		Source: "revocation", MaxStaleness: &c.Revocation.MaxStaleness, WhenStale: &c.Revocation.WhenStale,
+	return policy.Build(files, policy.File{
+		Source: "revocation", Statement: policy.Statement{}.MaxStaleness(c.Revocation.MaxStaleness).WhenStale(c.Revocation.WhenStale),
 	})
 }
 
-// statement reads what one file says.
-func (m *mapping) statement(source string) policy.Statement {
-	s := m.keys()
-	s.Source = source
-	if methods := m.mapping("methods"); methods != nil {
-		s.Methods = map[string]policy.Statement{}
-		methods.each(func(method string, v strictjson.Value) {
-			override := methods.inner(method, v)
-			s.Methods[method] = override.keys()
-			override.done()
-		})
-	}
-	m.done()
-	return s
+// A value is a member of a mapping as package policy reads it.
+type value struct {
+	in   *mapping
+	name string
+	v    strictjson.Value
 }
 
-// keys reads a statement without its overrides.
-func (m *mapping) keys() policy.Statement {
-	s := policy.Statement{
-		Authenticate: m.stated("authenticate"), Permissions: m.stated("permissions"),
-		Issuers: m.stated("issuers"), Audiences: m.stated("audiences"),
-		ForwardCredential: m.boolean("forward_credential"), Assertion: m.boolean("assertion"), SameOrigin: m.boolean("same_origin"),
-		IgnoreCase: m.boolean("ignore_case"),
-		CORS:       m.cors(),
+// is reports what a value is not.
+func (v *value) is(ok bool, what string) bool {
+	if !ok {
+		v.in.fail(v.name, "not "+what)
 	}
-	if name := m.text("fallback"); name != "" {
-		f, ok := policy.ParseFallback(name)
-		if !ok {
-			m.fail("fallback", "unknown")
-		}
-		s.Fallback = &f
-	}
-	if base := m.text("upstream"); base != "" {
-		s.Upstream = &base
-	}
-	if bound := m.duration("max_staleness", 0); bound != 0 {
-		s.MaxStaleness = &bound
-	}
-	if name := m.text("when_stale"); name != "" {
-		w, ok := policy.ParseWhenStale(name)
-		if !ok {
-			m.fail("when_stale", "unknown")
-		}
-		s.WhenStale = &w
-	}
-	return s
+	return ok
 }
 
-func (m *mapping) cors() *policy.CORS {
-	c := m.mapping("cors")
-	if c == nil {
-		return nil
+func (v *value) Text(string) (string, bool) {
+	s, ok := v.v.String()
+	return s, v.is(ok, "text")
+}
+
+func (v *value) Texts(string) ([]string, bool) {
+	all, ok := v.v.Strings()
+	return all, v.is(ok, "a list of texts")
+}
+
+func (v *value) Bool() (on, ok bool) {
+	on, ok = v.v.Bool()
+	return on, v.is(ok, "true or false")
+}
+
+func (v *value) Choice(names []string) (int, bool) {
+	s, _ := v.v.String()
+	i := slices.Index(names, s)
+	return i, v.is(i >= 0, "a name that it can be")
+}
+
+func (v *value) Duration(least, most time.Duration, _ string) (time.Duration, bool) {
+	s, _ := v.v.String()
+	d, err := time.ParseDuration(s)
+	return d, v.is(err == nil && least <= d && d <= most, "a duration that it can be")
+}
+
+func (v *value) Members(_ string, names []string, read func(i int, member policy.Value)) bool {
+	inner := v.in.inner(v.name, v.v)
+	for _, member := range inner.members {
+		if i := slices.Index(names, member.Name); i >= 0 {
+			read(i, &value{inner, member.Name, member.Value})
+		} else {
+			inner.fail(member.Name, "unknown")
+		}
 	}
-	defer c.done()
-	return &policy.CORS{
-		Origins: c.texts("origins"), Methods: c.texts("methods"), Headers: c.texts("headers"), Expose: c.texts("expose"),
-		Credentials: c.is("credentials"), MaxAge: c.duration("max_age", 0),
-	}
+	return true
+}
+
+func (v *value) Each(_ string, read func(name string, member policy.Value)) bool {
+	inner := v.in.inner(v.name, v.v)
+	inner.each(func(name string, member strictjson.Value) { read(name, &value{inner, name, member}) })
+	return true
 }

@@ -78,32 +78,29 @@ func New(t testing.TB) *System { return newSystem(t) }
 func (s *System) Alive(id *edgeward.Identity) error { return s.revocations.Check(id) }
 
 func files() []policy.File {
-	credentialed, open := []string{bearer.Method}, []string{}
-	yes, lenient := true, policy.FallbackAny
-	chain := []string{apikey.Method, bearer.Method, session.Method}
-	cors := &policy.CORS{
+	bearing, chain := policy.Require(bearer.Method), policy.Require(apikey.Method, bearer.Method, session.Method)
+	cors := policy.CORS{
 		Origins: []string{"https://app.example"}, Methods: []string{"GET", "PUT"}, Headers: []string{"Authorization"}, Credentials: true,
 	}
-	renewed := []string{renewing}
 	return []policy.File{
-		{Path: "renewed/_middleware", Statement: policy.Statement{Authenticate: &renewed, CORS: cors}},
-		{Path: "renewed/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
-		{Path: "renewed/kept", Statement: policy.Statement{ForwardCredential: &yes}},
-		{Path: "api/_middleware", Statement: policy.Statement{Authenticate: &credentialed, CORS: cors}},
-		{Path: "api/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
-		{Path: "chain/_middleware", Statement: policy.Statement{Authenticate: &chain}},
-		{Path: "chain/admin", Statement: policy.Statement{Permissions: &[]string{"orders:write"}}},
-		{Path: "friends/_middleware", Statement: policy.Statement{Authenticate: &chain, CORS: cors}},
-		{Path: "any/_middleware", Statement: policy.Statement{Authenticate: &chain, Fallback: &lenient}},
-		{Path: "guarded/_middleware", Statement: policy.Statement{Authenticate: &chain, SameOrigin: &yes}},
-		{Path: "kept/_middleware", Statement: policy.Statement{Authenticate: &credentialed, ForwardCredential: &yes}},
-		{Path: "kept/chain/_middleware", Statement: policy.Statement{Authenticate: &chain}},
-		{Path: "public/kept", Statement: policy.Statement{ForwardCredential: &yes}},
-		{Path: "legacy/_middleware", Statement: policy.Statement{Authenticate: &open, IgnoreCase: &yes}},
-		{Path: "legacy/Admin/_middleware", Statement: policy.Statement{Authenticate: &credentialed, Permissions: &[]string{"orders:write"}}},
-		{Path: "legacy/orders", Statement: policy.Statement{Authenticate: &credentialed}},
-		{Path: "public/_middleware", Statement: policy.Statement{Authenticate: &open}},
-		{Path: "silent/_middleware", Statement: policy.Statement{CORS: cors}},
+		{Path: "renewed/_middleware", Statement: policy.Require(renewing).CORS(cors)},
+		{Path: "renewed/admin", Statement: policy.Statement{}.Permissions("orders:write")},
+		{Path: "renewed/kept", Statement: policy.Statement{}.ForwardCredential(true)},
+		{Path: "api/_middleware", Statement: bearing.CORS(cors)},
+		{Path: "api/admin", Statement: policy.Statement{}.Permissions("orders:write")},
+		{Path: "chain/_middleware", Statement: chain},
+		{Path: "chain/admin", Statement: policy.Statement{}.Permissions("orders:write")},
+		{Path: "friends/_middleware", Statement: chain.CORS(cors)},
+		{Path: "any/_middleware", Statement: chain.Fallback(policy.FallbackAny)},
+		{Path: "guarded/_middleware", Statement: chain.SameOrigin(true)},
+		{Path: "kept/_middleware", Statement: bearing.ForwardCredential(true)},
+		{Path: "kept/chain/_middleware", Statement: chain},
+		{Path: "public/kept", Statement: policy.Statement{}.ForwardCredential(true)},
+		{Path: "legacy/_middleware", Statement: policy.Public().IgnoreCase(true)},
+		{Path: "legacy/Admin/_middleware", Statement: bearing.Permissions("orders:write")},
+		{Path: "legacy/orders", Statement: bearing},
+		{Path: "public/_middleware", Statement: policy.Public()},
+		{Path: "silent/_middleware", Statement: policy.Statement{}.CORS(cors)},
 	}
 }
 

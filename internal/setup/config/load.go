@@ -112,7 +112,7 @@ func (r *Reading) CheckUpstreams() {
 		if route.Upstream != "" || route.Unspecified() {
 			continue
 		}
-		i := slices.IndexFunc(r.Routes, func(f RouteFile) bool { return f.Statement.Source == route.Source })
+		i := slices.IndexFunc(r.Routes, func(f RouteFile) bool { return f.Source == route.Source })
 		if i >= 0 {
 			r.Refuse(r.Routes[i].Place, "state upstream on its chain, or proxy.upstream", "%s has no upstream: nothing above it names one, and proxy.upstream is not set", route.Pattern)
 		}

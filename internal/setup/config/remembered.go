@@ -181,25 +181,3 @@ func (d *decoder) revocation(n *document.Node) Revocation {
 }
 
 var defaultRevocation = Revocation{MaxStaleness: defaultStaleness, WhenStale: policy.AskAuthority}
-
-func (d *decoder) staleness(n *document.Node) time.Duration {
-	return d.duration(n, 100*time.Millisecond, 24*time.Hour, ": what was revoked would live on that long")
-}
-
-func (d *decoder) staleChoice(n *document.Node) policy.WhenStale {
-	name, _ := d.choice(n, []string{policy.AskAuthority.String(), policy.Deny.String()})
-	w, _ := policy.ParseWhenStale(name)
-	return w
-}
-
-// maxStaleness and whenStale read what a route says, and note where: without a
-// store there is nothing to be stale.
-func (d *decoder) maxStaleness(n *document.Node) time.Duration {
-	d.stale = append(d.stale, n.Place)
-	return d.staleness(n)
-}
-
-func (d *decoder) whenStale(n *document.Node) policy.WhenStale {
-	d.stale = append(d.stale, n.Place)
-	return d.staleChoice(n)
-}

@@ -65,18 +65,18 @@ func (d *decoder) routesFolder(n *document.Node) []RouteFile {
 
 // route reads one statement. A nil n was reported already.
 func (d *decoder) route(source, at string, n *document.Node, where document.Place) RouteFile {
-	r := RouteFile{File: policy.File{Path: at, Statement: policy.Statement{Source: source}}, Node: n, Place: where}
+	r := RouteFile{File: policy.File{Path: at, Source: source}, Node: n, Place: where}
 	if n != nil {
-		statementTable.read(d, n, &r.Statement)
+		r.Statement = policy.Read(value{d, n})
 	}
 	return r
 }
 
 // build makes the tree and reports what policy finds where it stands.
 func (d *decoder) build(files []RouteFile, c *Config) *policy.Tree {
-	var above []policy.Statement
+	var above []policy.File
 	if c.Store != nil {
-		above = []policy.Statement{{Source: d.file.Name(), MaxStaleness: &c.Revocation.MaxStaleness, WhenStale: &c.Revocation.WhenStale}}
+		above = []policy.File{{Source: d.file.Name(), Statement: policy.Statement{}.MaxStaleness(c.Revocation.MaxStaleness).WhenStale(c.Revocation.WhenStale)}}
 	}
 	tree, err := policy.Build(statements(files), above...)
 	d.misplacedAll(files, err)
@@ -108,7 +108,7 @@ func (d *decoder) misplacedAll(files []RouteFile, err error) {
 func (d *decoder) misplaced(files []RouteFile, p *policy.Problem) {
 	at := document.Place{File: d.file}
 	for _, f := range files {
-		if f.Statement.Source == p.Source {
+		if f.Source == p.Source {
 			at = f.locate(p.Key)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/setup/document"
-	"github.com/edgeward/edgeward/policy"
 )
 
 // A draft is a Config that is still being read.
@@ -136,72 +135,6 @@ var assertionTable = table[Assertion]{
 			}},
 		{name: "audience", kind: "text", required: true, meaning: "The assertion's `aud`: the name of the upstream.",
 			read: func(d *decoder, n *document.Node, a *Assertion) { a.Audience, _ = d.text(n, "https://app.example.com") }},
-	},
-}
-
-var statementTable = table[policy.Statement]{
-	name:  "a route",
-	title: "Routes",
-	about: routesAbout,
-	keys: append(statementKeys[:len(statementKeys):len(statementKeys)], key[policy.Statement]{
-		name: "ignore_case", kind: "true or false", absent: "inherited; else `false`", meaning: "In a `_middleware`: whether the application ignores the case of letters in the names below the folder, as Express, ASP.NET and IIS do by default. Then `/Admin` is decided as `/admin`; the application gets the path as it came. A name with a letter beyond ASCII that has case is refused beside other names. See [frameworks.md](frameworks.md).",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.IgnoreCase = ref(d.boolean(n)) },
-	}, key[policy.Statement]{
-		name: "methods", kind: "mapping", absent: "nothing differs", meaning: "Overrides for single methods: `{POST: {permissions: [orders:write]}}`. `HEAD` uses `GET`'s unless it has its own.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Methods = d.methods(n) },
-	}),
-}
-
-var overrideTable = table[policy.Statement]{name: "a method's override", keys: statementKeys}
-
-var statementKeys = []key[policy.Statement]{
-	{name: "authenticate", kind: "list of text", meaning: "The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `cookie` (our own access token in a cookie, renewed by the refresh token in another; needs `login`), `api_key` (needs `api_keys`). `[]` makes the paths public.", absent: "inherited; without any above, refused",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Authenticate = d.strategies(n) }},
-	{name: "permissions", kind: "list of text", absent: "inherited", meaning: "All of them are required, from the claims `scope`, `scp` and `permissions`.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Permissions = d.stated(n, nil) }},
-	{name: "issuers", kind: "list of text", absent: "inherited; else every issuer", meaning: "Only tokens of one of these issuers.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Issuers = d.stated(n, d.mentionIssuer) }},
-	{name: "audiences", kind: "list of text", absent: "inherited; else what the issuer allows", meaning: "Only tokens for one of these audiences.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Audiences = d.stated(n, nil) }},
-	{name: "fallback", kind: "`unavailable`, `any` or `never`", absent: "inherited; else `unavailable`", meaning: "When the next strategy may try after one found a credential: if a dependency was down, also if the credential was refused, or never.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Fallback = d.fallback(n) }},
-	{name: "cors", kind: "mapping", absent: "inherited; else off", meaning: "Which origins may call from a browser. `{}` switches it off below. See [`cors`](#cors).",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.CORS = readNew(d, &corsTable, n) }},
-	{name: "upstream", kind: "URL", absent: "inherited; else `proxy.upstream`", meaning: "Where allowed requests go.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Upstream = ref(d.upstream(n)) }},
-	{name: "forward_credential", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether the credential that decided travels on to the upstream, alone; a session never does. On a public route, whether an application's own bearer token does. See [Header fields](#header-fields).",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.ForwardCredential = ref(d.boolean(n)) }},
-	{name: "assertion", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether the upstream gets `X-Auth-Assertion`; needs `tokens.assertion`.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.Assertion = ref(d.asserts(n)) }},
-	{name: "max_staleness", kind: "duration", absent: "inherited; else `revocation.max_staleness`", meaning: "How old what this node knows of revocations may be; needs `store`.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.MaxStaleness = ref(d.maxStaleness(n)) }},
-	{name: "same_origin", kind: "true or false", absent: "inherited; else `false`", meaning: "Whether what may change something (any method but `GET`, `HEAD` and `OPTIONS`) has to say, by `Sec-Fetch-Site` or `Origin`, that a page of the same origin has caused it: a guard against CSRF for an application that has none of its own. It holds on public routes too, and programs that are no browser have to say it as well.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.SameOrigin = ref(d.boolean(n)) }},
-	{name: "when_stale", kind: "`ask` or `deny`", absent: "inherited; else `revocation.when_stale`", meaning: "What to do beyond that: ask the store about the credential, or answer 503; needs `store`.",
-		read: func(d *decoder, n *document.Node, s *policy.Statement) { s.WhenStale = ref(d.whenStale(n)) }},
-}
-
-var corsTable = table[policy.CORS]{
-	name:  "cors",
-	title: "`cors`",
-	about: "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.",
-	keys: []key[policy.CORS]{
-		{name: "origins", kind: "list of text", absent: "none may", meaning: "Exact origins, `scheme://host[:port]` in lower case. `\"*\"` alone means everybody, and only without `credentials`.",
-			read: func(d *decoder, n *document.Node, c *policy.CORS) {
-				c.Origins = d.texts(n, `[https://app.example.com]`, nil)
-			}},
-		{name: "methods", kind: "list of text", absent: "`[GET, HEAD, POST]`", meaning: "Methods that a page may use.",
-			read: func(d *decoder, n *document.Node, c *policy.CORS) { c.Methods = d.texts(n, "[GET, PUT]", nil) }},
-		{name: "headers", kind: "list of text", absent: "only the safelisted ones", meaning: "Request headers that a page may send.",
-			read: func(d *decoder, n *document.Node, c *policy.CORS) { c.Headers = d.texts(n, "[Authorization]", nil) }},
-		{name: "expose", kind: "list of text", absent: "only the safelisted ones", meaning: "Response headers that a page may read.",
-			read: func(d *decoder, n *document.Node, c *policy.CORS) { c.Expose = d.texts(n, "[X-Request-Id]", nil) }},
-		{name: "credentials", kind: "true or false", absent: "`false`", meaning: "Whether browsers send cookies.",
-			read: func(d *decoder, n *document.Node, c *policy.CORS) { c.Credentials = d.boolean(n) }},
-		{name: "max_age", kind: "duration", absent: "the browser decides", meaning: "How long a browser may remember a preflight, at most 24h.",
-			read: func(d *decoder, n *document.Node, c *policy.CORS) {
-				c.MaxAge = d.duration(n, time.Second, 24*time.Hour, "")
-			}},
 	},
 }
 

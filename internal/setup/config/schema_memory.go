@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
 )
@@ -109,9 +110,11 @@ var revocationTable = table[Revocation]{
 	about: "Every node holds all revocations in memory and knows how old its knowledge may be. These are defaults for all routes. Needs `store`.",
 	keys: []key[Revocation]{
 		{name: "max_staleness", kind: "duration", absent: "`" + short(defaultStaleness) + "`", meaning: "How old it may be, 100ms to 24h. Below about " + short(HeartbeatInterval+time.Second) + " most requests ask the store.",
-			read: func(d *decoder, n *document.Node, r *Revocation) { r.MaxStaleness = d.staleness(n) }},
+			read: func(d *decoder, n *document.Node, r *Revocation) {
+				r.MaxStaleness, _ = policy.ReadMaxStaleness(value{d, n})
+			}},
 		{name: "when_stale", kind: "`ask` or `deny`", absent: "`ask`", meaning: "What to do beyond that: ask the store about the credential, or answer 503.",
-			read: func(d *decoder, n *document.Node, r *Revocation) { r.WhenStale = d.staleChoice(n) }},
+			read: func(d *decoder, n *document.Node, r *Revocation) { r.WhenStale, _ = policy.ReadWhenStale(value{d, n}) }},
 	},
 }
 

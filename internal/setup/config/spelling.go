@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/edgeward/edgeward/policy"
@@ -53,7 +52,7 @@ func looserSpelling(tree *policy.Tree, r *policy.Route) (string, *policy.Route) 
 		}
 		path := strings.Join(spelled, "/")
 		x := tree.Explain(r.Method, path)
-		if x.Covered && x.Route != r && x.Route.Pattern != r.Pattern && !statesCase(&x) && !AsksAsMuch(x.Route, r) {
+		if x.Covered && x.Route != r && x.Route.Pattern != r.Pattern && !statesCase(&x) && !x.Route.AsksAsMuch(r) {
 			return path, x.Route
 		}
 	}
@@ -80,27 +79,4 @@ func statesCase(x *policy.Explanation) bool {
 		}
 	}
 	return false
-}
-
-// AsksAsMuch reports whether other lets in nobody whom r does not.
-func AsksAsMuch(other, r *policy.Route) bool {
-	switch {
-	case other.Unspecified():
-		return true
-	case r.SameOrigin && !other.SameOrigin, r.Unspecified():
-		return false
-	case r.Public():
-		return true
-	}
-	return !other.Public() && within(other.Authenticate, r.Authenticate) && within(r.Permissions, other.Permissions) &&
-		narrows(other.Issuers, r.Issuers) && narrows(other.Audiences, r.Audiences)
-}
-
-func within(some, all []string) bool {
-	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
-}
-
-// narrows is within for lists of which the empty one means everybody.
-func narrows(some, all []string) bool {
-	return len(all) == 0 || len(some) > 0 && within(some, all)
 }

@@ -4,6 +4,8 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"slices"
 	"strings"
+
+	"github.com/edgeward/edgeward/policy"
 )
 
 // A table is everything that is known of one mapping: the decoder reads by it,
@@ -117,8 +119,19 @@ func sections() []section {
 	return []section{
 		rootTable.section(), proxyTable.section(), forwardAuthTable.section(), adminTable.section(), issuerTable.section(),
 		tokensTable.section(), assertionTable.section(), storeTable.section(), sessionsTable.section(), apiKeysTable.section(),
-		failuresTable.section(), revocationTable.section(), loginTable.section(), providerTable.section(), permissionsTable.section(), statementTable.section(), corsTable.section(),
+		failuresTable.section(), revocationTable.section(), loginTable.section(), providerTable.section(), permissionsTable.section(),
+		described("Routes", routesAbout, policy.Keys()),
+		described("`cors`", "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.", policy.CORSKeys()),
 	}
+}
+
+// described is the section of a mapping that package policy reads.
+func described(title, about string, keys []policy.Key) section {
+	s := section{title: title, about: about}
+	for _, k := range keys {
+		s.keys = append(s.keys, row{name: k.Name, kind: k.Kind, absent: k.Absent, meaning: k.Meaning})
+	}
+	return s
 }
 
 func (t *table[T]) section() section {
@@ -137,8 +150,6 @@ func readNew[T any](d *decoder, t *table[T], n *document.Node) *T {
 	}
 	return into
 }
-
-func ref[T any](v T) *T { return &v }
 
 // Keys returns the paths of the keys that a place other than a gateway has to know
 // of: those of the file, and of the sections that it may take in part.

@@ -111,12 +111,9 @@ func (t *Tree) drop(path, why string) {
 }
 
 func (f *Function) statement() policy.Statement {
-	s := policy.Statement{Source: f.Path}
+	var s policy.Statement
 	for _, m := range f.Methods {
-		if s.Methods == nil {
-			s.Methods = map[string]policy.Statement{}
-		}
-		s.Methods[m] = policy.Statement{}
+		s = s.Method(m, policy.Statement{})
 	}
 	return s
 }

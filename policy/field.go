@@ -1,0 +1,152 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// The values of keys, as pointers into a [Route]: *bool, *string, *[]string,
+// *time.Duration, *uint8 (a choice among names), **CORS and *access. A type with
+// methods for each would make a Worker's module 12 kB larger, gzipped.
+
+// access is the value of authenticate. Only a list that is there and empty makes
+// a path public: not a value that could not be read, and not a Go program that
+// requires no strategy.
+type access Route
+
+// read reads a value into r. It reports false when v is something else, which v
+// has reported.
+func (k *key) read(v Value, r *Route) (ok bool) {
+	switch p := k.at(r).(type) {
+	case *bool:
+		*p, ok = v.Bool()
+	case *string:
+		*p, ok = v.Text(k.hint)
+	case *[]string:
+		*p, ok = v.Texts(k.hint)
+	case *time.Duration:
+		*p, ok = v.Duration(k.least, k.most, k.hint)
+	case *uint8:
+		i, known := v.Choice(k.names)
+		*p, ok = uint8(i), known
+	case *access:
+		if p.Authenticate, ok = v.Texts(k.hint); ok && len(p.Authenticate) == 0 {
+			p.Access = AccessPublic
+		} else if ok {
+			p.Access = AccessRequired
+		}
+	case **CORS:
+		*p = &CORS{}
+		ok = v.Members(k.Name, names(corsKeys[:]), func(i int, v Value) { corsKeys[i].read(v, r) })
+	}
+	return ok
+}
+
+// lay states in over what stated does. Nothing is shared that others may change.
+func (k *key) lay(over, stated *Route) {
+	switch p, from := k.at(over), k.at(stated); p := p.(type) {
+	case *bool:
+		*p = *from.(*bool)
+	case *string:
+		*p = *from.(*string)
+	case *[]string:
+		*p = slices.Clone(*from.(*[]string))
+	case *time.Duration:
+		*p = *from.(*time.Duration)
+	case *uint8:
+		*p = *from.(*uint8)
+	case *access:
+		p.Access, p.Authenticate = stated.Access, slices.Clone(stated.Authenticate)
+	case **CORS:
+		*p = stated.CORS // one of ours: see Statement.CORS
+	}
+}
+
+// equal reports whether a and b state the same.
+func (k *key) equal(a, b *Route) bool {
+	switch p, other := k.at(a), k.at(b); p := p.(type) {
+	case *[]string:
+		return slices.Equal(*p, *other.(*[]string))
+	case *access:
+		return a.Access == b.Access && slices.Equal(a.Authenticate, b.Authenticate)
+	case **CORS:
+		for i := range corsKeys {
+			if !corsKeys[i].equal(a, b) {
+				return false
+			}
+		}
+		return true
+	default:
+		return scalar(p) == scalar(other)
+	}
+}
+
+// scalar returns what p points to, and is no list.
+func scalar(p any) any {
+	switch p := p.(type) {
+	case *bool:
+		return *p
+	case *string:
+		return *p
+	case *time.Duration:
+		return *p
+	case *uint8:
+		return *p
+	}
+	return nil
+}
+
+// seal checks a value and makes it ready for use.
+func (k *key) seal(r *Route, report func(key, detail string)) {
+	switch p := k.at(r).(type) {
+	case *[]string:
+		for _, member := range *p {
+			if detail := k.check(member); detail != "" {
+				report(k.Name, detail)
+			}
+		}
+	case *time.Duration:
+		if *p < 0 {
+			report(k.Name, "a duration is not negative")
+		}
+	case *uint8:
+		if int(*p) >= len(k.names) {
+			report(k.Name, "not one of "+strings.Join(k.names, ", "))
+		}
+	case *access:
+		if p.Access == AccessRequired && len(p.Authenticate) == 0 {
+			report(k.Name, "no strategy is named, so nobody could come: policy.Public() makes paths public")
+		}
+	case **CORS:
+		*p = (*p).sealed(func(key, detail string) { report(k.Name+"."+key, detail) })
+	}
+}
+
+// show gives a value as an [Explanation] has it. cors is spread over its members.
+func (k *key) show(r *Route, add func(name string, value any)) {
+	switch p := k.at(r).(type) {
+	case *bool:
+		add(k.Name, *p)
+	case *string:
+		add(k.Name, *p)
+	case *[]string:
+		add(k.Name, append([]string{}, *p...)) // [] and not null in JSON
+	case *time.Duration:
+		add(k.Name, p.String())
+	case *uint8:
+		add(k.Name, nameOf(k.names, *p))
+	case *access:
+		add(k.Name, append([]string{}, p.Authenticate...))
+	case **CORS:
+		if (*p).off() {
+			add(k.Name, "off")
+			return
+		}
+		for i := range corsKeys {
+			if member := &corsKeys[i]; !member.equal(r, &Route{CORS: &CORS{}}) {
+				member.show(r, func(name string, value any) { add(k.Name+"."+name, value) })
+			}
+		}
+	}
+}
