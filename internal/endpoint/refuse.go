@@ -90,3 +90,11 @@ func (c *Call) setStatusFields(a *Answer, err error) {
 	}
 	cookie.Repair(h, c.Request, err)
 }
+
+// CodeOf returns the public code of an error: what a problem document would say.
+func CodeOf(err error) string {
+	if f, ok := errors.AsType[*problem.Failure](err); ok {
+		return string(f.Fault)
+	}
+	return edgeward.ReasonOf(err).Problem()
+}

@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	edgeward "github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/endpoint"
 )
 
 // Access writes one line a request: what was asked, what was decided and what
@@ -94,7 +94,7 @@ func (e *entry) note(r *edgeward.Request, d *edgeward.Decision) {
 }
 
 func (e *entry) level() slog.Level {
-	if e.status >= 500 || e.failed || e.decided && (e.reason.Status() >= 500 || door.IsAlarm(e.err)) {
+	if e.status >= 500 || e.failed || e.decided && (e.reason.Status() >= 500 || endpoint.IsAlarm(e.err)) {
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo

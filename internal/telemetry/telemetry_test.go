@@ -15,7 +15,7 @@ import (
 	"time"
 
 	edgeward "github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
 
@@ -209,7 +209,7 @@ func TestRefusalsSayWhyAndTroubleIsAWarning(t *testing.T) {
 // is the client's by its status.
 func TestAnAlarmIsAWarning(t *testing.T) {
 	reason := edgeward.MalformedRequest
-	for want, err := range map[string]error{"WARN": fmt.Errorf("outer: %w", door.Alarm(fmt.Errorf("signed: %w", reason))), "INFO": fmt.Errorf("made up: %w", reason)} {
+	for want, err := range map[string]error{"WARN": fmt.Errorf("outer: %w", endpoint.Alarm(fmt.Errorf("signed: %w", reason))), "INFO": fmt.Errorf("made up: %w", reason)} {
 		if line := through(t, telemetry.JSON, "/x", edgeward.Decision{Reason: reason, Err: err}); !strings.Contains(line, `"level":"`+want+`"`) {
 			t.Errorf("%v: %s", err, line)
 		}

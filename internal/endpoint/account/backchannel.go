@@ -6,18 +6,18 @@ import (
 	"slices"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/login"
 )
 
-// backchannel is POST /auth/backchannel-logout: a provider says that somebody
-// has left there (OpenID Connect Back-Channel Logout 1.0 §2.5). It is answered
+// backchannel is POST /auth/backchannel-logout: a provider says that a user
+// has signed out there (OpenID Connect Back-Channel Logout 1.0 §2.5). It is answered
 // when all that came of the sign-in is known to have ended; until then the
 // provider may say it again.
-func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	f, err := x.readForm()
+func (h *handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	f, err := x.Form(maxForm)
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 		return h.endAt(ctx, who, &e)
 	})
 	if errors.Is(err, login.ErrSigned) {
-		err = door.Alarm(err) // somebody has left at the provider, and stays signed in here
+		err = endpoint.Alarm(err) // somebody has left at the provider, and stays signed in here
 	}
 	if errors.Is(err, login.ErrLogoutToken) {
 		return &problem.Failure{Fault: problem.BodyBroken, Err: err} // §2.8: 400, whatever is wrong
@@ -45,7 +45,7 @@ func (h *Handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 // a person. A store that cannot list knows no single ones, and more of them than
 // [maxLinked] lets be would take too long one by one: then, too, all end, by one
 // entry, if it is said whose they are.
-func (h *Handler) endAt(ctx context.Context, who issuance.By, e *login.Ended) error {
+func (h *handler) endAt(ctx context.Context, who issuance.By, e *login.Ended) error {
 	if e.SID != "" {
 		err := h.endLinked(ctx, who, e)
 		if !errors.Is(err, login.ErrNoList) && !errors.Is(err, errCrowd) || e.Subject == "" {
@@ -61,7 +61,7 @@ var errCrowd = errors.New("account: too many sign-ins of one session at the prov
 // endLinked ends the sign-ins of one session at the provider. It asks until
 // there are none that it has not ended: one may have got another id meanwhile.
 // With errCrowd it has ended none.
-func (h *Handler) endLinked(ctx context.Context, who issuance.By, e *login.Ended) error {
+func (h *handler) endLinked(ctx context.Context, who issuance.By, e *login.Ended) error {
 	for ended := map[string]bool{}; ; {
 		ids, err := h.Login.Linked(ctx, e.Issuer, e.SID)
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/login"
@@ -112,7 +112,7 @@ func TestARefusedLogoutTokenIsAWarningWhenTheProviderSignedIt(t *testing.T) {
 		"":                                                                false,
 	} {
 		s.say(t, token)
-		if err := s.seen[len(s.seen)-1].Err; door.IsAlarm(err) != want {
+		if err := s.seen[len(s.seen)-1].Err; endpoint.IsAlarm(err) != want {
 			t.Errorf("an alarm: %v for %v", !want, err)
 		}
 	}

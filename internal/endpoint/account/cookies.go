@@ -2,13 +2,12 @@ package account
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/login"
@@ -20,12 +19,11 @@ type jar struct {
 	transaction string
 }
 
-func (h *Handler) jar(in *http.Request, r *edgeward.Request) jar {
-	j := jar{issuance.CookieNames{Session: h.SessionCookie, Access: cookie.Access, Refresh: cookie.Refresh}, cookie.Login}
-	if h.InsecureHTTP && door.OnThisMachine(h.Trusted, in, r) {
-		j.Access, j.Refresh, j.transaction = cookie.StandIn(j.Access), cookie.StandIn(j.Refresh), cookie.StandIn(j.transaction)
+func (h *handler) jar(c *endpoint.Call) jar {
+	return jar{
+		issuance.CookieNames{Session: h.SessionCookie, Access: c.CookieName(cookie.Access), Refresh: c.CookieName(cookie.Refresh)},
+		c.CookieName(cookie.Login),
 	}
-	return j
 }
 
 // transaction returns the cookie of the sign-ins that the browser has begun,
@@ -53,24 +51,24 @@ func (x *exchange) setTransaction(value string) {
 // kept beside the new one, if something has planted it, and would come twice
 // from then on.
 func (x *exchange) set(name string, value edgeward.Secret, life time.Duration) {
-	x.cookies = append(x.supersede(name), cookie.Set(name, value, life))
+	x.Cookies = append(x.supersede(name), cookie.Set(name, value, life))
 }
 
-// supersede returns x.cookies with what removes a planted cookie of that name,
+// supersede returns x.Cookies with what removes a planted cookie of that name,
 // where the browser has brought any.
 func (x *exchange) supersede(name string) []string {
 	planted := cookie.ClearPlanted(name)
-	if brought, _ := credential.Cookies(x.request, name); len(brought) == 0 || slices.Contains(x.cookies, planted) {
-		return x.cookies
+	if brought, _ := credential.Cookies(x.Request, name); len(brought) == 0 || slices.Contains(x.Cookies, planted) {
+		return x.Cookies
 	}
-	return append(x.cookies, planted)
+	return append(x.Cookies, planted)
 }
 
 // discard takes away all cookies of that name.
 func (x *exchange) discard(name string) {
 	for _, value := range cookie.Discard(name) {
-		if !slices.Contains(x.cookies, value) {
-			x.cookies = append(x.cookies, value)
+		if !slices.Contains(x.Cookies, value) {
+			x.Cookies = append(x.Cookies, value)
 		}
 	}
 }
@@ -86,9 +84,9 @@ func (x *exchange) give(given *issuance.SignedIn) {
 }
 
 func (x *exchange) givePair(p *issuance.Pair) {
-	x.cookies = x.supersede(x.jar.Access)
-	x.cookies = x.supersede(x.jar.Refresh)
-	x.cookies = append(x.cookies, x.handler.Authority.SetPair(x.jar.CookieNames, p)...)
+	x.Cookies = x.supersede(x.jar.Access)
+	x.Cookies = x.supersede(x.jar.Refresh)
+	x.Cookies = append(x.Cookies, x.handler.Authority.SetPair(x.jar.CookieNames, p)...)
 }
 
 // clear takes away what a sign-in gave. What was not there is cleared too: a
@@ -107,7 +105,7 @@ func (x *exchange) visitor(ctx context.Context, r *edgeward.Request) (issuance.V
 		x.discard(name)
 	}
 	if err == nil {
-		x.identity = whoIs(&v)
+		x.Identity = whoIs(&v)
 	}
 	return v, err
 }

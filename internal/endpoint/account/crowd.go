@@ -22,7 +22,7 @@ const (
 // crowd ends the oldest sign-ins of a person beyond the bounds, but not what was
 // given just now: with a shorter lifetime than before that expires before older
 // ones. A store that cannot list knows none of them.
-func (h *Handler) crowd(ctx context.Context, who issuance.By, s *login.SignIn, given []string) error {
+func (h *handler) crowd(ctx context.Context, who issuance.By, s *login.SignIn, given []string) error {
 	of, err := h.Login.Of(ctx, s.Issuer, s.Subject)
 	if errors.Is(err, login.ErrNoList) {
 		return nil
@@ -41,7 +41,7 @@ func (h *Handler) crowd(ctx context.Context, who issuance.By, s *login.SignIn, g
 }
 
 // push ends the first of ids beyond most.
-func (h *Handler) push(ctx context.Context, who issuance.By, ids []string, most int, given []string) error {
+func (h *handler) push(ctx context.Context, who issuance.By, ids []string, most int, given []string) error {
 	surplus := slices.DeleteFunc(ids[:max(len(ids)-most, 0)], func(id string) bool { return slices.Contains(given, id) })
 	for _, id := range surplus[:min(len(surplus), maxPushed)] {
 		if err := h.end(ctx, who, "crowded_out", id); err != nil {

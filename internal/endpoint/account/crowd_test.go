@@ -113,7 +113,7 @@ func TestALogoutGoesOnWhenItsCallerHangsUp(t *testing.T) {
 		hr := httptest.NewRequestWithContext(ctx, "POST", base+account.BackchannelPath, strings.NewReader("logout_token="+url.QueryEscape(s.google.logoutToken("j", nil))))
 		hr.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()
-		s.Handler.ServeHTTP(w, hr)
+		s.ServeHTTP(w, hr)
 		s.Store.Follow(nil)
 		if w.Code != 200 {
 			t.Errorf("at %d: %d", at, w.Code)

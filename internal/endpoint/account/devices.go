@@ -17,7 +17,7 @@ import (
 // that gave both is one device while its session lives, and by its refresh family
 // still one when that has idled out. more says that there are some beyond
 // maxDevices, or beyond the first most that were read.
-func (h *Handler) devices(ctx context.Context, v *issuance.Visitor, p *person, most int) (list []device, more bool, err error) {
+func (h *handler) devices(ctx context.Context, v *issuance.Visitor, p *person, most int) (list []device, more bool, err error) {
 	if v.Session != nil || h.Outcome.Session() {
 		if list, more, err = h.bySession(ctx, v.Session, p, most); err != nil {
 			return nil, false, err
@@ -44,7 +44,7 @@ func (h *Handler) devices(ctx context.Context, v *issuance.Visitor, p *person, m
 
 // tokensOf is whom the visitor's tokens prove if that is p, nil else: the two
 // cookies can be two persons'.
-func (h *Handler) tokensOf(v *issuance.Visitor, p *person) *edgeward.Identity {
+func (h *handler) tokensOf(v *issuance.Visitor, p *person) *edgeward.Identity {
 	if v.Tokens == nil {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (h *Handler) tokensOf(v *issuance.Visitor, p *person) *edgeward.Identity {
 
 // bySession lists sessions of ours. The browser's own comes with them, however
 // many there are, and also where the store cannot list. here is nil where it has none.
-func (h *Handler) bySession(ctx context.Context, here *edgeward.Identity, p *person, most int) (list []device, more bool, err error) {
+func (h *handler) bySession(ctx context.Context, here *edgeward.Identity, p *person, most int) (list []device, more bool, err error) {
 	issuer, subject := p.Issuer, p.Subject
 	if here != nil { // a back end may have made it for another name of theirs
 		issuer, subject = here.Issuer, here.Subject
@@ -93,7 +93,7 @@ func deviceOf(s *session.Session, here *edgeward.Identity) device {
 // that came with one of sessions, which it marks as this browser's where the family
 // is. Where a store cannot list, the browser's own,
 // unless here is nil, is known all the same.
-func (h *Handler) byFamily(ctx context.Context, here *edgeward.Identity, p *person, sessions []device, most int) (list []device, more bool, err error) {
+func (h *handler) byFamily(ctx context.Context, here *edgeward.Identity, p *person, sessions []device, most int) (list []device, more bool, err error) {
 	names, err := h.Login.Of(ctx, p.Issuer, p.Subject)
 	if err != nil && !errors.Is(err, login.ErrNoList) {
 		return nil, false, err

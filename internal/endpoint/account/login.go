@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/csrf"
 	"github.com/edgeward/edgeward/internal/wire/form"
@@ -21,7 +21,7 @@ var errNotPerson = fmt.Errorf("account: Sec-Fetch-Mode, or a purpose such as pre
 
 // login is GET /auth/login. Who is signed in goes straight back; of several
 // providers a page lets people choose.
-func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) error {
+func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) error {
 	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 	if errors.Is(err, login.ErrReturnTo) {
 		return issuance.LoginFailure(err)
 	}
-	x.anew = again(q["provider"], q["return_to"])
+	x.LoginURL = h.again(q["provider"], q["return_to"])
 	renewed, refusal := x.renew(ctx, r, &v)
 	switch {
 	case refusal != nil:
@@ -54,13 +54,13 @@ func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 	}
 	choices := h.Login.Providers()
 	if q["provider"] == "" && len(choices) > 1 {
-		x.anew = nil
-		return x.choose(choices, q["return_to"])
+		x.LoginURL = ""
+		return x.show(x.loginPage(choices, q["return_to"]))
 	}
 	begun, err := h.Login.Begin(ctx, cmp.Or(q["provider"], choices[0].Name), transaction, q["return_to"])
 	if err != nil {
 		if errors.Is(err, login.ErrProvider) {
-			x.anew = again("", q["return_to"])
+			x.LoginURL = h.again("", q["return_to"])
 		}
 		return issuance.LoginFailure(err)
 	}
@@ -68,16 +68,24 @@ func (h *Handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 	return x.seeOther(begun.Location)
 }
 
-// again is how to begin a sign-in anew.
-func again(provider, returnTo string) url.Values {
-	q := url.Values{}
+// loginPath is how to begin a sign-in.
+func loginPath(provider, returnTo string) string {
+	var q form.Text
 	if provider != "" {
-		q.Set("provider", provider)
+		q = q.Add("provider", provider)
 	}
 	if returnTo != "" {
-		q.Set("return_to", returnTo)
+		q = q.Add("return_to", returnTo)
 	}
-	return q
+	if len(q) == 0 {
+		return LoginPath
+	}
+	return q.Below(LoginPath)
+}
+
+// again is where a sign-in is begun anew.
+func (h *handler) again(provider, returnTo string) string {
+	return h.Login.Origin() + loginPath(provider, returnTo)
 }
 
 // renew reports whether the browser has all that a sign-in would give it, or
@@ -96,19 +104,19 @@ func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *issuance.V
 	if v.Refresh.IsZero() {
 		return false, nil
 	}
-	pair, err := h.Authority.MintAccess(ctx, by(r), v.Refresh, meta(r))
+	pair, err := h.Authority.MintAccess(ctx, by(r), v.Refresh, x.Client())
 	if err != nil {
 		if edgeward.ReasonOf(err) == edgeward.Unavailable || errors.Is(err, edgeward.TooManyFailures) {
 			return false, err
 		}
 		return false, nil // it ended this moment
 	}
-	x.cookies = append(x.supersede(x.jar.Access), h.Authority.SetAccess(x.jar.CookieNames, &pair))
+	x.Cookies = append(x.supersede(x.jar.Access), h.Authority.SetAccess(x.jar.CookieNames, &pair))
 	return true, nil
 }
 
 // callback is GET /auth/callback, or wherever providers send browsers back to.
-func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request) error {
+func (h *handler) callback(ctx context.Context, x *exchange, r *edgeward.Request) error {
 	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
@@ -124,7 +132,7 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 		State: q["state"], Code: q["code"], Error: q["error"], ErrorDescription: q["error_description"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
 	})
 	x.setTransaction(who.Cookie)
-	x.anew = again(who.Provider, who.ReturnTo)
+	x.LoginURL = h.again(who.Provider, who.ReturnTo)
 	if errors.Is(err, login.ErrState) && who.ReturnTo != "" {
 		in, trouble := x.isIn(ctx, r)
 		if in {
@@ -140,7 +148,7 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	}
 	if err != nil {
 		err = issuance.LoginFailure(err)
-		code := failureOf(err, &edgeward.Decision{Reason: edgeward.ReasonOf(err)}, "").Code
+		code := endpoint.CodeOf(err)
 		h.SignedIn(who.Provider, code)
 		h.Authority.Refused(ctx, by(r), issuance.Record{Action: "login.failed", Object: "login", Provider: who.Provider, Class: code}, err)
 		return err
@@ -151,7 +159,7 @@ func (h *Handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 
 // finish takes a callback. Who tries out codes waits as who tries out any other
 // credential: anybody can begin sign-ins without end, and make up a code for each.
-func (h *Handler) finish(ctx context.Context, r *edgeward.Request, transaction edgeward.Secret, c login.Callback) (login.SignIn, error) {
+func (h *handler) finish(ctx context.Context, r *edgeward.Request, transaction edgeward.Secret, c login.Callback) (login.SignIn, error) {
 	if err := h.Authority.CheckLimit(r.ClientIP); err != nil {
 		return login.SignIn{}, err
 	}
@@ -185,7 +193,7 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.Si
 	if _, err := x.leave(ctx, r, "replaced"); err != nil {
 		return err
 	}
-	given, err := a.SignIn(ctx, by(r), who, x.handler.Outcome, meta(r))
+	given, err := a.SignIn(ctx, by(r), who, x.handler.Outcome, x.Client())
 	if errors.Is(err, issuance.ErrGrant) {
 		return errors.Join(login.ErrAnswer, err) // a subject that fits no identity
 	}

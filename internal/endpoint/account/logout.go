@@ -2,19 +2,19 @@ package account
 
 import (
 	"context"
-	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/login"
 )
 
 // confirm is GET /auth/logout: a page with a button. A link changes nothing, so
 // that no page of others can sign its visitors out by one.
-func (h *Handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request) error {
+func (h *handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request) error {
 	v, err := h.Authority.AuthenticateBrowser(ctx, r, x.jar.CookieNames) // repeated cookies stay: leaving ends what they prove
 	if err != nil {
 		return err
@@ -22,27 +22,27 @@ func (h *Handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request)
 	if len(v.People()) == 0 {
 		return x.seeOther(SignedOutPath)
 	}
-	x.identity = whoIs(&v)
+	x.Identity = whoIs(&v)
 	person, err := h.person(ctx, &v)
 	if err != nil {
 		return err
 	}
 	// The page's policy names where its form leads to: browsers ask it of every
 	// redirect, too.
-	if at, err := url.Parse(h.farewell(ctx, &person)); err == nil && at.Host != "" {
+	if at, err := canonical.RequestTarget(h.farewell(ctx, &person)); err == nil && at.Host != "" {
 		x.form = at.Scheme + "://" + at.Host
 	}
-	return x.page("logout", logoutPage{Person: person, AtProvider: x.form != ""})
+	return x.show(x.logoutPage(&person))
 }
 
-// farewellTimeout bounds how long somebody who wants to leave waits to hear
+// farewellTimeout bounds how long a user who wants to sign out waits to hear
 // whether the provider can be left, too.
 const farewellTimeout = 2 * time.Second
 
 // farewell is where the provider's own session is ended, "" when that is not to
 // be had now: then one leaves here alone.
-func (h *Handler) farewell(ctx context.Context, p *person) string {
-	ctx, cancel := context.WithTimeout(ctx, farewellTimeout)
+func (h *handler) farewell(ctx context.Context, p *person) string {
+	ctx, cancel := issuance.Within(ctx, farewellTimeout)
 	defer cancel()
 	location, ok, err := h.Login.EndSession(ctx, p.record, SignedOutPath)
 	if err != nil || !ok {
@@ -53,8 +53,8 @@ func (h *Handler) farewell(ctx context.Context, p *person) string {
 
 // logout is POST /auth/logout. The cookies are taken away once what they prove
 // is known to have ended: a fault in between lets one ask again.
-func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	f, err := x.readForm()
+func (h *handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	f, err := x.Form(maxForm)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
-	x.identity = whoIs(&v)
+	x.Identity = whoIs(&v)
 	person, err := h.person(ctx, &v)
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
@@ -82,7 +82,7 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	}
 	x.clear()
 	location := SignedOutPath
-	if x.identity != nil {
+	if x.Identity != nil {
 		h.Authority.SignedOut(ctx, by(r), "logout", person.Issuer, person.Subject, reason)
 		if f["provider"] == "1" {
 			if at := h.farewell(ctx, &person); at != "" {
@@ -93,17 +93,17 @@ func (h *Handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	return x.done(r, location)
 }
 
-// done answers a deed: people see what has become of it, scripts need nothing.
+// done answers an operation: users see what has become of it, scripts need nothing.
 func (x *exchange) done(r *edgeward.Request, location string) error {
-	if isNavigation(r) {
+	if problem.ShowsPage(r) {
 		return x.seeOther(location)
 	}
-	x.ok = reply{status: http.StatusNoContent}
+	x.reply = endpoint.Reply{Status: 204}
 	return nil
 }
 
 // endEverywhere ends all that the people at the browser got by signing in.
-func (h *Handler) endEverywhere(ctx context.Context, r *edgeward.Request, v *issuance.Visitor, reason string) error {
+func (h *handler) endEverywhere(ctx context.Context, r *edgeward.Request, v *issuance.Visitor, reason string) error {
 	for _, id := range v.People() {
 		p := h.personOf(id)
 		err := h.Authority.SignOutEverywhere(ctx, by(r), p.Provider, p.Issuer, p.Subject, reason)
@@ -116,14 +116,14 @@ func (h *Handler) endEverywhere(ctx context.Context, r *edgeward.Request, v *iss
 
 // signedOut is GET /auth/signed-out. It does not say so to somebody who is
 // signed in.
-func (h *Handler) signedOut(ctx context.Context, x *exchange, r *edgeward.Request) error {
+func (h *handler) signedOut(ctx context.Context, x *exchange, r *edgeward.Request) error {
 	if _, err := x.visitor(ctx, r); err != nil {
 		return err
 	}
-	if x.identity != nil {
+	if x.Identity != nil {
 		return x.seeOther(LogoutPath)
 	}
-	return x.page("signed-out", nil)
+	return x.show(x.signedOutPage())
 }
 
 // A person is somebody signed in, as pages show them.
@@ -145,7 +145,7 @@ func (p person) Shown() string {
 }
 
 // person is who the visitor is, with what their sign-in left behind.
-func (h *Handler) person(ctx context.Context, v *issuance.Visitor) (person, error) {
+func (h *handler) person(ctx context.Context, v *issuance.Visitor) (person, error) {
 	id := whoIs(v)
 	if id == nil {
 		return person{}, nil
@@ -165,7 +165,7 @@ func (h *Handler) person(ctx context.Context, v *issuance.Visitor) (person, erro
 }
 
 // personOf reads an identity: our own tokens name the provider in the subject.
-func (h *Handler) personOf(id *edgeward.Identity) person {
+func (h *handler) personOf(id *edgeward.Identity) person {
 	at, issuer, subject := h.Authority.PersonOf(id, h.Login.Providers())
 	return person{Provider: at.Name, Label: at.Label, Issuer: issuer, Subject: subject}
 }

@@ -34,7 +34,7 @@ func expiry(given *issuance.SignedIn, object string) time.Time {
 
 // recall returns the record of a sign-in; the zero Record when none was kept:
 // the control API made it, or a login that is configured no more.
-func (h *Handler) recall(ctx context.Context, object string) (login.Record, error) {
+func (h *handler) recall(ctx context.Context, object string) (login.Record, error) {
 	rec, err := h.Login.Recall(ctx, object)
 	if errors.Is(err, login.ErrNoRecord) {
 		err = nil
@@ -46,7 +46,7 @@ func (h *Handler) recall(ctx context.Context, object string) (login.Record, erro
 // forgets their records. It looks until there is nothing that it has not ended: a
 // session may get another id meanwhile, by which the rest of the sign-in is
 // found. All of it can be repeated: the records go last.
-func (h *Handler) end(ctx context.Context, who issuance.By, reason string, objects ...string) error {
+func (h *handler) end(ctx context.Context, who issuance.By, reason string, objects ...string) error {
 	all := slices.Clone(objects)
 	for i := 0; i < len(all); i++ { // all grows on the way
 		if len(all) > maxEnded {
@@ -80,7 +80,7 @@ var errTooMany = errors.New("account: too much came of these sign-ins")
 
 // cameOf names what else came of the sign-in of object, and what it became by a
 // step-up.
-func (h *Handler) cameOf(ctx context.Context, object string) ([]string, error) {
+func (h *handler) cameOf(ctx context.Context, object string) ([]string, error) {
 	next, err := h.Authority.Successor(ctx, object)
 	if err != nil {
 		return nil, err

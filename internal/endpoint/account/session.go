@@ -2,35 +2,28 @@ package account
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
+	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
-// A sessionDocument is what scripts learn of who is signed in.
-type sessionDocument struct {
-	Issuer      string   `json:"issuer"`
-	Subject     string   `json:"subject"`
-	Permissions []string `json:"permissions"`
-	SignedIn    string   `json:"signed_in"` // RFC 3339
-	Expires     string   `json:"expires"`   // at the latest
-}
-
-// session is GET /auth/session. It renews nothing: an access token that has
+// session is GET /auth/session: who is signed in, for scripts. It renews nothing: an access token that has
 // expired is renewed when it is used.
-func (h *Handler) session(ctx context.Context, x *exchange, r *edgeward.Request) error {
+func (h *handler) session(ctx context.Context, x *exchange, r *edgeward.Request) error {
 	if _, err := x.visitor(ctx, r); err != nil {
 		return err
 	}
-	id := x.identity
+	id := x.Identity
 	if id == nil {
 		return errNobody
 	}
-	document := sessionDocument{
-		Issuer: id.Issuer, Subject: id.Subject, Permissions: append([]string{}, id.Permissions...),
-		SignedIn: stamp(id.IssuedAt), Expires: stamp(id.Expires),
-	}
-	body, err := json.Marshal(document)
-	x.ok = reply{body: append(body, '\n'), mediaType: "application/json"}
-	return err
+	var w strictjson.Writer
+	w.String("issuer", id.Issuer)
+	w.String("subject", id.Subject)
+	w.Strings("permissions", id.Permissions)
+	w.String("signed_in", stamp(id.IssuedAt))
+	w.String("expires", stamp(id.Expires)) // at the latest
+	x.reply = endpoint.JSON(append(w.End(), '\n'))
+	return nil
 }

@@ -35,7 +35,7 @@ type device struct {
 }
 
 // sessions is GET /auth/sessions.
-func (h *Handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
+func (h *handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
 	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
@@ -44,9 +44,9 @@ func (h *Handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request
 	if err != nil {
 		return err
 	}
-	if x.identity == nil {
-		if isNavigation(r) {
-			return x.seeOther(LoginPath + "?" + again("", SessionsPath).Encode())
+	if x.Identity == nil {
+		if problem.ShowsPage(r) {
+			return x.seeOther(loginPath("", SessionsPath))
 		}
 		return errNobody
 	}
@@ -58,13 +58,13 @@ func (h *Handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request
 	if err != nil {
 		return err
 	}
-	return x.page("sessions", sessionsPage{Person: person, Devices: devices, More: more, Ended: q["ended"] == "1", now: h.Now()})
+	return x.show(x.sessionsPage(&person, devices, more, q["ended"] == "1"))
 }
 
 // endSessions is POST /auth/sessions: end=<name> ends one, others=1 all but the
 // browser's own.
-func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	f, err := x.readForm()
+func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	f, err := x.Form(maxForm)
 	if err != nil {
 		return err
 	}
@@ -75,8 +75,8 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
-	if x.identity == nil {
-		x.anew = again("", SessionsPath)
+	if x.Identity == nil {
+		x.LoginURL = h.again("", SessionsPath)
 		return errNobody
 	}
 	person, err := h.person(ctx, &v)
@@ -96,14 +96,14 @@ func (h *Handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 
 // endDevice ends the device of that name. What is not among one's own does not
 // exist.
-func (h *Handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Request, v *issuance.Visitor, p *person, name string) error {
+func (h *handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Request, v *issuance.Visitor, p *person, name string) error {
 	devices, _, err := h.devices(ctx, v, p, maxLooked)
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	at := slices.IndexFunc(devices, func(d device) bool { return d.Object == name })
 	if at < 0 {
-		return notFound("session")
+		return errNotFound
 	}
 	if err := h.end(ctx, by(r), "ended_by_owner", name); err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
@@ -121,7 +121,7 @@ const maxRounds = 50
 // endOthers ends all devices but the browser's own. It looks again until there
 // are none: one may have got another id meanwhile, and a look takes several
 // reads.
-func (h *Handler) endOthers(ctx context.Context, r *edgeward.Request, v *issuance.Visitor, p *person) error {
+func (h *handler) endOthers(ctx context.Context, r *edgeward.Request, v *issuance.Visitor, p *person) error {
 	own := v.Objects()
 	for range maxRounds {
 		devices, more, err := h.devices(ctx, v, p, maxSought)
@@ -148,7 +148,7 @@ func (h *Handler) endOthers(ctx context.Context, r *edgeward.Request, v *issuanc
 }
 
 // withSuccessors adds what sessions among objects became by a step-up.
-func (h *Handler) withSuccessors(ctx context.Context, objects []string) ([]string, error) {
+func (h *handler) withSuccessors(ctx context.Context, objects []string) ([]string, error) {
 	for i := 0; i < len(objects) && i < maxEnded; i++ {
 		next, err := h.Authority.Successor(ctx, objects[i])
 		if err != nil {

@@ -150,7 +150,7 @@ func TestMuchThatHasEnded(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := s.Handler.Login.Keep(t.Context(), given.Objects()[0], who, s.Clock.Now().Add(time.Hour)); err != nil {
+				if err := s.Login.Keep(t.Context(), given.Objects()[0], who, s.Clock.Now().Add(time.Hour)); err != nil {
 					t.Fatal(err)
 				}
 			}

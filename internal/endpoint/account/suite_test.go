@@ -3,7 +3,6 @@ package account_test
 import (
 	"context"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
@@ -21,10 +21,11 @@ import (
 
 const base = issuancetest.Issuer
 
-// A system is a handler, what it stands on, and two providers.
+// A system is the endpoints, what it stands on, and two providers.
 type system struct {
 	*issuancetest.Node
-	*account.Handler
+	*door.Endpoints
+	Login            *login.Login
 	google, keycloak *idp
 
 	results []string // what SignedIn was told
@@ -47,7 +48,7 @@ func start(t testing.TB, outcome issuance.Outcome, change ...func(*account.Confi
 		},
 	}
 	cfg := account.Config{
-		Authority: s.Authority, Outcome: outcome, Observer: s, Now: s.Clock.Now,
+		Authority: s.Authority, Outcome: outcome, Now: s.Clock.Now,
 		SignedIn: func(provider, result string) { s.results = append(s.results, provider+" "+result) },
 	}
 	for _, f := range change {
@@ -57,9 +58,11 @@ func start(t testing.TB, outcome issuance.Outcome, change ...func(*account.Confi
 	if cfg.Login, err = login.New(of); err != nil {
 		t.Fatal(err)
 	}
-	if s.Handler, err = account.New(cfg); err != nil {
+	set, err := account.New(cfg)
+	if err != nil {
 		t.Fatal(err)
 	}
+	s.Endpoints, s.Login = &door.Endpoints{Set: set, Observer: s}, cfg.Login
 	return s
 }
 
@@ -119,7 +122,7 @@ func (p *person) send(t testing.TB, method, target string, body io.Reader, heade
 		}
 	}
 	w := httptest.NewRecorder()
-	p.Handler.ServeHTTP(w, hr)
+	p.ServeHTTP(w, hr)
 	for _, c := range w.Result().Cookies() {
 		kept := p.cookies
 		if c.Partitioned {
@@ -210,8 +213,6 @@ func refused(t testing.TB, w *httptest.ResponseRecorder, status int, code string
 		}
 	}
 }
-
-var _ http.Handler = (*account.Handler)(nil)
 
 // failAt is the plan of a store whose writes fail from the n-th on.
 func failAt(n int) storetest.Plan {

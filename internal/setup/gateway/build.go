@@ -208,5 +208,5 @@ func (s *System) api(env Environment, trusted *clientip.Trusted) (mounted, error
 	if err != nil {
 		return nil, err
 	}
-	return &door.Endpoints{Set: set, Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.InsecureHTTP()}, nil
+	return s.mount(set, env, trusted), nil
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/outbound"
@@ -102,10 +104,18 @@ func (s *System) people(env Environment, trusted *clientip.Trusted) (mounted, er
 	if s.login == nil {
 		return nil, nil
 	}
-	return account.New(account.Config{
-		Login: s.login, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.jar().Session,
-		Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.InsecureHTTP(), SignedIn: env.SignedIn,
+	set, err := account.New(account.Config{
+		Login: s.login, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.jar().Session, SignedIn: env.SignedIn,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return s.mount(set, env, trusted), nil
+}
+
+// mount serves endpoints on the listener of the routes.
+func (s *System) mount(set *endpoint.Set, env Environment, trusted *clientip.Trusted) mounted {
+	return &door.Endpoints{Set: set, Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.InsecureHTTP()}
 }
 
 // A mounted handler serves some paths, in their canonical spelling.

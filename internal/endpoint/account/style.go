@@ -1,4 +1,7 @@
-.wide{max-width:46rem}
+package account
+
+// style is what these pages add to [problem.Style].
+const style = `.wide{max-width:46rem}
 .soft{color:var(--soft)}
 .quiet{background:none;color:var(--accent);border-color:var(--edge)}
 .danger{background:none;color:var(--danger);border-color:var(--danger)}
@@ -24,4 +27,4 @@ h2{margin:0;font-size:1rem;overflow-wrap:anywhere}
 .badge{margin-left:.5rem;padding:.1rem .55rem;border-radius:1rem;background:var(--tint);color:var(--accent);font-size:.8rem;font-weight:600;white-space:nowrap}
 .devices p{margin:.2rem 0 0;color:var(--soft);font-size:.9rem;overflow-wrap:anywhere}
 .facts{display:flex;flex-wrap:wrap;gap:0 1.25rem}
-.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}`

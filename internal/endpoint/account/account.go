@@ -1,0 +1,158 @@
+// Package account is the endpoints for users: they sign in at an OpenID provider,
+// see where they are signed in, and sign out, on the gateway's own origin:
+//
+//	GET  /auth/login               begins a sign-in; return_to, provider
+//	GET  /auth/callback            the provider sends people back here
+//	GET  /auth/session             who is signed in, for scripts
+//	GET  /auth/sessions            where one is signed in, for people
+//	POST /auth/sessions            ends one of them, or all others
+//	GET  /auth/logout              asks whether to leave
+//	POST /auth/logout              leaves; scope=everywhere, provider=1
+//	GET  /auth/signed-out          says so
+//	POST /auth/backchannel-logout  the provider says that a user has signed out
+//
+// A GET changes nothing but the cookies of the browser that asked for it. A POST
+// has to say that a page of ours has caused it; the provider's proves itself by
+// a signed token instead.
+//
+// Users get pages, which need no script; scripts get problem documents. A refusal
+// never leaves a user half signed in, and a dependency in trouble takes no cookie
+// away.
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/login"
+)
+
+// The paths of the endpoints, beside the callback's.
+const (
+	LoginPath       = "/auth/login"
+	SessionPath     = "/auth/session"
+	SessionsPath    = "/auth/sessions"
+	LogoutPath      = "/auth/logout"
+	SignedOutPath   = "/auth/signed-out"
+	BackchannelPath = "/auth/backchannel-logout"
+)
+
+// Config is what the endpoints are made of. The zero value is refused.
+type Config struct {
+	Login *login.Login
+	// Authority gives what Outcome says: it needs sessions, or a minter,
+	// refresh families and a verifier of our tokens, or all of them.
+	Authority     *issuance.Authority
+	Outcome       issuance.Outcome
+	SessionCookie string // its name; "" means [cookie.Session]
+	// SignedIn is told how every sign-in that came back ended, "ok" or the code
+	// of the refusal, and at which provider, "" when it is unknown. nil ignores it.
+	SignedIn func(provider, result string)
+	Now      func() time.Time // nil means time.Now
+}
+
+// A handler is what the endpoints share. It is safe for concurrent use.
+type handler struct {
+	Config
+	pace *pace
+}
+
+// New checks cfg and returns its endpoints.
+func New(cfg Config) (*endpoint.Set, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	h := &handler{Config: cfg, pace: newPace()}
+	callback := cfg.Login.CallbackPath()
+	formPost := &problem.Failure{Fault: problem.FormPost, Err: fmt.Errorf("account: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
+	return &endpoint.Set{
+		// The cookies are this host's: elsewhere a sign-in would never end.
+		Origin: cfg.Login.Origin(), LoginURL: cfg.Login.Origin() + LoginPath,
+		Endpoints: []endpoint.Endpoint{
+			{Method: "GET", Path: LoginPath, Run: h.run(h.login)},
+			{Method: "GET", Path: callback, Run: h.run(h.callback)},
+			{Method: "POST", Path: callback, Err: formPost},
+			{Method: "GET", Path: SessionPath, Run: h.run(h.session)},
+			{Method: "GET", Path: SessionsPath, Run: h.run(h.sessions)},
+			{Method: "POST", Path: SessionsPath, Run: h.run(h.endSessions)},
+			{Method: "GET", Path: LogoutPath, Run: h.run(h.confirm)},
+			{Method: "POST", Path: LogoutPath, Run: h.run(h.logout)},
+			{Method: "GET", Path: SignedOutPath, Run: h.run(h.signedOut)},
+			{Method: "POST", Path: BackchannelPath, Pages: endpoint.AllPages, AnyOrigin: true, Run: h.run(h.backchannel)}, // a signed token
+		},
+	}, nil
+}
+
+func (cfg *Config) complete() error {
+	if cfg.Login == nil || cfg.Authority == nil {
+		return errors.New("account: a login and an authority are needed")
+	}
+	a, o := cfg.Authority, cfg.Outcome
+	hasSessions, hasTokens := a.Sessions != nil, a.Minter != nil && a.Families != nil && a.Tokens != nil
+	if !o.Session() && !o.Tokens() || o.Session() && !hasSessions || o.Tokens() && !hasTokens {
+		return errors.New("account: signing in has no outcome, or one that the authority cannot give")
+	}
+	if cfg.SessionCookie == "" {
+		cfg.SessionCookie = cookie.Session
+	}
+	if cfg.SignedIn == nil {
+		cfg.SignedIn = func(string, string) {}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return nil
+}
+
+// An exchange is one request at an endpoint.
+type exchange struct {
+	*endpoint.Call
+	handler *handler
+	jar     jar
+	reply   endpoint.Reply
+	form    string // where the page's forms may lead beside our own origin, or ""
+}
+
+func (h *handler) run(do func(ctx context.Context, x *exchange, r *edgeward.Request) error) func(context.Context, *endpoint.Call) (endpoint.Reply, error) {
+	return func(ctx context.Context, c *endpoint.Call) (endpoint.Reply, error) {
+		x := &exchange{Call: c, handler: h, jar: h.jar(c)}
+		err := do(ctx, x, c.Request)
+		if x.reply.Header == nil {
+			x.reply.Header = edgeward.Header{}
+		}
+		x.reply.Header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		return x.reply, err
+	}
+}
+
+// seeOther sends the browser elsewhere.
+func (x *exchange) seeOther(location string) error {
+	x.reply = endpoint.SeeOther(location)
+	return nil
+}
+
+const maxForm = 16 << 10 // bytes; the longest thing in one is a logout token of 8 KiB
+
+// by names, for the audit log, the client that holds the credential itself.
+func by(r *edgeward.Request) issuance.By {
+	return issuance.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
+}
+
+// malformed is the refusal of a request that breaks rule.
+func malformed(rule string) error {
+	return fmt.Errorf("account: %s: %w", rule, edgeward.MalformedRequest)
+}
+
+// errNobody is the refusal of a request that a signed-in user has to make.
+var errNobody = fmt.Errorf("account: no user is signed in: %w", edgeward.CredentialMissing)
+
+// errNotFound says that what a form names is not there, or is another user's: the
+// client does not learn which.
+var errNotFound = &problem.Failure{Fault: problem.NotFound, Err: fmt.Errorf("account: no such session: %w", edgeward.MalformedRequest)}
