@@ -46,7 +46,7 @@ var floors = []floor{
 	{"audit/auditfile internal/costtest internal/outbound jwks/keyfile store/memstore store/sqlitestore store/storetest", "adapters: files, databases, guarded requests to providers"},
 	{"internal/cli internal/issuance/issuancetest jwks/remote", "the terminal; key sets of providers; an issuer for tests"},
 	{"internal/door", "net/http and the language: the proxy, forward-auth, the doors' one request table"},
-	{"httpauth internal/endpoint/admin", "the middleware; the endpoints, over HTTP"},
+	{"httpauth internal/endpoint/admin/backup internal/endpoint/admin/client", "the middleware; copies of the store for /v1, and its client"},
 	{"internal/setup/document", "what a configuration is read from: nodes with their places"},
 	{"internal/setup/config internal/setup/yamlfile", "YAML becomes nodes, and nodes become a configuration"},
 	{"internal/setup/source", "files, the environment and keys"},

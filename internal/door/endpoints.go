@@ -74,7 +74,7 @@ func (x *served) write(v *Visit) {
 	}
 	x.failed(v, x.answer.Failed)
 	if s := x.answer.Stream; s != nil {
-		defer s.Close()
+		defer func() { x.failed(v, s.Close()) }()
 		h.Set("Content-Length", strconv.FormatInt(s.Size, 10))
 		x.w.WriteHeader(x.answer.Status)
 		if err := x.send(s); err != nil {

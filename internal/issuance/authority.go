@@ -67,6 +67,7 @@ type Config struct {
 	APIKeys     *apikey.Keys
 	Revocations *revocation.Log
 	SignIns     *login.Login     // whose records follow a session to another id; nil: nobody signs in
+	AdminSecret edgeward.Secret  // lets an operator do everything, before there are API keys; zero lets in no client
 	Limits      Limits           // nil: anybody may guess
 	Audit       Audit            // nil keeps nothing
 	Unaudited   func(error)      // is told when a record could not be written; nil ignores it

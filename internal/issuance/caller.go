@@ -2,8 +2,12 @@ package issuance
 
 import (
 	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/credential"
 )
 
@@ -14,12 +18,42 @@ func (a *Authority) AuthenticateClient(ctx context.Context, r *edgeward.Request)
 	return a.caller(ctx, r, true)
 }
 
-// AuthenticateOperator is Caller for the control API, where a right key never waits: or who
-// shares an address with somebody who guesses could not lift that ban, nor take
-// anything back meanwhile. Wrong keys count all the same and are told to wait.
-// That a right one is told apart helps nobody guess 256 bits.
+// AuthenticateOperator is AuthenticateClient for the control API, where a right
+// key never waits: or an operator who shares an address with a client that
+// guesses could not lift that ban, nor revoke anything meanwhile. Wrong keys count
+// all the same and are told to wait. That a right one is told apart helps no
+// attacker to guess 256 bits.
+//
+// A bearer token that is no API key is compared with [Config.AdminSecret].
 func (a *Authority) AuthenticateOperator(ctx context.Context, r *edgeward.Request) (*edgeward.Identity, error) {
+	if _, err := credential.APIKey(r); !a.AdminSecret.IsZero() && errors.Is(err, edgeward.CredentialMissing) {
+		return a.administrator(r)
+	}
 	return a.caller(ctx, r, false)
+}
+
+var errAdminSecret = fmt.Errorf("issuance: not the secret of the administrator: %w", edgeward.APIKeySecret)
+
+// administrator proves who shows the AdminSecret. Its entropy is not known, as
+// that of an API key is: so a client with too many failed attempts waits even with
+// the right one.
+func (a *Authority) administrator(r *edgeward.Request) (*edgeward.Identity, error) {
+	c, err := credential.Bearer(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.CheckLimit(r.ClientIP); err != nil {
+		return nil, err
+	}
+	if subtle.ConstantTimeCompare([]byte(c.Value.Reveal()), []byte(a.AdminSecret.Reveal())) != 1 {
+		err = errAdminSecret
+	}
+	if err := a.RecordAttempt(r.ClientIP, err); err != nil {
+		return nil, err
+	}
+	return edgeward.NewIdentity(edgeward.Identity{
+		Issuer: apikey.DefaultIssuer, Subject: ScopeAdmin, Method: "admin_secret", Permissions: []string{ScopeAdmin},
+	})
 }
 
 // caller has who guessed too often wait even with a right key if waits says so.

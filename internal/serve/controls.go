@@ -5,10 +5,15 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/console"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/backup"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/telemetry"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 // controls are what operators and back ends ask on the admin listener, over the
@@ -64,20 +69,20 @@ func (c *controls) over(system *gateway.System) http.Handler {
 		return http.HandlerFunc(withoutAPIKeys)
 	}
 	memory := system.State()
-	cfg := admin.Config{Authority: system.Authority, Store: memory.Store(), Observer: c.gateway.metrics}
+	cfg := admin.Config{Authority: system.Authority, Store: memory.Store(), Failed: c.gateway.metrics.Failed}
 	if s := system.Config.Sessions; s != nil {
 		cfg.Cookie = s.Cookie
 	}
 	if s := system.Config.Store; !s.Memory {
-		cfg.Backup = memory.Backup
-		cfg.Scratch = filepath.Dir(s.Path) // where a copy fits, and whose it is
+		source := backup.Source{Write: memory.Backup, Scratch: filepath.Dir(s.Path)} // where a copy fits, and whose it is
+		cfg.Backup = source.Open
 	}
 	api, err := admin.New(cfg)
 	if err != nil {
 		c.gateway.log.Error("the control API is closed", "error", err)
 		return http.HandlerFunc(withoutAPIKeys)
 	}
-	return api
+	return &door.Endpoints{Set: api, Trusted: (*clientip.Trusted)(nil).Local(), Observer: c.gateway.metrics}
 }
 
 func (c *controls) consoleOver(system *gateway.System) http.Handler {
@@ -106,10 +111,11 @@ func (c *controls) consoleOver(system *gateway.System) http.Handler {
 
 // withoutAPIKeys answers where nobody could show a key.
 func withoutAPIKeys(w http.ResponseWriter, _ *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusNotFound)
-	_, _ = w.Write([]byte(`{"type":"about:blank","title":"Not Found","status":404,"code":"not_found",` +
-		`"detail":"The control API and the console need store, tokens.secret and api_keys in the configuration."}` + "\n"))
+	missing := problem.Failure{
+		Fault: problem.NotFound, Detail: "The control API and the console need store, tokens.secret and api_keys in the configuration.",
+	}
+	d := missing.Document(door.NewVisit().Request.ID)
+	d.SetHeader(edgeward.Header(w.Header()), false)
+	w.WriteHeader(d.Status)
+	_, _ = w.Write(d.JSON())
 }

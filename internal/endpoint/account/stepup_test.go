@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
@@ -20,7 +22,7 @@ import (
 
 // A backend is the application's, which asks for a step-up by the control API.
 type backend struct {
-	api       *admin.API
+	api       http.Handler
 	authority *issuance.Authority
 	key       string
 }
@@ -41,7 +43,7 @@ func (s *system) backend(t *testing.T) *backend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &backend{api, a, key.Reveal()}
+	return &backend{&door.Endpoints{Set: api}, a, key.Reveal()}
 }
 
 // stepUp has the session of p get another id, and returns the status.

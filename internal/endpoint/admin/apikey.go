@@ -33,7 +33,7 @@ func issued(secret edgeward.Secret, k *apikey.Key) result {
 	var d document
 	d.Raw("api_key", showAPIKey(k))
 	d.String("secret", secret.Reveal())
-	return result{d.End(), k.ID}
+	return result{document: d.End(), created: k.ID}
 }
 
 // createAPIKey is POST /v1/api-keys.
@@ -85,7 +85,7 @@ func rotateAPIKey(ctx context.Context, c *call) (result, error) {
 	if err := c.Authority.MayGrant(ctx, c.caller, &old.Grant); err != nil {
 		return result{}, err
 	}
-	secret, k, err := c.Authority.RotateAPIKey(ctx, c.by, c.id, c.secret, c.Now().Add(keep))
+	secret, k, err := c.Authority.RotateAPIKey(ctx, c.by, c.id, c.secret(), c.Now().Add(keep))
 	if err != nil {
 		return result{}, err
 	}

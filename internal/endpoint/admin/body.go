@@ -2,15 +2,13 @@ package admin
 
 import (
 	"errors"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
@@ -19,11 +17,11 @@ const maxBody = 64 << 10 // bytes
 
 // readBody reads the body as it came. That it has to say application/json
 // keeps out what a form on another site can send.
-func readBody(w http.ResponseWriter, hr *http.Request) ([]byte, error) {
-	if types := hr.Header["Content-Type"]; len(types) != 1 || !isJSON(types[0]) {
+func readBody(in *endpoint.Call) ([]byte, error) {
+	if !in.IsMediaType("application/json") {
 		return nil, errMediaType
 	}
-	text, err := door.ReadBody(w, hr, maxBody)
+	text, err := in.Read(maxBody)
 	if broken, ok := errors.AsType[*problem.Failure](err); ok && broken.Fault == problem.BodyTooLarge {
 		return nil, errLarge
 	}
@@ -31,13 +29,6 @@ func readBody(w http.ResponseWriter, hr *http.Request) ([]byte, error) {
 		return nil, malformed("The body broke off, or took too long.")
 	}
 	return text, nil
-}
-
-// isJSON reports whether a media type is that of JSON, with whatever parameters:
-// RFC 8259 §11 defines none.
-func isJSON(mediaType string) bool {
-	mediaType, _, _ = strings.Cut(mediaType, ";")
-	return strings.EqualFold(strings.Trim(mediaType, " \t"), "application/json")
 }
 
 // A body is the members of a request. It remembers the first thing that was

@@ -303,3 +303,46 @@ func TestRefusedCallsAreAudited(t *testing.T) {
 		t.Error("a call that was allowed and changed nothing is audited")
 	}
 }
+
+// The secret of the administrator is there before any API key is.
+func TestTheAdminSecret(t *testing.T) {
+	const secret = "0123456789abcdefghijklmnopqrstuvwxyz"
+	s := start(t)
+	cfg := s.Authority.Config
+	cfg.AdminSecret = edgeward.NewSecret(secret)
+	var err error
+	if s.Authority, err = issuance.New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	s.serves(admin.Config{Authority: s.Authority, Store: s.Store, Now: s.Clock.Now})
+	a := s.send("POST", "/v1/api-keys", `{"subject":"ops","permissions":["admin"]}`, append(as(secret), "Idempotency-Key", "k")...)
+	b := s.send("POST", "/v1/api-keys", `{"subject":"ops","permissions":["admin"]}`, append(as(secret), "Idempotency-Key", "k")...)
+	if a.Code != 201 || b.Body.String() != a.Body.String() || !s.works(a.text("secret")) {
+		t.Errorf("%d %s, again %d %s", a.Code, a.Body, b.Code, b.Body)
+	}
+	records := s.Audit.Records()
+	if last := records[len(records)-1]; last.Actor != "admin_secret" || last.Action != "api_key.create" {
+		t.Errorf("%+v", last)
+	}
+	for rule, header := range map[string][]string{
+		"in X-API-Key":      {"Authorization", "", "X-Api-Key", secret},
+		"half of it":        as(secret[:20]),
+		"longer":            as(secret + "0"),
+		"none":              {"Authorization", ""},
+		"beside an API key": append(as(secret), "X-Api-Key", secret),
+	} {
+		if a := s.send("GET", "/v1/sessions", "", header...); a.Code != 401 {
+			t.Errorf("%s: %d %s", rule, a.Code, a.Body)
+		}
+	}
+	s.Limits.Block(home)
+	refused(t, s.send("GET", "/v1/sessions", "", as(secret)...), 429, "too_many_requests")
+	if !s.works(a.text("secret")) {
+		t.Error("a right API key waits")
+	}
+}
+
+func TestWithoutAnAdminSecretNoBearerTokenIsOne(t *testing.T) {
+	s := start(t)
+	refused(t, s.send("GET", "/v1/sessions", "", as(strings.Repeat("x", 40))...), 401, "credential_required")
+}

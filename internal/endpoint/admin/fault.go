@@ -3,19 +3,15 @@ package admin
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
-	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 // What is wrong with a request of a caller who may make it, without anything
 // particular to say. Details are shown.
 var (
-	errNoPath     = failure(problem.NotFound, "The API has no such path.")
 	errUnknown    = failure(problem.NotFound, "There is no such thing, or it has ended.")
 	errNothing    = failure(problem.NotFound, "Nothing of that name is known here, so nothing was revoked. Check the spelling; with \"force\": true it is revoked nevertheless.")
 	errNobody     = failure(problem.NotFound, "No session, refresh family, API key or sign-in at the console of that subject is known here, so nothing was revoked. Check the spelling. If the subject comes with bearer tokens alone, name their \"issuer\"; with \"force\": true every accepted issuer's is revoked.")
@@ -25,7 +21,6 @@ var (
 	errGrant      = failure(problem.Unprocessable, "No credential or revocation can say that: a name is empty, too long or not printable, a member does not belong to the scope, a not_before is to come, or it has expired already.")
 	errReplaces   = failure(problem.Unprocessable, "The session to be replaced has ended, or belongs to another subject.")
 	errNone       = failure(problem.NotConfigured, "This is not configured here.")
-	errBusy       = &problem.Failure{Fault: problem.InProgress, Detail: "A backup is under way.", Wait: 5 * time.Second}
 	errLarge      = failure(problem.BodyTooLarge, fmt.Sprintf("A body has up to %d bytes.", maxBody))
 	errMediaType  = failure(problem.UnsupportedMediaType, "A body is application/json: set the field Content-Type.")
 	errMismatch   = failure(problem.IdempotencyMismatch, "The Idempotency-Key was used for another request.")
@@ -41,16 +36,13 @@ func malformed(format string, args ...any) error {
 	return failure(problem.BodyBroken, fmt.Sprintf(format, args...))
 }
 
-// failureOf finds the failure that err stands for, nil for that of a reason.
-func failureOf(err error) *problem.Failure {
-	if f, ok := errors.AsType[*problem.Failure](err); ok {
-		return f
+// failureOf is how err is answered: as it is where it refuses the client, and as
+// an unknown outcome where nothing else is known of it.
+func failureOf(err error) error {
+	if _, ok := errors.AsType[*problem.Failure](err); ok {
+		return err
 	}
-	for _, row := range [...]struct {
-		err     error
-		failure *problem.Failure
-	}{
-		{canonical.ErrHeaderSize, failure(problem.FieldsTooLarge, "")},
+	for _, row := range [...]struct{ err, failure error }{
 		{issuance.ErrNoIssuer, errNoIssuer}, {issuance.ErrGrant, errGrant},
 		{issuance.ErrNobody, errNobody}, {issuance.ErrIssuer, errNoVoucher}, {issuance.ErrUnknown, errUnknown},
 		{issuance.ErrState, errState}, {issuance.ErrUnsupported, errNone},
@@ -59,43 +51,5 @@ func failureOf(err error) *problem.Failure {
 			return row.failure
 		}
 	}
-	return nil
-}
-
-// refuse answers with a problem document (RFC 9457): that of the failure, where
-// there is one, else that of the reason.
-func (x *exchange) refuse(err error) {
-	h := x.w.Header()
-	d := problem.Of(&edgeward.Decision{Reason: edgeward.ReasonOf(err)}, x.visit.Request.ID)
-	if f := failureOf(err); f != nil {
-		d = f.Document(x.visit.Request.ID)
-		if f.Wait > 0 {
-			h.Set("Retry-After", strconv.Itoa(int(f.Wait/time.Second)))
-		}
-	} else {
-		x.explain(&d, err)
-	}
-	x.write(d.Status, problem.MediaType, d.JSON())
-}
-
-// explain sets what goes with the document of a reason.
-func (x *exchange) explain(d *problem.Document, err error) {
-	h := x.w.Header()
-	reason := edgeward.ReasonOf(err)
-	switch d.Status {
-	case 401:
-		h.Set("WWW-Authenticate", reason.Challenge())
-	case 403:
-		if reason == edgeward.InsufficientScope {
-			h.Set("WWW-Authenticate", reason.Challenge()+`, scope="`+x.operation.scope+`"`)
-		}
-	case 429:
-		h.Set("Retry-After", edgeward.RetryAfter(err))
-	case 503:
-		d.Detail = "It is not known whether this was done. Ask again."
-		if x.visit.Decision.Allow {
-			x.failed(err)
-		}
-		h.Set("Retry-After", edgeward.RetryAfter(err))
-	}
+	return problem.Undecided(err, problem.OutcomeUnknown)
 }

@@ -14,7 +14,7 @@ import (
 // an outage: nobody would ask again for what can only be refused, and nobody
 // would be woken for it.
 func FuzzRequest(f *testing.F) {
-	s := start(f, backup)
+	s := start(f, copies(write("the store"), f.TempDir()))
 	for _, name := range names() {
 		method, path, _ := strings.Cut(name, " ")
 		f.Add(method, path, "limit=2&after=x", `{"subject":"alice"}`, "k")

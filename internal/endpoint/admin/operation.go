@@ -2,100 +2,109 @@ package admin
 
 import (
 	"context"
-	"net/http"
-	"strings"
-	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
 )
 
 // An operation is one method of one path.
 type operation struct {
 	method, path string // path may have one segment {id}
-	scope        string // "" lets anybody
+	scope        string // "" lets in every client
 	status       int    // when it was done
-	run          func(ctx context.Context, c *call) (result, error)
-	send         func(ctx context.Context, x *exchange) error // writes the answer itself, instead of run
+	do           func(ctx context.Context, c *call) (result, error)
 }
 
 // operations returns all that the API does.
 func operations() []operation {
 	return []operation{
-		{"POST", "/v1/sessions", issuance.ScopeSessionsWrite, 201, createSession, nil},
-		{"GET", "/v1/sessions", issuance.ScopeSessionsRead, 200, listSessions, nil},
-		{"DELETE", "/v1/sessions/{id}", issuance.ScopeSessionsWrite, 204, endSession, nil},
-		{"POST", "/v1/tokens", issuance.ScopeTokensWrite, 201, mintPair, nil},
-		{"POST", "/v1/api-keys", issuance.ScopeAPIKeysWrite, 201, createAPIKey, nil},
-		{"GET", "/v1/api-keys", issuance.ScopeAPIKeysRead, 200, listAPIKeys, nil},
-		{"POST", "/v1/api-keys/{id}/rotate", issuance.ScopeAPIKeysWrite, 200, rotateAPIKey, nil},
-		{"DELETE", "/v1/api-keys/{id}", issuance.ScopeAPIKeysWrite, 204, revokeAPIKey, nil},
-		{"POST", "/v1/revocations", issuance.ScopeRevocationsWrite, 201, revoke, nil},
-		{"GET", "/v1/revocations", issuance.ScopeRevocationsRead, 200, listRevocations, nil},
-		{"POST", "/v1/subjects/logout", issuance.ScopeRevocationsWrite, 200, logoutEverywhere, nil},
-		{"GET", "/v1/bans", issuance.ScopeBansRead, 200, listBans, nil},
-		{"DELETE", "/v1/bans/{id}", issuance.ScopeBansWrite, 204, clearBan, nil},
-		{"GET", "/v1/backup", issuance.ScopeBackup, 200, nil, backup},
-		{"GET", "/v1/openapi.json", "", 200, nil, describe},
+		{"POST", "/v1/sessions", issuance.ScopeSessionsWrite, 201, createSession},
+		{"GET", "/v1/sessions", issuance.ScopeSessionsRead, 200, listSessions},
+		{"DELETE", "/v1/sessions/{id}", issuance.ScopeSessionsWrite, 204, endSession},
+		{"POST", "/v1/tokens", issuance.ScopeTokensWrite, 201, mintPair},
+		{"POST", "/v1/api-keys", issuance.ScopeAPIKeysWrite, 201, createAPIKey},
+		{"GET", "/v1/api-keys", issuance.ScopeAPIKeysRead, 200, listAPIKeys},
+		{"POST", "/v1/api-keys/{id}/rotate", issuance.ScopeAPIKeysWrite, 200, rotateAPIKey},
+		{"DELETE", "/v1/api-keys/{id}", issuance.ScopeAPIKeysWrite, 204, revokeAPIKey},
+		{"POST", "/v1/revocations", issuance.ScopeRevocationsWrite, 201, revoke},
+		{"GET", "/v1/revocations", issuance.ScopeRevocationsRead, 200, listRevocations},
+		{"POST", "/v1/subjects/logout", issuance.ScopeRevocationsWrite, 200, logoutEverywhere},
+		{"GET", "/v1/bans", issuance.ScopeBansRead, 200, listBans},
+		{"DELETE", "/v1/bans/{id}", issuance.ScopeBansWrite, 204, clearBan},
+		{"GET", "/v1/backup", issuance.ScopeBackup, 200, backup},
+		{"GET", "/v1/openapi.json", "", 200, describe},
 	}
 }
 
-// find returns the operation and the {id} in path. The methods are those that
-// the path has, empty when there is no such path.
-func (api *API) find(method, path string) (o *operation, id string, methods []string) {
-	for at := range api.operations {
-		candidate := &api.operations[at]
-		found, fits := match(candidate.path, path)
-		if !fits {
-			continue
-		}
-		methods = append(methods, candidate.method)
-		if candidate.method == method {
-			o, id = candidate, found
-		}
-	}
-	return o, id, methods
-}
-
-// match compares path with a pattern and returns what stands for {id}.
-func match(pattern, path string) (id string, ok bool) {
-	before, after, templated := strings.Cut(pattern, "{id}")
-	if !templated {
-		return "", pattern == path
-	}
-	rest, ok := strings.CutPrefix(path, before)
-	if !ok {
-		return "", false
-	}
-	id, ok = strings.CutSuffix(rest, after)
-	return id, ok && id != "" && !strings.Contains(id, "/")
-}
-
-// A call is what an operation is told.
+// A call is what an operation is asked.
 type call struct {
-	*API
-	by     issuance.By
-	caller *edgeward.Identity
-	secret edgeward.Secret // the caller's API key
-	id     string          // in the path
-	query  *query
-	body   *body // of a POST
+	*api
+	operation *operation
+	in        *endpoint.Call
+	by        issuance.By
+	caller    *edgeward.Identity // nil where no scope is demanded
+	id        string             // in the path
+	query     *query
+	body      *body // of a POST
 }
 
-// A result is what an operation made.
+// A result is what came of an operation.
 type result struct {
 	document []byte // JSON; nil for none
 	created  string // public id of what it created, if it is to be found again
+	reply    endpoint.Reply
 }
 
-// deedTimeout bounds what a change may take, whatever its client does.
-const deedTimeout = 30 * time.Second
+// run reads a request, does the operation and answers.
+func (api *api) run(ctx context.Context, o *operation, in *endpoint.Call) (endpoint.Reply, error) {
+	c := &call{api: api, operation: o, in: in, by: by(in), caller: in.Identity, id: in.ID}
+	text, err := c.read()
+	if err != nil {
+		return endpoint.Reply{}, err
+	}
+	if o.method != "GET" {
+		// Half of a revocation, or a credential whose answer is not kept, must not be
+		// had by hanging up.
+		detached, done := issuance.Detached(ctx)
+		defer done()
+		ctx = detached
+	}
+	done, err := c.once(ctx, text)
+	if err != nil {
+		return endpoint.Reply{}, failureOf(err)
+	}
+	if done.document != nil {
+		done.reply.Body, done.reply.MediaType = done.document, "application/json"
+	}
+	done.reply.Status = o.status
+	return done.reply, nil
+}
+
+// read reads what is asked. text is the body as it came.
+func (c *call) read() (text []byte, err error) {
+	if c.query, err = readQuery(c.in.Request.RawQuery); err != nil || !c.operation.hasBody() {
+		return nil, err
+	}
+	if text, err = readBody(c.in); err != nil {
+		return nil, err
+	}
+	c.body, err = parseBody(text)
+	return text, err
+}
 
 // hasBody reports whether the operation reads a body.
-func (o *operation) hasBody() bool { return o.method == http.MethodPost }
+func (o *operation) hasBody() bool { return o.method == "POST" }
 
-// changes reports whether the operation changes anything.
-func (o *operation) changes() bool { return o.method != http.MethodGet }
+// secret is what the client has shown: an API key, or the AdminSecret.
+func (c *call) secret() edgeward.Secret {
+	shown, err := credential.APIKey(c.in.Request)
+	if err != nil {
+		shown, _ = credential.Bearer(c.in.Request) // or the client was not authenticated
+	}
+	return shown.Value
+}
 
 // end refuses a request that says anything wrong or unknown. Nothing is done
 // before.
@@ -106,4 +115,27 @@ func (c *call) end() error {
 		}
 	}
 	return c.query.end()
+}
+
+// describe is GET /v1/openapi.json. The document is no secret.
+func describe(_ context.Context, c *call) (result, error) { return result{document: openapi}, c.end() }
+
+// backup is GET /v1/backup.
+func backup(ctx context.Context, c *call) (result, error) {
+	if err := c.end(); err != nil {
+		return result{}, err
+	}
+	if c.Backup == nil {
+		return result{}, issuance.ErrUnsupported
+	}
+	copied, err := c.Backup(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	c.Authority.HandedOutStore(ctx, c.by)
+	name := "edgeward-" + c.Now().UTC().Format("20060102T150405Z") + ".db"
+	return result{reply: endpoint.Reply{
+		MediaType: "application/vnd.sqlite3", Stream: copied,
+		Header: edgeward.Header{"Content-Disposition": {`attachment; filename="` + name + `"`}},
+	}}, nil
 }

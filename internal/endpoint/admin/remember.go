@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/keep/record"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/store"
@@ -32,8 +33,8 @@ import (
 // credential that nobody has.
 const (
 	rememberedFor = 24 * time.Hour
-	begunFor      = 2 * deedTimeout
-	maxKey        = 128 // bytes of an Idempotency-Key
+	begunFor      = time.Minute // twice what an operation may take: see [issuance.Detached]
+	maxKey        = 128         // bytes of an Idempotency-Key
 )
 
 // A memo is what the store keeps of a request.
@@ -65,61 +66,63 @@ func parseMemo(row []byte) (memo, error) {
 	return m, nil
 }
 
-// once runs the operation, or recalls what it did before under the key.
-func (x *exchange) once(ctx context.Context, keys []string, text []byte, c *call) ([]byte, error) {
-	if len(keys) != 1 || !isIdempotencyKey(keys[0]) {
-		return nil, malformed("An Idempotency-Key has 1 to %d printable ASCII characters without space, and there is one.", maxKey)
+// once does the operation, or recalls what it did before under the key.
+func (c *call) once(ctx context.Context, text []byte) (result, error) {
+	keys := c.in.Request.Header["Idempotency-Key"]
+	switch {
+	case len(keys) == 0 || !c.operation.hasBody():
+		return c.operation.do(ctx, c)
+	case len(keys) != 1 || !isIdempotencyKey(keys[0]):
+		return result{}, malformed("An Idempotency-Key has 1 to %d printable ASCII characters without space, and there is one.", maxKey)
 	}
-	r := &x.visit.Request
-	place := store.IdempotencyPrefix + digest(x.caller.APIKey, keys[0])
-	m := memo{request: digest(r.Method, r.Path, string(text))}
-	version, err := x.api.Store.Create(ctx, place, m.encode(), x.api.Now().Add(begunFor))
+	place := "idempotency/" + digest(c.caller.APIKey, keys[0])
+	m := memo{request: digest(c.in.Request.Method, c.in.Request.Path, string(text))}
+	version, err := c.Store.Create(ctx, place, m.encode(), c.Now().Add(begunFor))
 	if errors.Is(err, store.ErrExists) {
-		return x.recall(ctx, place, keys[0], m.request)
+		return c.recall(ctx, place, keys[0], m.request)
 	}
 	if err != nil {
-		return nil, unavailable(err)
+		return result{}, unavailable(err)
 	}
-	done, err := x.operation.run(ctx, c)
+	done, err := c.operation.do(ctx, c)
 	if err != nil {
 		// It expires at once. A Delete could hit the memo of another request.
-		_, _ = x.api.Store.Replace(ctx, place, version, m.encode(), x.api.Now()) // else it expires by itself
-		return nil, err
+		_, _ = c.Store.Replace(ctx, place, version, m.encode(), c.Now()) // else it expires by itself
+		return result{}, err
 	}
-	m.created, m.answer = done.created, seal(x.secret, keys[0], done.document)
-	if _, err := x.api.Store.Replace(ctx, place, version, m.encode(), x.api.Now().Add(rememberedFor)); err != nil {
-		x.failed(fmt.Errorf("admin: an answer will not be remembered: %w", err)) // the client has it all the same
+	m.created, m.answer = done.created, seal(c.secret(), keys[0], done.document)
+	if _, err := c.Store.Replace(ctx, place, version, m.encode(), c.Now().Add(rememberedFor)); err != nil && c.Failed != nil {
+		c.Failed(ctx, c.in.Request, fmt.Errorf("admin: an answer will not be remembered: %w", err)) // the client has it all the same
 	}
-	return done.document, nil
+	return done, nil
 }
 
 // recall answers a request that was made before.
-func (x *exchange) recall(ctx context.Context, place, key, request string) ([]byte, error) {
-	e, err := x.api.Store.Get(ctx, place)
+func (c *call) recall(ctx context.Context, place, key, request string) (result, error) {
+	e, err := c.Store.Get(ctx, place)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, errInProgress // it ended just now
+		return result{}, errInProgress // it ended just now
 	}
 	if err != nil {
-		return nil, unavailable(err)
+		return result{}, unavailable(err)
 	}
 	m, err := parseMemo(e.Value)
 	switch {
 	case err != nil:
-		return nil, err
+		return result{}, err
 	case m.request != request:
-		return nil, errMismatch
+		return result{}, errMismatch
 	case m.answer == "":
-		return nil, errInProgress
+		return result{}, errInProgress
 	}
-	answer, ok := open(x.secret, key, m.answer)
+	answer, ok := open(c.secret(), key, m.answer)
 	if !ok {
-		return nil, &problem.Failure{
+		return result{}, &problem.Failure{
 			Fault: problem.AlreadyDone, Created: m.created,
 			Detail: "This was done before. Its answer can only be read with the API key as it was then.",
 		}
 	}
-	x.w.Header().Set("Idempotency-Replayed", "true")
-	return answer, nil
+	return result{document: answer, reply: endpoint.Reply{Header: edgeward.Header{"Idempotency-Replayed": {"true"}}}}, nil
 }
 
 func isIdempotencyKey(s string) bool {

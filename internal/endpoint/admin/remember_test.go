@@ -267,11 +267,7 @@ func TestAnAnswerOpensInNoOtherPlace(t *testing.T) {
 func TestAnAnswerOutlivesTheProcess(t *testing.T) {
 	s := start(t)
 	first := s.repeat("k", alice)
-	again, err := admin.New(admin.Config{Authority: s.Authority, Store: s.Store, Now: s.Clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.API = again
+	s.serves(admin.Config{Authority: s.Authority, Store: s.Store, Now: s.Clock.Now})
 	if second := s.repeat("k", alice); second.Body.String() != first.Body.String() || s.sessions() != 1 {
 		t.Errorf("%s\n%s", first.Body, second.Body)
 	}

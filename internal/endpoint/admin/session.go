@@ -41,7 +41,7 @@ func createSession(ctx context.Context, c *call) (result, error) {
 	d.Raw("session", showSession(&s))
 	d.String("cookie", c.Cookie+"="+value.Reveal())
 	d.String("set_cookie", session.SetCookie(c.Cookie, value, s, c.Now()))
-	return result{d.End(), s.ID}, nil
+	return result{document: d.End(), created: s.ID}, nil
 }
 
 func (c *call) makeSession(ctx context.Context, old edgeward.Secret, g session.Grant) (edgeward.Secret, session.Session, error) {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
@@ -33,7 +34,7 @@ var home = netip.MustParseAddr("192.0.2.1")
 // A system is an API and what it stands on.
 type system struct {
 	*issuancetest.Node
-	*admin.API
+	http.Handler
 	t        testing.TB
 	observer *watcher
 	admin    string // an API key with the scope admin
@@ -42,18 +43,23 @@ type system struct {
 func start(t testing.TB, change ...func(*admin.Config)) *system {
 	t.Helper()
 	s := &system{Node: issuancetest.New(t), t: t, observer: &watcher{}}
-	cfg := admin.Config{
-		Authority: s.Authority, Store: s.Store, Scratch: t.TempDir(), Observer: s.observer, Now: s.Clock.Now,
-	}
+	cfg := admin.Config{Authority: s.Authority, Store: s.Store, Failed: s.observer.Failed, Now: s.Clock.Now}
 	for _, f := range change {
 		f(&cfg)
 	}
-	var err error
-	if s.API, err = admin.New(cfg); err != nil {
-		t.Fatal(err)
-	}
+	s.serves(cfg)
 	s.admin, _ = s.key(issuance.ScopeAdmin)
 	return s
+}
+
+// serves has the system answer by another configuration.
+func (s *system) serves(cfg admin.Config) {
+	s.t.Helper()
+	api, err := admin.New(cfg)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.Handler = &door.Endpoints{Set: api, Observer: s.observer}
 }
 
 // key makes an API key and returns it and its id.
@@ -83,6 +89,15 @@ func (w *watcher) Failed(_ context.Context, _ *edgeward.Request, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failures = append(w.failures, err)
+}
+
+// unknown reports whether the observer saw that the last request's outcome is
+// unknown, and why.
+func (w *watcher) unknown() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := w.decisions[len(w.decisions)-1]
+	return last.Reason == edgeward.Unavailable && last.Err != nil && !last.Allow
 }
 
 // An answer is what came back, with the members of a JSON object.

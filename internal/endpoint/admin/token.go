@@ -28,5 +28,5 @@ func mintPair(ctx context.Context, c *call) (result, error) {
 	d.String("refresh_token", p.RefreshToken.Reveal())
 	d.time("refresh_expires", p.RefreshExpires)
 	d.String("family", p.Family)
-	return result{d.End(), p.Family}, nil
+	return result{document: d.End(), created: p.Family}, nil
 }

@@ -25,6 +25,7 @@ const (
 	Unprocessable        Fault = "unprocessable"
 	IdempotencyMismatch  Fault = "idempotency_mismatch"
 	NotConfigured        Fault = "not_configured"
+	OutcomeUnknown       Fault = "unavailable"
 
 	// Of signing in and leaving.
 	UnknownProvider  Fault = "unknown_provider"
@@ -43,7 +44,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout,
-		Conflict, InProgress, AlreadyDone, UnsupportedMediaType, Unprocessable, IdempotencyMismatch, NotConfigured,
+		Conflict, InProgress, AlreadyDone, UnsupportedMediaType, Unprocessable, IdempotencyMismatch, NotConfigured, OutcomeUnknown,
 		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, LoginUnavailable, ProviderAnswer, FormPost, TooManyLogins, LogoutUnknown,
 	}
 }
@@ -122,6 +123,9 @@ var faults = [...]faultRow{
 	{string(Unprocessable), 422, "the request is well-formed and asks for what cannot be", text{head: notDone, page: programs}},
 	{string(IdempotencyMismatch), 422, "the Idempotency-Key was used for another request", text{head: notDone, page: programs}},
 	{string(NotConfigured), 501, "the operation needs what is not configured, or not there on this platform", text{head: notDone, page: programs}},
+	{string(OutcomeUnknown), 503, "the store did not answer: it is not known whether the operation was done", text{
+		detail: "It is not known whether this was done. Ask again.", head: "It is not known whether that was done", page: programs, retry: true,
+	}},
 	{string(UnknownProvider), 400, "no login provider of that name is configured", text{
 		detail: "There is no such provider.",
 		head:   "There is no such way to sign in", page: "The link names a sign-in service that this site does not use, or not any more.",

@@ -18,7 +18,9 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/backup"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
@@ -35,14 +37,16 @@ func (c carry) RoundTrip(hr *http.Request) (*http.Response, error) { return c(hr
 func start(t *testing.T, transport http.RoundTripper) (*client.Client, *issuancetest.Node) {
 	t.Helper()
 	n := issuancetest.New(t)
+	source := backup.Source{Scratch: t.TempDir(), Write: func(_ context.Context, path string) error {
+		return os.WriteFile(path, []byte("the store"), 0o600)
+	}}
 	api, err := admin.New(admin.Config{
-		Authority: n.Authority, Store: n.Store, Now: n.Clock.Now, Scratch: t.TempDir(),
-		Backup: func(_ context.Context, path string) error { return os.WriteFile(path, []byte("the store"), 0o600) },
+		Authority: n.Authority, Store: n.Store, Now: n.Clock.Now, Backup: source.Open,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(api)
+	server := httptest.NewServer(&door.Endpoints{Set: api})
 	t.Cleanup(server.Close)
 	key, _, err := n.CreateAPIKey(t.Context(), issuance.By{}, apikey.Grant{Subject: "test", Permissions: []string{"admin"}})
 	if err != nil {
