@@ -18,10 +18,10 @@ func newRoutesImport() *cobra.Command {
 folder of the same shape: a file for each path that code answers, with its
 methods, and one for each _middleware.
 
-Who may come in is in the code, which is not run and hardly read: exported names
-starting with onRequest count, and words like Authorization become suggestions in
-comments. So the new folder refuses everybody until you have written what it asks.
-What could not be read is said.`,
+Who may come in is in the code, which is not run and hardly read: the names that
+begin with onRequest say which paths and methods there are. So the new folder
+refuses all requests until you have written what each file needs. What could not
+be read is listed.`,
 		Example: `  edgeward routes import functions/
   edgeward routes import ../site/functions --out edge/routes`,
 	}

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/cli/ui"
-	"github.com/edgeward/edgeward/internal/cloudflare/build/functions"
 	"github.com/edgeward/edgeward/internal/cloudflare/build/wrangler"
 	"github.com/edgeward/edgeward/internal/cloudflare/driver"
 )
@@ -125,7 +124,7 @@ func (d *Deployment) checkChain() error {
 	if err != nil {
 		return err
 	}
-	if err := functions.CheckMiddleware(string(text)); err != nil {
+	if err := checkMiddleware(string(text)); err != nil {
 		return fmt.Errorf("%s: %w", d.below(d.chain), err)
 	}
 	return nil

@@ -7,41 +7,48 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/edgeward/edgeward/internal/cli/ui"
-	"github.com/edgeward/edgeward/internal/cloudflare/build/functions"
 )
 
 // Import begins a routes folder as the image of a Pages project's functions/ and
 // says what was made of it.
 func Import(w, notes io.Writer, from, to string) error {
-	tree, err := readFunctions(from)
+	root, err := os.OpenRoot(from)
 	if err != nil {
 		return err
 	}
-	if len(tree.Functions) == 0 {
-		printUnread(notes, ui.Painter(notes), from, tree)
-		return ui.Advise("name the folder in which _middleware.ts and its like are", "no module in %s exports onRequest", from)
-	}
-	if err := writeRoutes(to, tree); err != nil {
+	all, unread, err := readFunctions(root.FS())
+	if err = errors.Join(err, root.Close()); err != nil {
 		return err
 	}
-	printImported(w, ui.Painter(w), from, to, tree)
+	if len(all) == 0 {
+		printUnread(notes, from, unread)
+		return ui.Advise("name the folder in which _middleware.ts and its like are", "no module in %s exports onRequest", from)
+	}
+	if err := writeRoutes(to, all); err != nil {
+		return err
+	}
+	p := ui.Painter(w)
+	fmt.Fprintf(w, "%s %s has %d files, and refuses all requests until you edit it\n", p.Green("✓"), p.Bold(to), len(all))
+	ui.Section(w, p, "paths", func(t io.Writer) {
+		for _, f := range all {
+			fmt.Fprintf(t, "  %s\t%s\t%s\n", ui.Harmless(f.pattern()), f.saysMethods(), filepath.Join(to, filepath.FromSlash(f.path+".yaml")))
+		}
+	})
+	printUnread(w, from, unread)
+	ui.Section(w, p, "next", func(t io.Writer) {
+		fmt.Fprintf(t, "  write into the files what their TODOs ask for; edgeward check and edgeward explain show the result\n")
+		if !slices.ContainsFunc(all, func(f *function) bool { return f.pattern() == "/*" }) {
+			fmt.Fprintf(t, "  what no file covers is refused, static files too: %s would cover them\n", filepath.Join(to, "_middleware.yaml"))
+		}
+	})
 	return nil
 }
 
-func readFunctions(folder string) (tree *functions.Tree, err error) {
-	root, err := os.OpenRoot(folder)
-	if err != nil {
-		return nil, err
-	}
-	tree, err = functions.Read(root.FS())
-	return tree, errors.Join(err, root.Close())
-}
-
 // writeRoutes makes the folder. One with something in it is somebody's work.
-func writeRoutes(folder string, tree *functions.Tree) (err error) {
+func writeRoutes(folder string, all []*function) (err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -57,12 +64,11 @@ func writeRoutes(folder string, tree *functions.Tree) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	for i := range tree.Functions {
-		f := &tree.Functions[i]
-		name := filepath.FromSlash(f.Path + ".yaml")
+	for _, f := range all {
+		name := filepath.FromSlash(f.path + ".yaml")
 		err := root.MkdirAll(filepath.Dir(name), 0o755)
 		if err == nil {
-			err = root.WriteFile(name, []byte(tree.YAML(f)), 0o644)
+			err = root.WriteFile(name, []byte(f.yaml()), 0o644)
 		}
 		if err != nil {
 			return err
@@ -71,55 +77,11 @@ func writeRoutes(folder string, tree *functions.Tree) (err error) {
 	return nil
 }
 
-// printImported says what was made, what was not, and what is left to do.
-func printImported(w io.Writer, p ui.Paint, from, to string, tree *functions.Tree) {
-	fmt.Fprintf(w, "%s %s has %d files, and refuses everybody until you edit it\n", p.Green("✓"), p.Bold(to), len(tree.Functions))
-	ui.Section(w, p, "paths", func(t io.Writer) {
-		for i := range tree.Functions {
-			f := &tree.Functions[i]
-			methods := "any method"
-			if len(f.Methods) > 0 {
-				methods = strings.Join(f.Methods, " ")
-			}
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", ui.Harmless(f.Pattern()), methods, filepath.Join(to, filepath.FromSlash(f.Path+".yaml")), f.Hints.Seen())
-		}
-	})
-	printUnread(w, p, from, tree)
-	ui.Section(w, p, "what now", func(t io.Writer) {
-		fmt.Fprintf(t, "  write into the files what their TODOs ask for; edgeward check and edgeward explain show what follows\n")
-		if !hasRootMiddleware(tree) {
-			fmt.Fprintf(t, "  what no file covers is refused, static files too: %s would cover them\n", filepath.Join(to, "_middleware.yaml"))
-		}
-	})
-}
-
-func hasRootMiddleware(tree *functions.Tree) bool {
-	for i := range tree.Functions {
-		if tree.Functions[i].Pattern() == "/*" {
-			return true
-		}
-	}
-	return false
-}
-
-// printUnread says what nothing was made of, and what deserves a look.
-func printUnread(w io.Writer, p ui.Paint, from string, tree *functions.Tree) {
-	at := func(source string) string { return ui.Harmless(filepath.Join(from, filepath.FromSlash(source))) }
-	ui.Section(w, p, "not read", func(t io.Writer) {
-		for _, u := range tree.Unread {
-			fmt.Fprintf(t, "  %s\t%s\n", at(u.Source), u.Why)
-		}
-	})
-	ui.Section(w, p, "look at", func(t io.Writer) {
-		for i := range tree.Functions {
-			for _, d := range tree.Functions[i].Doubts {
-				fmt.Fprintf(t, "  %s\t%s\n", at(d.Source), d.Why)
-			}
-		}
-	})
-	ui.Section(w, p, "no route", func(t io.Writer) {
-		for _, name := range tree.Helpers {
-			fmt.Fprintf(t, "  %s\texports no onRequest\n", at(name))
+// printUnread says what nothing was made of.
+func printUnread(w io.Writer, from string, unread [][2]string) {
+	ui.Section(w, ui.Painter(w), "no route", func(t io.Writer) {
+		for _, u := range unread {
+			fmt.Fprintf(t, "  %s\t%s\n", ui.Harmless(filepath.Join(from, filepath.FromSlash(u[0]))), u[1])
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package functions_test
+package build
 
 import (
 	"strings"
@@ -6,8 +6,6 @@ import (
 	"testing/fstest"
 
 	"github.com/goccy/go-yaml"
-
-	"github.com/edgeward/edgeward/internal/cloudflare/build/functions"
 )
 
 // Whatever a module and its name hold, a file is made of it that states methods
@@ -19,12 +17,12 @@ func FuzzNothingIsOpened(f *testing.F) {
 	f.Add("x.tsx", "onRequest\u0085authenticate: []")
 	f.Fuzz(func(t *testing.T, name, text string) {
 		fsys := fstest.MapFS{name: &fstest.MapFile{Data: []byte(text)}}
-		tree, err := functions.Read(fsys)
+		all, _, err := readFunctions(fsys)
 		if err != nil {
 			return
 		}
-		for i := range tree.Functions {
-			made := tree.YAML(&tree.Functions[i])
+		for _, function := range all {
+			made := function.yaml()
 			var stated map[string]any
 			if err := yaml.Unmarshal([]byte(made), &stated); err != nil {
 				t.Fatalf("%v\n%s", err, made)
