@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -101,7 +100,7 @@ func (g *Process) abandon() (err error) {
 
 // Run serves until ctx is done, then drains. The store stays open.
 func (g *Process) Run(ctx context.Context) error {
-	defer runtime.KeepAlive(raiseHeap(g.live.System().Config))
+	tuneCollector(g.live.System().Config)
 	all, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() { g.draining.Store(true) })
 	all.Go(func() error { return g.live.Run(ctx) })
