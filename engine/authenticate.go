@@ -15,7 +15,7 @@ type Strategy struct {
 	Source      edgeward.Source
 	Verifier    edgeward.Verifier
 	Interactive bool    // a person gets such a credential by signing in
-	Renew       Renewer // nil: what has expired has expired
+	Renew       edgeward.Renewer // nil: what has expired has expired
 }
 
 // check refuses a strategy that could not prove anything.

@@ -27,32 +27,39 @@ type Login struct {
 }
 
 // An Asserter signs a statement of who is asking, for upstreams that want
-// proof instead of a header. An error refuses the request.
+// proof instead of a header. An error that wraps an [edgeward.Reason] refuses the
+// request for it; any other is answered 503. It is safe for concurrent use, and
+// keeps neither r nor id.
 type Asserter interface {
 	Assert(ctx context.Context, r *edgeward.Request, id *edgeward.Identity) (string, error)
 }
 
-// Revocations knows which identities were taken back before their time. It is
-// asked on every decision, also when the verification was remembered.
+// Revocations knows which identities were revoked before they expire. It is
+// asked on every decision, also when the verification was cached.
+//
+// An error that wraps [edgeward.CredentialRevoked] means that the identity is
+// revoked; any other means that it is unknown whether it is, which is answered
+// 503. All methods are safe for concurrent use and keep no reference to id.
 type Revocations interface {
-	// Check answers from memory: nil, an error that wraps
-	// [edgeward.CredentialRevoked], or one that could not tell.
+	// Check answers from memory: it does no I/O, and waits for nothing that does.
 	Check(id *edgeward.Identity) error
-	// Ask asks the authority, with the same answers.
+	// Ask asks the store.
 	Ask(ctx context.Context, id *edgeward.Identity) error
-	// Staleness is how old the memory may be.
+	// Staleness is how old what Check answers by may be at now.
 	Staleness(now time.Time) time.Duration
 }
 
-// Limits slows down who guesses. It is told every outcome and knows itself
-// which of them are guesses.
+// Limits slows down clients that guess. It decides itself which outcomes are
+// failed attempts. Both methods are safe for concurrent use and do no I/O. The
+// zero Addr is a client that is unknown, which never waits.
 type Limits interface {
-	// Check returns an error that wraps [edgeward.TooManyFailures] for a client
-	// that has to wait.
+	// Check returns nil, or an error that wraps [edgeward.TooManyFailures] for a
+	// client that has to wait.
 	Check(client netip.Addr) error
-	// Record notes what became of a credential, nil for success, and
-	// returns what to answer: err, or that the client has to wait. Of many
-	// guesses at once no more are answered than of guesses in turn.
+	// Record notes the outcome of verifying a credential, nil for success, and
+	// returns what to answer: err as it is, or an error that wraps
+	// [edgeward.TooManyFailures]. Of many failed attempts at once no more are
+	// answered than of attempts in turn.
 	Record(client netip.Addr, err error) error
 }
 
@@ -62,7 +69,7 @@ type Config struct {
 	Routes      *policy.Tree
 	Strategies  []Strategy
 	Asserter    Asserter         // needed once a route asks for an assertion
-	Revocations Revocations      // nil: nothing is ever taken back
+	Revocations Revocations      // nil: nothing is ever revoked
 	Limits      Limits           // nil: anybody may guess
 	Login       Login            // told to people who have to sign in
 	Now         func() time.Time // nil means time.Now

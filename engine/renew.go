@@ -9,27 +9,6 @@ import (
 	"github.com/edgeward/edgeward"
 )
 
-// A Renewer gives a fresh credential in place of one that is gone or has expired,
-// on the way of a request that would be refused without it. Nobody knows whether
-// the client gets the cookies: they travel with the application's answer, or a
-// front that asked forgets them. So what it renews by stays good.
-//
-// An error that wraps an [edgeward.Reason] means that the credential cannot be
-// renewed; a reason of the class 400 ends the request. Any other error means
-// that the outcome is unknown, which is answered 503, so that the client keeps
-// what it has. A Renewer is safe for concurrent use: many requests of one
-// browser ask at once, and all of them have to get the same credential.
-type Renewer interface {
-	Renew(ctx context.Context, r *edgeward.Request) (Renewed, error)
-}
-
-// Renewed is a fresh credential, whose it is, and how the browser is given it.
-type Renewed struct {
-	Identity   *edgeward.Identity
-	Credential edgeward.Credential
-	Cookies    []string // Set-Cookie values
-}
-
 // renewed asks s for a fresh credential where the one of r is absent or has
 // expired. What cannot be renewed is absent: the next strategy may look, and the
 // person signs in.

@@ -19,13 +19,13 @@ type renewer struct {
 	asked   int
 }
 
-func (n *renewer) Renew(context.Context, *edgeward.Request) (engine.Renewed, error) {
+func (n *renewer) Renew(context.Context, *edgeward.Request) (edgeward.Renewed, error) {
 	n.asked++
 	if n.err != nil || n.subject == "" {
-		return engine.Renewed{}, n.err
+		return edgeward.Renewed{}, n.err
 	}
 	id, err := edgeward.NewIdentity(edgeward.Identity{Issuer: "https://issuer.example/", Subject: n.subject, Method: "cookie", Permissions: []string{"orders:read"}})
-	return engine.Renewed{
+	return edgeward.Renewed{
 		Identity: id, Cookies: []string{"access=fresh", "refresh=next"},
 		Credential: edgeward.Credential{Value: edgeward.NewSecret("fresh"), Header: "Cookie", Cookie: "access"},
 	}, err

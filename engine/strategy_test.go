@@ -20,8 +20,8 @@ func (v returns) Verify(context.Context, *edgeward.Request, edgeward.Credential)
 // renews is a Renewer of somebody else's.
 type renews struct{ id *edgeward.Identity }
 
-func (n renews) Renew(context.Context, *edgeward.Request) (engine.Renewed, error) {
-	return engine.Renewed{Identity: n.id}, nil
+func (n renews) Renew(context.Context, *edgeward.Request) (edgeward.Renewed, error) {
+	return edgeward.Renewed{Identity: n.id}, nil
 }
 
 // An identity that NewIdentity did not make has no header for the upstream and

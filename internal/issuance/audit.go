@@ -6,8 +6,11 @@ import (
 	"github.com/edgeward/edgeward/audit"
 )
 
-// An Audit log keeps what was done to which credential: an [audit.Log].
+// An Audit log keeps what was done to which credential: an [audit.Log]. It is
+// safe for concurrent use.
 type Audit interface {
+	// Append returns once r is kept, or why it is not: what r says was done
+	// holds all the same. It may keep r.
 	Append(ctx context.Context, r Record) error
 }
 
@@ -31,7 +34,7 @@ func (a *Authority) record(ctx context.Context, by By, r Record) {
 	if by.Client.IsValid() {
 		r.Client = by.Client.String()
 	}
-	// The client that hung up must not keep its deed out of the log.
+	// A client that hangs up must not keep its operation out of the log.
 	if err := a.Audit.Append(context.WithoutCancel(ctx), r); err != nil && a.Unaudited != nil {
 		a.Unaudited(err)
 	}

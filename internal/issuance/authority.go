@@ -43,12 +43,17 @@ var (
 	ErrNoIssuer = fmt.Errorf("%w: it names no issuer, and tokens.issuer is not configured", ErrGrant)
 )
 
-// Limits slows down who guesses, and tells of whom it keeps waiting: a
-// [ratelimit.Limiter].
+// Limits slows down clients that guess, and lists those that have to wait: a
+// [ratelimit.Limiter]. It is safe for concurrent use.
 type Limits interface {
+	// Check and Record are those of engine.Limits.
 	Check(client netip.Addr) error
 	Record(client netip.Addr, err error) error
+	// Bans lists at most limit of them after a cursor, "" for the first. The page
+	// belongs to the caller; err says that the cursor is none.
 	Bans(after string, limit int) (page []Ban, next string, err error)
+	// Clear ends a ban. waited is false where there was none; err is not nil when
+	// that could not be kept.
 	Clear(ctx context.Context, source netip.Prefix) (waited bool, err error)
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/refresh"
 )
@@ -18,31 +17,31 @@ const MethodCookie = "cookie"
 // A Renewer renews the access token in a browser's cookie by the refresh token
 // in another, which stays as it is: the cookies travel with the application's
 // answer, and whether that arrives nobody knows. POST /auth/refresh alone, which a
-// script of our own waits for, rotates. It implements [engine.Renewer].
+// script of our own waits for, rotates. It implements [edgeward.Renewer].
 type Renewer struct {
 	Authority *Authority
 	Tokens    edgeward.Verifier // of our own access tokens, saying MethodCookie
 	Jar       CookieNames
 }
 
-// Renew implements [engine.Renewer].
-func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (engine.Renewed, error) {
+// Renew implements [edgeward.Renewer].
+func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (edgeward.Renewed, error) {
 	c, err := credential.Cookie(n.Jar.Refresh)(r)
 	if err != nil {
-		return engine.Renewed{}, err
+		return edgeward.Renewed{}, err
 	}
 	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, c.Value, refresh.ClientInfo{
 		ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent"),
 	})
 	if err != nil {
-		return engine.Renewed{}, err
+		return edgeward.Renewed{}, err
 	}
 	access := edgeward.Credential{Value: pair.AccessToken, Header: "Cookie", Cookie: n.Jar.Access}
 	id, err := n.Tokens.Verify(ctx, r, access)
 	if err != nil {
-		return engine.Renewed{}, err
+		return edgeward.Renewed{}, err
 	}
-	return engine.Renewed{Identity: id, Credential: access, Cookies: []string{n.Authority.SetAccess(n.Jar, &pair)}}, nil
+	return edgeward.Renewed{Identity: id, Credential: access, Cookies: []string{n.Authority.SetAccess(n.Jar, &pair)}}, nil
 }
 
 // SetPair returns the Set-Cookie values that give a browser a token pair. The

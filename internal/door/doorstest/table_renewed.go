@@ -6,7 +6,6 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
-	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
@@ -19,12 +18,12 @@ const freshToken = "e30.e30.fresh"
 // A renewer renews for whoever has a refresh cookie.
 type renewer struct{}
 
-func (renewer) Renew(_ context.Context, r *edgeward.Request) (engine.Renewed, error) {
+func (renewer) Renew(_ context.Context, r *edgeward.Request) (edgeward.Renewed, error) {
 	if _, err := credential.Cookie(cookie.Refresh)(r); err != nil {
-		return engine.Renewed{}, err
+		return edgeward.Renewed{}, err
 	}
 	id, err := edgeward.NewIdentity(edgeward.Identity{Issuer: issuer, Subject: "alice", Method: renewing})
-	return engine.Renewed{
+	return edgeward.Renewed{
 		Identity:   id,
 		Credential: edgeward.Credential{Value: edgeward.NewSecret(freshToken), Header: "Cookie", Cookie: cookie.Access},
 		Cookies:    []string{cookie.Access + "=" + freshToken, cookie.Refresh + "=ewr_next"},
