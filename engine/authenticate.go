@@ -14,7 +14,7 @@ type Strategy struct {
 	Name        string
 	Source      edgeward.Source
 	Verifier    edgeward.Verifier
-	Interactive bool    // a person gets such a credential by signing in
+	Interactive bool             // a person gets such a credential by signing in
 	Renew       edgeward.Renewer // nil: what has expired has expired
 }
 

@@ -52,8 +52,8 @@ type Limits interface {
 	// Bans lists at most limit of them after a cursor, "" for the first. The page
 	// belongs to the caller; err says that the cursor is none.
 	Bans(after string, limit int) (page []Ban, next string, err error)
-	// Clear ends a ban. waited is false where there was none; err is not nil when
-	// that could not be kept.
+	// Clear ends a ban. waited is false where there was none; err means that other
+	// nodes may not hear of it.
 	Clear(ctx context.Context, source netip.Prefix) (waited bool, err error)
 }
 
