@@ -107,7 +107,7 @@ func explain(ctx context.Context, c *source.Loaded, method, url string, fields e
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
-	e.Explanation = system.Routes.Explain(r.Method, r.Path)
+	e.Explanation = system.Config.Routes.Explain(r.Method, r.Path)
 	if err := answersFor(c.Config, target.Host); err != nil {
 		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 		return e, nil

@@ -2,7 +2,6 @@ package config
 
 import (
 	"github.com/edgeward/edgeward/internal/setup/document"
-	"net"
 	"slices"
 )
 
@@ -134,8 +133,8 @@ func (c *Config) onLoopback() bool {
 		doors = append(doors, c.ForwardAuth.Listen)
 	}
 	for _, address := range doors {
-		host, _, err := net.SplitHostPort(address)
-		if err == nil && !IsLoopback(host) { // another error was reported
+		host, _, ok := splitHostPort(address)
+		if ok && !IsLoopback(host) { // another mistake was reported
 			return false
 		}
 	}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -134,13 +133,18 @@ func (d *decoder) different(item *document.Node, key, one, other string) {
 
 func (d *decoder) providerName(n *document.Node) string {
 	name, ok := d.text(n, "example")
-	if ok && !providerNames.MatchString(name) {
+	if ok && !isName(name, 32, "-") {
 		d.refuse(n.Place, "up to 32 small letters, digits and -", "%q cannot name a provider", name)
 	}
 	return name
 }
 
-var providerNames = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+// isName reports whether s is up to most small letters and digits, and also signs
+// that do not come first.
+func isName(s string, most int, also string) bool {
+	const plain = "abcdefghijklmnopqrstuvwxyz0123456789"
+	return s != "" && len(s) <= most && strings.Trim(s[:1], plain) == "" && strings.Trim(s, plain+also) == ""
+}
 
 // scope wants a scope-token: with a space in it, it would be two.
 func (d *decoder) scope(n *document.Node) {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -136,16 +135,14 @@ func (d *decoder) apiKeys(n *document.Node) *APIKeys {
 	return k
 }
 
+// environment reads what keys can carry between their underscores.
 func (d *decoder) environment(n *document.Node) string {
 	name, ok := d.text(n, defaultEnvironment)
-	if ok && !environments.MatchString(name) {
+	if ok && !isName(name, 16, "") {
 		d.refuse(n.Place, "1 to 16 small letters and digits", "%q cannot be part of a key", name)
 	}
 	return name
 }
-
-// environments are what keys can carry between their underscores.
-var environments = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
 
 func (d *decoder) failures(n *document.Node) *Failures {
 	f := &Failures{Limit: defaultFailures, Window: defaultWindow}

@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -21,10 +20,10 @@ func (d *decoder) address(n *document.Node, open bool) string {
 	if !ok {
 		return ""
 	}
-	host, port, err := net.SplitHostPort(s)
+	host, port, split := splitHostPort(s)
 	number, bad := strconv.ParseUint(port, 10, 16)
 	switch {
-	case err != nil:
+	case !split:
 		d.refuse(n.Place, "like this: 127.0.0.1:8080", "%q is not host:port", s)
 	case bad != nil || port != strconv.FormatUint(number, 10):
 		d.refuse(n.Place, "a number from 0 to 65535", "%q is not a port", port)
@@ -36,6 +35,20 @@ func (d *decoder) address(n *document.Node, open bool) string {
 		return s
 	}
 	return ""
+}
+
+// splitHostPort takes host:port apart, where an IPv6 address stands in brackets.
+func splitHostPort(s string) (host, port string, ok bool) {
+	at := strings.LastIndexByte(s, ':')
+	if at < 0 {
+		return "", "", false
+	}
+	host, port = s[:at], s[at+1:]
+	if inner, bracket := strings.CutPrefix(host, "["); bracket {
+		host, ok = strings.CutSuffix(inner, "]")
+		return host, port, ok && !strings.ContainsAny(host, "[]")
+	}
+	return host, port, !strings.ContainsAny(host, ":[]")
 }
 
 func isHost(s string) bool {

@@ -269,7 +269,7 @@ func TestAParsedConfigurationReloadsWhatItNames(t *testing.T) {
 	if err := l.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	if _, covered := l.System().Routes.Lookup("GET", "/b"); !covered {
+	if _, covered := l.System().Config.Routes.Lookup("GET", "/b"); !covered {
 		t.Error("the new route is not there")
 	}
 }

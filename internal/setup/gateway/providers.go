@@ -18,7 +18,7 @@ const (
 // before people do.
 func (s *System) watchProviders(ctx context.Context) {
 	for next := time.Duration(0); next == 0 || pause(ctx, next); {
-		errs := s.login.Check(ctx)
+		errs := s.Login.Check(ctx)
 		if ctx.Err() != nil {
 			return
 		}

@@ -35,8 +35,8 @@ func (s *System) Stats() (Stats, bool) {
 	if s.state.audit != nil {
 		r.Unaudited = s.state.audit.failures()
 	}
-	if s.sessions != nil {
-		r.Sessions = s.sessions.Cache()
+	if s.Sessions != nil {
+		r.Sessions = s.Sessions.Cache()
 	}
 	return r, true
 }

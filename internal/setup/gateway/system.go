@@ -11,19 +11,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/assembly"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/jwks/remote"
-	"github.com/edgeward/edgeward/keyring"
-	"github.com/edgeward/edgeward/login"
-	"github.com/edgeward/edgeward/policy"
-	"github.com/edgeward/edgeward/ratelimit"
-	"github.com/edgeward/edgeward/refresh"
-	"github.com/edgeward/edgeward/session"
 )
 
 // An Environment is what a System takes from the program around it. The zero
@@ -59,29 +50,14 @@ func (e Environment) log() *slog.Logger {
 // A System is a wired configuration. It is safe for concurrent use; its key sets
 // refresh themselves while Run runs.
 type System struct {
-	Config      *config.Config
-	Decider     edgeward.Decider
-	Routes      *policy.Tree
-	Verifier    *bearer.Verifier
+	*assembly.System
 	Proxy       http.Handler // nil when the door is closed
 	ForwardAuth http.Handler // nil when the door is closed
 	// Middleware is the door for programs that have Edgeward inside.
 	Middleware func(http.Handler) http.Handler
-	// Authority issues credentials and takes them back; nil without a store.
-	Authority *issuance.Authority
 
 	remotes map[origin]*remote.Keys
-	accepts []issuance.Accepted
-
-	// Nil where they are not configured.
-	state    *State
-	minter   *keyring.Minter
-	sessions *session.Manager
-	apiKeys  *apikey.Keys
-	families *refresh.Families
-	limits   *ratelimit.Limiter
-
-	login, operators *login.Login // of people, and of the console
+	state   *State // nil without a store
 
 	log        *slog.Logger
 	complaints atomic.Pointer[[]string] // about login providers; nil before they were looked at
@@ -106,13 +82,13 @@ func originOf(i *config.Issuer) origin {
 func (s *System) Run(ctx context.Context) error {
 	faults := make(chan error, len(s.remotes))
 	var running sync.WaitGroup
-	if s.apiKeys != nil {
+	if s.APIKeys != nil {
 		running.Go(func() { s.noteUses(ctx) })
 	}
-	if s.limits != nil {
+	if s.Limits != nil {
 		running.Go(func() { s.shareCounts(ctx) })
 	}
-	if s.login != nil {
+	if s.Login != nil {
 		running.Go(func() { s.watchProviders(ctx) })
 	}
 	for _, keys := range s.remotes {
@@ -141,7 +117,7 @@ func (s *System) noteUses(ctx context.Context) {
 	for again := true; again; {
 		again = pause(ctx, flushInterval)
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
-		_ = s.apiKeys.Flush(limited)
+		_ = s.APIKeys.Flush(limited)
 		cancel()
 	}
 }
@@ -199,7 +175,3 @@ func (s *System) keyOwners() []*config.Issuer {
 	}
 	return all
 }
-
-// Operators is how operators sign in at the console; nil when they have no
-// provider.
-func (s *System) Operators() *login.Login { return s.operators }

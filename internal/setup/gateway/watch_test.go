@@ -152,8 +152,8 @@ func TestASwappedLinkIsAChange(t *testing.T) {
 		link("..data/b.yaml", "routes/b.yaml")
 		time.Sleep(5 * look)
 		synctest.Wait()
-		route, _ := l.System().Routes.Lookup("GET", "/a")
-		_, covered := l.System().Routes.Lookup("GET", "/b")
+		route, _ := l.System().Config.Routes.Lookup("GET", "/a")
+		_, covered := l.System().Config.Routes.Lookup("GET", "/b")
 		if told := outcomes.list(); len(told) != 2 || route.Public() || !covered {
 			t.Errorf("outcomes %v, /a public %t, /b covered %t", told, route.Public(), covered)
 		}
@@ -185,8 +185,8 @@ func TestARouteThatComesOrGoesIsAChange(t *testing.T) {
 		}
 		time.Sleep(5 * look)
 		synctest.Wait()
-		_, a := l.System().Routes.Lookup("GET", "/a")
-		_, b := l.System().Routes.Lookup("GET", "/deep/b")
+		_, a := l.System().Config.Routes.Lookup("GET", "/a")
+		_, b := l.System().Config.Routes.Lookup("GET", "/deep/b")
 		if told := outcomes.list(); len(told) != 5 || told[3] == nil || a || !b {
 			t.Errorf("outcomes %v, /a %t, /deep/b %t", told, a, b)
 		}

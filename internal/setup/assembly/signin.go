@@ -1,0 +1,61 @@
+package assembly
+
+import (
+	"reflect"
+
+	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/login"
+)
+
+// signIn makes what users, and operators, sign in by.
+func (s *System) signIn(old *System) error {
+	c := s.Config.Login
+	if c == nil {
+		return nil
+	}
+	all := make([]login.Provider, len(c.Providers))
+	for i := range c.Providers {
+		p := &c.Providers[i]
+		keys, err := s.keysOf(p.AsIssuer())
+		if err != nil {
+			return err
+		}
+		all[i] = login.Provider{
+			Name: p.Name, Label: p.Label, Issuer: p.Issuer,
+			ClientID: p.ClientID, ClientSecret: p.ClientSecret, ClientAuth: p.ClientAuth,
+			Audiences: p.Audiences, Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms, Permissions: p.Permissions,
+		}
+	}
+	if s.carries(old) && sameSignIns(old.Config, s.Config) {
+		s.Login, s.Operators = old.Login, old.Operators
+		return nil
+	}
+	var err error
+	if s.Login, err = s.relyingParty(c.Origin, "", all); err != nil {
+		return err
+	}
+	for i := range all {
+		if all[i].Name == s.Config.Admin.Login {
+			s.Operators, err = s.relyingParty(s.Config.Admin.ConsoleOrigin(), login.ConsoleCallbackPath, all[i:i+1])
+		}
+	}
+	return err
+}
+
+func (s *System) relyingParty(origin, callback string, providers []login.Provider) (*login.Login, error) {
+	key, previous, err := s.Config.Tokens.Derive(keyring.LoginSeal)
+	if err != nil {
+		return nil, err
+	}
+	return login.New(login.Config{
+		Origin: origin, CallbackPath: callback, Providers: providers, Key: key, Previous: previous, Store: s.platform.Store,
+		Fetcher: s.platform.Fetcher, ReturnTo: s.Config.Login.ReturnTo, Insecure: s.Config.InsecureHTTP(), Now: s.platform.Now,
+	})
+}
+
+// sameSignIns reports whether relying parties of a are those of b: a reload
+// keeps what they have found out about the providers.
+func sameSignIns(a, b *config.Config) bool {
+	return a.Login != nil && a.Admin == b.Admin && a.InsecureHTTP() == b.InsecureHTTP() && reflect.DeepEqual(a.Login, b.Login)
+}
