@@ -39,16 +39,16 @@ var floors = []floor{
 	{"jwks", "the keys of issuers"},
 	{"apikey audit bearer keyring login ratelimit refresh revocation session", "one mechanism each: what proves an identity, what revokes it, what slows down guessing"},
 	{"engine", "the decision"},
-	{"internal/issuance", "issues and revokes"},
-	{"internal/endpoint", "Edgeward's own endpoints: a request in, a reply out"},
+	{"internal/issuance internal/setup/document", "issues and revokes; what a configuration is read from"},
+	{"internal/setup/config", "nodes become a configuration"},
+	{"internal/endpoint internal/setup/assembly", "Edgeward's own endpoints: a request in, a reply out; a configuration becomes a system"},
 	{"internal/cloudflare", "the same as a Worker"},
 
 	{"audit/auditfile internal/costtest internal/outbound jwks/keyfile store/memstore store/sqlitestore store/storetest", "adapters: files, databases, guarded requests to providers"},
 	{"internal/cli internal/issuance/issuancetest jwks/remote", "the terminal; key sets of providers; an issuer for tests"},
 	{"internal/door", "net/http and the language: the proxy, forward-auth, the doors' one request table"},
 	{"httpauth internal/endpoint/admin/backup internal/endpoint/admin/client", "the middleware; copies of the store for /v1, and its client"},
-	{"internal/setup/document", "what a configuration is read from: nodes with their places"},
-	{"internal/setup/config internal/setup/yamlfile", "YAML becomes nodes, and nodes become a configuration"},
+	{"internal/setup/yamlfile", "YAML becomes nodes"},
 	{"internal/setup/source", "files, the environment and keys"},
 	{"internal/setup/gateway internal/telemetry internal/server", "a configuration becomes a running system; logs and metrics; listeners"},
 	{"internal/cloudflare/build internal/console", "what is deployed to Cloudflare; pages for operators"},
@@ -59,7 +59,7 @@ var floors = []floor{
 
 // lean is how many floors compile to WebAssembly and run on Cloudflare's
 // runtime.
-const lean = 10
+const lean = 11
 
 // floorOf returns the floor of a package and the folder that places it; the
 // longest folder decides.

@@ -1,8 +1,6 @@
 package assembly
 
 import (
-	"reflect"
-
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
@@ -57,5 +55,5 @@ func (s *System) relyingParty(origin, callback string, providers []login.Provide
 // sameSignIns reports whether relying parties of a are those of b: a reload
 // keeps what they have found out about the providers.
 func sameSignIns(a, b *config.Config) bool {
-	return a.Login != nil && a.Admin == b.Admin && a.InsecureHTTP() == b.InsecureHTTP() && reflect.DeepEqual(a.Login, b.Login)
+	return a.Login != nil && a.Admin == b.Admin && a.InsecureHTTP() == b.InsecureHTTP() && a.Login.Equal(b.Login)
 }

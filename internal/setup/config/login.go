@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -30,6 +31,22 @@ type Provider struct {
 	Scopes                        []string
 	Algorithms                    []jwt.Algorithm
 	Permissions                   login.Mapping
+}
+
+// Equal reports whether both say the same.
+func (l *Login) Equal(other *Login) bool {
+	if l == nil || other == nil {
+		return l == other
+	}
+	return l.Origin == other.Origin && l.Outcome == other.Outcome && slices.Equal(l.ReturnTo, other.ReturnTo) &&
+		slices.EqualFunc(l.Providers, other.Providers, Provider.equal)
+}
+
+func (p Provider) equal(o Provider) bool {
+	return p.Name == o.Name && p.Label == o.Label && p.Issuer == o.Issuer && p.ClientID == o.ClientID &&
+		p.ClientSecret.Equal(o.ClientSecret) && p.ClientAuth == o.ClientAuth && slices.Equal(p.Audiences, o.Audiences) &&
+		slices.Equal(p.Scopes, o.Scopes) && slices.Equal(p.Algorithms, o.Algorithms) &&
+		p.Permissions.Claim == o.Permissions.Claim && maps.EqualFunc(p.Permissions.Map, o.Permissions.Map, slices.Equal)
 }
 
 func (d *decoder) login(n *document.Node) *Login {

@@ -1,0 +1,35 @@
+package config
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/login"
+)
+
+// What a reload changes about a login has to be seen as a change: every field
+// counts, also one that is added later.
+func TestEveryFieldOfALoginCounts(t *testing.T) {
+	other := map[string]any{
+		"string": "other", "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
+		"[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
+		"login.Mapping": login.Mapping{Map: map[string][]string{"other": {"a"}}}, "[]config.Provider": []Provider{{}, {}},
+	}
+	differ := func(of reflect.Type, equal func(changed reflect.Value) bool) {
+		for i := range of.NumField() {
+			changed := reflect.New(of).Elem()
+			changed.Field(i).Set(reflect.ValueOf(other[changed.Field(i).Type().String()]))
+			if equal(changed) {
+				t.Errorf("%s.%s does not count", of, of.Field(i).Name)
+			}
+		}
+	}
+	differ(reflect.TypeFor[Login](), func(v reflect.Value) bool { l := v.Interface().(Login); return l.Equal(&Login{}) })
+	differ(reflect.TypeFor[Provider](), func(v reflect.Value) bool { return v.Interface().(Provider).equal(Provider{}) })
+	if l := (&Login{Origin: "a", Providers: []Provider{{Name: "a"}}}); !l.Equal(&Login{Origin: "a", Providers: []Provider{{Name: "a"}}}) {
+		t.Error("two that say the same differ")
+	}
+}
