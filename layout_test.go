@@ -331,6 +331,9 @@ func TestTheReactorStaysWithinItsBudget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if raw, err = driver.Compact(raw); err != nil {
+		t.Fatal(err)
+	}
 	var packed bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
 	if _, err := w.Write(raw); err != nil {

@@ -55,7 +55,7 @@ func readWasm(name string) ([]byte, error) {
 	case !bytes.HasPrefix(data, wasmMagic):
 		return nil, ui.Advise("GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o app.wasm "+reactorPackage+" makes one", "%s is no WebAssembly module", name)
 	}
-	return data, nil
+	return driver.Compact(data)
 }
 
 // buildElsewhere is what to do where the module cannot be built.

@@ -58,7 +58,17 @@ var reactor = sync.OnceValues(func() (string, error) {
 	cmd := exec.Command("go", slices.Concat([]string{"build"}, module.BuildFlags, []string{"-o", wasm, "../app"})...)
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	cmd.Stderr = os.Stderr
-	return wasm, cmd.Run()
+	if err := cmd.Run(); err != nil {
+		return "", err
+	}
+	built, err := os.ReadFile(wasm)
+	if err != nil {
+		return "", err
+	}
+	if built, err = module.Compact(built); err != nil {
+		return "", err
+	}
+	return wasm, os.WriteFile(wasm, built, 0o600)
 })
 
 // A lab is a Worker as it is deployed, between an issuer and an origin.

@@ -1,0 +1,61 @@
+package driver
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+)
+
+// module is one with those pieces of data, and a section before and after.
+func module(pieces ...piece) []byte {
+	data := binary.AppendUvarint(nil, uint64(len(pieces)))
+	for _, p := range pieces {
+		data = append(appendUvarint7(append(data, 0, 0x41), p.at), 0x0b)
+		data = append(binary.AppendUvarint(data, uint64(len(p.data))), p.data...)
+	}
+	m := append([]byte("\x00asm\x01\x00\x00\x00"), 1, 2, 'a', 'b', dataSection)
+	m = append(binary.AppendUvarint(m, uint64(len(data))), data...)
+	return append(m, 0, 3, 'x', 'y', 'z')
+}
+
+func TestCompact(t *testing.T) {
+	// 64 and 8192 are numbers whose last byte would have the sign.
+	for rule, row := range map[string]struct{ in, want []piece }{
+		"nothing":           {},
+		"one":               {[]piece{{64, []byte("a")}}, []piece{{64, []byte("a")}}},
+		"side by side":      {[]piece{{8192, []byte("a")}, {8193, []byte("b")}}, []piece{{8192, []byte("ab")}}},
+		"near":              {[]piece{{20, []byte("ab")}, {40, []byte("c")}, {41, []byte("d")}}, []piece{{20, append(append([]byte("ab"), make([]byte, 18)...), 'c', 'd')}}},
+		"far":               {[]piece{{0, []byte("a")}, {66, []byte("b")}}, []piece{{0, []byte("a")}, {66, []byte("b")}}},
+		"before":            {[]piece{{100, []byte("a")}, {90, []byte("b")}}, []piece{{100, []byte("a")}, {90, []byte("b")}}},
+		"over one another":  {[]piece{{100, []byte("abc")}, {101, []byte("x")}}, []piece{{100, []byte("abc")}, {101, []byte("x")}}},
+		"as near as can be": {[]piece{{0, []byte("a")}, {65, []byte("b")}}, []piece{{0, append(append([]byte("a"), make([]byte, nearby)...), 'b')}}},
+	} {
+		got, err := Compact(module(row.in...))
+		if err != nil || !bytes.Equal(got, module(row.want...)) {
+			t.Errorf("%s: %q, %v", rule, got, err)
+		}
+		if again, err := Compact(got); err != nil || !bytes.Equal(again, got) {
+			t.Errorf("%s: another time it is %q, %v", rule, again, err)
+		}
+	}
+}
+
+func TestCompactRefusesWhatItCannotRead(t *testing.T) {
+	whole := module(piece{64, []byte("a")}, piece{200, []byte("b")})
+	for n := range whole {
+		got, err := Compact(whole[:n])
+		if complete := n == 8 || n == 12 || n == len(whole)-5; (err == nil) != complete {
+			t.Errorf("the first %d of %d bytes: %q, %v", n, len(whole), got, err)
+		}
+	}
+	for at, b := range map[int]byte{15: 1, 16: 0x23, 17: 0x7f} { // passive, another offset, a negative one
+		broken := bytes.Clone(whole)
+		if broken[at] = b; at == 17 {
+			broken = module(piece{5, nil})
+			broken[17] = 0x7f
+		}
+		if got, err := Compact(broken); err == nil {
+			t.Errorf("byte %d as %#x: %q", at, b, got)
+		}
+	}
+}
