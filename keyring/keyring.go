@@ -38,7 +38,6 @@ func (k *Key) retired(now time.Time) bool { return !k.Retires.IsZero() && !now.B
 // member is a key of a ring with what it does.
 type member struct {
 	Key
-	print  [32]byte // of the private JWK without nbf and exp
 	verify *jwt.Key
 	signer jwt.Signer
 	public *jwks.JWK // nil for an HMAC key, which is never published
@@ -154,22 +153,4 @@ func (r *Ring) AppendPublic(dst []byte, now time.Time) []byte {
 		}
 	}
 	return jwks.AppendSet(dst, public...)
-}
-
-// Adopt returns the ring in which a key that prev holds too is prev's own
-// *jwt.Key, so that what a cache verified with it stays verified when the file
-// changes. A nil prev is empty.
-func (r *Ring) Adopt(prev *Ring) *Ring {
-	if prev == nil {
-		return r
-	}
-	members := make([]*member, len(r.members))
-	for i, m := range r.members {
-		adopted := *m
-		if old, found := prev.byID[m.ID]; found && old.print == m.print {
-			adopted.verify = old.verify
-		}
-		members[i] = &adopted
-	}
-	return ringOf(members, r.now)
 }

@@ -226,33 +226,6 @@ func TestKeysAndAlgorithmsAreTold(t *testing.T) {
 	}
 }
 
-// A cache of verifications remembers keys by identity.
-func TestAnUnchangedKeyKeepsItsIdentity(t *testing.T) {
-	before := ring(t, at(noon), hmacJWK("a", ""), hmacJWK("b", ""), edJWK("c", ""))
-	other := strings.Replace(hmacJWK("b", ""), encode(secretOf("b")), encode(secretOf("x")), 1)
-	after := ring(t, at(noon), hmacJWK("new", ""), hmacJWK("a", span(-5, 5)), other, edJWK("c", "")).Adopt(before)
-	for kid, same := range map[string]bool{"a": true, "b": false, "c": true} {
-		alg := jwt.HS256
-		if kid == "c" {
-			alg = jwt.EdDSA
-		}
-		k, err := before.Key(t.Context(), kid, true, alg)
-		if err != nil || after.Holds(k, noon) != same {
-			t.Errorf("key %s: held %v, want %v (%v)", kid, !same, same, err)
-		}
-		if now, err := after.Key(t.Context(), kid, true, alg); err != nil || (now == k) != same {
-			t.Errorf("key %s: identity kept %v, want %v (%v)", kid, !same, same, err)
-		}
-	}
-	k, _ := before.Key(t.Context(), "a", true, jwt.HS256)
-	if after.Holds(k, noon.Add(5*time.Second)) {
-		t.Error("the adopted key ignores its new retirement")
-	}
-	if after.Adopt(nil) != after {
-		t.Error("adopting nothing changes the ring")
-	}
-}
-
 func TestParseRefuses(t *testing.T) {
 	short := `{"kty":"oct","kid":"s","alg":"HS256","k":"` + encode(make([]byte, 31)) + `"}`
 	many := make([]string, 101)

@@ -1,7 +1,6 @@
 package keyring
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -162,7 +161,7 @@ func (e *entry) time(name string) (time.Time, error) {
 
 // open makes the key usable.
 func (e *entry) open(imp Importer) (*member, error) {
-	m := &member{Key: e.Key, print: sha256.Sum256(e.jwk)}
+	m := &member{Key: e.Key}
 	if e.Algorithm.Symmetric() {
 		return m, m.openHMAC(e.text("k"))
 	}

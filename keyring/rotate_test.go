@@ -149,9 +149,7 @@ func TestRotateKeepsKeysAsTheyWereWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, after := parse(t, at(noon), set(odd)), parse(t, at(noon), next)
-	k, _ := before.Key(t.Context(), "a", true, jwt.HS256)
-	if !after.Adopt(before).Holds(k, noon) {
+	if !bytes.Contains(next, []byte(`{"kty":"oct","kid":"a","alg":"HS256","k":"`+encode(secretOf("a"))+`","nbf":1,`)) {
 		t.Errorf("the key changed:\n%s", next)
 	}
 	if bytes.Count(next, []byte("\n")) != 4 {
