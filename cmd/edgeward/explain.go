@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/policy"
 )
 
@@ -142,20 +143,11 @@ func answersFor(c *config.Config, host string) error {
 }
 
 func describe(d edgeward.Decision) decided {
-	out := decided{Allow: d.Allow, Status: d.Reason.Status(), Reason: d.Reason.Error(), Explanation: d.Reason.Explanation()}
+	out := decided{Allow: d.Allow, Status: d.Reason.Status(), Reason: d.Reason.Error(), Explanation: d.Reason.Explanation(), Detail: problem.Detail(d.Err)}
 	if d.Identity != nil {
 		out.Subject = d.Identity.Subject
 	}
-	if d.Err != nil {
-		out.Detail = detail(d.Err)
-	}
 	return out
-}
-
-// detail returns what err says beyond the code of its reason.
-func detail(err error) string {
-	code := edgeward.ReasonOf(err).Error()
-	return strings.TrimSuffix(strings.TrimSuffix(err.Error(), code), ": ")
 }
 
 // parseFields reads header fields as curl's -H writes them.

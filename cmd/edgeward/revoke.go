@@ -154,7 +154,7 @@ func tokenToRevoke(cmd *cobra.Command, value string) (*revokeRequest, error) {
 	}
 	u, err := jwt.Parse(text)
 	if err != nil {
-		return nil, ui.Advise("give its jti instead, with --issued-by", "the token cannot be read: %s", strings.TrimPrefix(err.Error(), "jwt: "))
+		return nil, ui.Advise("give its jti instead, with --issued-by", "the token cannot be read: %w", err)
 	}
 	if !u.Claims.Expires.IsZero() && time.Since(u.Claims.Expires) > maxSkew {
 		return nil, ui.Advise("nothing has to be revoked: it is refused everywhere", "the token expired at %s", instant(u.Claims.Expires))

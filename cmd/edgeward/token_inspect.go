@@ -68,7 +68,7 @@ func inspect(token string, now time.Time) *inspection {
 	}
 	u, err := jwt.Parse(token)
 	if err != nil {
-		i.warn("Edgeward refuses its form: %s", strings.TrimPrefix(err.Error(), "jwt: "))
+		i.warn("Edgeward refuses its form: %v", err)
 	}
 	segments := strings.Split(token, ".")
 	if len(segments) < 2 || len(token) > maxInput {

@@ -14,6 +14,7 @@ import (
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 // fetchTime bounds how long a command waits for an issuer's keys.
@@ -93,7 +94,7 @@ func verifyToken(ctx context.Context, c *source.Loaded, token string) (*verdict,
 	if reason.Status() >= 500 {
 		return nil, ui.Advised(fmt.Errorf("could not tell: %w", err), "the token may be good or not; see that the issuer can be reached from here")
 	}
-	return &verdict{Reason: reason.Error(), Explanation: reason.Explanation(), Detail: detail(err)}, nil
+	return &verdict{Reason: reason.Error(), Explanation: reason.Explanation(), Detail: problem.Detail(err)}, nil
 }
 
 func (v *verdict) print(w io.Writer, p ui.Paint) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/policy"
 )
 
@@ -70,7 +71,7 @@ func (x *exchange) explain(ctx context.Context, method, url string) *explained {
 		r.Method, err = canonical.Method(method)
 	}
 	if err != nil {
-		return &explained{Unread: beyondCode(err), Code: edgeward.ReasonOf(err).Error()}
+		return &explained{Unread: problem.Detail(err), Code: edgeward.ReasonOf(err).Error()}
 	}
 	e := &explained{Explanation: x.Routes.Explain(r.Method, r.Path)}
 	if x.Decider != nil {
@@ -79,14 +80,8 @@ func (x *exchange) explain(ctx context.Context, method, url string) *explained {
 		e.Decided, e.Decision = true, x.Decider.Decide(ctx, r)
 		e.Code = e.Decision.Reason.Error()
 		if e.Decision.Err != nil {
-			e.Detail = beyondCode(e.Decision.Err)
+			e.Detail = problem.Detail(e.Decision.Err)
 		}
 	}
 	return e
-}
-
-// beyondCode returns what err says beyond the code of its reason.
-func beyondCode(err error) string {
-	code := edgeward.ReasonOf(err).Error()
-	return strings.TrimSuffix(strings.TrimSuffix(err.Error(), code), ": ")
 }

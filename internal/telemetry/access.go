@@ -12,6 +12,7 @@ import (
 
 	edgeward "github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 // Access writes one line a request: what was asked, what was decided and what
@@ -129,16 +130,8 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	}
 	add("door", door)
 	add("id", visible(e.id, 128))
-	add("err", masked(e.detail(), maxError)) // it may repeat what a provider said
+	add("err", masked(problem.Detail(e.err), maxError)) // it may repeat what a provider said
 	log.LogAttrs(e, level, accessMessage, attrs...)
-}
-
-// detail is what the error says beyond the code of the reason.
-func (e *entry) detail() string {
-	if e.err == nil {
-		return ""
-	}
-	return strings.TrimSuffix(strings.TrimSuffix(e.err.Error(), e.reason.Error()), ": ")
 }
 
 // undecidedPath is the path of a request that a door refused before it could

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward/jwks/keyfile"
@@ -39,7 +38,7 @@ func ReadRing(path string) (*keyring.Ring, []byte, error) {
 	}
 	ring, err := keyring.Parse(data, importer, nil)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "keyring: "))
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return ring, data, nil
 }

@@ -6,6 +6,7 @@ package problem
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
@@ -77,4 +78,13 @@ func (d Document) SetHeader(h edgeward.Header, html bool) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", contentSecurityPolicy)
 	h.Set("Referrer-Policy", "no-referrer")
+}
+
+// Detail returns what err says beyond the code of its reason, where that stands
+// beside it.
+func Detail(err error) string {
+	if err == nil {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(err.Error(), edgeward.ReasonOf(err).Error()), ": ")
 }
