@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -168,7 +168,7 @@ func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]str
 			}
 		}
 	}
-	slices.SortStableFunc(found, func(a, b store.Entry) int { return a.Expires.Compare(b.Expires) })
+	sort.SliceStable(found, func(i, j int) bool { return found[i].Expires.Before(found[j].Expires) })
 	ids := make([]string, len(found))
 	for i, e := range found {
 		ids[i] = e.Key

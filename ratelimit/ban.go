@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
+	"sort"
 	"time"
 )
 
@@ -53,7 +53,7 @@ func (l *Limiter) Bans(after string, limit int) (page []Ban, next string, err er
 
 // first returns the n bans that come first, in order.
 func first(bans []Ban, n int) []Ban {
-	slices.SortFunc(bans, func(a, b Ban) int { return order(a.Source, b.Source) })
+	sort.Slice(bans, func(i, j int) bool { return order(bans[i].Source, bans[j].Source) < 0 })
 	return bans[:min(n, len(bans))]
 }
 

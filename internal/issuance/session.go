@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/edgeward/edgeward"
@@ -287,7 +288,7 @@ func (a *Authority) sessionsOf(ctx context.Context, subject, after string, limit
 			next = more
 		}
 	}
-	slices.SortFunc(all, func(s, t session.Session) int { return strings.Compare(s.ID, t.ID) })
+	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
 	all = slices.DeleteFunc(all, func(s session.Session) bool { return next != "" && s.ID > next })
 	if len(all) > limit {
 		all = all[:limit]

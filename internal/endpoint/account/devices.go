@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/edgeward/edgeward"
@@ -30,14 +31,11 @@ func (h *handler) devices(ctx context.Context, v *issuance.Visitor, p *person, m
 		}
 		list, more = append(list, families...), more || some
 	}
-	slices.SortStableFunc(list, func(a, b device) int {
-		if a.Here != b.Here {
-			if a.Here {
-				return -1
-			}
-			return 1
+	sort.SliceStable(list, func(i, j int) bool {
+		if list[i].Here != list[j].Here {
+			return list[i].Here
 		}
-		return b.Seen.Compare(a.Seen)
+		return list[i].Seen.After(list[j].Seen)
 	})
 	return list, more, nil
 }
