@@ -20,9 +20,9 @@ func (discard) WriteHeader(int)             {}
 // ends long exchanges.
 func BenchmarkInProcess(b *testing.B) {
 	system := doorstest.New(b)
-	for name, x := range map[string]*httpauth.Exchanges{"plain": nil, "exchanges": {Alive: system.Alive}} {
+	for name, x := range map[string]*httpauth.OpenRequests{"plain": nil, "open": {Alive: system.Alive}} {
 		b.Run(name, func(b *testing.B) {
-			auth, err := httpauth.New(system.Decider, httpauth.Config{Exchanges: x})
+			auth, err := httpauth.New(system.Decider, httpauth.Config{OpenRequests: x})
 			if err != nil {
 				b.Fatal(err)
 			}

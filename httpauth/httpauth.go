@@ -37,8 +37,8 @@
 // hijacking and [http.ResponseController] work. A panic of the handler propagates
 // as if the middleware were not there. A panic of the decider is a refusal.
 //
-// With [Config.Exchanges] the request's context is cancelled when the identity
-// is taken back or expires while the handler runs, reading from and writing to
+// With [Config.OpenRequests] the request's context is cancelled when the identity
+// is revoked or expires while the handler runs, reading from and writing to
 // the client fail from then on, and a connection that the handler took over is
 // closed. A handler that waits for something else than the client watches its
 // context.
@@ -57,13 +57,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/netip"
 	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/door/middleware"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
@@ -82,10 +82,10 @@ type Config struct {
 	// its failed attempts are not counted, and API keys bound to networks are
 	// refused.
 	ClientNetworks []netip.Prefix
-	// Exchanges ends what outlives its identity: a WebSocket, an event stream, a
-	// long download. Nil ends nothing: what was allowed goes on. Share one between
-	// all middlewares of a program, and run it.
-	Exchanges *Exchanges
+	// OpenRequests ends requests that outlive their identity: a WebSocket, an
+	// event stream, a long download. Nil ends nothing: what was allowed goes on.
+	// Share one between all middlewares of a program, and run it.
+	OpenRequests *OpenRequests
 	// Hosts are the hosts that the handler is for, without a port: exact names, and
 	// "*.example.com" for all below. Requests to another one are refused with 421.
 	// None means every host.
@@ -100,16 +100,18 @@ type Config struct {
 	// a session under another name than the usual one. Like those it knows, they
 	// never reach the handler.
 	Cookies []string
-	// Observe, if not nil, is called once a request with what was decided and
-	// how long that took, also when the request could not even be read. It is
-	// called by many goroutines at once and keeps neither r nor d.
-	Observe func(ctx context.Context, r *edgeward.Request, d *edgeward.Decision, took time.Duration)
+	// Observe, if not nil, is called once a request, also when it could not even
+	// be read, by the goroutine that serves it: it does not block.
+	Observe func(ctx context.Context, o Observation)
 }
 
-// Exchanges are those that are open, by whom. Its Alive says of an identity
-// whether it was taken back; a revocation log's Check does. It ends nothing
-// unless its Run runs.
-type Exchanges = door.Exchanges
+// An Observation is a request and what was decided about it. It may be kept; what
+// its maps hold is shared and read-only.
+type Observation struct {
+	Request  edgeward.Request // of one that could not be read only some fields are set
+	Decision edgeward.Decision
+	Took     time.Duration // to read the request and to decide
+}
 
 // New returns a middleware that asks d about every request.
 func New(d edgeward.Decider, cfg Config) (func(http.Handler) http.Handler, error) {
@@ -135,63 +137,13 @@ func New(d edgeward.Decider, cfg Config) (func(http.Handler) http.Handler, error
 	if cfg.Observe != nil {
 		shared.Observer = observer(cfg.Observe)
 	}
-	return func(next http.Handler) http.Handler { return shared.OnlyHosts(&guard{shared, cfg.Exchanges, next}) }, nil
+	return middleware.New(shared, cfg.OpenRequests.exchanges()), nil
 }
 
-// A guard stands before one handler.
-type guard struct {
-	door      *door.Door
-	exchanges *Exchanges
-	next      http.Handler
-}
-
-// ServeHTTP implements [http.Handler].
-func (g *guard) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	v := g.door.Receive(hr)
-	if !v.Decision.Allow {
-		door.Refuse(w, hr, v)
-		return
-	}
-	ctx, exchange, over := g.exchanges.Hold(w, hr, v.Decision.Identity)
-	defer over()
-	door.SetResponseHeader(w.Header(), v)
-	private, taken := len(v.Decision.Response["Set-Cookie"]) > 0, exchange != nil && mayTakeOver(hr)
-	if private || taken {
-		own := &writer{ResponseWriter: w, private: private, exchange: exchange}
-		defer own.keep() // when the handler writes nothing
-		w = own
-	}
-	g.next.ServeHTTP(w, forHandler(ctx, hr, v))
-}
-
-// mayTakeOver reports whether a handler has a reason to take over the connection.
-func mayTakeOver(hr *http.Request) bool { return len(hr.Header["Upgrade"]) > 0 }
-
-// forHandler returns hr as the handler sees it, in ctx. hr itself is not changed:
-// it belongs to whoever called the middleware.
-func forHandler(ctx context.Context, hr *http.Request, v *door.Visit) *http.Request {
-	// Also when there is no identity: a public route shows none, not that of
-	// another middleware further out.
-	out := hr.WithContext(edgeward.WithIdentity(ctx, v.Decision.Identity))
-	out.Header = maps.Clone(hr.Header)
-	v.SetUpstreamHeader(out.Header)
-	// A trailer field could pass for an identity field in a handler that merges
-	// the two. The server fills its own request's when the body has been read.
-	out.Trailer = nil
-	out.Host = v.Request.Host
-	if hr.URL.RawPath != "" || hr.URL.Path != v.Request.Path {
-		// Routers that prefer RawPath would take another spelling of the path.
-		u := *hr.URL
-		u.Path, u.RawPath = v.Request.Path, ""
-		out.URL = &u
-	}
-	return out
-}
-
-type observer func(context.Context, *edgeward.Request, *edgeward.Decision, time.Duration)
+type observer func(context.Context, Observation)
 
 func (o observer) Decided(ctx context.Context, r *edgeward.Request, d *edgeward.Decision, took time.Duration) {
-	o(ctx, r, d, took)
+	o(ctx, Observation{*r, *d, took})
 }
 
 func (o observer) Failed(context.Context, *edgeward.Request, error) {}

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/httpauth"
@@ -188,9 +187,7 @@ func TestThePanicOfAHandlerIsItsOwn(t *testing.T) {
 func TestObserve(t *testing.T) {
 	var reasons []edgeward.Reason
 	auth, err := httpauth.New(anybody, httpauth.Config{
-		Observe: func(_ context.Context, _ *edgeward.Request, d *edgeward.Decision, _ time.Duration) {
-			reasons = append(reasons, d.Reason)
-		},
+		Observe: func(_ context.Context, o httpauth.Observation) { reasons = append(reasons, o.Decision.Reason) },
 	})
 	if err != nil {
 		t.Fatal(err)

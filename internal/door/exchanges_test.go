@@ -16,8 +16,8 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/door/middleware"
 	"github.com/edgeward/edgeward/internal/door/proxy"
 )
 
@@ -67,11 +67,7 @@ func holders(t *testing.T, d edgeward.Decider, x *door.Exchanges, app http.Handl
 	if err != nil {
 		t.Fatal(err)
 	}
-	auth, err := httpauth.New(d, httpauth.Config{Exchanges: x})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return map[string]http.Handler{"proxy": p, "middleware": auth(app)}
+	return map[string]http.Handler{"proxy": p, "middleware": middleware.New(&door.Door{Decider: d}, x)(app)}
 }
 
 // Row 39: a decision is made when an exchange begins, and what it let in goes

@@ -3,9 +3,9 @@ package gateway
 import (
 	"net/http"
 
-	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/forwardauth"
+	"github.com/edgeward/edgeward/internal/door/middleware"
 	"github.com/edgeward/edgeward/internal/door/proxy"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
@@ -37,13 +37,7 @@ func (s *System) open(env Environment) error {
 		return err
 	}
 	front := func(door http.Handler) http.Handler { return before(before(door, people), api) }
-	guard, err := httpauth.New(s.Decider, httpauth.Config{
-		TrustedProxies: s.Config.TrustedProxies, ClientNetworks: s.Config.ClientNetworks, Exchanges: env.Exchanges,
-		ForwardHeaders: s.Config.ForwardHeaders, Cookies: s.Config.Cookies(),
-	})
-	if err != nil {
-		return err
-	}
+	guard := middleware.New(&door.Door{Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Fields: fields}, env.Exchanges)
 	hosts, err := s.hosts(env, trusted)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package httpauth
+package middleware
 
 import (
 	"bufio"
