@@ -33,7 +33,7 @@ func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identi
 	}
 	issued := claims.IssuedAt
 	if value, present := claims.Lookup("auth_time"); present && i.SignedIn {
-		seconds, ok := value.Float()
+		seconds, ok := value.Number()
 		if !ok || seconds < 0 || seconds > 1<<40 {
 			return nil, fmt.Errorf("bearer: claim auth_time is no time: %w", edgeward.TokenClaim)
 		}
@@ -61,7 +61,7 @@ func sessionOf(claims *jwt.Claims) (string, error) {
 	if !present {
 		return "", nil
 	}
-	if s, ok := value.String(); ok {
+	if s, ok := value.Text(); ok {
 		return s, nil
 	}
 	return "", fmt.Errorf("bearer: claim sid is not a string: %w", edgeward.TokenClaim)
@@ -75,10 +75,10 @@ func permissionsOf(claims *jwt.Claims, name string) ([]string, error) {
 	if !present {
 		return nil, nil
 	}
-	if s, ok := value.String(); ok {
+	if s, ok := value.Text(); ok {
 		return strings.Split(s, " "), nil // U+0020 alone separates; other white space is no scope-token
 	}
-	if list, ok := value.Strings(); ok {
+	if list, ok := value.Texts(); ok {
 		return list, nil
 	}
 	return nil, fmt.Errorf("bearer: claim %s is neither a string nor an array of strings: %w", name, edgeward.TokenClaim)

@@ -38,7 +38,10 @@ var (
 
 // Lookup returns the claim called name, which is compared exactly. A claim that
 // is null is absent.
-func (c *Claims) Lookup(name string) (strictjson.Value, bool) { return c.members.Stated(name) }
+func (c *Claims) Lookup(name string) (Value, bool) {
+	v, found := c.members.Stated(name)
+	return Value{v}, found
+}
 
 // parse reads the JSON of a payload and keeps its members in room.
 func (c *Claims) parse(text string, room strictjson.Members) error {

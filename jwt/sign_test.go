@@ -63,7 +63,7 @@ func TestSignIsReadBack(t *testing.T) {
 		t.Errorf("claims %+v", c)
 	}
 	scope, _ := c.Lookup("scope")
-	if s, _ := scope.String(); s != "read" {
+	if s, _ := scope.Text(); s != "read" {
 		t.Errorf("scope %q", s)
 	}
 	if _, found := c.Lookup("Scope"); found {

@@ -128,7 +128,7 @@ func (l *Login) redeem(ctx context.Context, s *source, m *metadata, t *transacti
 		return SignIn{}, err
 	}
 	sid, _ := claims.Lookup("sid")
-	session, _ := sid.String()
+	session, _ := sid.Text()
 	return SignIn{
 		Provider: s.Name, Issuer: claims.Issuer, Subject: claims.Subject,
 		Permissions: s.Permissions.permissions(claims),

@@ -30,10 +30,10 @@ func (l *Login) verifyIDToken(ctx context.Context, s *source, t *transaction, go
 	// It came from the token endpoint over TLS, so that an unknown kid in it is no
 	// stranger's: it is looked for whatever strangers do.
 	return l.verify(jwks.Vouch(ctx), s, got.id, kind{types: idTokenTypes, refusal: ErrAnswer, check: func(c *jwt.Claims) error {
-		if nonce, _ := c.Lookup("nonce"); !isString(nonce.String, t.nonce) {
+		if nonce, _ := c.Lookup("nonce"); !isString(nonce.Text, t.nonce) {
 			return errNonce
 		}
-		if hash, found := c.Lookup("at_hash"); found && !isString(hash.String, accessHash(got)) {
+		if hash, found := c.Lookup("at_hash"); found && !isString(hash.Text, accessHash(got)) {
 			return errHash
 		}
 		return nil
@@ -74,7 +74,7 @@ func accessHash(got tokens) string {
 func displayName(c *jwt.Claims) string {
 	for _, claim := range []string{"name", "preferred_username", "email"} {
 		v, _ := c.Lookup(claim)
-		s, _ := v.String()
+		s, _ := v.Text()
 		name := []rune(strings.TrimSpace(strings.Map(visible, s)))
 		if len(name) > 0 {
 			return string(name[:min(len(name), maxDisplay)])

@@ -92,9 +92,7 @@ func (l *Login) verifyLogout(ctx context.Context, token string) (*source, *jwt.C
 // checkLogout is §2.6, rules 4 to 7.
 func checkLogout(c *jwt.Claims) error {
 	events, _ := c.Lookup("events")
-	members, _ := events.Object()
-	event, _ := members.Lookup(logoutEvent)
-	if _, isObject := event.Object(); !isObject {
+	if event, _ := events.Member(logoutEvent); !event.IsObject() {
 		return errEvent
 	}
 	if _, found := c.Lookup("nonce"); found {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/jwt"
 )
 
@@ -48,26 +47,25 @@ func (m *Mapping) permissions(c *jwt.Claims) []string {
 
 // find returns the claim, by its exact name first: names are URLs with dots
 // often enough.
-func (m *Mapping) find(c *jwt.Claims) strictjson.Value {
+func (m *Mapping) find(c *jwt.Claims) jwt.Value {
 	if v, found := c.Lookup(m.Claim); found {
 		return v
 	}
 	name, path, _ := strings.Cut(m.Claim, ".")
 	v, _ := c.Lookup(name)
 	for path != "" {
-		members, _ := v.Object()
 		name, path, _ = strings.Cut(path, ".")
-		v, _ = members.Lookup(name)
+		v, _ = v.Member(name)
 	}
 	return v
 }
 
 // values returns the strings of a claim; none when it is of another kind.
-func values(v strictjson.Value) []string {
-	if text, ok := v.String(); ok {
+func values(v jwt.Value) []string {
+	if text, ok := v.Text(); ok {
 		return strings.Fields(text)
 	}
-	list, ok := v.Strings()
+	list, ok := v.Texts()
 	if !ok {
 		return nil
 	}

@@ -104,7 +104,7 @@ func (s *source) check(c *jwt.Claims, now time.Time, logout bool) error {
 // sign-in is its nonce. A logout token has no azp, and can only take away.
 func (s *source) checkAudience(c *jwt.Claims, logout bool) error {
 	azp, authorized := c.Lookup("azp")
-	party, _ := azp.String()
+	party, _ := azp.Text()
 	if authorized && party != s.ClientID {
 		return errAuthorized
 	}
@@ -127,7 +127,7 @@ func sessionID(c *jwt.Claims) (sid string, ok bool) {
 	if !found {
 		return "", true
 	}
-	sid, ok = v.String()
+	sid, ok = v.Text()
 	return sid, ok && sid != ""
 }
 

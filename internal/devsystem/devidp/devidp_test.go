@@ -93,8 +93,8 @@ func TestATokenIsAnRFC9068AccessToken(t *testing.T) {
 	if u.Claims.Subject != "alice" || u.Claims.TokenID == "" || u.Header.Algorithm != jwt.RS256 {
 		t.Errorf("%+v", u.Claims)
 	}
-	if scope, _ := u.Claims.Lookup("scope"); string(scope.Raw()) != `"read write"` {
-		t.Errorf("scope is %s", scope.Raw())
+	if scope, _ := u.Claims.Lookup("scope"); string(scope.JSON()) != `"read write"` {
+		t.Errorf("scope is %s", scope.JSON())
 	}
 }
 

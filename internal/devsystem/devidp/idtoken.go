@@ -86,7 +86,7 @@ func (p *Provider) remembers(ctx context.Context, hint string, v visit) bool {
 		return false
 	}
 	claim, _ := u.Claims.Lookup("sid")
-	sid, ok := claim.String()
+	sid, ok := claim.Text()
 	return ok && sid == v.sid
 }
 

@@ -163,7 +163,7 @@ func claim(t *testing.T, u *jwt.Unverified, name string) string {
 	if !ok {
 		t.Errorf("no claim %s", name)
 	}
-	return value.Raw()
+	return value.JSON()
 }
 
 func TestASignInGivesAnIDToken(t *testing.T) {
