@@ -3,6 +3,7 @@ package edgeward
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,21 @@ func (r Reason) Challenge() string {
 		return `Bearer realm="edgeward"`
 	}
 	return `Bearer realm="edgeward", error="` + r.Problem() + `"`
+}
+
+// SetStatusFields sets in h what the status of a refusal demands: on a 401, and a
+// 403 by [InsufficientScope], the challenge (RFC 9110 §15.5.2), which then names
+// the permissions that were required (RFC 6750 §3); on a 429 and a 503 when to ask
+// again. The status is mostly that of [ReasonOf] err.
+func SetStatusFields(h Header, status int, err error, required ...string) {
+	switch reason := ReasonOf(err); {
+	case status == 401:
+		h.Set("Www-Authenticate", reason.Challenge())
+	case status == 403 && reason == InsufficientScope && len(required) > 0:
+		h.Set("Www-Authenticate", reason.Challenge()+`, scope="`+strings.Join(required, " ")+`"`)
+	case status == 429 || status == 503:
+		h.Set("Retry-After", RetryAfter(err))
+	}
 }
 
 // RetryAfter returns the Retry-After value for err, in whole seconds: when asking

@@ -3,6 +3,7 @@ package edgeward_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -60,5 +61,30 @@ func TestABlockedClientIsRefusedForTooManyFailures(t *testing.T) {
 	err := fmt.Errorf("ratelimit: %w", &edgeward.BlockedError{RetryAfter: 6 * time.Minute})
 	if got := edgeward.ReasonOf(err); got != edgeward.TooManyFailures || got.Status() != 429 {
 		t.Errorf("blocked: %v, status %d", got, got.Status())
+	}
+}
+
+// RFC 9110 §15.5.2 and §15.5.4: a 401 has a challenge, a 403 only where more
+// permissions help; what may be tried again says when.
+func TestStatusFields(t *testing.T) {
+	for rule, row := range map[string]struct {
+		status   int
+		err      error
+		required []string
+		want     edgeward.Header
+	}{
+		"nothing was sent":             {401, edgeward.CredentialMissing, nil, edgeward.Header{"Www-Authenticate": {`Bearer realm="edgeward"`}}},
+		"an invalid token":             {401, edgeward.TokenExpired, nil, edgeward.Header{"Www-Authenticate": {`Bearer realm="edgeward", error="invalid_token"`}}},
+		"a permission lacks":           {403, edgeward.InsufficientScope, []string{"a", "b"}, edgeward.Header{"Www-Authenticate": {`Bearer realm="edgeward", error="insufficient_scope", scope="a b"`}}},
+		"none that could be named":     {403, edgeward.InsufficientScope, nil, edgeward.Header{}},
+		"no permission would help":     {403, edgeward.NoRoute, []string{"a"}, edgeward.Header{}},
+		"too many failures":            {429, &edgeward.BlockedError{RetryAfter: 1500 * time.Millisecond}, nil, edgeward.Header{"Retry-After": {"2"}}},
+		"a dependency does not answer": {503, errors.New("down"), nil, edgeward.Header{"Retry-After": {"5"}}},
+		"a malformed request":          {400, edgeward.MalformedRequest, nil, edgeward.Header{}},
+	} {
+		h := edgeward.Header{}
+		if edgeward.SetStatusFields(h, row.status, row.err, row.required...); !reflect.DeepEqual(h, row.want) {
+			t.Errorf("%s: %v", rule, h)
+		}
 	}
 }

@@ -1,6 +1,10 @@
 package credential
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+)
 
 // A spelling says whether the letters of a parameter's name have a case. Those
 // of a name that is also a field's have none.
@@ -41,8 +45,8 @@ func decodesTo(escaped string, s spelling, want string) bool {
 			return false
 		}
 		c, size := escaped[0], 1
-		if c == '%' && len(escaped) >= 3 && isHex(escaped[1]) && isHex(escaped[2]) {
-			c, size = unhex(escaped[1])<<4|unhex(escaped[2]), 3
+		if decoded, ok := canonical.Octet(escaped); ok {
+			c, size = decoded, 3
 		}
 		if c != want[i] && (c < 'A' || c > 'Z' || c|byte(s) != want[i]) {
 			return false
@@ -50,16 +54,4 @@ func decodesTo(escaped string, s spelling, want string) bool {
 		escaped = escaped[size:]
 	}
 	return escaped == ""
-}
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
-
-// unhex returns the value of a hexadecimal digit.
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c | 0x20 - 'a' + 10
 }

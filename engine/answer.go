@@ -24,7 +24,9 @@ func allow(r *edgeward.Request, route *policy.Route, d edgeward.Decision) edgewa
 // an answer that succeeds: without them a script could not read the refusal.
 func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decision {
 	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Response: edgeward.Header{}}
+	var required []string
 	if route != nil {
+		required = route.Permissions
 		d.Route = route.Pattern
 		if route.CORS != nil {
 			for name, values := range route.CORS.Actual(r.Header.First("Origin")) {
@@ -32,17 +34,11 @@ func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edg
 			}
 		}
 	}
-	switch d.Reason.Status() {
-	case 401:
+	status := d.Reason.Status()
+	if status == 401 {
 		d.Login = e.signIn(r, route)
-		d.Response.Set("Www-Authenticate", d.Reason.Challenge())
-	case 403:
-		if d.Reason == edgeward.InsufficientScope {
-			d.Response.Set("Www-Authenticate", d.Reason.Challenge()+`, scope="`+strings.Join(route.Permissions, " ")+`"`)
-		}
-	case 429, 503:
-		d.Response.Set("Retry-After", edgeward.RetryAfter(err))
 	}
+	edgeward.SetStatusFields(d.Response, status, err, required...)
 	cookie.Repair(d.Response, r, err)
 	return d
 }

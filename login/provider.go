@@ -71,7 +71,7 @@ func checkIssuer(issuer string) error {
 	if err != nil || t.Scheme == "" || strings.Contains(issuer, "?") {
 		return fmt.Errorf("issuer %q is no URL without a query and a fragment", issuer)
 	}
-	if t.Scheme != "https" && !isLoopback(t.Host) {
+	if t.Scheme != "https" && !canonical.IsLoopback(t.Host) {
 		return fmt.Errorf("issuer %s must be https", issuer)
 	}
 	return nil

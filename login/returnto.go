@@ -2,7 +2,6 @@ package login
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -60,7 +59,7 @@ func checkOrigin(origin string, insecure bool) error {
 	if err != nil || t.Scheme+"://"+t.Host != origin {
 		return fmt.Errorf("login: origin %q is not like https://app.example, in lower case and without a path", origin)
 	}
-	if t.Scheme != "https" && !(insecure && isLoopback(t.Host)) {
+	if t.Scheme != "https" && !(insecure && canonical.IsLoopback(t.Host)) {
 		return fmt.Errorf("login: origin %s must be https: http is for a loopback address where insecure is set", origin)
 	}
 	return nil
@@ -72,23 +71,10 @@ func checkEntry(entry string, insecure bool) error {
 	if err != nil || t.Scheme == "" || len(entry) > maxReturnTo || escapeBeyondASCII(entry) != entry {
 		return fmt.Errorf("login: return_to %q is no absolute URL in one spelling, or too long", entry)
 	}
-	if t.Scheme != "https" && !(insecure && isLoopback(t.Host)) {
+	if t.Scheme != "https" && !(insecure && canonical.IsLoopback(t.Host)) {
 		return fmt.Errorf("login: return_to %s must be https", entry)
 	}
 	return nil
-}
-
-// isLoopback reports whether a canonical host, perhaps with a port, is this
-// machine.
-func isLoopback(host string) bool {
-	if at, err := netip.ParseAddrPort(host); err == nil {
-		return at.Addr().IsLoopback()
-	}
-	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-		return a.IsLoopback()
-	}
-	name, _, _ := strings.Cut(host, ":")
-	return name == "localhost"
 }
 
 // escapeBeyondASCII encodes what no URL holds unencoded, and leaves the rest as

@@ -171,7 +171,6 @@ func (x *exchange) notVouched(err error) answer {
 	switch {
 	case errors.Is(err, edgeward.TooManyFailures):
 		d.Problem, status = "Too many wrong codes or keys came from your network. Wait "+seconds(err)+", or use an API key.", http.StatusTooManyRequests
-		x.w.Header().Set("Retry-After", edgeward.RetryAfter(err))
 	case errors.Is(err, login.ErrLoop):
 		d.Problem = "The provider sent you back several times in a row. Wait half a minute, or use an API key."
 	case errors.Is(err, login.ErrState):
@@ -182,11 +181,11 @@ func (x *exchange) notVouched(err error) answer {
 		d.Problem, status = "The provider did not let you in.", http.StatusForbidden
 	case edgeward.ReasonOf(err) == edgeward.Unavailable:
 		d.Problem, status = "The provider, or the store, does not answer. Try again in a moment, or use an API key.", http.StatusServiceUnavailable
-		x.w.Header().Set("Retry-After", edgeward.RetryAfter(err))
 		x.failed(err)
 	default:
 		d.Problem, status = "The provider's answer cannot be trusted, so the sign-in was refused. The log has why.", http.StatusBadGateway
 		x.failed(err)
 	}
+	edgeward.SetStatusFields(edgeward.Header(x.w.Header()), status, err)
 	return x.signInPage(d, status)
 }

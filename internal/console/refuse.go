@@ -51,17 +51,15 @@ func isRepeated(err error) bool {
 // that nobody is signed in any more.
 func (x *exchange) askWho(reason edgeward.Reason) {
 	r := &x.visit.Request
-	h := x.w.Header()
 	why := ""
 	if reason != edgeward.CredentialMissing {
 		why = "ended"
 		if name := x.cookieName(cookie.Console, r); name != "" && reason != edgeward.AmbiguousCredential {
-			h.Add("Set-Cookie", cookie.Clear(name))
+			x.w.Header().Add("Set-Cookie", cookie.Clear(name))
 		}
 	}
 	if Polled(x.page.path) {
-		h.Set("WWW-Authenticate", reason.Challenge())
-		x.fault(faultOfStatus(http.StatusUnauthorized, false), nil)
+		x.fault(faultOfStatus(http.StatusUnauthorized, false), reason)
 		return
 	}
 	next := ""
@@ -78,9 +76,7 @@ func (x *exchange) refuse(err error) {
 
 func (x *exchange) fault(f fault, err error) {
 	f.RequestID = x.visit.Request.ID
-	if f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests {
-		x.w.Header().Set("Retry-After", edgeward.RetryAfter(err))
-	}
+	edgeward.SetStatusFields(edgeward.Header(x.w.Header()), f.Status, err)
 	if f.Status >= 500 && x.visit.Decision.Allow {
 		x.failed(err)
 	}

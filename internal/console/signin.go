@@ -73,20 +73,16 @@ func (x *exchange) notSignedIn(d signInData, err error) answer {
 		d.Problem = "This key is valid, and no administrator's: it lacks the permission “admin”."
 	case http.StatusTooManyRequests:
 		d.Problem = "Too many wrong keys came from your network. Wait " + seconds(err) + ", or use a right one."
-		x.w.Header().Set("Retry-After", edgeward.RetryAfter(err))
 	case http.StatusServiceUnavailable:
 		d.Problem = "The key could not be checked: the store does not answer. That says nothing about the key."
-		x.w.Header().Set("Retry-After", edgeward.RetryAfter(err))
 		x.failed(err)
 	default:
 		d.Problem = "That key is not valid here. It may be mistyped, expired or revoked, or bound to other networks."
-		if status = http.StatusUnauthorized; edgeward.ReasonOf(err) != edgeward.CredentialMissing {
-			x.w.Header().Set("WWW-Authenticate", edgeward.ReasonOf(err).Challenge())
-		} else {
+		if status = http.StatusUnauthorized; edgeward.ReasonOf(err) == edgeward.CredentialMissing {
 			d.Problem = "Please enter an API key."
-			x.w.Header().Set("WWW-Authenticate", edgeward.CredentialMissing.Challenge())
 		}
 	}
+	edgeward.SetStatusFields(edgeward.Header(x.w.Header()), status, err)
 	return x.signInPage(d, status)
 }
 

@@ -1,7 +1,6 @@
 package door
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -30,7 +29,7 @@ func Refuse(w http.ResponseWriter, hr *http.Request, v *Visit) {
 		Fail(w, hr, v, problem.FieldsTooLarge)
 		return
 	}
-	if to := SignIn(v); to != "" {
+	if to := problem.SignIn(&v.Request, &v.Decision); to != "" {
 		Redirect(w, hr, v, to)
 		return
 	}
@@ -47,8 +46,7 @@ func RefuseAs(w http.ResponseWriter, hr *http.Request, v *Visit, status int) {
 		return
 	}
 	doc := problem.Of(&v.Decision, v.Request.ID)
-	doc.LoginURL = cmp.Or(SignIn(v), formSignIn(v), v.Decision.Login)
-	doc.Form = problem.FormOf(&v.Request)
+	doc.OfferSignIn(&v.Request, &v.Decision)
 	write(w, doc, status, problem.ShowsPage(&v.Request))
 }
 

@@ -3,9 +3,9 @@ package outbound
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
-	"strings"
+
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
 // ParseURL demands an absolute https URL without userinfo and fragment. Plain
@@ -15,13 +15,8 @@ func ParseURL(raw string) (*url.URL, error) {
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
 		return nil, errors.New("outbound: not an absolute URL without userinfo and fragment")
 	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+	if u.Scheme != "https" && !(u.Scheme == "http" && canonical.IsLoopback(u.Hostname())) {
 		return nil, fmt.Errorf("outbound: %s must be https", u.Redacted())
 	}
 	return u, nil
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback() || strings.EqualFold(host, "localhost")
 }

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
-	"net/netip"
 	"path"
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
 // A Report says whether the gateway can serve, and what it waits for.
@@ -99,16 +99,7 @@ func mended(p string) bool {
 // none. A client without a name for us is no browser.
 func rebound(hr *http.Request) bool {
 	local, ok := hr.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-	return ok && local.IP.IsLoopback() && hr.Host != "" && !isLoopback(hr.Host)
-}
-
-// isLoopback reports whether host, with or without a port, names this machine.
-func isLoopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && addr.IsLoopback() || strings.EqualFold(host, "localhost")
+	return ok && local.IP.IsLoopback() && hr.Host != "" && !canonical.IsLoopback(hr.Host)
 }
 
 func answer(w http.ResponseWriter, status int, document any) {

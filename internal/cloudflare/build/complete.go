@@ -6,6 +6,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
 // complete states what the file leaves to defaults that a Worker does not have,
@@ -94,7 +95,7 @@ func (b *builder) unreachable() []string {
 	var all []string
 	seen := map[string]bool{"": true}
 	report := func(upstream, source string) {
-		if u, err := url.Parse(upstream); err == nil && !seen[upstream] && config.IsLoopback(u.Hostname()) {
+		if u, err := url.Parse(upstream); err == nil && !seen[upstream] && canonical.IsLoopback(u.Hostname()) {
 			all = append(all, fmt.Sprintf("%s: upstream %s is on this machine, where only wrangler dev finds it", source, upstream))
 		}
 		seen[upstream] = true

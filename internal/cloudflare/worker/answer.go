@@ -7,15 +7,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/wire/canonical"
-	"github.com/edgeward/edgeward/internal/wire/csrf"
-	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
-
-// maxReturnTo bounds, in bytes, what a redirect says of the page that was asked
-// for.
-const maxReturnTo = 3 << 10
 
 // refuse answers what is not allowed, as every door does: a preflight with its
 // fields and nothing else, a person whom it helps with the way to the sign-in,
@@ -31,16 +24,13 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 	doc := problem.Of(d, r.ID)
 	s.logRefusal(r, d, doc.Status, d.Reason.Error())
 	page := problem.ShowsPage(r)
-	if to := signIn(r, d); to != "" && problem.Navigation(r) && !csrf.IsSpeculative(r) {
+	if to := problem.SignIn(r, d); to != "" {
 		delete(h, "Www-Authenticate") // belongs to a 401
 		h.Set("Cache-Control", "no-store")
 		h.Set("Location", to)
 		return respond(302, nil, h)
 	}
-	doc.LoginURL, doc.Form = d.Login, problem.FormOf(r)
-	if from := csrf.Referrer(r); doc.Form != problem.NoForm && d.Login != "" && from != "" {
-		doc.LoginURL += "?return_to=" + form.Escape(from)
-	}
+	doc.OfferSignIn(r, d)
 	return answer(doc, h, page)
 }
 
@@ -80,21 +70,6 @@ func overloaded() Frame {
 	err := &edgeward.UnavailableError{What: "the instance", RetryAfter: time.Second, Err: errors.New("too many requests wait")}
 	r := &edgeward.Request{ID: rand.Text()}
 	return new(System).refuse(r, refusal(r, err))
-}
-
-// signIn is where a person signs in and comes back from; "" for nowhere.
-func signIn(r *edgeward.Request, d *edgeward.Decision) string {
-	if d.Login == "" {
-		return ""
-	}
-	page := canonical.EscapePath(r.Path)
-	if r.RawQuery != "" {
-		page += "?" + r.RawQuery
-	}
-	if page = form.Escape(page); len(page) > maxReturnTo {
-		return d.Login
-	}
-	return d.Login + "?return_to=" + page
 }
 
 func respond(status int, body []byte, h edgeward.Header) Frame {

@@ -84,7 +84,7 @@ func (f *handler) verify(w http.ResponseWriter, hr *http.Request) {
 // [HeaderRefusal], and the address of the sign-in in Location, beside the 401:
 // a configuration that asks no second time can make a redirect of that.
 func refuse(w http.ResponseWriter, hr *http.Request, v *door.Visit) {
-	to := door.SignIn(v)
+	to := problem.SignIn(&v.Request, &v.Decision)
 	switch {
 	case speaksNginx(hr.Header):
 		remember(w.Header(), v)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"slices"
 )
 
@@ -134,7 +135,7 @@ func (c *Config) onLoopback() bool {
 	}
 	for _, address := range doors {
 		host, _, ok := splitHostPort(address)
-		if ok && !IsLoopback(host) { // another mistake was reported
+		if ok && !canonical.IsLoopback(host) { // another mistake was reported
 			return false
 		}
 	}

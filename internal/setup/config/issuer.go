@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/jwt"
 )
@@ -159,7 +160,7 @@ func (d *decoder) secureName(n *document.Node) {
 	if n == nil || n.Kind != document.Text {
 		return
 	}
-	if u, err := url.Parse(n.Text); err == nil && u.Scheme == "http" && !IsLoopback(u.Hostname()) {
+	if u, err := url.Parse(n.Text); err == nil && u.Scheme == "http" && !canonical.IsLoopback(u.Hostname()) {
 		d.refuse(n.Place, "use https://, or if http:// is its name in the tokens, as with AD FS, put its public keys into a file: keys: file:issuer.jwks",
 			"http:// to another machine lets everybody between here and there choose the keys")
 	}

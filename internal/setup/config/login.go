@@ -90,7 +90,7 @@ func (d *decoder) returnTo(n *document.Node) {
 	switch {
 	case err != nil || u.Opaque != "" || u.Hostname() == "" || u.User != nil || !isAuthority(u):
 		d.refuse(n.Place, "like this: https://www.example.com/", "this is not an absolute URL")
-	case u.Scheme != "https" && !(u.Scheme == "http" && IsLoopback(u.Hostname())):
+	case u.Scheme != "https" && !(u.Scheme == "http" && canonical.IsLoopback(u.Hostname())):
 		d.refuse(n.Place, "use https://", "a page that a login leads to is not fetched in the clear")
 	}
 }
@@ -257,7 +257,7 @@ func (d *decoder) checkOperators(top *document.Node, c *Config) {
 
 func isLoopbackURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && IsLoopback(u.Hostname())
+	return err == nil && canonical.IsLoopback(u.Hostname())
 }
 
 // AsIssuer is the provider as one whose keys are discovered.

@@ -65,15 +65,6 @@ func isAuthority(u *url.URL) bool {
 	return err == nil
 }
 
-// IsLoopback reports whether host can only be this machine.
-func IsLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
-}
-
 // link reads an absolute http or https URL without userinfo, query and
 // fragment.
 func (d *decoder) link(n *document.Node, example string) *url.URL {
@@ -111,7 +102,7 @@ func (d *decoder) secureLink(n *document.Node, example string) string {
 }
 
 func (d *decoder) secure(at document.Place, u *url.URL) bool {
-	if u.Scheme == "https" || IsLoopback(u.Hostname()) {
+	if u.Scheme == "https" || canonical.IsLoopback(u.Hostname()) {
 		return true
 	}
 	d.refuse(at, "use https://; http:// is only for the loopback address", "http:// to another machine lets everybody between here and there choose the keys")

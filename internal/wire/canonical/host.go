@@ -115,3 +115,20 @@ func numeric(label string) bool {
 	}
 	return strings.Trim(label, digits) == ""
 }
+
+// IsLoopback reports whether host, with or without a port, can only be this
+// machine: a loopback address, also one that is mapped into IPv6, or the name
+// localhost in any case (RFC 6761 §6.3).
+func IsLoopback(host string) bool {
+	if at, err := netip.ParseAddrPort(host); err == nil {
+		return at.Addr().Unmap().IsLoopback()
+	}
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		host = strings.TrimSuffix(inner, "]")
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Unmap().IsLoopback()
+	}
+	name, port, _ := strings.Cut(host, ":")
+	return strings.EqualFold(name, "localhost") && strings.Trim(port, digits) == ""
+}

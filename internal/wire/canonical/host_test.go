@@ -153,3 +153,35 @@ func FuzzHost(f *testing.F) {
 		}
 	})
 }
+
+func TestIsLoopback(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "LocalHost": true, "localhost:8080": true, "LOCALHOST:8080": true,
+		"127.0.0.1": true, "127.9.9.9:80": true, "::1": true, "[::1]": true, "[::1]:443": true, "::ffff:127.0.0.1": true, "[::ffff:127.0.0.1]:80": true,
+		"": false, ":80": false, "localhost.evil.example": false, "localhost.": false, "localhost:x": false, "localhost:80:evil.example": false,
+		"evil.localhost.example": false, "127.0.0.1.evil.example": false, "10.0.0.1": false, "[2001:db8::1]:80": false, "128.0.0.1": false, "0.0.0.0": false,
+		"127.1": false, "2130706433": false, "localhost@evil.example": false,
+	} {
+		if canonical.IsLoopback(host) != want {
+			t.Errorf("%q: not %v", host, want)
+		}
+	}
+}
+
+// Every reader of an encoded octet reads as net/url does.
+func TestOctet(t *testing.T) {
+	for a := range 256 {
+		for b := range 256 {
+			s := string([]byte{'%', byte(a), byte(b)})
+			want, err := url.PathUnescape(s)
+			if got, ok := canonical.Octet(s); ok != (err == nil) || ok && string([]byte{got}) != want {
+				t.Fatalf("%q: %q, %v; net/url: %q, %v", s, got, ok, want, err)
+			}
+		}
+	}
+	for _, s := range []string{"", "%", "%4", "41", "a41"} {
+		if _, ok := canonical.Octet(s); ok {
+			t.Errorf("%q decodes", s)
+		}
+	}
+}

@@ -49,14 +49,19 @@ func buildOctets() (table [256]uint8) {
 
 func is(c byte, class uint8) bool { return octets[c]&class != 0 }
 
+// Octet decodes the "%" and two hexadecimal digits that s starts with (RFC 3986
+// §2.1). It is false for any other start.
+func Octet(s string) (c byte, ok bool) {
+	if len(s) < 3 || s[0] != '%' || !is(s[1], hexDigit) || !is(s[2], hexDigit) {
+		return 0, false
+	}
+	return unhex(s[1])<<4 | unhex(s[2]), true
+}
+
 // unhex returns the value of a hexadecimal digit.
 func unhex(c byte) byte {
-	switch {
-	case c <= '9':
+	if c <= '9' {
 		return c - '0'
-	case c <= 'F':
-		return c - 'A' + 10
-	default:
-		return c - 'a' + 10
 	}
+	return (c | 0x20) - 'a' + 10
 }

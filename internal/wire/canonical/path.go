@@ -76,10 +76,10 @@ func decodePath(raw string) (string, error) {
 
 // decodeTriplet decodes the "%" and two hexadecimal digits that s starts with.
 func decodeTriplet(s string) (byte, error) {
-	if len(s) < 3 || !is(s[1], hexDigit) || !is(s[2], hexDigit) {
+	c, ok := Octet(s)
+	if !ok {
 		return 0, malformed("path has a percent sign without two hexadecimal digits")
 	}
-	c := unhex(s[1])<<4 | unhex(s[2])
 	if is(c, pathBad) {
 		return 0, malformed("path has an encoded delimiter or control character")
 	}
@@ -108,10 +108,9 @@ func checkSegments(path string) error {
 func checkText(path string) error {
 	ascii := true
 	for i := range len(path) {
-		switch c := path[i]; {
-		case c >= utf8.RuneSelf:
+		if path[i] >= utf8.RuneSelf {
 			ascii = false
-		case c == '%' && i+2 < len(path) && is(path[i+1], hexDigit) && is(path[i+2], hexDigit):
+		} else if _, encoded := Octet(path[i:]); encoded {
 			return malformed("path is encoded twice")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
 const (
@@ -65,28 +66,18 @@ func unescape(s string) (decoded string, ok bool) {
 	}
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '+':
+		switch c := s[i]; c {
+		case '+':
 			b = append(b, ' ')
-		case c != '%':
+		case '%':
+			if c, ok = canonical.Octet(s[i:]); !ok {
+				return "", false
+			}
 			b = append(b, c)
-		case i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
-			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
 			i += 2
 		default:
-			return "", false
+			b = append(b, c)
 		}
 	}
 	return string(b), true
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&^0x20 - 'A' + 10
 }

@@ -11,13 +11,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
 // Config says where the API is and who calls.
@@ -43,7 +43,7 @@ func New(cfg Config) (*Client, error) {
 	switch {
 	case err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || strings.Trim(base.Path, "/") != "":
 		return nil, errors.New("client: the server is a URL without path, as http://127.0.0.1:8081")
-	case base.Scheme != "https" && !(base.Scheme == "http" && isThisMachine(base.Hostname())):
+	case base.Scheme != "https" && !(base.Scheme == "http" && canonical.IsLoopback(base.Hostname())):
 		return nil, errors.New("client: the API key would travel in clear: use https, or the address of this machine")
 	case cfg.Key.IsZero():
 		return nil, errors.New("client: an API key is needed")
@@ -52,11 +52,6 @@ func New(cfg Config) (*Client, error) {
 	c.http.Transport = cfg.Transport
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the key goes nowhere else
 	return c, nil
-}
-
-func isThisMachine(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
 }
 
 // A Problem is a refusal of the API (RFC 9457).

@@ -1,4 +1,4 @@
-package door_test
+package problem_test
 
 import (
 	"net/url"
@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
 // Row 25: what was asked for comes back as it was, is one parameter of the
@@ -21,11 +21,10 @@ func FuzzSignIn(f *testing.F) {
 		if err != nil {
 			return
 		}
-		v := door.NewVisit()
-		v.Decision.Login = "https://app.example/auth/login"
-		v.Request = edgeward.Request{Method: "GET", Path: target.Path, RawQuery: target.RawQuery, Header: edgeward.Header{"Sec-Fetch-Mode": {"navigate"}}}
-		to, err := url.Parse(door.SignIn(v))
-		if err != nil || to.Scheme+"://"+to.Host+to.Path != v.Decision.Login || len(to.String()) > 4000 {
+		d := &edgeward.Decision{Login: "https://app.example/auth/login"}
+		r := &edgeward.Request{Method: "GET", Path: target.Path, RawQuery: target.RawQuery, Header: edgeward.Header{"Sec-Fetch-Mode": {"navigate"}}}
+		to, err := url.Parse(problem.SignIn(r, d))
+		if err != nil || to.Scheme+"://"+to.Host+to.Path != d.Login || len(to.String()) > 4000 {
 			t.Fatalf("%s leads to %v, %v", raw, to, err)
 		}
 		query, err := url.ParseQuery(to.RawQuery)
