@@ -178,6 +178,15 @@ func (e *UnavailableError) Error() string { return fmt.Sprintf("%s: unavailable:
 
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
+// NewUnavailable returns an UnavailableError of at least a second. Of what err wraps
+// nothing is left where that is a Reason: it would be read as a refusal.
+func NewUnavailable(what string, retryAfter time.Duration, err error) error {
+	if ReasonOf(err) != Unavailable {
+		err = errors.New(err.Error())
+	}
+	return &UnavailableError{What: what, RetryAfter: max(retryAfter, time.Second), Err: err}
+}
+
 // A BlockedError says that a client guessed too often. It wraps
 // [TooManyFailures].
 type BlockedError struct {

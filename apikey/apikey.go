@@ -20,7 +20,6 @@
 package apikey
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -29,6 +28,7 @@ import (
 	"github.com/edgeward/edgeward/internal/keep/cache"
 	"github.com/edgeward/edgeward/internal/keep/clock"
 	"github.com/edgeward/edgeward/internal/keep/mac"
+	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -73,10 +73,9 @@ type Config struct {
 // [edgeward.Verifier]. It is safe for concurrent use, on several nodes over one
 // store.
 type Keys struct {
-	store   store.Store
-	lister  store.Lister // nil when keys cannot be listed
-	peppers []*mac.Key   // the first is for new secrets, all verify
-	prefix  string       // of every key: ew_live_
+	rows    table.Table
+	peppers []*mac.Key // the first is for new secrets, all verify
+	prefix  string     // of every key: ew_live_
 	issuer  string
 	clock   *clock.Clock
 
@@ -89,8 +88,9 @@ type Keys struct {
 
 // New checks cfg and returns its Keys.
 func New(cfg Config) (*Keys, error) {
-	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
-		return nil, errors.New("apikey: keys need a store with compare-and-swap: a rotation could undo a revocation")
+	rows, err := table.Open(cfg.Store, "API keys", store.APIKeyPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("apikey: %w", err)
 	}
 	if len(cfg.Previous) > MaxPrevious {
 		return nil, fmt.Errorf("apikey: more than %d previous peppers", MaxPrevious)
@@ -103,10 +103,9 @@ func New(cfg Config) (*Keys, error) {
 		return nil, fmt.Errorf("apikey: environment %q is not 1 to %d small letters and digits", cfg.Environment, maxEnvironment)
 	}
 	k := &Keys{
-		store: cfg.Store, peppers: peppers, prefix: prefixOf(cfg.Environment), issuer: cfg.Issuer,
+		rows: rows, peppers: peppers, prefix: prefixOf(cfg.Environment), issuer: cfg.Issuer,
 		clock: clock.New(cfg.Now), uses: map[keyID]time.Time{},
 	}
-	k.lister, _ = cfg.Store.(store.Lister)
 	if k.issuer == "" {
 		k.issuer = DefaultIssuer
 	}
@@ -135,12 +134,3 @@ var (
 	errRevoked = fmt.Errorf("apikey: the key was revoked: %w", edgeward.APIKeyRevoked)
 	errNetwork = fmt.Errorf("apikey: not from this network: %w", edgeward.APIKeyNetwork)
 )
-
-// unavailable says that nothing can be said. It never wraps a Reason, whatever
-// err wraps: it would be read as a refusal.
-func unavailable(err error) error {
-	if edgeward.ReasonOf(err) != edgeward.Unavailable {
-		err = errors.New(err.Error())
-	}
-	return &edgeward.UnavailableError{What: "API keys", RetryAfter: time.Second, Err: err}
-}

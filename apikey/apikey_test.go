@@ -551,7 +551,7 @@ func TestList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := bare.List(ctx, "", 10); !errors.Is(err, apikey.ErrNoList) {
+	if _, _, err := bare.List(ctx, "", 10); !errors.Is(err, store.ErrNoList) {
 		t.Errorf("a store that cannot list: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package apikey
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -16,13 +15,7 @@ var (
 	ErrRevoked  = errors.New("apikey: the key was revoked")
 	ErrRotating = errors.New("apikey: another rotation is under way, or the secret before it still lives")
 	ErrReplaced = errors.New("apikey: whoever asks shows a secret of the key that was replaced")
-	ErrNoList   = errors.New("apikey: the store cannot list keys")
 )
-
-const prefix = store.APIKeyPrefix
-
-// key returns where a key's row is kept.
-func key(id keyID) string { return prefix + string(id[:]) }
 
 // Create makes a key for g. It is returned here and never again: the store has
 // an HMAC of its secret. When Create returns an error, nobody has a key. Errors
@@ -35,8 +28,8 @@ func (k *Keys) Create(ctx context.Context, g Grant) (edgeward.Secret, Key, error
 		return edgeward.Secret{}, Key{}, err
 	}
 	// That the id is taken happens once in 10¹² keys; asking again helps.
-	if _, err := k.store.Create(ctx, key(id), r.encode(), r.keptUntil()); err != nil {
-		return edgeward.Secret{}, Key{}, unavailable(err)
+	if _, err := k.rows.Create(ctx, k.rows.Key(string(id[:])), r.encode(), r.keptUntil()); err != nil {
+		return edgeward.Secret{}, Key{}, k.rows.Unavailable(err)
 	}
 	k.cache.Forget(string(id[:]))
 	return text, r.Key, nil
@@ -124,7 +117,7 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 func (k *Keys) change(ctx context.Context, id keyID, change func(*row, time.Time) error) (row, error) {
 	var changed row
 	var refused error
-	_, err := store.Update(ctx, k.store, key(id), func(e store.Entry) ([]byte, time.Time, error) {
+	_, err := store.Update(ctx, k.rows, k.rows.Key(string(id[:])), func(e store.Entry) ([]byte, time.Time, error) {
 		var err error
 		if changed, err = parseRow(id, e.Value); err != nil {
 			return nil, time.Time{}, err
@@ -140,7 +133,7 @@ func (k *Keys) change(ctx context.Context, id keyID, change func(*row, time.Time
 	case refused != nil:
 		return row{}, refused
 	}
-	return row{}, unavailable(err)
+	return row{}, k.rows.Unavailable(err)
 }
 
 // Find returns the key with that id, also one that has ended. The error wraps
@@ -150,48 +143,36 @@ func (k *Keys) Find(ctx context.Context, id string) (Key, error) {
 	if !ok {
 		return Key{}, ErrUnknown
 	}
-	e, err := k.store.Get(ctx, key(public))
-	if errors.Is(err, store.ErrNotFound) {
-		return Key{}, ErrUnknown
-	}
+	e, err := k.rows.Read(ctx, id, ErrUnknown)
 	if err != nil {
-		return Key{}, unavailable(err)
+		return Key{}, err
 	}
 	r, err := parseRow(public, e.Value)
 	if err != nil {
-		return Key{}, unavailable(err)
+		return Key{}, k.rows.Unavailable(err)
 	}
 	return r.Key, nil
 }
 
 // List returns up to limit keys whose ids come after after, in the order of
 // their ids, and the place to go on from, "" at the end. The limit is 1 to
-// [store.MaxList]. Errors mean: could not tell, or wrap [ErrNoList], or
+// [store.MaxList]. Errors mean: could not tell, or wrap [store.ErrNoList], or
 // [ErrUnknown] when after is no id.
 func (k *Keys) List(ctx context.Context, after string, limit int) (page []Key, next string, err error) {
-	if k.lister == nil {
-		return nil, "", ErrNoList
+	if _, ok := parseID(after); !ok && after != "" {
+		return nil, "", ErrUnknown
 	}
-	if after != "" {
-		if _, ok := parseID(after); !ok {
-			return nil, "", ErrUnknown
-		}
-		after = prefix + after
-	}
-	entries, err := k.lister.List(ctx, prefix, after, limit)
+	entries, next, err := k.rows.Page(ctx, after, limit)
 	if err != nil {
-		return nil, "", unavailable(err)
+		return nil, "", err
 	}
 	for _, e := range entries {
-		id, _ := parseID(strings.TrimPrefix(e.Key, prefix))
+		id, _ := parseID(e.Key)
 		r, err := parseRow(id, e.Value)
 		if err != nil {
-			return nil, "", unavailable(err)
+			return nil, "", k.rows.Unavailable(err)
 		}
 		page = append(page, r.Key)
-	}
-	if len(page) == limit {
-		next = page[limit-1].ID
 	}
 	return page, next, nil
 }

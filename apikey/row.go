@@ -10,6 +10,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/record"
+	"github.com/edgeward/edgeward/internal/keep/table"
 )
 
 // ErrGrant says that no key can be made of a grant: its subject is empty, say,
@@ -38,7 +39,6 @@ type Key struct {
 const (
 	rowVersion = 1
 	maxRow     = 16 << 10 // bytes: a key is read into the memory of every node
-	maxYear    = 9999     // in UTC, the last that RFC 3339 can spell
 	// keptDead is how long a key is kept after its end, so that who still uses
 	// it is told from who guesses.
 	keptDead = 90 * 24 * time.Hour
@@ -127,48 +127,42 @@ func readProof(r *record.Reader, name string) (p proof) {
 	return p
 }
 
-// identity returns who the key is.
-func (r *row) identity(issuer string) (*edgeward.Identity, error) {
-	return edgeward.NewIdentity(edgeward.Identity{
+// claims returns who the key is.
+func (r *row) claims(issuer string) edgeward.Identity {
+	return edgeward.Identity{
 		Issuer: issuer, Subject: r.Subject, Method: Method, Permissions: r.Permissions,
 		APIKey: r.ID, IssuedAt: r.Created, Expires: r.Expires,
-	})
+	}
+}
+
+func (r *row) identity(issuer string) (*edgeward.Identity, error) {
+	return edgeward.NewIdentity(r.claims(issuer))
 }
 
 // newRow refuses, wrapping [ErrGrant], what would not come back from the store
 // as it went in.
 func (k *Keys) newRow(id keyID, g Grant, current proof, now time.Time) (row, error) {
 	r := row{Key: Key{ID: string(id[:]), Grant: g, Created: now}, current: current}
-	identity, err := r.identity(k.issuer)
-	if err != nil {
-		return row{}, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
+	var err error
+	if r.Permissions, err = table.CheckGrant(r.claims(k.issuer), ErrGrant); err != nil {
+		return row{}, err
 	}
-	if i := slices.IndexFunc(g.Permissions, func(p string) bool { return !edgeward.IsScopeToken(p) }); i >= 0 {
-		return row{}, fmt.Errorf("%w: permission %d is no scope-token and would be dropped", ErrGrant, i+1)
-	}
-	r.Permissions = identity.Permissions
 	if !g.Expires.IsZero() {
 		r.Expires = time.UnixMilli(g.Expires.UnixMilli())
 		switch {
 		case !now.Before(r.Expires):
 			return row{}, fmt.Errorf("%w: it has expired already", ErrGrant)
-		case r.Expires.UTC().Year() > maxYear:
-			return row{}, fmt.Errorf("%w: it expires after the year %d", ErrGrant, maxYear)
+		case r.Expires.UTC().Year() > record.MaxYear:
+			return row{}, fmt.Errorf("%w: it expires after the year %d", ErrGrant, record.MaxYear)
 		}
 	}
 	if r.Networks, err = plainNetworks(g.Networks); err != nil {
 		return row{}, err
 	}
-	text := r.encode()
-	if len(text) > maxRow {
-		return row{}, fmt.Errorf("%w: it takes %d bytes, %d are possible", ErrGrant, len(text), maxRow)
-	}
-	// JSON repairs broken UTF-8: another subject would come back.
-	back, err := parseRow(id, text)
-	if err != nil || back.Subject != r.Subject || back.Name != r.Name || !slices.Equal(back.Permissions, r.Permissions) {
-		return row{}, fmt.Errorf("%w: it cannot be written as JSON", ErrGrant)
-	}
-	return r, nil
+	return r, table.CheckRow(r.encode(), maxRow, ErrGrant, func(text []byte) bool {
+		back, err := parseRow(id, text)
+		return err == nil && back.Subject == r.Subject && back.Name == r.Name && slices.Equal(back.Permissions, r.Permissions)
+	})
 }
 
 // plainNetworks returns the networks as a client's address is compared with

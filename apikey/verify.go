@@ -58,17 +58,17 @@ func (k *Keys) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Crede
 // time that a row takes.
 func (k *Keys) read(ctx context.Context, id keyID, now time.Time) (*known, error) {
 	ticket := k.cache.Ticket(string(id[:]))
-	e, err := k.store.Get(ctx, key(id))
+	e, err := k.rows.Get(ctx, k.rows.Key(string(id[:])))
 	kind, guess := cache.Present, errSecret
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		kind, guess, e.Value = cache.Absent, errUnknown, k.decoy
 	case err != nil:
-		return nil, unavailable(err)
+		return nil, k.rows.Unavailable(err)
 	}
 	row, err := k.parse(id, e.Value, now)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, k.rows.Unavailable(err)
 	}
 	row.guess, row.read = guess, now
 	k.cache.Remember(string(id[:]), row, kind, sizeOf(row), now.Add(entryLife), ticket)

@@ -151,7 +151,7 @@ func (p *past) signIn(subject string, absolute time.Duration) signedIn {
 // logIn begins a refresh family that lives for a minute.
 func (p *past) logIn(subject string) (token string, f refresh.Family) {
 	p.hybrid.t.Helper()
-	m, err := refresh.New(refresh.Config{Store: p.store, Keys: []edgeward.Secret{p.derive(keyring.RefreshMAC)}, Lifetime: time.Minute, Now: p.now})
+	m, err := refresh.New(refresh.Config{Store: p.store, Key: p.derive(keyring.RefreshMAC), Lifetime: time.Minute, Now: p.now})
 	p.hybrid.must(err)
 	secret, f, err := m.Begin(p.hybrid.t.Context(), refresh.Grant{Issuer: ownIssuer, Subject: subject}, refresh.ClientInfo{})
 	p.hybrid.must(err)

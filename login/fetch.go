@@ -55,9 +55,9 @@ func (l *Login) fetch(ctx context.Context, s *source, r FetchRequest) (FetchResp
 	answer, err := l.fetcher.Fetch(ctx, r)
 	switch {
 	case err != nil:
-		return FetchResponse{}, unavailable("provider "+s.Name, pause, err)
+		return FetchResponse{}, edgeward.NewUnavailable("provider "+s.Name, pause, err)
 	case answer.Status >= statusServerError || answer.Status == statusTooManyRequests:
-		return FetchResponse{}, unavailable("provider "+s.Name, pause, errors.New("login: the provider is in trouble"))
+		return FetchResponse{}, edgeward.NewUnavailable("provider "+s.Name, pause, errors.New("login: the provider is in trouble"))
 	case len(answer.Body) > maxAnswer:
 		return FetchResponse{}, refuse(ErrAnswer, "%s answered %d bytes", s.Name, len(answer.Body))
 	case answer.Status == statusOK && !isJSON(answer.Header.First("Content-Type")):

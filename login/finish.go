@@ -75,7 +75,7 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 		return begun, refuse(ErrState, "it has no code, or one of more than %d bytes", maxCode)
 	}
 	if !s.enter() {
-		return begun, unavailable("provider "+s.Name, pause, errBusy)
+		return begun, edgeward.NewUnavailable("provider "+s.Name, pause, errBusy)
 	}
 	defer s.leave()
 	if err := l.use(ctx, &t, now); err != nil {
@@ -112,7 +112,7 @@ func (l *Login) use(ctx context.Context, t *transaction, now time.Time) error {
 	case errors.Is(err, store.ErrExists):
 		return refuse(ErrState, "it was used before")
 	case err != nil:
-		return unavailable("sign-ins", 0, err)
+		return edgeward.NewUnavailable("sign-ins", 0, err)
 	}
 	return nil
 }

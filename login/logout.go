@@ -56,12 +56,12 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 	case err == nil:
 		return Ended{}, signed{refuse(ErrLogoutToken, "it was carried out before")}
 	case !errors.Is(err, store.ErrNotFound):
-		return Ended{}, unavailable("logouts", 0, err)
+		return Ended{}, edgeward.NewUnavailable("logouts", 0, err)
 	}
 	sid, _ := sessionID(c)
 	e := Ended{Provider: s.Name, Issuer: c.Issuer, Subject: c.Subject, SID: sid}
 	if err := l.markOver(ctx, &e, c); err != nil {
-		return e, unavailable("logouts", 0, err)
+		return e, edgeward.NewUnavailable("logouts", 0, err)
 	}
 	if err := end(ctx, e); err != nil {
 		return e, err
@@ -69,7 +69,7 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 	// Who was first matters not: what was done is the same.
 	_, err = l.store.Create(ctx, key, []byte(`{"v":1}`), c.Expires.Add(2*leeway))
 	if err != nil && !errors.Is(err, store.ErrExists) {
-		return e, unavailable("logouts", 0, err)
+		return e, edgeward.NewUnavailable("logouts", 0, err)
 	}
 	return e, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
@@ -59,7 +60,7 @@ func (l *Login) metadata(ctx context.Context, s *source) (*metadata, error) {
 	known, ask := s.known(now)
 	if !ask {
 		if known == nil {
-			return nil, unavailable("metadata of "+s.Issuer, pause, errors.New("login: asked a moment ago, without success"))
+			return nil, edgeward.NewUnavailable("metadata of "+s.Issuer, pause, errors.New("login: asked a moment ago, without success"))
 		}
 		return known, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -50,7 +51,7 @@ func (l *Login) Drop(ctx context.Context, from string) error {
 	case errors.Is(err, store.ErrNotFound):
 		return ErrNoRecord
 	case err != nil:
-		return unavailable("sign-ins", 0, err)
+		return edgeward.NewUnavailable("sign-ins", 0, err)
 	}
 	l.unindex(ctx, from, &rec)
 	return nil
@@ -69,7 +70,7 @@ func (l *Login) amend(ctx context.Context, rec *Record, change func(with []strin
 			return l.sealRecord(id, &other), e.Expires, nil
 		})
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return unavailable("sign-ins", 0, err)
+			return edgeward.NewUnavailable("sign-ins", 0, err)
 		}
 	}
 	return nil

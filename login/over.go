@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/record"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/store"
@@ -106,7 +107,7 @@ func (l *Login) goesOn(ctx context.Context, s *SignIn) error {
 				o, err = l.readOver(e)
 			}
 			if err != nil {
-				return unavailable("logouts", 0, err)
+				return edgeward.NewUnavailable("logouts", 0, err)
 			}
 			if o.ends(s) {
 				return ErrLeft

@@ -51,12 +51,12 @@ func (l *Login) keep(ctx context.Context, id string, rec *Record, expires time.T
 	if l.lister != nil {
 		for _, prefix := range indexPrefixes(&l.seal[0], rec.Issuer, rec.Subject, rec.SID) {
 			if _, err := l.store.Create(ctx, prefix+id, []byte(`{"v":1}`), expires); err != nil {
-				return unavailable("sign-ins", 0, err)
+				return edgeward.NewUnavailable("sign-ins", 0, err)
 			}
 		}
 	}
 	if _, err := l.store.Create(ctx, recordKey(id), l.sealRecord(id, rec), expires); err != nil {
-		return unavailable("sign-ins", 0, err)
+		return edgeward.NewUnavailable("sign-ins", 0, err)
 	}
 	return nil
 }
@@ -81,11 +81,11 @@ func (l *Login) Recall(ctx context.Context, id string) (Record, error) {
 		return Record{}, ErrNoRecord
 	}
 	if err != nil {
-		return Record{}, unavailable("sign-ins", 0, err)
+		return Record{}, edgeward.NewUnavailable("sign-ins", 0, err)
 	}
 	rec, err := l.readRecord(e)
 	if err != nil {
-		return Record{}, unavailable("sign-ins", 0, err)
+		return Record{}, edgeward.NewUnavailable("sign-ins", 0, err)
 	}
 	return rec, nil
 }
@@ -119,7 +119,7 @@ func (l *Login) Forget(ctx context.Context, id string) error {
 		l.unindex(ctx, id, &rec)
 	}
 	if err := l.store.Delete(ctx, recordKey(id)); err != nil {
-		return unavailable("sign-ins", 0, err)
+		return edgeward.NewUnavailable("sign-ins", 0, err)
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func (l *Login) unindex(ctx context.Context, id string, rec *Record) {
 
 // Linked returns the ids whose sign-ins belong to the session sid at the
 // provider with that issuer, in the order in which they expire: the oldest sign-in
-// comes first. Some of them may have ended. Errors wrap [ErrNoList], or mean:
+// comes first. Some of them may have ended. Errors wrap [store.ErrNoList], or mean:
 // could not tell.
 func (l *Login) Linked(ctx context.Context, issuer, sid string) ([]string, error) {
 	return l.list(ctx, func(k *sealKey) string { return linkPrefix(k, issuer, sid) })
@@ -149,7 +149,7 @@ func (l *Login) Of(ctx context.Context, issuer, subject string) ([]string, error
 // list returns the ids below a prefix, under every key.
 func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]string, error) {
 	if l.lister == nil {
-		return nil, ErrNoList
+		return nil, store.ErrNoList
 	}
 	var found []store.Entry
 	for i := range l.seal {
@@ -157,7 +157,7 @@ func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]str
 		for after := ""; ; {
 			page, err := l.lister.List(ctx, prefix, after, store.MaxList)
 			if err != nil {
-				return nil, unavailable("sign-ins", 0, err)
+				return nil, edgeward.NewUnavailable("sign-ins", 0, err)
 			}
 			for _, e := range page {
 				after = e.Key

@@ -144,7 +144,7 @@ func TestWithoutAListNothingIsLinked(t *testing.T) {
 	if err := w.Keep(t.Context(), "a", alice(w), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Linked(t.Context(), w.one.issuer, "sid-1"); !errors.Is(err, login.ErrNoList) {
+	if _, err := w.Linked(t.Context(), w.one.issuer, "sid-1"); !errors.Is(err, store.ErrNoList) {
 		t.Error(err)
 	}
 	if r, err := w.Recall(t.Context(), "a"); err != nil || r.SID != "sid-1" {

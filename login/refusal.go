@@ -3,7 +3,6 @@ package login
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/edgeward/edgeward"
 )
@@ -57,21 +56,10 @@ func (s signed) Unwrap() []error { return []error{s.error, ErrSigned} }
 var (
 	// ErrNoRecord says that nothing was kept under that id, or not any more.
 	ErrNoRecord = errors.New("login: no such record")
-	// ErrNoList says that the store cannot list.
-	ErrNoList = errors.New("login: the store cannot list sign-ins")
 )
 
 // refuse wraps refusal and says why. What cause wraps is not wrapped: a token's
 // Reason speaks of a request's credential, which no ID token is.
 func refuse(refusal error, format string, args ...any) error {
 	return fmt.Errorf("%w: %s", refusal, fmt.Sprintf(format, args...))
-}
-
-// unavailable says that nothing can be said. It never wraps a Reason, whatever
-// err wraps: it would be read as a refusal.
-func unavailable(what string, wait time.Duration, err error) error {
-	if edgeward.ReasonOf(err) != edgeward.Unavailable {
-		err = errors.New(err.Error())
-	}
-	return &edgeward.UnavailableError{What: what, RetryAfter: max(wait, time.Second), Err: err}
 }

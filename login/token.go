@@ -38,7 +38,7 @@ func (l *Login) verify(ctx context.Context, s *source, token string, k kind) (*j
 	u, err := l.prove(ctx, s, token)
 	switch {
 	case err != nil && edgeward.ReasonOf(err) == edgeward.Unavailable:
-		return nil, unavailable("keys of "+s.Issuer, pause, err)
+		return nil, edgeward.NewUnavailable("keys of "+s.Issuer, pause, err)
 	case err != nil:
 		return nil, refuse(k.refusal, "%v", err)
 	}

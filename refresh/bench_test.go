@@ -12,7 +12,7 @@ import (
 // Refreshes per second of one family after the other, over a store in memory:
 // what is left of the cost when the store costs nothing.
 func BenchmarkRefresh(b *testing.B) {
-	f := families(b, refresh.Config{Store: memstore.New(memstore.Config{}), Keys: []edgeward.Secret{key}, Grace: -1})
+	f := families(b, refresh.Config{Store: memstore.New(memstore.Config{}), Key: key, Grace: -1})
 	token, _ := begin(b, f)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -26,7 +26,7 @@ func BenchmarkRefresh(b *testing.B) {
 }
 
 func BenchmarkRepeat(b *testing.B) {
-	f := families(b, refresh.Config{Store: memstore.New(memstore.Config{}), Keys: []edgeward.Secret{key}})
+	f := families(b, refresh.Config{Store: memstore.New(memstore.Config{}), Key: key})
 	token, _ := begin(b, f)
 	new(clock).rotated(b, f, token, 1)
 	b.ReportAllocs()
@@ -38,7 +38,7 @@ func BenchmarkRepeat(b *testing.B) {
 }
 
 func BenchmarkForged(b *testing.B) {
-	f := families(b, refresh.Config{Store: memstore.New(memstore.Config{}), Keys: []edgeward.Secret{key}})
+	f := families(b, refresh.Config{Store: memstore.New(memstore.Config{}), Key: key})
 	token := edgeward.NewSecret("ewr_" + strings.Repeat("A", 64))
 	b.ReportAllocs()
 	for b.Loop() {

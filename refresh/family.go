@@ -2,12 +2,12 @@ package refresh
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/keep/table"
 )
 
 // ErrGrant says that a grant cannot be kept. Its subject is empty, say.
@@ -51,26 +51,16 @@ func (f *Family) keptUntil() time.Time { return f.Expires.Add(keptFor) }
 func (f *Family) isRevoked() bool { return f.RevocationReason != "" }
 
 func newFamily(id familyID, g Grant, m ClientInfo, now, expires time.Time) (Family, error) {
-	identity, err := edgeward.NewIdentity(edgeward.Identity{Issuer: g.Issuer, Subject: g.Subject, Permissions: g.Permissions})
+	permissions, err := table.CheckGrant(edgeward.Identity{Issuer: g.Issuer, Subject: g.Subject, Permissions: g.Permissions}, ErrGrant)
 	if err != nil {
-		return Family{}, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
+		return Family{}, err
 	}
-	if i := slices.IndexFunc(g.Permissions, func(p string) bool { return !edgeward.IsScopeToken(p) }); i >= 0 {
-		return Family{}, fmt.Errorf("%w: permission %d is no scope-token and would be dropped", ErrGrant, i+1)
-	}
-	g.Permissions = identity.Permissions
+	g.Permissions = permissions
 	f := Family{ID: id.String(), Grant: g, Generation: 1, Created: now, Rotated: now, Expires: expires, ClientInfo: m.bounded()}
-	row := f.row()
-	if len(row) > maxRow {
-		return Family{}, fmt.Errorf("%w: it is larger than a token may be", ErrGrant)
-	}
-	// JSON repairs broken UTF-8: another subject would come back. What cannot
-	// be read at all comes back empty.
-	back, _ := parseRow(id, row)
-	if back.Subject != f.Subject || back.Issuer != f.Issuer || back.ClientID != f.ClientID {
-		return Family{}, fmt.Errorf("%w: it cannot be written as JSON", ErrGrant)
-	}
-	return f, nil
+	return f, table.CheckRow(f.row(), maxRow, ErrGrant, func(row []byte) bool {
+		back, err := parseRow(id, row)
+		return err == nil && back.Issuer == f.Issuer && back.Subject == f.Subject && back.ClientID == f.ClientID && slices.Equal(back.Permissions, f.Permissions)
+	})
 }
 
 // maxRow bounds a row in bytes: what says more fits into no access token.

@@ -28,7 +28,6 @@ package refresh
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -36,6 +35,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/clock"
 	"github.com/edgeward/edgeward/internal/keep/mac"
+	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -52,9 +52,11 @@ type Config struct {
 	// by [store.Contract.Meets]: else a crash takes rotations back, which looks
 	// like a roll-back.
 	Store store.Backend
-	// Keys authenticate tokens, 32 bytes or more each. The first signs, all
-	// verify. A key that goes takes the tokens with it that it signed.
-	Keys []edgeward.Secret
+	// Key authenticates tokens, 32 bytes or more.
+	Key edgeward.Secret
+	// Previous are the keys of before. They verify, and sign no more. A key that
+	// goes takes the tokens with it that it signed.
+	Previous []edgeward.Secret
 	// Lifetime is from a family's beginning to its end, which no refresh moves.
 	// 0 means DefaultLifetime.
 	Lifetime time.Duration
@@ -74,7 +76,7 @@ type Config struct {
 // Families begins, refreshes and revokes families. It is safe for concurrent
 // use, on several nodes over one store.
 type Families struct {
-	store    store.Store
+	rows     table.Table
 	keys     []*mac.Key // the first signs
 	lifetime time.Duration
 	grace    time.Duration // not above 0: none
@@ -85,14 +87,15 @@ type Families struct {
 
 // New checks cfg and returns its Families.
 func New(cfg Config) (*Families, error) {
-	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
-		return nil, errors.New("refresh: rotation needs a store with compare-and-swap: two rotations could both win")
-	}
-	keys, err := macKeys(cfg.Keys)
+	rows, err := table.Open(cfg.Store, "refresh families", store.FamilyPrefix)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("refresh: %w", err)
 	}
-	f := &Families{cfg.Store, keys, cfg.Lifetime, cfg.Grace, cfg.Revoked, clock.New(cfg.Now), cfg.Random}
+	keys, err := mac.NewKeys(cfg.Key, cfg.Previous...)
+	if err != nil {
+		return nil, fmt.Errorf("refresh: %w", err)
+	}
+	f := &Families{rows, keys, cfg.Lifetime, cfg.Grace, cfg.Revoked, clock.New(cfg.Now), cfg.Random}
 	if f.lifetime == 0 {
 		f.lifetime = DefaultLifetime
 	}
@@ -123,17 +126,8 @@ func (f *Families) Begin(ctx context.Context, g Grant, m ClientInfo) (edgeward.S
 	if err != nil {
 		return edgeward.Secret{}, Family{}, err
 	}
-	if _, err := f.store.Create(ctx, id.key(), family.row(), family.keptUntil()); err != nil {
-		return edgeward.Secret{}, Family{}, unavailable(err)
+	if _, err := f.rows.Create(ctx, f.rows.Key(family.ID), family.row(), family.keptUntil()); err != nil {
+		return edgeward.Secret{}, Family{}, f.rows.Unavailable(err)
 	}
 	return f.token(id, family.Generation), family, nil
-}
-
-// unavailable says that nothing can be said. It never wraps a Reason, whatever
-// err wraps: it would be read as a refusal.
-func unavailable(err error) error {
-	if edgeward.ReasonOf(err) != edgeward.Unavailable {
-		err = errors.New(err.Error())
-	}
-	return &edgeward.UnavailableError{What: "refresh families", RetryAfter: time.Second, Err: err}
 }

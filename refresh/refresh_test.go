@@ -333,8 +333,8 @@ func TestNewRefuses(t *testing.T) {
 		"the zero config":     {},
 		"no store":            with(func(c *refresh.Config) { c.Store = nil }),
 		"no compare-and-swap": with(func(c *refresh.Config) { c.Store = eventual{c.Store} }),
-		"no key":              with(func(c *refresh.Config) { c.Keys = nil }),
-		"a short key":         with(func(c *refresh.Config) { c.Keys = []edgeward.Secret{key, edgeward.NewSecret(strings.Repeat("k", 31))} }),
+		"no key":              with(func(c *refresh.Config) { c.Key = edgeward.Secret{} }),
+		"a short key":         with(func(c *refresh.Config) { c.Previous = []edgeward.Secret{edgeward.NewSecret(strings.Repeat("k", 31))} }),
 		"a negative lifetime": with(func(c *refresh.Config) { c.Lifetime = -1 }),
 		"grace over 300 s":    with(func(c *refresh.Config) { c.Grace = 300*time.Second + 1 }),
 	} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -20,7 +21,7 @@ func (f *Families) Revoke(ctx context.Context, family, because string) error {
 	if len(because) > maxBecause || !edgeward.IsScopeToken(because) {
 		return errors.New("refresh: revoking needs a code that says why")
 	}
-	id, ok := parseID(family)
+	id, ok := table.ParseID(family)
 	if !ok {
 		return errNoFamily
 	}
@@ -31,10 +32,10 @@ func (f *Families) Revoke(ctx context.Context, family, because string) error {
 			return err
 		}
 		if lost != nil {
-			return unavailable(lost) // unknown, and nothing shows that it happened
+			return f.rows.Unavailable(lost) // unknown, and nothing shows that it happened
 		}
 		next := row.revoked(because, f.clock.Now())
-		_, err = f.store.Replace(ctx, id.key(), version, next.row(), next.keptUntil())
+		_, err = f.rows.Replace(ctx, f.rows.Key(family), version, next.row(), next.keptUntil())
 		if err == nil {
 			return nil
 		}
@@ -42,7 +43,7 @@ func (f *Families) Revoke(ctx context.Context, family, because string) error {
 			lost = err
 		}
 	}
-	return unavailable(store.ErrContended)
+	return f.rows.Unavailable(store.ErrContended)
 }
 
 var errNoFamily = fmt.Errorf("refresh: no such family: %w", edgeward.RefreshUnknown)
@@ -50,7 +51,7 @@ var errNoFamily = fmt.Errorf("refresh: no such family: %w", edgeward.RefreshUnkn
 // Peek returns a family as it stands, revoked and expired ones too. Errors are
 // those of [Families.Revoke].
 func (f *Families) Peek(ctx context.Context, family string) (Family, error) {
-	id, ok := parseID(family)
+	id, ok := table.ParseID(family)
 	if !ok {
 		return Family{}, errNoFamily
 	}

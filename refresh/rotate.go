@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -43,7 +44,7 @@ func (f *Families) Refresh(ctx context.Context, token edgeward.Secret, m ClientI
 			return outcome, err
 		}
 	}
-	return Result{}, unavailable(store.ErrContended)
+	return Result{}, f.rows.Unavailable(store.ErrContended)
 }
 
 // A try is one request that reads and writes until nobody interferes.
@@ -85,15 +86,15 @@ func (t *try) once(ctx context.Context) (Result, error) {
 // write brings the family to the state that class asks for.
 func (t *try) write(ctx context.Context, version store.Version, family Family, class Class) (Result, error) {
 	if t.lost != nil {
-		return Result{}, unavailable(t.lost) // nothing shows that it happened; the store is in trouble
+		return Result{}, t.families.rows.Unavailable(t.lost) // nothing shows that it happened; the store is in trouble
 	}
 	if t.last == Rotated && class == Reused {
-		return Result{}, unavailable(errOvertaken)
+		return Result{}, t.families.rows.Unavailable(errOvertaken)
 	}
 	f := t.families
 	t.last = class
 	next := family.after(class, t.meta, f.clock.Now())
-	_, err := f.store.Replace(ctx, t.id.key(), version, next.row(), next.keptUntil())
+	_, err := f.rows.Replace(ctx, f.rows.Key(family.ID), version, next.row(), next.keptUntil())
 	if err == nil {
 		return f.answer(class, next)
 	}
@@ -108,7 +109,7 @@ func (f *Families) answer(class Class, family Family) (Result, error) {
 	if !class.grants() {
 		return Result{Class: class, Family: family}, class.refusal()
 	}
-	id, _ := parseID(family.ID)
+	id, _ := table.ParseID(family.ID)
 	return Result{class, family, f.token(id, family.Generation)}, nil
 }
 
@@ -121,7 +122,7 @@ func (f *Families) judge(family *Family, generation uint64) (Class, error) {
 	revoked, err := f.revoked(family)
 	switch {
 	case err != nil:
-		return Undecided, unavailable(err)
+		return Undecided, f.rows.Unavailable(err)
 	case revoked:
 		return Revoked, nil
 	}
@@ -131,16 +132,13 @@ func (f *Families) judge(family *Family, generation uint64) (Class, error) {
 // load reads a family's row. The error wraps RefreshUnknown, or means: could
 // not tell.
 func (f *Families) load(ctx context.Context, id familyID) (store.Version, Family, error) {
-	entry, err := f.store.Get(ctx, id.key())
-	if errors.Is(err, store.ErrNotFound) {
-		return 0, Family{}, errNoFamily
-	}
+	entry, err := f.rows.Read(ctx, id.String(), errNoFamily)
 	if err != nil {
-		return 0, Family{}, unavailable(err)
+		return 0, Family{}, err
 	}
 	family, err := parseRow(id, entry.Value)
 	if err != nil {
-		return 0, Family{}, unavailable(err)
+		return 0, Family{}, f.rows.Unavailable(err)
 	}
 	return entry.Version, family, nil
 }

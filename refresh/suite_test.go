@@ -33,7 +33,7 @@ func (c *clock) now() time.Time          { return noon.Add(time.Duration(c.ahead
 func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 func (c *clock) set(ahead time.Duration) { c.ahead.Store(int64(ahead)) }
 func (c *clock) config() refresh.Config {
-	return refresh.Config{Keys: []edgeward.Secret{key}, Now: c.now}
+	return refresh.Config{Key: key, Now: c.now}
 }
 func (c *clock) store() *memstore.Store    { return memstore.New(memstore.Config{Now: c.now}) }
 func (c *clock) counted() *counted         { return &counted{Backend: c.store()} }

@@ -4,13 +4,12 @@ import (
 	"crypto/hmac"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/mac"
-	"github.com/edgeward/edgeward/store"
+	"github.com/edgeward/edgeward/internal/keep/table"
 )
 
 // A token is Prefix and the base64url of family, generation and MAC. Those are
@@ -21,10 +20,9 @@ const (
 	// for scanners that look for leaked secrets.
 	Prefix = "ewr_"
 
-	familySize = 16
-	bodySize   = familySize + 8
-	macSize    = 24 // of HMAC-SHA256's 32
-	rawSize    = bodySize + macSize
+	bodySize = table.IDSize + 8
+	macSize  = 24 // of HMAC-SHA256's 32
+	rawSize  = bodySize + macSize
 )
 
 var errInvalid = fmt.Errorf("refresh: not a refresh token of ours: %w", edgeward.RefreshInvalid)
@@ -32,34 +30,7 @@ var errInvalid = fmt.Errorf("refresh: not a refresh token of ours: %w", edgeward
 var base64url = base64.RawURLEncoding.Strict()
 
 // familyID names a family. It is random and no secret.
-type familyID [familySize]byte
-
-func (id familyID) String() string { return base64url.EncodeToString(id[:]) }
-
-const prefix = store.FamilyPrefix
-
-// key returns where the family's row is kept.
-func (id familyID) key() string { return prefix + id.String() }
-
-// parseID reads what String wrote and nothing else.
-func parseID(s string) (id familyID, ok bool) {
-	if len(s) != base64url.EncodedLen(familySize) {
-		return id, false
-	}
-	n, _ := base64url.Decode(id[:], []byte(s)) // as in open
-	return id, n == familySize
-}
-
-func macKeys(secrets []edgeward.Secret) ([]*mac.Key, error) {
-	if len(secrets) == 0 {
-		return nil, errors.New("refresh: no key to authenticate tokens with")
-	}
-	keys, err := mac.NewKeys(secrets[0], secrets[1:]...)
-	if err != nil {
-		return nil, fmt.Errorf("refresh: %w", err)
-	}
-	return keys, nil
-}
+type familyID = table.ID
 
 // token computes the token of a generation. The same key, family and generation
 // give the same token, on every node.
@@ -93,7 +64,7 @@ func (f *Families) open(token edgeward.Secret) (id familyID, generation uint64, 
 		return id, 0, errInvalid
 	}
 	copy(id[:], raw[:])
-	return id, binary.BigEndian.Uint64(raw[familySize:bodySize]), nil
+	return id, binary.BigEndian.Uint64(raw[table.IDSize:bodySize]), nil
 }
 
 // signed reports whether any key made sum of body. Each comparison takes

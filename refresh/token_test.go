@@ -122,7 +122,7 @@ func TestKeysRotate(t *testing.T) {
 	s := c.counted()
 	with := func(keys ...edgeward.Secret) *refresh.Families {
 		cfg := c.config()
-		cfg.Store, cfg.Keys = s, keys
+		cfg.Store, cfg.Key, cfg.Previous = s, keys[0], keys[1:]
 		return families(t, cfg)
 	}
 	old, both, next := with(key), with(otherKey, key), with(otherKey)

@@ -30,7 +30,6 @@ const (
 	// clock is ahead. One further off would kill what is issued until then, and
 	// no revocation can be taken back.
 	maxAhead = 5 * time.Second
-	maxYear  = 9999 // in UTC, the last that RFC 3339 can spell
 )
 
 // An Entry is one revocation. Times are kept to the millisecond.
@@ -73,8 +72,8 @@ func (l *Log) complete(e Entry) (Entry, error) {
 		return e, fmt.Errorf("%w: issuer over %d bytes or reason over %d", ErrEntry, maxValue, maxReason)
 	case e.NotBefore.After(now.Add(maxAhead)):
 		return e, fmt.Errorf("%w: its not-before is to come, which would kill what nobody was given yet", ErrEntry)
-	case e.Expires.UTC().Year() > maxYear:
-		return e, fmt.Errorf("%w: it expires after the year %d", ErrEntry, maxYear)
+	case e.Expires.UTC().Year() > record.MaxYear:
+		return e, fmt.Errorf("%w: it expires after the year %d", ErrEntry, record.MaxYear)
 	case !e.Expires.IsZero() && !now.Before(e.keptUntil()):
 		return e, fmt.Errorf("%w: it would have expired already", ErrEntry)
 	}

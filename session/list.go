@@ -5,18 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/store"
 )
-
-// ErrNoList says that the store cannot list.
-var ErrNoList = errors.New("session: the store cannot list sessions")
 
 // Find returns the session with that public id. The error wraps [ErrUnknown]
 // when there is none, or none that is alive; else it means: could not tell.
 func (m *Manager) Find(ctx context.Context, id string) (Session, error) {
-	public, ok := parseID(id)
+	public, ok := table.ParseID(id)
 	if !ok {
 		return Session{}, ErrUnknown
 	}
@@ -30,17 +27,17 @@ func (m *Manager) Find(ctx context.Context, id string) (Session, error) {
 // List returns up to limit sessions whose public ids come after after, in the
 // order of their ids' bytes, and the place to go on from, "" at the end. The
 // limit is 1 to [store.MaxList]. Errors mean: could not tell, or wrap
-// [ErrNoList], or [ErrUnknown] when after is no id.
+// [store.ErrNoList], or [ErrUnknown] when after is no id.
 func (m *Manager) List(ctx context.Context, after string, limit int) (page []Session, next string, err error) {
-	entries, next, err := m.page(ctx, prefix, after, limit)
+	entries, next, err := m.page(ctx, store.SessionPrefix, after, limit)
 	if err != nil {
 		return nil, "", err
 	}
 	now := m.clock.Now()
 	for _, e := range entries {
-		id, ok := parseID(strings.TrimPrefix(e.Key, prefix))
+		id, ok := table.ParseID(e.Key)
 		if !ok {
-			return nil, "", unavailable(fmt.Errorf("session: a row under a key that is none: %s", e.Key))
+			return nil, "", m.rows.Unavailable(fmt.Errorf("session: a row under a key that is none: %s", e.Key))
 		}
 		s, err := m.alive(id, e.Value, now)
 		if err == nil {
@@ -103,7 +100,7 @@ func (m *Manager) idsOf(ctx context.Context, issuer, subject, after string, limi
 			return nil, "", err
 		}
 		for _, e := range entries {
-			ids = append(ids, strings.TrimPrefix(e.Key, index))
+			ids = append(ids, e.Key)
 		}
 	}
 	slices.Sort(ids)
@@ -116,41 +113,28 @@ func (m *Manager) idsOf(ctx context.Context, issuer, subject, after string, limi
 
 // page lists entries under a prefix, from the id after on.
 func (m *Manager) page(ctx context.Context, prefix, after string, limit int) (entries []store.Entry, next string, err error) {
-	if m.lister == nil {
-		return nil, "", ErrNoList
+	if _, ok := table.ParseID(after); !ok && after != "" {
+		return nil, "", ErrUnknown
 	}
-	if after != "" {
-		if _, ok := parseID(after); !ok {
-			return nil, "", ErrUnknown
-		}
-		after = prefix + after
-	}
-	entries, err = m.lister.List(ctx, prefix, after, limit)
-	if err != nil {
-		return nil, "", unavailable(err)
-	}
-	if len(entries) > 0 && len(entries) == limit {
-		next = strings.TrimPrefix(entries[len(entries)-1].Key, prefix)
-	}
-	return entries, next, nil
+	return m.rows.PageOf(ctx, prefix, after, limit)
 }
 
 // index writes the row by which a subject's sessions are found. It goes with
 // the session, or expires at its absolute end.
 func (m *Manager) index(ctx context.Context, s *Session) error {
-	if m.lister == nil {
+	if m.rows.Lister == nil {
 		return nil
 	}
-	_, err := m.store.Create(ctx, indexPrefix(m.keys[0], s.Issuer, s.Subject)+s.ID, []byte(`{"v":1}`), s.Expires)
+	_, err := m.rows.Create(ctx, indexPrefix(m.keys[0], s.Issuer, s.Subject)+s.ID, []byte(`{"v":1}`), s.Expires)
 	return err
 }
 
 // unindex removes it, if that is possible now: it leads nowhere any more.
 func (m *Manager) unindex(ctx context.Context, s *Session) {
-	if m.lister == nil {
+	if m.rows.Lister == nil {
 		return
 	}
 	for _, key := range m.keys {
-		_ = m.store.Delete(ctx, indexPrefix(key, s.Issuer, s.Subject)+s.ID)
+		_ = m.rows.Delete(ctx, indexPrefix(key, s.Issuer, s.Subject)+s.ID)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -35,10 +36,10 @@ func (m *Manager) create(ctx context.Context, g Grant, created, expires time.Tim
 		}
 	}
 	if err := m.index(ctx, &s); err != nil {
-		return edgeward.Secret{}, Session{}, unavailable(err)
+		return edgeward.Secret{}, Session{}, m.rows.Unavailable(err)
 	}
-	if _, err := m.store.Create(ctx, key(id), s.row(), s.keptUntil(m.idle)); err != nil {
-		return edgeward.Secret{}, Session{}, unavailable(err)
+	if _, err := m.rows.Create(ctx, m.rows.Key(s.ID), s.row(), s.keptUntil(m.idle)); err != nil {
+		return edgeward.Secret{}, Session{}, m.rows.Unavailable(err)
 	}
 	return value, s, nil
 }
@@ -79,7 +80,7 @@ func (m *Manager) Renew(ctx context.Context, old edgeward.Secret, g Grant, befor
 // discard removes a session whose cookie nobody has learned, so that none
 // succeeds it. If its row cannot be deleted, it idles out.
 func (m *Manager) discard(ctx context.Context, s *Session) {
-	if m.store.Delete(ctx, prefix+s.ID) == nil {
+	if m.rows.Delete(ctx, m.rows.Key(s.ID)) == nil {
 		m.unindex(ctx, s)
 	}
 }
@@ -94,7 +95,7 @@ const successorLife = 10 * time.Minute
 func (m *Manager) supersede(ctx context.Context, id publicID, successor string) error {
 	defer m.cache.Forget(string(id[:]))
 	now := m.clock.Now()
-	_, err := store.Update(ctx, m.store, key(id), func(e store.Entry) ([]byte, time.Time, error) {
+	_, err := store.Update(ctx, m.rows, m.rows.Key(id.String()), func(e store.Entry) ([]byte, time.Time, error) {
 		if _, succeeded := parseSuccessor(e.Value); succeeded {
 			return nil, time.Time{}, store.ErrNotFound
 		}
@@ -104,7 +105,7 @@ func (m *Manager) supersede(ctx context.Context, id publicID, successor string) 
 	case errors.Is(err, store.ErrNotFound):
 		return errUnknown
 	case err != nil:
-		return unavailable(err)
+		return m.rows.Unavailable(err)
 	}
 	return nil
 }
@@ -115,16 +116,16 @@ func (m *Manager) supersede(ctx context.Context, id publicID, successor string) 
 // renewal is before the end, and is found here, or after it, and fails. Errors
 // mean: could not tell.
 func (m *Manager) Successor(ctx context.Context, id string) (string, error) {
-	public, ok := parseID(id)
+	public, ok := table.ParseID(id)
 	if !ok {
 		return "", nil
 	}
-	e, err := m.store.Get(ctx, key(public))
-	if errors.Is(err, store.ErrNotFound) {
+	e, err := m.rows.Read(ctx, public.String(), ErrUnknown)
+	if errors.Is(err, ErrUnknown) {
 		return "", nil
 	}
 	if err != nil {
-		return "", unavailable(err)
+		return "", err
 	}
 	successor, _ := parseSuccessor(e.Value)
 	return successor, nil
@@ -135,7 +136,7 @@ func (m *Manager) Successor(ctx context.Context, id string) (string, error) {
 // see [Manager.Successor]. An error means that it may live on; it wraps
 // [ErrUnknown] when id is none.
 func (m *Manager) End(ctx context.Context, id string) error {
-	public, ok := parseID(id)
+	public, ok := table.ParseID(id)
 	if !ok {
 		return ErrUnknown
 	}
@@ -144,7 +145,7 @@ func (m *Manager) End(ctx context.Context, id string) error {
 	// Not Delete: it could remove the row that a renewal has just written, and
 	// with it the way to the new session.
 	var was []byte
-	_, err := store.Update(ctx, m.store, key(public), func(e store.Entry) ([]byte, time.Time, error) {
+	_, err := store.Update(ctx, m.rows, m.rows.Key(id), func(e store.Entry) ([]byte, time.Time, error) {
 		if _, succeeded := parseSuccessor(e.Value); succeeded {
 			return nil, time.Time{}, store.ErrNotFound
 		}
@@ -155,7 +156,7 @@ func (m *Manager) End(ctx context.Context, id string) error {
 		return nil
 	}
 	if err != nil {
-		return unavailable(err)
+		return m.rows.Unavailable(err)
 	}
 	if s, err := parseRow(public, was); err == nil {
 		m.unindex(ctx, &s)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/record"
+	"github.com/edgeward/edgeward/internal/keep/table"
 )
 
 // ErrGrant says that no session can be made of a grant: its subject is empty,
@@ -69,7 +70,7 @@ func parseRow(id publicID, data []byte) (Session, error) {
 		return Session{}, fmt.Errorf("session: row: %w", err)
 	}
 	s := Session{
-		ID:      text(id),
+		ID:      id.String(),
 		Grant:   Grant{Issuer: r.String("issuer"), Subject: r.String("subject"), Permissions: r.Strings("permissions"), UserAgent: r.String("user_agent")},
 		Created: r.Time("created"), Seen: r.Time("seen"), Expires: r.Time("expires"),
 	}
@@ -101,41 +102,32 @@ func parseSuccessor(data []byte) (id string, ok bool) {
 		return "", false
 	}
 	id = r.String("successor")
-	_, valid := parseID(id)
+	_, valid := table.ParseID(id)
 	return id, valid && r.Err() == nil
 }
 
-// identity returns who the session is. Its IssuedAt is the sign-in, so that
-// what revokes all sessions before a moment finds the renewed ones too.
-func (s *Session) identity() (*edgeward.Identity, error) {
-	return edgeward.NewIdentity(edgeward.Identity{
+// claims returns who the session is. Its IssuedAt is the sign-in, so that what
+// revokes all sessions before a moment finds the renewed ones too.
+func (s *Session) claims() edgeward.Identity {
+	return edgeward.Identity{
 		Issuer: s.Issuer, Subject: s.Subject, Method: Method, Permissions: s.Permissions,
 		Session: s.ID, IssuedAt: s.Created, Expires: s.Expires,
-	})
+	}
 }
 
 // newSession refuses, wrapping [ErrGrant], what would not come back from the
 // store as it went in.
 func newSession(id publicID, g Grant, created, seen, expires time.Time) (Session, error) {
-	s := Session{ID: text(id), Grant: g, Created: created, Seen: seen, Expires: expires}
-	identity, err := s.identity()
+	s := Session{ID: id.String(), Grant: g, Created: created, Seen: seen, Expires: expires}
+	permissions, err := table.CheckGrant(s.claims(), ErrGrant)
 	if err != nil {
-		return Session{}, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
+		return Session{}, err
 	}
-	if i := slices.IndexFunc(g.Permissions, func(p string) bool { return !edgeward.IsScopeToken(p) }); i >= 0 {
-		return Session{}, fmt.Errorf("%w: permission %d is no scope-token and would be dropped", ErrGrant, i+1)
-	}
-	s.Permissions, s.ClientIP, s.UserAgent = identity.Permissions, g.ClientIP.WithZone(""), printable(g.UserAgent)
-	row := s.row()
-	if len(row) > maxRow {
-		return Session{}, fmt.Errorf("%w: it takes %d bytes, %d are possible", ErrGrant, len(row), maxRow)
-	}
-	// JSON repairs broken UTF-8: another subject would come back.
-	back, err := parseRow(id, row)
-	if err != nil || back.Issuer != s.Issuer || back.Subject != s.Subject || !slices.Equal(back.Permissions, s.Permissions) {
-		return Session{}, fmt.Errorf("%w: it cannot be written as JSON", ErrGrant)
-	}
-	return s, nil
+	s.Permissions, s.ClientIP, s.UserAgent = permissions, g.ClientIP.WithZone(""), printable(g.UserAgent)
+	return s, table.CheckRow(s.row(), maxRow, ErrGrant, func(row []byte) bool {
+		back, err := parseRow(id, row)
+		return err == nil && back.Issuer == s.Issuer && back.Subject == s.Subject && slices.Equal(back.Permissions, s.Permissions)
+	})
 }
 
 // printable bounds what a client chooses freely.

@@ -25,6 +25,7 @@ import (
 	"github.com/edgeward/edgeward/internal/keep/cache"
 	"github.com/edgeward/edgeward/internal/keep/clock"
 	"github.com/edgeward/edgeward/internal/keep/mac"
+	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -69,9 +70,8 @@ type Config struct {
 // [edgeward.Verifier]. It is safe for concurrent use, on several nodes over one
 // store.
 type Manager struct {
-	store          store.Store
-	lister         store.Lister // nil when sessions cannot be listed
-	keys           []*mac.Key   // the first makes ids, all verify
+	rows           table.Table
+	keys           []*mac.Key // the first makes ids, all verify
 	idle, absolute time.Duration
 	clock          *clock.Clock
 	cache          *cache.Cache[*edgeward.Identity]
@@ -81,15 +81,15 @@ type Manager struct {
 
 // New checks cfg and returns its Manager.
 func New(cfg Config) (*Manager, error) {
-	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
-		return nil, errors.New("session: renewal needs a store with compare-and-swap: one session could become two")
+	rows, err := table.Open(cfg.Store, "sessions", store.SessionPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
 	}
 	keys, err := mac.NewKeys(cfg.Key, cfg.Previous...)
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
-	m := &Manager{store: cfg.Store, keys: keys, idle: cfg.Idle, absolute: cfg.Absolute, clock: clock.New(cfg.Now)}
-	m.lister, _ = cfg.Store.(store.Lister)
+	m := &Manager{rows: rows, keys: keys, idle: cfg.Idle, absolute: cfg.Absolute, clock: clock.New(cfg.Now)}
 	if m.idle == 0 {
 		m.idle = DefaultIdle
 	}
@@ -116,12 +116,3 @@ var (
 	errUnknown = fmt.Errorf("session: it has ended: %w", edgeward.SessionUnknown)
 	errExpired = fmt.Errorf("session: it has expired: %w", edgeward.SessionExpired)
 )
-
-// unavailable says that nothing can be said. It never wraps a Reason, whatever
-// err wraps: it would be read as a refusal.
-func unavailable(err error) error {
-	if edgeward.ReasonOf(err) != edgeward.Unavailable {
-		err = errors.New(err.Error())
-	}
-	return &edgeward.UnavailableError{What: "sessions", RetryAfter: time.Second, Err: err}
-}

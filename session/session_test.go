@@ -665,7 +665,7 @@ func TestAStoreThatCannotList(t *testing.T) {
 	if _, _, err := m.Create(ctx, alice); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := m.List(ctx, "", 10); !errors.Is(err, session.ErrNoList) {
+	if _, _, err := m.List(ctx, "", 10); !errors.Is(err, store.ErrNoList) {
 		t.Error(err)
 	}
 	if entries, _ := s.List(ctx, "", "", 10); len(entries) != 1 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/mac"
+	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -35,18 +36,7 @@ var base64url = base64.RawURLEncoding.Strict()
 
 // A publicID names a session and proves nothing: no cookie can be computed from
 // it. Lists, logs, revocations and X-Auth-Session show it.
-type publicID [16]byte
-
-func text(id publicID) string { return base64url.EncodeToString(id[:]) }
-
-// parseID reads what text wrote and nothing else.
-func parseID(s string) (id publicID, ok bool) {
-	if len(s) != base64url.EncodedLen(len(id)) {
-		return id, false
-	}
-	n, err := base64url.Decode(id[:], []byte(s))
-	return id, err == nil && n == len(id)
-}
+type publicID = table.ID
 
 // mint makes a session's cookie value.
 func (m *Manager) mint() (edgeward.Secret, publicID) {
@@ -87,7 +77,7 @@ func (m *Manager) IDOf(value edgeward.Secret) (id string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	return text(public), true
+	return public.String(), true
 }
 
 // split computes the MAC of the random part and returns its halves.
@@ -98,11 +88,6 @@ func split(key *mac.Key, random *[randomSize]byte) (id publicID, proof [proofSiz
 	return publicID(sum[:len(id)]), [proofSize]byte(sum[len(id):])
 }
 
-// key returns where a session's row is kept.
-func key(id publicID) string { return prefix + text(id) }
-
-const prefix = store.SessionPrefix
-
 // indexPrefix returns where the sessions of a subject are indexed. It is a MAC
 // of both names with their lengths: a store's reader cannot try out who has
 // sessions, and no two subjects share one.
@@ -112,5 +97,5 @@ func indexPrefix(key *mac.Key, issuer, subject string) string {
 		message = append(binary.BigEndian.AppendUint64(message, uint64(len(name))), name...)
 	}
 	sum := key.Sum(message)
-	return store.SubjectPrefix + base64url.EncodeToString(sum[:]) + "/" + prefix
+	return store.SubjectPrefix + base64url.EncodeToString(sum[:]) + "/" + store.SessionPrefix
 }

@@ -36,9 +36,9 @@ func (m *Manager) read(ctx context.Context, id publicID, now time.Time) (*edgewa
 		return nil, err
 	}
 	m.names.share(&s)
-	identity, err := s.identity()
+	identity, err := edgeward.NewIdentity(s.claims())
 	if err != nil {
-		return nil, unavailable(err) // nobody could have made such a session
+		return nil, m.rows.Unavailable(err) // nobody could have made such a session
 	}
 	if m.touch(ctx, id, &s, version, now) {
 		m.cache.Remember(string(id[:]), identity, cache.Present, sizeOf(identity), m.believedUntil(&s, now), ticket)
@@ -58,12 +58,9 @@ func (m *Manager) believedUntil(s *Session, now time.Time) time.Time {
 
 // load returns a session that is alive.
 func (m *Manager) load(ctx context.Context, id publicID, now time.Time) (Session, store.Version, error) {
-	e, err := m.store.Get(ctx, key(id))
-	if errors.Is(err, store.ErrNotFound) {
-		return Session{}, 0, errUnknown
-	}
+	e, err := m.rows.Read(ctx, id.String(), errUnknown)
 	if err != nil {
-		return Session{}, 0, unavailable(err)
+		return Session{}, 0, err
 	}
 	s, err := m.alive(id, e.Value, now)
 	return s, e.Version, err
@@ -76,7 +73,7 @@ func (m *Manager) alive(id publicID, row []byte, now time.Time) (Session, error)
 		if _, succeeded := parseSuccessor(row); succeeded {
 			return Session{}, errUnknown
 		}
-		return Session{}, unavailable(err)
+		return Session{}, m.rows.Unavailable(err)
 	}
 	if !now.Before(s.keptUntil(m.idle)) {
 		return Session{}, errExpired
@@ -96,7 +93,7 @@ func (m *Manager) touch(ctx context.Context, id publicID, s *Session, version st
 	touched := *s
 	touched.Seen = now
 	// Replace, not Update: a session that was ended meanwhile stays so.
-	_, err := m.store.Replace(ctx, key(id), version, touched.row(), touched.keptUntil(m.idle))
+	_, err := m.rows.Replace(ctx, m.rows.Key(s.ID), version, touched.row(), touched.keptUntil(m.idle))
 	if err == nil {
 		*s = touched
 	}

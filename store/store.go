@@ -22,6 +22,7 @@ var (
 	ErrNotFound = errors.New("store: no such entry")
 	ErrExists   = errors.New("store: the entry exists already")
 	ErrConflict = errors.New("store: the entry changed meanwhile, or is gone")
+	ErrNoList   = errors.New("store: it cannot list") // of what needs a Lister
 )
 
 // A Version names one state of one key. Versions are compared for equality

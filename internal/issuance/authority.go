@@ -28,6 +28,7 @@ import (
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/store"
 )
 
 // What stands in the way of an operation. Every other error that wraps no
@@ -127,7 +128,7 @@ func translate(err error) error {
 		{session.ErrUnknown, ErrUnknown}, {apikey.ErrUnknown, ErrUnknown},
 		{revocation.ErrPlace, ErrUnknown}, {ratelimit.ErrPlace, ErrUnknown},
 		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState}, {apikey.ErrReplaced, errPower},
-		{session.ErrNoList, ErrUnsupported}, {apikey.ErrNoList, ErrUnsupported}, {errors.ErrUnsupported, ErrUnsupported},
+		{store.ErrNoList, ErrUnsupported}, {errors.ErrUnsupported, ErrUnsupported},
 	} {
 		if errors.Is(err, row.theirs) {
 			return fmt.Errorf("%w: %w", row.ours, err)

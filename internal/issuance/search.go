@@ -9,7 +9,6 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
-	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
@@ -127,7 +126,7 @@ func (a *Authority) consolesOf(ctx context.Context, who account) ([]string, erro
 		return nil, nil
 	}
 	all, err := a.SignIns.Of(ctx, who.issuer, who.subject)
-	if errors.Is(err, login.ErrNoList) {
+	if errors.Is(err, store.ErrNoList) {
 		return nil, nil
 	}
 	all = slices.DeleteFunc(all, func(object string) bool { return !strings.HasPrefix(object, ConsoleObject) })
@@ -158,7 +157,7 @@ func (s *search) count(n *int, what edgeward.Identity) error {
 func each[T any](page func(after string) ([]T, string, error), do func(*T) error) error {
 	for after := ""; ; {
 		all, next, err := page(after)
-		if errors.Is(err, session.ErrNoList) || errors.Is(err, apikey.ErrNoList) || errors.Is(err, refresh.ErrNoList) {
+		if errors.Is(err, store.ErrNoList) {
 			return nil
 		}
 		if err != nil {

@@ -297,7 +297,7 @@ func (b *builder) makeFamilies() error {
 	}
 	t := &b.config.Tokens
 	b.families, err = refresh.New(refresh.Config{
-		Store: b.store, Keys: []edgeward.Secret{key}, Lifetime: t.RefreshLifetime, Grace: t.RefreshGrace,
+		Store: b.store, Key: key, Lifetime: t.RefreshLifetime, Grace: t.RefreshGrace,
 		Revoked: issuance.FamilyRevoked(b.revocations), Now: b.now,
 	})
 	return err

@@ -10,6 +10,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/store"
 )
 
 // backchannel is POST /auth/backchannel-logout: a provider says that a user
@@ -48,7 +49,7 @@ func (h *handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 func (h *handler) endAt(ctx context.Context, who issuance.By, e *login.Ended) error {
 	if e.SID != "" {
 		err := h.endLinked(ctx, who, e)
-		if !errors.Is(err, login.ErrNoList) && !errors.Is(err, errCrowd) || e.Subject == "" {
+		if !errors.Is(err, store.ErrNoList) && !errors.Is(err, errCrowd) || e.Subject == "" {
 			return err
 		}
 	}

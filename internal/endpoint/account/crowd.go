@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/store"
 )
 
 // How many sign-ins live at a time, counted by what they gave: with the outcome
@@ -24,7 +25,7 @@ const (
 // ones. A store that cannot list knows none of them.
 func (h *handler) crowd(ctx context.Context, who issuance.By, s *login.SignIn, given []string) error {
 	of, err := h.Login.Of(ctx, s.Issuer, s.Subject)
-	if errors.Is(err, login.ErrNoList) {
+	if errors.Is(err, store.ErrNoList) {
 		return nil
 	}
 	if err != nil {

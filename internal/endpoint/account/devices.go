@@ -9,8 +9,8 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/store"
 )
 
 // devices lists where the visitor is signed in, this browser first and then by
@@ -93,7 +93,7 @@ func deviceOf(s *session.Session, here *edgeward.Identity) device {
 // unless here is nil, is known all the same.
 func (h *handler) byFamily(ctx context.Context, here *edgeward.Identity, p *person, sessions []device, most int) (list []device, more bool, err error) {
 	names, err := h.Login.Of(ctx, p.Issuer, p.Subject)
-	if err != nil && !errors.Is(err, login.ErrNoList) {
+	if err != nil && !errors.Is(err, store.ErrNoList) {
 		return nil, false, err
 	}
 	own := ""

@@ -71,7 +71,7 @@ func New(t testing.TB) *Node {
 	revocations, err := revocation.New(revocation.Config{Store: n.Store, Now: n.Clock.Now, Exempt: issuance.ExemptFromLogout})
 	must(t, err)
 	families, err := refresh.New(refresh.Config{
-		Store: n.Store, Keys: []edgeward.Secret{secret}, Grace: Grace, Now: n.Clock.Now,
+		Store: n.Store, Key: secret, Grace: Grace, Now: n.Clock.Now,
 		Revoked: issuance.FamilyRevoked(revocations),
 	})
 	must(t, err)

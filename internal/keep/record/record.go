@@ -13,6 +13,10 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
+// MaxYear is the last, in UTC, that RFC 3339 can spell: what is shown expires by
+// then.
+const MaxYear = 9999
+
 // A Writer appends members to an object. Broken UTF-8 in strings is repaired:
 // refuse what must come back as it is.
 type Writer struct{ strictjson.Writer }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 
-	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/credential"
@@ -105,7 +104,7 @@ func (s *System) makeFamilies() error {
 		return err
 	}
 	s.Families, err = refresh.New(refresh.Config{
-		Store: s.platform.Store, Keys: append([]edgeward.Secret{key}, previous...),
+		Store: s.platform.Store, Key: key, Previous: previous,
 		Lifetime: t.RefreshLifetime, Grace: t.RefreshGrace, Revoked: issuance.FamilyRevoked(s.Revocations), Now: s.platform.Now,
 	})
 	return err
