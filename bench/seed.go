@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
@@ -34,7 +35,7 @@ func (h *home) signIn(n int) error {
 		return spread(n, func(i int) error {
 			value, _, err := m.Create(context.Background(), session.Grant{
 				Issuer: h.Issuer, Subject: fmt.Sprint("user-", i), Permissions: []string{"orders:read", "orders:write"},
-				UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+				Client: edgeward.Client{UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
 			})
 			if i < len(h.cookies) {
 				h.cookies[i] = session.CookieName + "=" + value.Reveal()

@@ -153,7 +153,7 @@ func (p *past) logIn(subject string) (token string, f refresh.Family) {
 	p.hybrid.t.Helper()
 	m, err := refresh.New(refresh.Config{Store: p.store, Key: p.derive(keyring.RefreshMAC), Lifetime: time.Minute, Now: p.now})
 	p.hybrid.must(err)
-	secret, f, err := m.Begin(p.hybrid.t.Context(), refresh.Grant{Issuer: ownIssuer, Subject: subject}, refresh.ClientInfo{})
+	secret, f, err := m.Begin(p.hybrid.t.Context(), refresh.Grant{Issuer: ownIssuer, Subject: subject}, edgeward.Client{})
 	p.hybrid.must(err)
 	return secret.Reveal(), f
 }

@@ -2,7 +2,6 @@ package refresh
 
 import (
 	"errors"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -20,12 +19,6 @@ type Grant struct {
 	ClientID        string   // the OAuth client, or ""
 }
 
-// ClientInfo is where a request came from, kept for people to recognise.
-type ClientInfo struct {
-	ClientIP  netip.Addr
-	UserAgent string // kept in printable ASCII, 256 bytes of it
-}
-
 // A Family is all refresh tokens that descend from one login.
 type Family struct {
 	ID string // public: it appears as sid in access tokens
@@ -39,7 +32,7 @@ type Family struct {
 	RevokedAt        time.Time
 	RevocationReason string // "" while it is not revoked
 
-	ClientInfo // of the last rotation
+	Client edgeward.Client // of the last rotation
 }
 
 // keptFor is how much longer than the family its row is kept, so that a late
@@ -50,13 +43,13 @@ func (f *Family) keptUntil() time.Time { return f.Expires.Add(keptFor) }
 
 func (f *Family) isRevoked() bool { return f.RevocationReason != "" }
 
-func newFamily(id familyID, g Grant, m ClientInfo, now, expires time.Time) (Family, error) {
+func newFamily(id familyID, g Grant, c edgeward.Client, now, expires time.Time) (Family, error) {
 	permissions, err := table.CheckGrant(edgeward.Identity{Issuer: g.Issuer, Subject: g.Subject, Permissions: g.Permissions}, ErrGrant)
 	if err != nil {
 		return Family{}, err
 	}
 	g.Permissions = permissions
-	f := Family{ID: id.String(), Grant: g, Generation: 1, Created: now, Rotated: now, Expires: expires, ClientInfo: m.bounded()}
+	f := Family{ID: id.String(), Grant: g, Generation: 1, Created: now, Rotated: now, Expires: expires, Client: c.Bounded()}
 	return f, table.CheckRow(f.row(), maxRow, ErrGrant, func(row []byte) bool {
 		back, err := parseRow(id, row)
 		return err == nil && back.Issuer == f.Issuer && back.Subject == f.Subject && back.ClientID == f.ClientID && slices.Equal(back.Permissions, f.Permissions)
@@ -65,17 +58,3 @@ func newFamily(id familyID, g Grant, m ClientInfo, now, expires time.Time) (Fami
 
 // maxRow bounds a row in bytes: what says more fits into no access token.
 const maxRow = 8 << 10
-
-const maxUserAgent = 256
-
-// bounded returns m as it may stand in a row: a client chooses its user agent
-// freely, and must not make the row unreadable by it.
-func (m ClientInfo) bounded() ClientInfo {
-	agent := []byte(m.UserAgent[:min(len(m.UserAgent), maxUserAgent)])
-	for i, c := range agent {
-		if c < ' ' || c >= 0x7f {
-			agent[i] = '?'
-		}
-	}
-	return ClientInfo{m.ClientIP.WithZone(""), string(agent)}
-}

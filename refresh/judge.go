@@ -84,13 +84,13 @@ func (f *Family) settling(now time.Time, grace time.Duration) bool {
 }
 
 // after returns the family as a refresh of class c leaves it.
-func (f Family) after(c Class, m ClientInfo, now time.Time) Family {
+func (f Family) after(c Class, from edgeward.Client, now time.Time) Family {
 	if c.revokes() {
 		return f.revoked(c.String(), now)
 	}
 	f.Generation++
 	f.Rotated = now
-	f.ClientInfo = m.bounded()
+	f.Client = from.Bounded()
 	return f
 }
 

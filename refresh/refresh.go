@@ -116,13 +116,13 @@ func New(cfg Config) (*Families, error) {
 
 // Begin makes a family for g and returns its first token. When it returns an
 // error, no token exists. Errors wrap [ErrGrant], or mean: could not tell.
-func (f *Families) Begin(ctx context.Context, g Grant, m ClientInfo) (edgeward.Secret, Family, error) {
+func (f *Families) Begin(ctx context.Context, g Grant, c edgeward.Client) (edgeward.Secret, Family, error) {
 	var id familyID
 	if _, err := io.ReadFull(f.random, id[:]); err != nil {
 		return edgeward.Secret{}, Family{}, fmt.Errorf("refresh: random numbers: %w", err)
 	}
 	now := f.clock.Now()
-	family, err := newFamily(id, g, m, now, now.Add(f.lifetime))
+	family, err := newFamily(id, g, c, now, now.Add(f.lifetime))
 	if err != nil {
 		return edgeward.Secret{}, Family{}, err
 	}

@@ -225,14 +225,14 @@ func TestWhatAFamilyRemembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	ms := noon.Add(time.Millisecond)
-	want := refresh.Family{ID: begun.ID, Generation: 1, Created: ms.Local(), Rotated: ms.Local(), Expires: ms.Add(time.Hour).Local(), ClientInfo: home,
+	want := refresh.Family{ID: begun.ID, Generation: 1, Created: ms.Local(), Rotated: ms.Local(), Expires: ms.Add(time.Hour).Local(), Client: home,
 		Grant: refresh.Grant{Issuer: alice.Issuer, Subject: "alice", Permissions: []string{"read", "write"}, ClientID: "cli"}}
 	if fmt.Sprint(begun) != fmt.Sprint(want) || fmt.Sprint(peek(t, f, begun.ID)) != fmt.Sprint(want) {
 		t.Errorf("begun %+v\nkept  %+v\nwant  %+v", begun, peek(t, f, begun.ID), want)
 	}
 	c.advance(time.Minute)
 	c.rotated(t, f, token, 1)
-	want.Generation, want.Rotated, want.ClientInfo = 2, ms.Add(time.Minute).Local(), away
+	want.Generation, want.Rotated, want.Client = 2, ms.Add(time.Minute).Local(), away
 	if got := peek(t, f, begun.ID); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("rotated %+v\nwant    %+v", got, want)
 	}
@@ -256,9 +256,9 @@ func TestUserAgentsAreTamed(t *testing.T) {
 		cfg := c.config()
 		cfg.Store = c.store()
 		f := families(t, cfg)
-		meta := refresh.ClientInfo{UserAgent: agent}
+		meta := edgeward.Client{UserAgent: agent}
 		if agent != "" {
-			meta.ClientIP = netip.MustParseAddr("fe80::1%eth0\"")
+			meta.IP = netip.MustParseAddr("fe80::1%eth0\"")
 		}
 		token, _, err := f.Begin(t.Context(), alice, meta)
 		if err != nil {
@@ -272,8 +272,8 @@ func TestUserAgentsAreTamed(t *testing.T) {
 		if fmt.Sprint(kept) != fmt.Sprint(o.Family) {
 			t.Errorf("told %+v, kept %+v", o.Family, kept)
 		}
-		if len(kept.UserAgent) != min(len(agent), 256) || strings.ContainsFunc(kept.UserAgent, func(r rune) bool { return r < ' ' || r > '~' }) || kept.ClientIP.Zone() != "" {
-			t.Errorf("%q became %q from %v", agent, kept.UserAgent, kept.ClientIP)
+		if len(kept.Client.UserAgent) != min(len(agent), 256) || strings.ContainsFunc(kept.Client.UserAgent, func(r rune) bool { return r < ' ' || r > '~' }) || kept.Client.IP.Zone() != "" {
+			t.Errorf("%q became %q from %v", agent, kept.Client.UserAgent, kept.Client.IP)
 		}
 	}
 }

@@ -32,12 +32,12 @@ type Result struct {
 // RefreshRolledBack, which are all one to the client; the outcome then says
 // whose token it was. Any other error means: could not tell. Asking again with
 // the same token is right then.
-func (f *Families) Refresh(ctx context.Context, token edgeward.Secret, m ClientInfo) (Result, error) {
+func (f *Families) Refresh(ctx context.Context, token edgeward.Secret, c edgeward.Client) (Result, error) {
 	id, generation, err := f.open(token)
 	if err != nil {
 		return Result{Class: Invalid}, err
 	}
-	t := try{families: f, id: id, generation: generation, meta: m}
+	t := try{families: f, id: id, generation: generation, client: c}
 	for range attempts {
 		outcome, err := t.once(ctx)
 		if outcome.Class != Undecided || err != nil {
@@ -52,7 +52,7 @@ type try struct {
 	families   *Families
 	id         familyID
 	generation uint64
-	meta       ClientInfo
+	client     edgeward.Client
 
 	last Class // what it wanted to write last; Undecided when nothing
 	lost error // how that write failed, when its outcome is unknown
@@ -93,7 +93,7 @@ func (t *try) write(ctx context.Context, version store.Version, family Family, c
 	}
 	f := t.families
 	t.last = class
-	next := family.after(class, t.meta, f.clock.Now())
+	next := family.after(class, t.client, f.clock.Now())
 	_, err := f.rows.Replace(ctx, f.rows.Key(family.ID), version, next.row(), next.keptUntil())
 	if err == nil {
 		return f.answer(class, next)

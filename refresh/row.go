@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strconv"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/record"
 )
 
@@ -23,8 +24,8 @@ func (f *Family) row() []byte {
 	w.Time("expires", f.Expires)
 	w.Time("revoked_at", f.RevokedAt)
 	w.String("revoked_because", f.RevocationReason)
-	w.String("client_ip", f.ClientIP.String())
-	w.String("user_agent", f.UserAgent)
+	w.String("client_ip", f.Client.IP.String())
+	w.String("user_agent", f.Client.UserAgent)
 	return w.End()
 }
 
@@ -43,11 +44,11 @@ func parseRow(id familyID, data []byte) (Family, error) {
 		Expires:          r.Time("expires"),
 		RevokedAt:        r.Time("revoked_at"),
 		RevocationReason: r.String("revoked_because"),
-		ClientInfo:       ClientInfo{UserAgent: r.String("user_agent")},
+		Client:           edgeward.Client{UserAgent: r.String("user_agent")},
 	}
 	f.Generation, err = strconv.ParseUint(r.String("generation"), 10, 64)
 	r.Require("generation", err == nil && f.Generation > 0)
-	f.ClientIP, err = parseAddr(r.String("client_ip"))
+	f.Client.IP, err = parseAddr(r.String("client_ip"))
 	r.Require("client_ip", err == nil)
 	r.Require("issuer", f.Issuer != "")
 	r.Require("subject", f.Subject != "")

@@ -22,8 +22,8 @@ var (
 	otherKey = edgeward.NewSecret(strings.Repeat("o", 32))
 
 	alice = refresh.Grant{Issuer: "https://edge.example", Subject: "alice", Permissions: []string{"write", "read"}, ClientID: "cli"}
-	home  = refresh.ClientInfo{ClientIP: netip.MustParseAddr("192.0.2.1"), UserAgent: "curl/8"}
-	away  = refresh.ClientInfo{ClientIP: netip.MustParseAddr("2001:db8::1"), UserAgent: "Mozilla/5.0"}
+	home  = edgeward.Client{IP: netip.MustParseAddr("192.0.2.1"), UserAgent: "curl/8"}
+	away  = edgeward.Client{IP: netip.MustParseAddr("2001:db8::1"), UserAgent: "Mozilla/5.0"}
 )
 
 // A clock is set by the test.

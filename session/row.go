@@ -19,9 +19,8 @@ var ErrGrant = errors.New("session: a grant that no session can be made of")
 // A Grant says whose a session is and what it permits.
 type Grant struct {
 	Issuer, Subject string
-	Permissions     []string   // RFC 6749 §3.3 scope-tokens
-	ClientIP        netip.Addr // where it was signed in from, for people to recognise
-	UserAgent       string     // kept in printable ASCII, 256 bytes of it
+	Permissions     []string        // RFC 6749 §3.3 scope-tokens
+	Client          edgeward.Client // that signed in
 }
 
 // A Session is what the store keeps. Times are whole milliseconds.
@@ -34,9 +33,8 @@ type Session struct {
 }
 
 const (
-	rowVersion   = 1
-	maxUserAgent = 256
-	maxRow       = 16 << 10 // bytes: a session is read into the memory of every node
+	rowVersion = 1
+	maxRow     = 16 << 10 // bytes: a session is read into the memory of every node
 )
 
 // keptUntil is when the row may go.
@@ -56,10 +54,10 @@ func (s *Session) row() []byte {
 	w.Time("created", s.Created)
 	w.Time("seen", s.Seen)
 	w.Time("expires", s.Expires)
-	if s.ClientIP.IsValid() {
-		w.String("client_ip", s.ClientIP.String())
+	if s.Client.IP.IsValid() {
+		w.String("client_ip", s.Client.IP.String())
 	}
-	w.String("user_agent", s.UserAgent)
+	w.String("user_agent", s.Client.UserAgent)
 	return w.End()
 }
 
@@ -71,11 +69,11 @@ func parseRow(id publicID, data []byte) (Session, error) {
 	}
 	s := Session{
 		ID:      id.String(),
-		Grant:   Grant{Issuer: r.String("issuer"), Subject: r.String("subject"), Permissions: r.Strings("permissions"), UserAgent: r.String("user_agent")},
+		Grant:   Grant{Issuer: r.String("issuer"), Subject: r.String("subject"), Permissions: r.Strings("permissions"), Client: edgeward.Client{UserAgent: r.String("user_agent")}},
 		Created: r.Time("created"), Seen: r.Time("seen"), Expires: r.Time("expires"),
 	}
 	if r.Has("client_ip") {
-		s.ClientIP, err = netip.ParseAddr(r.String("client_ip"))
+		s.Client.IP, err = netip.ParseAddr(r.String("client_ip"))
 		r.Require("client_ip", err == nil)
 	}
 	r.Require("created", !s.Created.IsZero())
@@ -123,20 +121,9 @@ func newSession(id publicID, g Grant, created, seen, expires time.Time) (Session
 	if err != nil {
 		return Session{}, err
 	}
-	s.Permissions, s.ClientIP, s.UserAgent = permissions, g.ClientIP.WithZone(""), printable(g.UserAgent)
+	s.Permissions, s.Client = permissions, g.Client.Bounded()
 	return s, table.CheckRow(s.row(), maxRow, ErrGrant, func(row []byte) bool {
 		back, err := parseRow(id, row)
 		return err == nil && back.Issuer == s.Issuer && back.Subject == s.Subject && slices.Equal(back.Permissions, s.Permissions)
 	})
-}
-
-// printable bounds what a client chooses freely.
-func printable(agent string) string {
-	text := []byte(agent[:min(len(agent), maxUserAgent)])
-	for i, c := range text {
-		if c < ' ' || c >= 0x7f {
-			text[i] = '?'
-		}
-	}
-	return string(text)
 }

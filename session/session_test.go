@@ -37,7 +37,7 @@ func TestASessionIsWhoItWasCreatedFor(t *testing.T) {
 		t.Errorf("%d reads for two requests", gets)
 	}
 	found, err := n.Find(ctx, s.ID)
-	if err != nil || found.ClientIP != alice.ClientIP || found.UserAgent != alice.UserAgent || !found.Seen.Equal(start) {
+	if err != nil || found.Client.IP != alice.Client.IP || found.Client.UserAgent != alice.Client.UserAgent || !found.Seen.Equal(start) {
 		t.Errorf("found %+v, %v", found, err)
 	}
 }
@@ -308,7 +308,7 @@ func TestRenew(t *testing.T) {
 	n.want(t, "before", old, authenticated)
 	n.clock.advance(time.Hour)
 	more := alice
-	more.Permissions, more.UserAgent = []string{"admin", "orders:read"}, "phone"
+	more.Permissions, more.Client.UserAgent = []string{"admin", "orders:read"}, "phone"
 	value, s, err := n.Renew(ctx, old, more, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -318,7 +318,7 @@ func TestRenew(t *testing.T) {
 	if err != nil || !id.Has("admin") || id.Session == was.ID {
 		t.Fatalf("the new one: %+v, %v", id, err)
 	}
-	if !s.Expires.Equal(was.Expires) || !id.Expires.Equal(was.Expires) || !id.IssuedAt.Equal(was.Created) || s.UserAgent != "phone" {
+	if !s.Expires.Equal(was.Expires) || !id.Expires.Equal(was.Expires) || !id.IssuedAt.Equal(was.Created) || s.Client.UserAgent != "phone" {
 		t.Errorf("23: renewed %+v from %+v", s, was)
 	}
 	if _, _, err := n.Renew(ctx, old, alice, nil); !errors.Is(err, edgeward.SessionUnknown) {
@@ -578,13 +578,13 @@ func TestGrants(t *testing.T) {
 		t.Errorf("what was refused left %d rows", len(entries))
 	}
 	g := alice
-	g.UserAgent, g.ClientIP = strings.Repeat("<script>\xff\r\n", 100), netip.MustParseAddr("fe80::1%eth0")
+	g.Client.UserAgent, g.Client.IP = strings.Repeat("<script>\xff\r\n", 100), netip.MustParseAddr("fe80::1%eth0")
 	value, s, err := n.Create(ctx, g)
-	if err != nil || len(s.UserAgent) != 256 || strings.ContainsAny(s.UserAgent, "\r\n") || strings.Contains(s.UserAgent, "\xff") || s.ClientIP.Zone() != "" {
+	if err != nil || len(s.Client.UserAgent) != 256 || strings.ContainsAny(s.Client.UserAgent, "\r\n") || strings.Contains(s.Client.UserAgent, "\xff") || s.Client.IP.Zone() != "" {
 		t.Errorf("a hostile user agent: %+v, %v", s, err)
 	}
 	n.want(t, "a hostile user agent", value, authenticated)
-	if found, err := n.Find(ctx, s.ID); err != nil || found.UserAgent != s.UserAgent || found.ClientIP != s.ClientIP {
+	if found, err := n.Find(ctx, s.ID); err != nil || found.Client.UserAgent != s.Client.UserAgent || found.Client.IP != s.Client.IP {
 		t.Errorf("comes back as %+v, %v", found, err)
 	}
 }

@@ -20,7 +20,7 @@ var (
 	start = time.UnixMilli(1_800_000_000_000)
 	alice = session.Grant{
 		Issuer: "https://id.example/", Subject: "alice", Permissions: []string{"orders:read"},
-		ClientIP: netip.MustParseAddr("192.0.2.1"), UserAgent: "curl/8",
+		Client: edgeward.Client{IP: netip.MustParseAddr("192.0.2.1"), UserAgent: "curl/8"},
 	}
 	errDown = errors.New("connection refused")
 )

@@ -24,7 +24,7 @@ const hostile = "<script>alert(1)</script>"
 func (d *desk) fill() (sessionID string) {
 	d.t.Helper()
 	ctx, by := d.t.Context(), issuance.By{Actor: "test"}
-	_, s, err := d.CreateSession(ctx, by, session.Grant{Subject: hostile, UserAgent: `"><img src=x onerror=alert(1)>` + hostile, ClientIP: here})
+	_, s, err := d.CreateSession(ctx, by, session.Grant{Subject: hostile, Client: edgeward.Client{UserAgent: `"><img src=x onerror=alert(1)>` + hostile, IP: here}})
 	if err != nil {
 		d.t.Fatal(err)
 	}

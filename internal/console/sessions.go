@@ -59,8 +59,8 @@ func askEndSession(ctx context.Context, x *exchange) (answer, error) {
 	return ask(question{
 		Head: "End this session?", Text: "Its browser is signed out with the next request, on every node. It cannot be brought back.",
 		Facts: []fact{
-			{"Subject", s.Subject}, {"Issuer", s.Issuer}, {"Session", s.ID}, {"Device", s.UserAgent},
-			{"Signed in from", address(s.ClientIP)}, {"Last seen", stamp(s.Seen)},
+			{"Subject", s.Subject}, {"Issuer", s.Issuer}, {"Session", s.ID}, {"Device", s.Client.UserAgent},
+			{"Signed in from", address(s.Client.IP)}, {"Last seen", stamp(s.Seen)},
 		},
 		Fields: []fact{{"id", s.ID}}, Reason: true, Do: "End session", Back: sessionsPath, Action: sessionsPath + "/end",
 	}), nil

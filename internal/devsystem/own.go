@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store"
 )
@@ -62,7 +62,7 @@ func (o *ownCredentials) renew(ctx context.Context, d *system) error {
 	}
 	o.session = d.gateway.System().Config.Sessions.Cookie + "=" + value.Reveal()
 	o.sessions = append(o.sessions, s.ID)
-	pair, err := a.MintPair(ctx, devBy, issuance.Grant{Subject: devSubject, Permissions: devScopes}, refresh.ClientInfo{})
+	pair, err := a.MintPair(ctx, devBy, issuance.Grant{Subject: devSubject, Permissions: devScopes}, edgeward.Client{})
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
-	"github.com/edgeward/edgeward/refresh"
 )
 
 // A Call is one request at an endpoint. The adapter sets what it has, the set
@@ -79,6 +78,6 @@ func (c *Call) By() issuance.By {
 }
 
 // Client is where the request came from, for users to recognise.
-func (c *Call) Client() refresh.ClientInfo {
-	return refresh.ClientInfo{ClientIP: c.Request.ClientIP, UserAgent: c.Request.Header.First("User-Agent")}
+func (c *Call) Client() edgeward.Client {
+	return c.Request.Client()
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -23,7 +22,7 @@ var (
 	holder   = issuance.By{Actor: "client", RequestID: "r2"}
 	alice    = issuance.Grant{Subject: "alice", Permissions: []string{"read", "write"}, ClientID: "app"}
 	home     = netip.MustParseAddr("192.0.2.1")
-	meta     = refresh.ClientInfo{ClientIP: home, UserAgent: "Mozilla/5.0"}
+	meta     = edgeward.Client{IP: home, UserAgent: "Mozilla/5.0"}
 	all      = issuance.ScopeRequest{}
 )
 
@@ -84,7 +83,7 @@ func createKey(t *testing.T, n *issuancetest.Node, permissions ...string) (strin
 
 func signIn(t *testing.T, n *issuancetest.Node) (edgeward.Secret, session.Session) {
 	t.Helper()
-	cookie, s, err := n.CreateSession(t.Context(), operator, session.Grant{Subject: "alice", ClientIP: home})
+	cookie, s, err := n.CreateSession(t.Context(), operator, session.Grant{Subject: "alice", Client: edgeward.Client{IP: home}})
 	if err != nil || s.Issuer != issuancetest.Issuer {
 		t.Fatal(s, err)
 	}

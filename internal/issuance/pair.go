@@ -42,7 +42,7 @@ var errScope = fmt.Errorf("issuance: more than was granted: %w", edgeward.Insuff
 // MintPair begins a refresh family and returns its first pair. When it returns
 // an error nobody has a token. Errors wrap ErrGrant or ErrUnsupported, or mean:
 // could not tell.
-func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m refresh.ClientInfo) (Pair, error) {
+func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m edgeward.Client) (Pair, error) {
 	if err := a.canMint(); err != nil {
 		return Pair{}, err
 	}
@@ -65,14 +65,14 @@ func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m refresh.Clie
 // [edgeward.TooManyFailures]; or [edgeward.InsufficientScope] for permissions
 // that were not granted. Any other means: could not tell, and asking again with
 // the same token is right.
-func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n ScopeRequest, m refresh.ClientInfo) (Pair, error) {
-	if err := a.CheckLimit(m.ClientIP); err != nil {
+func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n ScopeRequest, m edgeward.Client) (Pair, error) {
+	if err := a.CheckLimit(m.IP); err != nil {
 		return Pair{}, err
 	}
 	if err := a.canMint(); err != nil {
 		return Pair{}, err
 	}
-	if err := a.fits(ctx, token, n, m.ClientIP); err != nil {
+	if err := a.fits(ctx, token, n, m.IP); err != nil {
 		return Pair{}, err
 	}
 	ctx, done := Detached(ctx)
@@ -84,7 +84,7 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 		a.Refreshed(outcome.Class.String())
 	}
 	if err != nil {
-		return Pair{}, a.refused(ctx, by, &outcome, m.ClientIP, err)
+		return Pair{}, a.refused(ctx, by, &outcome, m.IP, err)
 	}
 	permissions := n.Permissions
 	if permissions == nil {
@@ -98,8 +98,8 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 // arrives, and a successor that got lost would look like theft (docs/adr/0012).
 // A token that Refresh would revoke its family for is revoked for here, too.
 // Errors are those of Refresh.
-func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret, m refresh.ClientInfo) (Pair, error) {
-	if err := a.CheckLimit(m.ClientIP); err != nil {
+func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret, m edgeward.Client) (Pair, error) {
+	if err := a.CheckLimit(m.IP); err != nil {
 		return Pair{}, err
 	}
 	if err := a.canMint(); err != nil {
@@ -110,7 +110,7 @@ func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret
 	case edgeward.RefreshReused, edgeward.RefreshRolledBack, edgeward.RefreshRevoked: // see refused
 		return a.Refresh(ctx, by, token, ScopeRequest{}, m)
 	case edgeward.RefreshInvalid:
-		return Pair{}, a.RecordAttempt(m.ClientIP, err)
+		return Pair{}, a.RecordAttempt(m.IP, err)
 	}
 	if err != nil {
 		return Pair{}, err

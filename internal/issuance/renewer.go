@@ -7,7 +7,6 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
-	"github.com/edgeward/edgeward/refresh"
 )
 
 // MethodCookie is what identities say that the access token in a browser's
@@ -30,9 +29,7 @@ func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (edgeward.Rene
 	if err != nil {
 		return edgeward.Renewed{}, err
 	}
-	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, c.Value, refresh.ClientInfo{
-		ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent"),
-	})
+	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, c.Value, r.Client())
 	if err != nil {
 		return edgeward.Renewed{}, err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/login"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 )
@@ -79,13 +78,13 @@ func (a *Authority) PersonOf(id *edgeward.Identity, providers []login.Choice) (a
 // person's [Account]. When it returns an error nobody has anything, as far as
 // the store answers. Errors wrap ErrGrant for a person whom no identity can
 // name, or ErrUnsupported, or mean: could not tell.
-func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outcome, m refresh.ClientInfo) (SignedIn, error) {
+func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outcome, m edgeward.Client) (SignedIn, error) {
 	var given SignedIn
 	var err error
 	switch o {
 	case GivesSession, GivesBoth:
 		given.Cookie, given.Session, err = a.CreateSession(ctx, by, session.Grant{
-			Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, ClientIP: m.ClientIP, UserAgent: m.UserAgent,
+			Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, Client: m,
 		})
 	case GivesTokens:
 	default:

@@ -10,7 +10,6 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/login"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -30,7 +29,7 @@ func TestSignIn(t *testing.T) {
 		issuance.GivesSession: {true, false}, issuance.GivesTokens: {false, true}, issuance.GivesBoth: {true, true},
 	} {
 		n := issuancetest.New(t)
-		given, err := n.SignIn(t.Context(), operator, person(), outcome, refresh.ClientInfo{ClientIP: home, UserAgent: "ua"})
+		given, err := n.SignIn(t.Context(), operator, person(), outcome, edgeward.Client{IP: home, UserAgent: "ua"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,12 +63,12 @@ func TestSignIn(t *testing.T) {
 // the second half fails.
 func TestSignInGivesNothing(t *testing.T) {
 	n := issuancetest.New(t)
-	if _, err := n.SignIn(t.Context(), operator, person(), "", refresh.ClientInfo{}); !errors.Is(err, issuance.ErrUnsupported) {
+	if _, err := n.SignIn(t.Context(), operator, person(), "", edgeward.Client{}); !errors.Is(err, issuance.ErrUnsupported) {
 		t.Errorf("no outcome: %v", err)
 	}
 	long := person()
 	long.Subject = strings.Repeat("s", 255) // fits a session, and no account
-	if _, err := n.SignIn(t.Context(), operator, long, issuance.GivesBoth, refresh.ClientInfo{}); !errors.Is(err, issuance.ErrGrant) {
+	if _, err := n.SignIn(t.Context(), operator, long, issuance.GivesBoth, edgeward.Client{}); !errors.Is(err, issuance.ErrGrant) {
 		t.Errorf("too long: %v", err)
 	}
 	n.Store.Follow(func(o storetest.Operation) storetest.Fault {
@@ -78,7 +77,7 @@ func TestSignInGivesNothing(t *testing.T) {
 		}
 		return storetest.Fault{}
 	})
-	if _, err := n.SignIn(t.Context(), operator, person(), issuance.GivesBoth, refresh.ClientInfo{}); edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, err := n.SignIn(t.Context(), operator, person(), issuance.GivesBoth, edgeward.Client{}); edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("half: %v", err)
 	}
 	n.Store.Follow(nil)
@@ -107,7 +106,7 @@ func TestEndObjectKnowsNothingElse(t *testing.T) {
 // cannot be read or told is neither.
 func TestVisitor(t *testing.T) {
 	n := issuancetest.New(t)
-	given, err := n.SignIn(t.Context(), operator, person(), issuance.GivesBoth, refresh.ClientInfo{})
+	given, err := n.SignIn(t.Context(), operator, person(), issuance.GivesBoth, edgeward.Client{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/login"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -64,7 +63,7 @@ func everything(t *testing.T, n *issuancetest.Node) (alive func() []string) {
 		all = append(all, sort{"session of " + issuer, func() bool { return sessionLives(n, cookie) }})
 	}
 	for _, subject := range []string{"alice", issuance.Account("idp", "alice")} {
-		pair, err := n.MintPair(t.Context(), operator, issuance.Grant{Subject: subject}, refresh.ClientInfo{})
+		pair, err := n.MintPair(t.Context(), operator, issuance.Grant{Subject: subject}, edgeward.Client{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 )
@@ -127,8 +126,8 @@ func created(pairs ...string) reply {
 }
 
 func (s *System) createSession(ctx context.Context, by issuance.By, m *mapping) (reply, error) {
-	g := session.Grant{Issuer: m.text("issuer"), Subject: m.text("subject"), Permissions: m.texts("permissions"), UserAgent: m.text("user_agent")}
-	g.ClientIP = m.address("client_ip")
+	g := session.Grant{Issuer: m.text("issuer"), Subject: m.text("subject"), Permissions: m.texts("permissions"), Client: edgeward.Client{UserAgent: m.text("user_agent")}}
+	g.Client.IP = m.address("client_ip")
 	if m.done(); *m.fault != nil {
 		return reply{}, nil
 	}
@@ -145,7 +144,7 @@ func (s *System) mintPair(ctx context.Context, by issuance.By, m *mapping) (repl
 	if m.done(); *m.fault != nil {
 		return reply{}, nil
 	}
-	p, err := s.authority.MintPair(ctx, by, g, refresh.ClientInfo{})
+	p, err := s.authority.MintPair(ctx, by, g, edgeward.Client{})
 	if err != nil {
 		return reply{}, err
 	}

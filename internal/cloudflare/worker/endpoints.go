@@ -15,7 +15,6 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
-	"github.com/edgeward/edgeward/refresh"
 )
 
 // The paths of the Worker's own endpoints, as at the other doors.
@@ -250,10 +249,6 @@ func by(r *edgeward.Request) issuance.By {
 	return issuance.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP}
 }
 
-func meta(r *edgeward.Request) refresh.ClientInfo {
-	return refresh.ClientInfo{ClientIP: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
-}
-
 // token is POST /oauth/token: the refresh_token grant (RFC 6749 §6).
 func (s *System) token(ctx context.Context, r *edgeward.Request, body string) (reply, error) {
 	f, err := oauthForm(r, body)
@@ -268,7 +263,7 @@ func (s *System) token(ctx context.Context, r *edgeward.Request, body string) (r
 		return reply{}, refuseAs("invalid_request", "refresh_token is missing")
 	}
 	n := issuance.ScopeRequest{ClientID: f["client_id"], Permissions: scope(f)}
-	pair, err := s.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), n, meta(r))
+	pair, err := s.authority.Refresh(ctx, by(r), edgeward.NewSecret(f["refresh_token"]), n, r.Client())
 	if errors.Is(err, edgeward.InsufficientScope) {
 		return reply{}, refuseAs("invalid_scope", "the scope exceeds what was granted")
 	}
@@ -326,7 +321,7 @@ func (s *System) renew(ctx context.Context, r *edgeward.Request, _ string) (repl
 	if err != nil {
 		return reply{}, err
 	}
-	pair, err := s.authority.Refresh(ctx, by(r), v, issuance.ScopeRequest{}, meta(r))
+	pair, err := s.authority.Refresh(ctx, by(r), v, issuance.ScopeRequest{}, r.Client())
 	if err != nil {
 		return reply{}, err
 	}

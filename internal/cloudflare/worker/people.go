@@ -164,7 +164,7 @@ func (s *System) logout(ctx context.Context, r *edgeward.Request, body string) (
 // admit gives what signing in gives. The record by which the provider ends it is
 // kept before the browser hears of it.
 func (s *System) admit(ctx context.Context, r *edgeward.Request, who *login.SignIn) (issuance.SignedIn, error) {
-	given, err := s.authority.SignIn(ctx, by(r), who, s.config.Login.Outcome, meta(r))
+	given, err := s.authority.SignIn(ctx, by(r), who, s.config.Login.Outcome, r.Client())
 	if errors.Is(err, issuance.ErrGrant) {
 		return given, errors.Join(login.ErrAnswer, err) // a subject that fits no identity
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -63,7 +62,7 @@ func TestLogoutOfAnOldToken(t *testing.T) {
 	thief := p.stolen()
 	for range 3 {
 		s.Clock.Forward(time.Minute)
-		pair, err := s.Refresh(t.Context(), issuance.By{}, edgeward.NewSecret(thief.cookies["__Host-ew_refresh"]), issuance.ScopeRequest{}, refresh.ClientInfo{})
+		pair, err := s.Refresh(t.Context(), issuance.By{}, edgeward.NewSecret(thief.cookies["__Host-ew_refresh"]), issuance.ScopeRequest{}, edgeward.Client{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/login"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -146,7 +146,7 @@ func TestMuchThatHasEnded(t *testing.T) {
 			s := start(t, outcome, one)
 			who := login.SignIn{Provider: "google", Issuer: s.google.issuer, Subject: "alice"}
 			for range 1500 {
-				given, err := s.SignIn(t.Context(), issuance.By{}, &who, outcome, refresh.ClientInfo{})
+				given, err := s.SignIn(t.Context(), issuance.By{}, &who, outcome, edgeward.Client{})
 				if err != nil {
 					t.Fatal(err)
 				}

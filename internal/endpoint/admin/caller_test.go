@@ -13,14 +13,13 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
 )
 
 // Row 32 of the attacks, as far as this door goes.
 func TestOnlyAnAPIKeyGetsIn(t *testing.T) {
 	s := start(t)
-	pair, err := s.MintPair(t.Context(), issuance.By{}, issuance.Grant{Subject: "alice", Permissions: []string{"admin"}}, refresh.ClientInfo{})
+	pair, err := s.MintPair(t.Context(), issuance.By{}, issuance.Grant{Subject: "alice", Permissions: []string{"admin"}}, edgeward.Client{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
 )
 
@@ -122,10 +121,10 @@ func TestAPairIsMinted(t *testing.T) {
 		t.Errorf("%+v %v", got, err)
 	}
 	f, err := s.Family(t.Context(), a.text("family"))
-	if err != nil || f.UserAgent != "curl" || f.ClientIP != netip.MustParseAddr("203.0.113.7") {
+	if err != nil || f.Client.UserAgent != "curl" || f.Client.IP != netip.MustParseAddr("203.0.113.7") {
 		t.Errorf("%+v %v", f, err)
 	}
-	if _, err := s.Refresh(t.Context(), issuance.By{}, edgeward.NewSecret(a.text("refresh_token")), issuance.ScopeRequest{}, refresh.ClientInfo{}); err != nil {
+	if _, err := s.Refresh(t.Context(), issuance.By{}, edgeward.NewSecret(a.text("refresh_token")), issuance.ScopeRequest{}, edgeward.Client{}); err != nil {
 		t.Error(err)
 	}
 	if life := a.members["expires_in"].(float64); life < 800 || life > 900 {

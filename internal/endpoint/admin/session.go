@@ -13,10 +13,10 @@ func showSession(s *session.Session) []byte {
 	d.String("issuer", s.Issuer)
 	d.String("subject", s.Subject)
 	d.Strings("permissions", s.Permissions)
-	if s.ClientIP.IsValid() {
-		d.String("client_ip", s.ClientIP.String())
+	if s.Client.IP.IsValid() {
+		d.String("client_ip", s.Client.IP.String())
 	}
-	d.Optional("user_agent", s.UserAgent)
+	d.Optional("user_agent", s.Client.UserAgent)
 	d.time("created", s.Created)
 	d.time("seen", s.Seen)
 	d.time("expires", s.Expires)
@@ -27,7 +27,7 @@ func showSession(s *session.Session) []byte {
 func createSession(ctx context.Context, c *call) (result, error) {
 	g := session.Grant{
 		Issuer: c.body.text("issuer"), Subject: c.body.need("subject"), Permissions: c.body.permissions("permissions"),
-		ClientIP: c.body.address("client_ip"), UserAgent: c.body.text("user_agent"),
+		Client: edgeward.Client{IP: c.body.address("client_ip"), UserAgent: c.body.text("user_agent")},
 	}
 	old := edgeward.NewSecret(c.body.text("replaces"))
 	if err := c.end(); err != nil {

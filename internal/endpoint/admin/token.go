@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/refresh"
 )
 
 // mintPair is POST /v1/tokens.
@@ -13,7 +13,7 @@ func mintPair(ctx context.Context, c *call) (result, error) {
 	g := issuance.Grant{
 		Subject: c.body.need("subject"), Permissions: c.body.permissions("permissions"), ClientID: c.body.text("client_id"),
 	}
-	m := refresh.ClientInfo{ClientIP: c.body.address("client_ip"), UserAgent: c.body.text("user_agent")}
+	m := edgeward.Client{IP: c.body.address("client_ip"), UserAgent: c.body.text("user_agent")}
 	if err := c.end(); err != nil {
 		return result{}, err
 	}

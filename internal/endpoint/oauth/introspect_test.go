@@ -10,7 +10,6 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -54,7 +53,7 @@ func TestIntrospectionTellsTheTokensAge(t *testing.T) {
 	key := s.key(t, "introspect")
 	first := s.mint(t)
 	s.Clock.Forward(time.Hour)
-	next, err := s.Refresh(t.Context(), issuance.By{}, first.RefreshToken, issuance.ScopeRequest{}, refresh.ClientInfo{})
+	next, err := s.Refresh(t.Context(), issuance.By{}, first.RefreshToken, issuance.ScopeRequest{}, edgeward.Client{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -60,7 +59,7 @@ func (s *system) mint(t testing.TB) issuance.Pair {
 	t.Helper()
 	pair, err := s.MintPair(t.Context(), issuance.By{Actor: "test"}, issuance.Grant{
 		Subject: "alice", Permissions: []string{"read", "write"}, ClientID: "app",
-	}, refresh.ClientInfo{ClientIP: home})
+	}, edgeward.Client{IP: home})
 	if err != nil {
 		t.Fatal(err)
 	}

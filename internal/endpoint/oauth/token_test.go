@@ -45,7 +45,7 @@ func TestTokenResponse(t *testing.T) {
 	if what, err := s.Introspect(t.Context(), next); err != nil || !what.Active || next.Equal(pair.RefreshToken) {
 		t.Errorf("the successor: %+v, %v", what, err)
 	}
-	if f, err := s.Family(t.Context(), pair.Family); err != nil || f.ClientIP != home || f.UserAgent != "app/1" {
+	if f, err := s.Family(t.Context(), pair.Family); err != nil || f.Client.IP != home || f.Client.UserAgent != "app/1" {
 		t.Errorf("family %+v, %v", f, err)
 	}
 	if d := s.seen.decisions[0]; !d.Allow || d.Reason != edgeward.Public || d.Route != oauth.TokenPath {
@@ -176,7 +176,7 @@ func TestInvalidGrantsLookAlike(t *testing.T) {
 				}
 			}, edgeward.RefreshRevoked},
 			"reused": {func(t *testing.T, s *system, p *issuance.Pair) {
-				if _, err := s.Refresh(t.Context(), issuance.By{}, p.RefreshToken, issuance.ScopeRequest{}, refresh.ClientInfo{}); err != nil {
+				if _, err := s.Refresh(t.Context(), issuance.By{}, p.RefreshToken, issuance.ScopeRequest{}, edgeward.Client{}); err != nil {
 					t.Fatal(err)
 				}
 				s.Clock.Forward(issuancetest.Grace)

@@ -17,7 +17,6 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/jwt"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -200,7 +199,7 @@ func TestWhatWasTakenBackIsRefusedOnTheNextRequest(t *testing.T) {
 
 func TestTheEndpointsForTokensStandBeforeTheRoutes(t *testing.T) {
 	l := newHybrid(t, "{memory: true}", "").run(gateway.Environment{})
-	pair, err := l.System().Authority.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, refresh.ClientInfo{})
+	pair, err := l.System().Authority.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, edgeward.Client{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +222,7 @@ func TestASubjectThatWasLoggedOutCannotRefresh(t *testing.T) {
 	if _, err := a.RevokeSubject(t.Context(), by, issuance.Target{Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Refresh(t.Context(), by, issued.refresh, issuance.ScopeRequest{}, refresh.ClientInfo{}); !errors.Is(err, edgeward.RefreshRevoked) {
+	if _, err := a.Refresh(t.Context(), by, issued.refresh, issuance.ScopeRequest{}, edgeward.Client{}); !errors.Is(err, edgeward.RefreshRevoked) {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -307,7 +306,7 @@ func TestARevokedSigningKeySignsNoMore(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "")
 	l := f.run(gateway.Environment{})
 	a := l.System().Authority
-	pair, err := a.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, refresh.ClientInfo{})
+	pair, err := a.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, edgeward.Client{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +317,7 @@ func TestARevokedSigningKeySignsNoMore(t *testing.T) {
 	if _, err := a.Revoke(t.Context(), by, revocation.Entry{Scope: revocation.Key, Issuer: a.Issuer(), Value: parsed.Header.KeyID}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Refresh(t.Context(), by, pair.RefreshToken, issuance.ScopeRequest{}, refresh.ClientInfo{}); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, err := a.Refresh(t.Context(), by, pair.RefreshToken, issuance.ScopeRequest{}, edgeward.Client{}); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("refreshed by a key that is revoked: %v", err)
 	}
 	if err := os.Remove(f.path("keyring.jwks")); err != nil { // a new ring signs at once
@@ -328,7 +327,7 @@ func TestARevokedSigningKeySignsNoMore(t *testing.T) {
 	if err := l.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	next, err := l.System().Authority.Refresh(t.Context(), by, pair.RefreshToken, issuance.ScopeRequest{}, refresh.ClientInfo{})
+	next, err := l.System().Authority.Refresh(t.Context(), by, pair.RefreshToken, issuance.ScopeRequest{}, edgeward.Client{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/keyring"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
 )
 
@@ -116,7 +115,7 @@ func issue(t *testing.T, l *gateway.Live) credentials {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pair, err := a.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, refresh.ClientInfo{})
+	pair, err := a.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, edgeward.Client{})
 	if err != nil {
 		t.Fatal(err)
 	}

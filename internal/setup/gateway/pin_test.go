@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
-	"github.com/edgeward/edgeward/refresh"
 )
 
 // breaches are configurations that a store of hybrid must not serve, and what
@@ -74,7 +74,7 @@ func TestAReloadCannotChangeIssuerOrSecret(t *testing.T) {
 						t.Errorf("%s: %d %s", method, status, body)
 					}
 				}
-				if _, err := l.System().Authority.Refresh(t.Context(), by, issued.refresh, issuance.ScopeRequest{}, refresh.ClientInfo{}); err != nil {
+				if _, err := l.System().Authority.Refresh(t.Context(), by, issued.refresh, issuance.ScopeRequest{}, edgeward.Client{}); err != nil {
 					t.Error(err)
 				}
 			})

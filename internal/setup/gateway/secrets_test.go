@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
-	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -29,7 +29,7 @@ func alive(t *testing.T, l *gateway.Live, c credentials) map[string]bool {
 		status, _ := ask(t, l, field[0], field[1])
 		living[method] = status == http.StatusOK
 	}
-	_, err := l.System().Authority.Refresh(t.Context(), by, c.refresh, issuance.ScopeRequest{}, refresh.ClientInfo{})
+	_, err := l.System().Authority.Refresh(t.Context(), by, c.refresh, issuance.ScopeRequest{}, edgeward.Client{})
 	living["refresh"] = err == nil
 	return living
 }
