@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/store"
 	"github.com/edgeward/edgeward/store/memstore"
+	"github.com/edgeward/edgeward/store/storetest"
 )
 
 const authenticated = edgeward.Authenticated
@@ -36,7 +37,7 @@ func TestAKeyIsWhoItWasCreatedFor(t *testing.T) {
 			t.Errorf("%s: %+v", temperature, id)
 		}
 	}
-	if gets, _ := n.store.count(); gets != 1 {
+	if gets, _ := n.store.Asked(); gets != 1 {
 		t.Errorf("%d reads for two requests", gets)
 	}
 }
@@ -48,7 +49,7 @@ func TestWhatHasNotTheForm(t *testing.T) {
 	for !strings.ContainsAny(text.Reveal()[66:], "abcdef") { // or its checksum has no capitals
 		text, k = n.create(t, robot)
 	}
-	n.store.count()
+	n.store.Asked()
 	s := text.Reveal()
 	body := s[:len(s)-9]
 	for rule, key := range map[string]string{
@@ -88,7 +89,7 @@ func TestWhatHasNotTheForm(t *testing.T) {
 			n.want(t, fmt.Sprint("32: characters ", i, " swapped"), edgeward.NewSecret(string(changed)), edgeward.APIKeyInvalid)
 		}
 	}
-	if gets, writes := n.store.count(); gets+writes != 0 {
+	if gets, writes := n.store.Asked(); gets+writes != 0 {
 		t.Errorf("typos cost the store %d reads and %d writes", gets, writes)
 	}
 	n.want(t, "the good one", text, authenticated)
@@ -109,14 +110,14 @@ func TestGuesses(t *testing.T) {
 		t.Error("32: clients can tell a wrong secret from an unknown id")
 	}
 	// A row's proofs are worth nothing in another row.
-	e, err := n.store.Store.Get(ctx, "apikey/"+k.ID)
+	e, err := n.under.Get(ctx, "apikey/"+k.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.store.Store.Create(ctx, "apikey/"+strings.Repeat("a", 16), e.Value, time.Time{}); err != nil {
+	if _, err := n.under.Create(ctx, "apikey/"+strings.Repeat("a", 16), e.Value, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	n.clock.advance(time.Minute)
+	n.clock.Forward(time.Minute)
 	n.want(t, "a row that was copied to another id", otherID(text), edgeward.APIKeySecret)
 }
 
@@ -127,17 +128,17 @@ func TestGuessesCostTheSame(t *testing.T) {
 	wrong, unknown := otherSecret(text), otherID(text)
 	reads := func(guess edgeward.Secret) (cold, warm, later int) {
 		n.verify(guess, client)
-		cold, _ = n.store.count()
+		cold, _ = n.store.Asked()
 		for range 10 {
 			n.verify(guess, client)
 		}
-		warm, _ = n.store.count()
-		n.clock.advance(time.Second)
+		warm, _ = n.store.Asked()
+		n.clock.Forward(time.Second)
 		n.verify(guess, client)
-		later, _ = n.store.count()
+		later, _ = n.store.Asked()
 		return cold, warm, later
 	}
-	n.store.count()
+	n.store.Asked()
 	if c, w, l := reads(wrong); c != 1 || w != 0 || l != 1 {
 		t.Errorf("wrong secret: %d %d %d reads", c, w, l)
 	}
@@ -149,7 +150,7 @@ func TestGuessesCostTheSame(t *testing.T) {
 func TestTheStoreKnowsNoSecret(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	text, k := n.create(t, robot)
-	e, err := n.store.Store.Get(ctx, "apikey/"+k.ID)
+	e, err := n.under.Get(ctx, "apikey/"+k.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func TestTheStoreKnowsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	(&node{other, n.store, n.clock}).want(t, "with another pepper", text, edgeward.APIKeySecret)
+	(&node{other, n.store, n.under, n.clock}).want(t, "with another pepper", text, edgeward.APIKeySecret)
 	_, wrong := n.verify(otherSecret(text), client)
 	if strings.Contains(fmt.Sprintf("%v %+v %v", text, k, wrong), "aaaaaaaa") || strings.Contains(fmt.Sprintf("%v %+v", text, k), secret[:8]) {
 		t.Error("a secret can be printed")
@@ -177,14 +178,14 @@ func TestExpiry(t *testing.T) {
 	g := robot
 	g.Expires = start.Add(time.Hour)
 	text, k := n.create(t, g)
-	n.clock.advance(time.Hour - time.Millisecond)
+	n.clock.Forward(time.Hour - time.Millisecond)
 	n.want(t, "just before", text, authenticated)
-	n.clock.advance(time.Millisecond)
+	n.clock.Forward(time.Millisecond)
 	n.want(t, "expired, warm", text, edgeward.APIKeyExpired)
 	n.want(t, "who does not know the secret does not learn that", otherSecret(text), edgeward.APIKeySecret)
-	n.clock.advance(-time.Hour / 2)
+	n.clock.Forward(-time.Hour / 2)
 	n.want(t, "40: a clock that steps back resurrects nothing", text, edgeward.APIKeyExpired)
-	n.clock.advance(30 * 24 * time.Hour)
+	n.clock.Forward(30 * 24 * time.Hour)
 	n.want(t, "expired long ago is no guess", text, edgeward.APIKeyExpired)
 	if found, err := n.Find(ctx, k.ID); err != nil || !found.Expires.Equal(g.Expires) {
 		t.Errorf("found %+v, %v", found, err)
@@ -220,14 +221,14 @@ func TestRevoke(t *testing.T) {
 		if err := n[0].Revoke(ctx, k.ID); err != nil {
 			t.Fatal(err)
 		}
-		n[0].clock.advance(time.Second)
+		n[0].clock.Forward(time.Second)
 	}
 	n[0].want(t, "23: on the next request, also from a warm cache", text, edgeward.APIKeyRevoked)
 	n[0].want(t, "who does not know the secret does not learn that", otherSecret(text), edgeward.APIKeySecret)
 	if _, _, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, start.Add(time.Hour)); !errors.Is(err, apikey.ErrRevoked) {
 		t.Errorf("rotating it: %v", err)
 	}
-	n[1].clock.advance(30 * time.Second)
+	n[1].clock.Forward(30 * time.Second)
 	n[1].want(t, "23: elsewhere within the bound", text, edgeward.APIKeyRevoked)
 	if err := n[1].Flush(ctx); err != nil { // n[1] has a use to write
 		t.Fatal(err)
@@ -240,7 +241,7 @@ func TestRevoke(t *testing.T) {
 			t.Errorf("revoking %q: %v", id, err)
 		}
 	}
-	n[0].clock.advance(91 * 24 * time.Hour)
+	n[0].clock.Forward(91 * 24 * time.Hour)
 	n[0].want(t, "its row goes some time", text, edgeward.APIKeyUnknown)
 }
 
@@ -248,11 +249,11 @@ func TestRevoke(t *testing.T) {
 func TestAReadUnderWayDoesNotOutliveTheRevocation(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	text, k := n.create(t, robot)
-	n.store.afterGet = func(string) {
+	n.store.Follow(storetest.Amid("get", func() {
 		if err := n.Revoke(ctx, k.ID); err != nil {
 			t.Error(err)
 		}
-	}
+	}))
 	n.want(t, "read before it was revoked", text, authenticated)
 	n.want(t, "23: from then on", text, edgeward.APIKeyRevoked)
 }
@@ -270,16 +271,16 @@ func TestRotate(t *testing.T) {
 	n[0].want(t, "the new one", second, authenticated)
 	n[0].want(t, "the old one still", first, authenticated)
 	n[1].want(t, "the old one still, elsewhere", first, authenticated)
-	n[1].clock.advance(time.Second)
+	n[1].clock.Forward(time.Second)
 	n[1].want(t, "the new one elsewhere, from a cache that knows the old", second, authenticated)
 
 	if _, _, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, until); !errors.Is(err, apikey.ErrRotating) {
 		t.Errorf("rotating again meanwhile: %v", err)
 	}
 	n[0].want(t, "that changed nothing", first, authenticated)
-	n[0].clock.advance(time.Hour - time.Second - time.Millisecond)
+	n[0].clock.Forward(time.Hour - time.Second - time.Millisecond)
 	n[0].want(t, "just before its end", first, authenticated)
-	n[0].clock.advance(time.Millisecond)
+	n[0].clock.Forward(time.Millisecond)
 	n[0].want(t, "the old one at its end", first, edgeward.APIKeyExpired)
 	n[0].want(t, "the new one", second, authenticated)
 
@@ -304,15 +305,15 @@ func TestRotate(t *testing.T) {
 func TestANewKeyWorksAtOnce(t *testing.T) {
 	n := newNodes(t, 2)
 	text, k := n[1].create(t, robot)
-	e, err := n[0].store.Store.Get(ctx, "apikey/"+k.ID)
+	e, err := n[0].under.Get(ctx, "apikey/"+k.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	comeAndGo := func(present bool) {
 		t.Helper()
-		err := n[0].store.Store.Delete(ctx, e.Key)
+		err := n[0].under.Delete(ctx, e.Key)
 		if present {
-			_, err = n[0].store.Store.Create(ctx, e.Key, e.Value, time.Time{})
+			_, err = n[0].under.Create(ctx, e.Key, e.Value, time.Time{})
 		}
 		if err != nil {
 			t.Error(err)
@@ -322,17 +323,17 @@ func TestANewKeyWorksAtOnce(t *testing.T) {
 	n[0].want(t, "absent", text, edgeward.APIKeyUnknown)
 	comeAndGo(true)
 	n[0].want(t, "an absence is believed for a second", text, edgeward.APIKeyUnknown)
-	n[0].clock.advance(time.Second)
+	n[0].clock.Forward(time.Second)
 	n[0].want(t, "and no longer", text, authenticated)
 
 	// Changed here while somebody asks: the absence that was read is forgotten.
 	comeAndGo(false)
-	n[1].store.afterGet = func(string) {
+	n[1].store.Follow(storetest.Amid("get", func() {
 		comeAndGo(true)
 		if _, _, err := n[1].Rotate(ctx, k.ID, edgeward.Secret{}, start.Add(time.Hour)); err != nil {
 			t.Error(err)
 		}
-	}
+	}))
 	n[1].want(t, "read before it was there", text, edgeward.APIKeyUnknown)
 	n[1].want(t, "from then on", text, authenticated)
 }
@@ -341,7 +342,7 @@ func TestStoreTrouble(t *testing.T) {
 	n := newNodes(t, 2)
 	text, k := n[0].create(t, robot)
 	n[0].want(t, "warm", text, authenticated)
-	n[0].store.fail("get create replace delete")
+	n[0].store.Follow(storetest.Failing("get", "create", "replace", "delete"))
 	n[0].want(t, "warm, with the store down", text, authenticated)
 	n[1].want(t, "cold, with the store down", text, edgeward.Unavailable)
 	n[1].want(t, "a guess, with the store down", otherID(text), edgeward.Unavailable)
@@ -355,7 +356,7 @@ func TestStoreTrouble(t *testing.T) {
 		t.Errorf("revoke: %v", err)
 	}
 	n[0].want(t, "after a revocation whose outcome is unknown", text, edgeward.Unavailable)
-	n[0].store.fail("replace")
+	n[0].store.Follow(storetest.Failing("replace"))
 	if err := n[0].Revoke(ctx, k.ID); err == nil {
 		t.Error("claims to have revoked it")
 	}
@@ -363,8 +364,8 @@ func TestStoreTrouble(t *testing.T) {
 		t.Error("claims to have rotated it")
 	}
 	n[0].want(t, "neither revoked nor rotated", text, authenticated)
-	n[0].store.fail("")
-	n[0].store.failAfter = "replace"
+	n[0].store.Follow(nil)
+	n[0].store.Follow(storetest.Losing("replace"))
 	if err := n[0].Revoke(ctx, k.ID); err == nil {
 		t.Error("claims to have heard")
 	}
@@ -386,11 +387,11 @@ func TestARowThatCannotBeReadIsNotAbsent(t *testing.T) {
 	} {
 		n := newNodes(t, 1)[0]
 		text, k := n.create(t, robot)
-		e, err := n.store.Store.Get(ctx, "apikey/"+k.ID)
+		e, err := n.under.Get(ctx, "apikey/"+k.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := n.store.Store.Replace(ctx, e.Key, e.Version, []byte(row), time.Time{}); err != nil {
+		if _, err := n.under.Replace(ctx, e.Key, e.Version, []byte(row), time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		n.want(t, rule, text, edgeward.Unavailable)
@@ -443,11 +444,11 @@ func TestLastUse(t *testing.T) {
 		return found.Used.Sub(start)
 	}
 	n.want(t, "a guess is no use", otherSecret(text), edgeward.APIKeySecret)
-	n.store.count()
+	n.store.Asked()
 	for range 100 {
 		n.want(t, "in use", text, authenticated)
 	}
-	if _, writes := n.store.count(); writes != 0 {
+	if _, writes := n.store.Asked(); writes != 0 {
 		t.Errorf("a request wrote %d times", writes)
 	}
 	if u := used(); u > -time.Hour {
@@ -458,30 +459,30 @@ func TestLastUse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, writes := n.store.count(); writes != 1 || used() != 0 {
+	if _, writes := n.store.Asked(); writes != 1 || used() != 0 {
 		t.Errorf("%d writes; used %v after the start", writes, used())
 	}
-	n.clock.advance(time.Minute - time.Millisecond)
+	n.clock.Forward(time.Minute - time.Millisecond)
 	n.want(t, "in use", text, authenticated)
 	if err := n.Flush(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if _, writes := n.store.count(); writes != 0 {
+	if _, writes := n.store.Asked(); writes != 0 {
 		t.Errorf("%d writes for a use within a minute of the last", writes)
 	}
-	n.clock.advance(time.Millisecond)
+	n.clock.Forward(time.Millisecond)
 	n.want(t, "in use", text, authenticated)
-	n.store.fail("replace")
+	n.store.Follow(storetest.Failing("replace"))
 	if err := n.Flush(ctx); err == nil {
 		t.Error("a flush that failed says nothing")
 	}
-	n.store.fail("")
+	n.store.Follow(nil)
 	if err := n.Flush(ctx); err != nil || used() != time.Minute {
 		t.Errorf("after a flush that failed: used %v after the start, %v", used(), err)
 	}
-	n.clock.advance(time.Minute)
+	n.clock.Forward(time.Minute)
 	n.want(t, "in use", text, authenticated)
-	if err := n.store.Store.Delete(ctx, "apikey/"+k.ID); err != nil {
+	if err := n.under.Delete(ctx, "apikey/"+k.ID); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Flush(ctx); err != nil {
@@ -501,11 +502,11 @@ func TestAFlushGoesOnPastARowThatCannotBeRead(t *testing.T) {
 		n.want(t, "in use", text, authenticated)
 		ids = append(ids, k.ID)
 	}
-	e, err := n.store.Store.Get(ctx, "apikey/"+ids[0])
+	e, err := n.under.Get(ctx, "apikey/"+ids[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.store.Store.Replace(ctx, e.Key, e.Version, []byte(`{"v":2}`), time.Time{}); err != nil {
+	if _, err := n.under.Replace(ctx, e.Key, e.Version, []byte(`{"v":2}`), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Flush(ctx); err == nil {
@@ -568,7 +569,7 @@ func TestConfig(t *testing.T) {
 	}
 	for rule, c := range map[string]apikey.Config{
 		"the zero value":                   {},
-		"a store without compare-and-swap": change(func(c *apikey.Config) { c.Store = &watchedStore{Store: memstore.New(memstore.Config{})} }),
+		"a store without compare-and-swap": change(func(c *apikey.Config) { c.Store = weak{memstore.New(memstore.Config{})} }),
 		"a short pepper":                   change(func(c *apikey.Config) { c.Pepper = edgeward.NewSecret("short") }),
 		"no environment":                   change(func(c *apikey.Config) { c.Environment = "" }),
 		"an environment with a separator":  change(func(c *apikey.Config) { c.Environment = "li_ve" }),
@@ -597,7 +598,7 @@ func TestAFloodOfGuessesPushesNoKeyOut(t *testing.T) {
 		}
 		n.verify(summed("ew_live_"+string(id)+"_"+strings.Repeat("a", 40)), client)
 	}
-	n.store.fail("get")
+	n.store.Follow(storetest.Failing("get"))
 	n.want(t, "still warm", text, authenticated)
 }
 
@@ -629,7 +630,7 @@ func TestConcurrentUse(t *testing.T) {
 			n[i%2].want(t, "23: after Revoke has returned", text, edgeward.APIKeyRevoked)
 		})
 		wg.Go(func() {
-			n[0].clock.advance(time.Minute)
+			n[0].clock.Forward(time.Minute)
 			if err := n[i%2].Flush(context.Background()); err != nil {
 				t.Error(err)
 			}
@@ -643,24 +644,24 @@ func TestOneOfSeveralRotationsOfASecretWins(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	_, k := n.create(t, robot)
 	var winner edgeward.Secret
-	n.store.afterGet = func(string) {
+	n.store.Follow(storetest.Amid("get", func() {
 		var err error
 		if winner, _, err = n.Rotate(ctx, k.ID, edgeward.Secret{}, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
-	}
+	}))
 	if text, _, err := n.Rotate(ctx, k.ID, edgeward.Secret{}, time.Time{}); !errors.Is(err, apikey.ErrRotating) || !text.IsZero() {
 		t.Errorf("the second: %v", err)
 	}
 	n.want(t, "the first", winner, edgeward.Authenticated)
 	// A use that is written meanwhile is no rotation.
-	n.clock.advance(time.Hour)
+	n.clock.Forward(time.Hour)
 	n.want(t, "used", winner, edgeward.Authenticated)
-	n.store.afterGet = func(string) {
+	n.store.Follow(storetest.Amid("get", func() {
 		if err := n.Flush(ctx); err != nil {
 			t.Fatal(err)
 		}
-	}
+	}))
 	text, _, err := n.Rotate(ctx, k.ID, edgeward.Secret{}, time.Time{})
 	if err != nil {
 		t.Fatal(err)

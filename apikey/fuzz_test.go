@@ -44,7 +44,7 @@ func FuzzKey(f *testing.F) {
 func FuzzRow(f *testing.F) {
 	n := newNodes(f, 1)[0]
 	text, k := n.create(f, robot)
-	e, err := n.store.Store.Get(ctx, "apikey/"+k.ID)
+	e, err := n.under.Get(ctx, "apikey/"+k.ID)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -54,14 +54,14 @@ func FuzzRow(f *testing.F) {
 	f.Add([]byte(`{"v":2}`))
 	proof := string(e.Value[strings.Index(string(e.Value), `"hmac":"`)+8:][:64])
 	f.Fuzz(func(t *testing.T, row []byte) {
-		current, err := n.store.Store.Get(ctx, e.Key)
+		current, err := n.under.Get(ctx, e.Key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := n.store.Store.Replace(ctx, e.Key, current.Version, row, time.Time{}); err != nil {
+		if _, err := n.under.Replace(ctx, e.Key, current.Version, row, time.Time{}); err != nil {
 			t.Skip(err)
 		}
-		n.clock.advance(time.Minute) // past what the cache remembers
+		n.clock.Forward(time.Minute) // past what the cache remembers
 		id, err := n.verify(text, client)
 		switch reason := edgeward.ReasonOf(err); {
 		case err == nil && (id.Subject == "" || !strings.Contains(strings.ToLower(string(row)), proof)):

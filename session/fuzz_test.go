@@ -17,7 +17,7 @@ import (
 func FuzzValue(f *testing.F) {
 	n := newNodes(f, 1)[0]
 	value, _ := n.create(f)
-	n.store.count()
+	n.store.Asked()
 	f.Add("", []byte(nil))
 	f.Add("ews_"+strings.Repeat("A", 64), []byte(nil))
 	f.Add(strings.ToUpper(value.Reveal()), []byte(nil))
@@ -35,7 +35,7 @@ func FuzzValue(f *testing.F) {
 			want = authenticated
 		}
 		n.want(t, text, edgeward.NewSecret(text), want)
-		if gets, _ := n.store.count(); gets != 0 && want == edgeward.SessionInvalid {
+		if gets, _ := n.store.Asked(); gets != 0 && want == edgeward.SessionInvalid {
 			t.Errorf("%q cost a read", text)
 		}
 	})
@@ -54,7 +54,7 @@ func made(random []byte) string {
 func FuzzRow(f *testing.F) {
 	n := newNodes(f, 1)[0]
 	value, s := n.create(f)
-	e, err := n.store.Store.Get(ctx, "session/"+s.ID)
+	e, err := n.under.Get(ctx, "session/"+s.ID)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -62,14 +62,14 @@ func FuzzRow(f *testing.F) {
 	f.Add([]byte(`{"v":1,"issuer":"i","subject":"s","permissions":["a b"],"created":1,"seen":9007199254740991,"expires":9007199254740991,"user_agent":"","client_ip":"::1"}`))
 	f.Add([]byte(`{"v":2}`))
 	f.Fuzz(func(t *testing.T, row []byte) {
-		current, err := n.store.Store.Get(ctx, e.Key)
+		current, err := n.under.Get(ctx, e.Key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := n.store.Store.Replace(ctx, e.Key, current.Version, row, time.Time{}); err != nil {
+		if _, err := n.under.Replace(ctx, e.Key, current.Version, row, time.Time{}); err != nil {
 			t.Skip(err)
 		}
-		n.clock.advance(time.Minute) // past what the cache remembers
+		n.clock.Forward(time.Minute) // past what the cache remembers
 		id, err := n.verify(value)
 		switch reason := edgeward.ReasonOf(err); {
 		case err == nil && (id.Subject == "" || id.Issuer == "" || id.Expires.IsZero() || !n.clock.Now().Before(id.Expires)):

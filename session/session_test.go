@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store"
 	"github.com/edgeward/edgeward/store/memstore"
+	"github.com/edgeward/edgeward/store/storetest"
 )
 
 const authenticated = edgeward.Authenticated
@@ -33,7 +34,7 @@ func TestASessionIsWhoItWasCreatedFor(t *testing.T) {
 			t.Errorf("%s: %+v", temperature, id)
 		}
 	}
-	if gets, _ := n.store.count(); gets != 1 {
+	if gets, _ := n.store.Asked(); gets != 1 {
 		t.Errorf("%d reads for two requests", gets)
 	}
 	found, err := n.Find(ctx, s.ID)
@@ -55,7 +56,7 @@ func TestWhatWasNotMadeHere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.store.count()
+	n.store.Asked()
 	for rule, value := range map[string]string{
 		"nothing":                      "",
 		"the prefix alone":             "ews_",
@@ -85,7 +86,7 @@ func TestWhatWasNotMadeHere(t *testing.T) {
 		}
 		n.want(t, fmt.Sprint("character ", i, " changed"), edgeward.NewSecret(string(changed)), edgeward.SessionInvalid)
 	}
-	if gets, writes := n.store.count(); gets+writes != 0 {
+	if gets, writes := n.store.Asked(); gets+writes != 0 {
 		t.Errorf("guesses cost the store %d reads and %d writes", gets, writes)
 	}
 	n.want(t, "the good one", good, authenticated)
@@ -120,11 +121,11 @@ func TestExpiry(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	value, _ := n.create(t)
 	n.want(t, "at once", value, authenticated)
-	n.clock.advance(session.DefaultIdle - time.Millisecond)
+	n.clock.Forward(session.DefaultIdle - time.Millisecond)
 	n.want(t, "just before the idle time is over", value, authenticated)
-	n.clock.advance(session.DefaultIdle - time.Millisecond)
+	n.clock.Forward(session.DefaultIdle - time.Millisecond)
 	n.want(t, "23: a use slides the idle time", value, authenticated)
-	n.clock.advance(session.DefaultIdle)
+	n.clock.Forward(session.DefaultIdle)
 	_, err := n.verify(value)
 	if r := edgeward.ReasonOf(err); r != edgeward.SessionUnknown && r != edgeward.SessionExpired {
 		t.Errorf("23: idle for too long: %v", err)
@@ -132,7 +133,7 @@ func TestExpiry(t *testing.T) {
 
 	value, s := n.create(t)
 	for range 31 * 24 {
-		n.clock.advance(time.Hour)
+		n.clock.Forward(time.Hour)
 		_, err := n.verify(value)
 		if alive := n.clock.Now().Before(s.Expires); alive != (err == nil) {
 			t.Fatalf("23: after %v of constant use: %v", n.clock.Now().Sub(s.Created), err)
@@ -143,7 +144,7 @@ func TestExpiry(t *testing.T) {
 // The store's own expiry is not what a session's end depends on.
 func TestExpiryIsAskedOfTheRow(t *testing.T) {
 	for rule, end := range map[string]time.Duration{"idle": session.DefaultIdle, "absolute": session.DefaultAbsolute} {
-		clock := &testClock{now: start}
+		clock := new(storetest.Clock)
 		frozen := memstore.New(memstore.Config{Now: func() time.Time { return start }})
 		c := config(frozen, clock.Now)
 		if rule == "absolute" {
@@ -153,13 +154,13 @@ func TestExpiryIsAskedOfTheRow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := &node{m, nil, clock}
+		n := &node{m, nil, frozen, clock}
 		value, s := n.create(t)
-		clock.advance(end - time.Second)
+		clock.Forward(end - time.Second)
 		if rule == "absolute" { // warm, and touched as late as can be
 			n.want(t, rule, value, authenticated)
 		}
-		clock.advance(time.Second)
+		clock.Forward(time.Second)
 		n.want(t, rule, value, edgeward.SessionExpired)
 		if _, err := m.Find(ctx, s.ID); !errors.Is(err, session.ErrUnknown) {
 			t.Errorf("%s: found after its end: %v", rule, err)
@@ -171,7 +172,7 @@ func TestExpiryIsAskedOfTheRow(t *testing.T) {
 			t.Errorf("%s: listed after its end: %v", rule, err)
 		}
 		// 40: a clock that steps back resurrects nothing.
-		clock.advance(-time.Hour)
+		clock.Forward(-time.Hour)
 		n.want(t, "40: after a step back, "+rule, value, edgeward.SessionExpired)
 	}
 }
@@ -179,15 +180,15 @@ func TestExpiryIsAskedOfTheRow(t *testing.T) {
 func TestAUseIsWrittenDownOnceATenth(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	value, s := n.create(t)
-	n.store.count()
+	n.store.Asked()
 	for range 143 { // minutes: not yet a tenth of a day
-		n.clock.advance(time.Minute)
+		n.clock.Forward(time.Minute)
 		n.want(t, "in use", value, authenticated)
 	}
-	if _, writes := n.store.count(); writes != 0 {
+	if _, writes := n.store.Asked(); writes != 0 {
 		t.Errorf("%d writes within a tenth", writes)
 	}
-	n.clock.advance(time.Minute)
+	n.clock.Forward(time.Minute)
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() { n.want(t, "in use", value, authenticated) })
@@ -196,9 +197,9 @@ func TestAUseIsWrittenDownOnceATenth(t *testing.T) {
 	if found, err := n.Find(ctx, s.ID); err != nil || !found.Seen.Equal(n.clock.Now()) {
 		t.Errorf("seen at %v, now %v, %v", found.Seen, n.clock.Now(), err)
 	}
-	n.store.count()
+	n.store.Asked()
 	n.want(t, "in use", value, authenticated)
-	if _, writes := n.store.count(); writes != 0 {
+	if _, writes := n.store.Asked(); writes != 0 {
 		t.Errorf("%d writes right after a touch", writes)
 	}
 }
@@ -207,10 +208,10 @@ func TestAUseIsWrittenDownOnceATenth(t *testing.T) {
 func TestTouchesAreCoalesced(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	value, _ := n.create(t)
-	n.clock.advance(session.DefaultIdle / 2)
-	n.store.count()
+	n.clock.Forward(session.DefaultIdle / 2)
+	n.store.Asked()
 	var nested sync.Once
-	slow := &slowStore{watchedStore: n.store, during: func() {
+	slow := &slowStore{Faulty: n.store, during: func() {
 		nested.Do(func() {
 			for range 50 {
 				n.want(t, "while another touches", value, authenticated)
@@ -223,41 +224,41 @@ func TestTouchesAreCoalesced(t *testing.T) {
 	}
 	n.Manager = m
 	n.want(t, "in use", value, authenticated)
-	if _, writes := n.store.count(); writes != 1 {
+	if _, writes := n.store.Asked(); writes != 1 {
 		t.Errorf("%d writes, want 1", writes)
 	}
 }
 
 type slowStore struct {
-	*watchedStore
+	*storetest.Faulty
 	during func() // while a Replace is under way
 }
 
 func (s *slowStore) Replace(ctx context.Context, key string, old store.Version, value []byte, expires time.Time) (store.Version, error) {
 	s.during()
-	return s.watchedStore.Replace(ctx, key, old, value, expires)
+	return s.Faulty.Replace(ctx, key, old, value, expires)
 }
 
 func TestATouchNeverRefusesAndRevivesNothing(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	value, _ := n.create(t)
-	n.clock.advance(session.DefaultIdle / 2)
-	n.store.fail("replace")
+	n.clock.Forward(session.DefaultIdle / 2)
+	n.store.Follow(storetest.Failing("replace"))
 	n.want(t, "a touch that fails", value, authenticated)
 	n.want(t, "and from then on", value, authenticated)
-	n.store.fail("")
+	n.store.Follow(nil)
 
 	value, _ = n.create(t)
-	n.clock.advance(session.DefaultIdle - 10*time.Second)
-	n.store.fail("replace")
+	n.clock.Forward(session.DefaultIdle - 10*time.Second)
+	n.store.Follow(storetest.Failing("replace"))
 	n.want(t, "a touch that fails late", value, authenticated)
-	n.clock.advance(10 * time.Second)
+	n.clock.Forward(10 * time.Second)
 	n.want(t, "23: does not extend the idle time, nor does the cache", value, edgeward.SessionUnknown)
-	n.store.fail("")
+	n.store.Follow(nil)
 
 	value, s := n.create(t)
-	n.clock.advance(session.DefaultIdle / 2)
-	n.store.afterGet = func(key string) { _ = n.store.Store.Delete(ctx, key) } // ended elsewhere, right now
+	n.clock.Forward(session.DefaultIdle / 2)
+	n.store.Follow(storetest.Amid("get", func() { _ = n.under.Delete(ctx, "session/"+s.ID) })) // ended elsewhere, right now
 	n.want(t, "read before it ended", value, authenticated)
 	n.want(t, "23: the touch did not bring it back", value, edgeward.SessionUnknown)
 	if _, err := n.Find(ctx, s.ID); !errors.Is(err, session.ErrUnknown) {
@@ -274,7 +275,7 @@ func TestWhatEndedHereIsRefusedFromTheNextRequestOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	n[0].want(t, "23: after, also from a warm cache", value, edgeward.SessionUnknown)
-	n[1].clock.advance(30 * time.Second)
+	n[1].clock.Forward(30 * time.Second)
 	n[1].want(t, "23: elsewhere within the bound", value, edgeward.SessionUnknown)
 	if err := n[0].End(ctx, s.ID); err != nil {
 		t.Errorf("ending it again: %v", err)
@@ -293,11 +294,11 @@ func TestWhatEndedHereIsRefusedFromTheNextRequestOn(t *testing.T) {
 func TestAReadUnderWayDoesNotOutliveTheEnd(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	value, s := n.create(t)
-	n.store.afterGet = func(string) {
+	n.store.Follow(storetest.Amid("get", func() {
 		if err := n.End(ctx, s.ID); err != nil {
 			t.Error(err)
 		}
-	}
+	}))
 	n.want(t, "read before it ended", value, authenticated)
 	n.want(t, "23: from then on", value, edgeward.SessionUnknown)
 }
@@ -306,7 +307,7 @@ func TestRenew(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	old, was := n.create(t)
 	n.want(t, "before", old, authenticated)
-	n.clock.advance(time.Hour)
+	n.clock.Forward(time.Hour)
 	more := alice
 	more.Permissions, more.Client.UserAgent = []string{"admin", "orders:read"}, "phone"
 	value, s, err := n.Renew(ctx, old, more, nil)
@@ -339,7 +340,7 @@ func TestRenew(t *testing.T) {
 	if entries, _ := n.store.List(ctx, "", "", 10); len(entries) != 3 {
 		t.Errorf("%d rows are left, want the session, its index, and for a while what the old id leads to", len(entries))
 	}
-	n.clock.advance(10 * time.Minute)
+	n.clock.Forward(10 * time.Minute)
 	if entries, _ := n.store.List(ctx, "", "", 10); len(entries) != 2 {
 		t.Errorf("%d rows are left in the end", len(entries))
 	}
@@ -371,13 +372,14 @@ func TestARenewalMeetsAnEnd(t *testing.T) {
 				first, meanwhile = end, renew
 			}
 			operations := 0
-			n.store.before = func() {
+			n.store.Follow(func(storetest.Operation) storetest.Fault {
 				if operations++; operations == at+1 {
 					meanwhile()
 				}
-			}
+				return storetest.Fault{}
+			})
 			first()
-			n.store.before = nil
+			n.store.Follow(nil)
 			if operations <= at {
 				meanwhile()
 			}
@@ -421,12 +423,12 @@ func TestSuccessor(t *testing.T) {
 	if list, _, err := n.List(ctx, "", 10); err != nil || len(list) != 1 {
 		t.Errorf("%d sessions are listed, %v", len(list), err)
 	}
-	n.store.fail("get")
+	n.store.Follow(storetest.Failing("get"))
 	if _, err := n.Successor(ctx, was.ID); err == nil {
 		t.Error("a store in trouble knows that there is none")
 	}
-	n.store.fail("")
-	n.clock.advance(10 * time.Minute)
+	n.store.Follow(nil)
+	n.clock.Forward(10 * time.Minute)
 	want("later", was.ID, "")
 	if id, ok := n.IDOf(old); !ok || id != was.ID {
 		t.Errorf("the old cookie is of %q, %v", id, ok)
@@ -461,8 +463,8 @@ func TestOfManyRenewalsOneWins(t *testing.T) {
 func TestARenewalMeetsATouch(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	old, _ := n.create(t)
-	n.clock.advance(session.DefaultIdle / 2)
-	n.store.afterGet = func(string) { n.want(t, "meanwhile", old, authenticated) }
+	n.clock.Forward(session.DefaultIdle / 2)
+	n.store.Follow(storetest.Amid("get", func() { n.want(t, "meanwhile", old, authenticated) }))
 	if _, _, err := n.Renew(ctx, old, alice, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -475,7 +477,7 @@ func TestStoreTrouble(t *testing.T) {
 	value, s := n[0].create(t)
 	n[0].want(t, "warm", value, authenticated)
 
-	n[0].store.fail("get create replace delete")
+	n[0].store.Follow(storetest.Failing("get", "create", "replace", "delete"))
 	n[0].want(t, "warm, with the store down", value, authenticated)
 	n[1].want(t, "cold, with the store down", value, edgeward.Unavailable)
 	if _, _, err := n[0].Create(ctx, alice); edgeward.ReasonOf(err) != edgeward.Unavailable {
@@ -493,7 +495,7 @@ func TestStoreTrouble(t *testing.T) {
 	n[0].want(t, "after an end whose outcome is unknown", value, edgeward.Unavailable)
 
 	for _, operation := range []string{"replace", "delete"} {
-		n[0].store.fail(operation)
+		n[0].store.Follow(storetest.Failing(operation))
 		if err := n[0].End(ctx, s.ID); (err != nil) != (operation == "replace") {
 			t.Errorf("end with failing %s: %v", operation, err)
 		}
@@ -501,28 +503,28 @@ func TestStoreTrouble(t *testing.T) {
 			n[0].want(t, "not ended, so alive", value, authenticated)
 		}
 	}
-	n[0].store.fail("")
+	n[0].store.Follow(nil)
 	n[0].want(t, "ended", value, edgeward.SessionUnknown)
 }
 
 func TestARenewalWithStoreTroubleLeavesOneSession(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	value, _ := n.create(t)
-	n.store.fail("replace")
+	n.store.Follow(storetest.Failing("replace"))
 	if _, _, err := n.Renew(ctx, value, alice, nil); edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("renew: %v", err)
 	}
-	n.store.fail("")
+	n.store.Follow(nil)
 	n.want(t, "the old one", value, authenticated)
 	if list, _, err := n.List(ctx, "", 10); err != nil || len(list) != 1 {
 		t.Errorf("%d sessions, %v", len(list), err)
 	}
 	// The write happened, the answer was lost.
-	n.store.failAfter = "replace"
+	n.store.Follow(storetest.Losing("replace"))
 	if _, _, err := n.Renew(ctx, value, alice, nil); edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("renew: %v", err)
 	}
-	n.store.failAfter = ""
+	n.store.Follow(nil)
 	n.want(t, "the old one, which this node no longer believes in", value, edgeward.SessionUnknown)
 	if list, _, err := n.List(ctx, "", 10); err != nil || len(list) != 0 {
 		t.Errorf("%d sessions, %v", len(list), err)
@@ -539,11 +541,11 @@ func TestARowThatCannotBeReadIsNotAbsent(t *testing.T) {
 	} {
 		n := newNodes(t, 1)[0]
 		value, s := n.create(t)
-		e, err := n.store.Store.Get(ctx, "session/"+s.ID)
+		e, err := n.under.Get(ctx, "session/"+s.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := n.store.Store.Replace(ctx, e.Key, e.Version, []byte(row), time.Time{}); err != nil {
+		if _, err := n.under.Replace(ctx, e.Key, e.Version, []byte(row), time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		n.want(t, rule, value, edgeward.Unavailable)
@@ -641,7 +643,7 @@ func TestList(t *testing.T) {
 	if list, _, err := n.ListBySubject(ctx, alice.Issuer, "alice", "", 100); err != nil || len(list) != 20 {
 		t.Errorf("%d sessions after five ended, %v", len(list), err)
 	}
-	n.clock.advance(session.DefaultIdle)
+	n.clock.Forward(session.DefaultIdle)
 	if list, _, err := n.ListBySubject(ctx, alice.Issuer, "alice", "", 100); err != nil || len(list) != 0 {
 		t.Errorf("%d sessions after they idled out, %v", len(list), err)
 	}
@@ -679,7 +681,7 @@ func TestConfig(t *testing.T) {
 		"the zero value": {},
 		"a store without compare-and-swap": func() session.Config {
 			c := good()
-			c.Store = &watchedStore{Store: memstore.New(memstore.Config{})}
+			c.Store = weak{memstore.New(memstore.Config{})}
 			return c
 		}(),
 		"a short key":               func() session.Config { c := good(); c.Key = edgeward.NewSecret("short"); return c }(),
@@ -730,7 +732,7 @@ func TestConcurrentUse(t *testing.T) {
 			}
 			n[i%2].want(t, "23: after End has returned", value, edgeward.SessionUnknown)
 		})
-		wg.Go(func() { n[0].clock.advance(time.Hour / 4) })
+		wg.Go(func() { n[0].clock.Forward(time.Hour / 4) })
 	}
 	wg.Wait()
 }

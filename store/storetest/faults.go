@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,7 @@ func (o Operation) Write() bool {
 type Fault struct {
 	Delay  time.Duration // before anything else; a context that ends cuts it short
 	Before error         // answered instead of doing it
+	Then   func()        // called when it was done, before it is answered
 	After  error         // answered although it was done: the outcome is unknown to the caller
 }
 
@@ -47,11 +49,41 @@ func Lost(o Operation) Fault {
 	return Fault{}
 }
 
+// Failing is the plan of a store that fails operations of those names.
+func Failing(names ...string) Plan { return of(names, Fault{Before: ErrInjected}) }
+
+// Losing is the plan of a store that does operations of those names, and whose
+// answers to them are lost.
+func Losing(names ...string) Plan { return of(names, Fault{After: ErrInjected}) }
+
+func of(names []string, fault Fault) Plan {
+	return func(o Operation) Fault {
+		if slices.Contains(names, o.Name) {
+			return fault
+		}
+		return Fault{}
+	}
+}
+
+// Amid is the plan of a store with which do happens once, between the first
+// operation of that name and its answer.
+func Amid(name string, do func()) Plan {
+	var once atomic.Bool
+	return func(o Operation) Fault {
+		if o.Name != name || !once.CompareAndSwap(false, true) {
+			return Fault{}
+		}
+		return Fault{Then: do}
+	}
+}
+
 // A Faulty store goes wrong by plan. It lists and watches as the store under
 // it does, and is safe for concurrent use.
 type Faulty struct {
 	under store.Backend
 	plan  atomic.Pointer[Plan]
+
+	gets, writes atomic.Int64
 
 	mu  sync.Mutex
 	cut chan struct{} // closed to cut the watches
@@ -71,6 +103,10 @@ func (f *Faulty) Follow(plan Plan) {
 	f.plan.Store(&plan)
 }
 
+// Asked returns how many gets and writes there were since it was last called,
+// those that failed too.
+func (f *Faulty) Asked() (gets, writes int) { return int(f.gets.Swap(0)), int(f.writes.Swap(0)) }
+
 // Cut breaks all watches with ErrInjected.
 func (f *Faulty) Cut() {
 	f.mu.Lock()
@@ -81,9 +117,14 @@ func (f *Faulty) Cut() {
 
 // through does an operation as planned.
 func (f *Faulty) through(ctx context.Context, name, key string, do func() error) error {
-	var fault Fault
+	o, fault := Operation{Name: name, Key: key}, Fault{}
+	if o.Write() {
+		f.writes.Add(1)
+	} else if name == "get" {
+		f.gets.Add(1)
+	}
 	if plan := f.plan.Load(); plan != nil {
-		fault = (*plan)(Operation{Name: name, Key: key})
+		fault = (*plan)(o)
 	}
 	if fault.Delay > 0 {
 		select {
@@ -95,7 +136,11 @@ func (f *Faulty) through(ctx context.Context, name, key string, do func() error)
 	if fault.Before != nil {
 		return fault.Before
 	}
-	if err := do(); err != nil {
+	err := do()
+	if fault.Then != nil {
+		fault.Then()
+	}
+	if err != nil {
 		return err
 	}
 	return fault.After
