@@ -113,7 +113,7 @@ func TestAStoreInTrouble(t *testing.T) {
 		t.Run(row.rule, func(t *testing.T) {
 			s := newSystem(t, 2)
 			if row.token == 2 { // it would be given again, without a write
-				s.advance(refresh.DefaultGrace)
+				s.Forward(refresh.DefaultGrace)
 			}
 			writes := 0
 			s.store.Follow(func(o storetest.Operation) storetest.Fault {
@@ -220,8 +220,8 @@ func TestRaces(t *testing.T) {
 		because string
 	}{
 		{"another tab is quicker: the same successor", 2, func(t *testing.T, s *system) { refreshed(t, s, 2) }, refresh.Repeated, ""},
-		{"the client gave up waiting and went on: no theft", 2, func(t *testing.T, s *system) { refreshed(t, s, 2); s.advance(refresh.DefaultGrace); refreshed(t, s, 3) }, refresh.Undecided, ""},
-		{"the write waited longer than grace: no theft", 2, func(t *testing.T, s *system) { refreshed(t, s, 2); s.advance(time.Hour) }, refresh.Undecided, ""},
+		{"the client gave up waiting and went on: no theft", 2, func(t *testing.T, s *system) { refreshed(t, s, 2); s.Forward(refresh.DefaultGrace); refreshed(t, s, 3) }, refresh.Undecided, ""},
+		{"the write waited longer than grace: no theft", 2, func(t *testing.T, s *system) { refreshed(t, s, 2); s.Forward(time.Hour) }, refresh.Undecided, ""},
 		{"revoked meanwhile: no token", 2, func(t *testing.T, s *system) {
 			if err := s.beside.Revoke(t.Context(), s.id, "logout"); err != nil {
 				t.Error(err)
@@ -237,7 +237,7 @@ func TestRaces(t *testing.T) {
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			s := newSystem(t, 2)
-			s.advance(refresh.DefaultGrace)
+			s.Forward(refresh.DefaultGrace)
 			s.store.Follow(meanwhile(func() { row.do(t, s) }))
 			o, err := s.here.Refresh(t.Context(), s.tokens[row.token], away)
 			if o.Class != row.class || row.class == refresh.Undecided && !isUnavailable(err) {
@@ -269,7 +269,7 @@ func TestRevokedWhileAWriteIsLost(t *testing.T) {
 		{"an old token, revoked for something else", 0, "logout"},
 	} {
 		s := newSystem(t, 2)
-		s.advance(refresh.DefaultGrace)
+		s.Forward(refresh.DefaultGrace)
 		s.store.Follow(func(o storetest.Operation) storetest.Fault {
 			if o.Write() {
 				if err := s.beside.Revoke(t.Context(), s.id, row.because); err != nil {
@@ -325,7 +325,7 @@ func TestContentionIsBounded(t *testing.T) {
 func TestASlowStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSystem(t, 1)
-		s.advance(refresh.DefaultGrace)
+		s.Forward(refresh.DefaultGrace)
 		s.store.Follow(func(o storetest.Operation) storetest.Fault { return storetest.Fault{Delay: 10 * time.Second} })
 		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 		defer cancel()

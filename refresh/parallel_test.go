@@ -50,7 +50,7 @@ func TestParallelDuplicatesGetOneSuccessor(t *testing.T) {
 		token, id := begin(t, f)
 		for range generations {
 			token = storm(t, f, token, duplicates)
-			c.advance(refresh.DefaultGrace)
+			c.Forward(refresh.DefaultGrace)
 		}
 		if family := peek(t, f, id); family.Generation != generations+1 || family.RevocationReason != "" {
 			t.Fatalf("%+v", family)
@@ -364,8 +364,8 @@ func over(t *testing.T, c *clock, s store.Backend) *refresh.Families {
 	cfg := c.config()
 	cfg.Store = s
 	cfg.Now = func() time.Time {
-		c.advance(refresh.DefaultGrace / 12)
-		return c.now()
+		c.Forward(refresh.DefaultGrace / 12)
+		return c.Now()
 	}
 	return families(t, cfg)
 }

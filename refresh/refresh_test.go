@@ -32,7 +32,7 @@ func TestTransitions(t *testing.T) {
 		token   int // index of its generation, from 0
 		class   refresh.Class
 		reason  edgeward.Reason // 0: a token is given
-		writes  int64
+		writes  int
 		current uint64 // generation after it
 		because string
 	}{
@@ -65,7 +65,7 @@ func TestTransitions(t *testing.T) {
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			var c clock
-			s := c.counted()
+			s := c.faulty()
 			cfg := c.config()
 			cfg.Store, cfg.Grace = s, row.state.grace
 			f := families(t, cfg)
@@ -76,17 +76,17 @@ func TestTransitions(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			c.advance(row.state.ahead)
+			c.Forward(row.state.ahead)
 			f = families(t, cfg) // another node
 			before := peek(t, f, id)
 			introspected, wouldErr := f.Introspect(t.Context(), tokens[row.token])
 			if peek(t, f, id).RevocationReason != before.RevocationReason {
 				t.Error("introspection revoked")
 			}
-			s.asked()
+			s.Asked()
 
 			o, err := f.Refresh(t.Context(), tokens[row.token], away)
-			if reads, writes := s.asked(); reads != 1 || writes != row.writes {
+			if reads, writes := s.Asked(); reads != 1 || writes != row.writes {
 				t.Errorf("%d reads, %d writes", reads, writes)
 			}
 			if o.Class != row.class || o.Family.ID != id || row.reason == 0 && err != nil || row.reason != 0 && !errors.Is(err, row.reason) {
@@ -129,12 +129,12 @@ func TestARepeatGivesTheSameSuccessor(t *testing.T) {
 	first, _ := begin(t, f)
 	next := c.rotated(t, f, first, 1)[1]
 	for i := range 10 {
-		c.advance(time.Second)
+		c.Forward(time.Second)
 		if o, err := f.Refresh(t.Context(), first, away); err != nil || !o.Token.Equal(next) {
 			t.Errorf("repeat %d: %v, another token %v", i, err, !o.Token.Equal(next))
 		}
 	}
-	c.advance(20 * time.Second) // 30 s after the rotation, not after the last repeat
+	c.Forward(20 * time.Second) // 30 s after the rotation, not after the last repeat
 	if o, _ := f.Refresh(t.Context(), first, away); o.Class != refresh.Reused {
 		t.Errorf("repeats prolong the grace: %v", o.Class)
 	}
@@ -165,7 +165,7 @@ func TestARolledBackStoreRevokes(t *testing.T) {
 		if o.Class != refresh.RolledBack || !errors.Is(err, edgeward.RefreshRolledBack) || !o.Token.IsZero() {
 			t.Errorf("%d generations back: %v, %v", generations, o.Class, err)
 		}
-		if family := peek(t, f, id); family.RevocationReason != "rolled_back" || !family.RevokedAt.Equal(c.now()) {
+		if family := peek(t, f, id); family.RevocationReason != "rolled_back" || !family.RevokedAt.Equal(c.Now()) {
 			t.Errorf("%+v", family)
 		}
 	}
@@ -178,11 +178,11 @@ func TestAFamilyThatIsGoneIsUnknown(t *testing.T) {
 	cfg.Store = s
 	f := families(t, cfg)
 	token, id := begin(t, f)
-	c.advance(31*24*time.Hour - time.Second) // kept a day longer than it lives
+	c.Forward(31*24*time.Hour - time.Second) // kept a day longer than it lives
 	if _, err := f.Refresh(t.Context(), token, away); !errors.Is(err, edgeward.RefreshExpired) {
 		t.Error(err)
 	}
-	c.advance(time.Second)
+	c.Forward(time.Second)
 	o, err := f.Refresh(t.Context(), token, away)
 	if o.Class != refresh.Unknown || !errors.Is(err, edgeward.RefreshUnknown) || o.Family.ID != "" {
 		t.Error(o.Class, err)
@@ -230,7 +230,7 @@ func TestWhatAFamilyRemembers(t *testing.T) {
 	if fmt.Sprint(begun) != fmt.Sprint(want) || fmt.Sprint(peek(t, f, begun.ID)) != fmt.Sprint(want) {
 		t.Errorf("begun %+v\nkept  %+v\nwant  %+v", begun, peek(t, f, begun.ID), want)
 	}
-	c.advance(time.Minute)
+	c.Forward(time.Minute)
 	c.rotated(t, f, token, 1)
 	want.Generation, want.Rotated, want.Client = 2, ms.Add(time.Minute).Local(), away
 	if got := peek(t, f, begun.ID); fmt.Sprint(got) != fmt.Sprint(want) {
@@ -239,7 +239,7 @@ func TestWhatAFamilyRemembers(t *testing.T) {
 	if err := f.Revoke(t.Context(), begun.ID, "logout"); err != nil {
 		t.Fatal(err)
 	}
-	c.advance(time.Minute)
+	c.Forward(time.Minute)
 	if err := f.Revoke(t.Context(), begun.ID, "other"); err != nil {
 		t.Error("revoking again is no error:", err)
 	}
@@ -368,7 +368,7 @@ func TestRevokeDemandsACode(t *testing.T) {
 func TestOthersMayRevoke(t *testing.T) {
 	var c clock
 	cfg := c.config()
-	s := c.counted()
+	s := c.faulty()
 	cfg.Store = s
 	answer, fault := false, error(nil)
 	cfg.Revoked = func(f *refresh.Family) (bool, error) {
@@ -381,7 +381,7 @@ func TestOthersMayRevoke(t *testing.T) {
 	first, _ := begin(t, f)
 	tokens := c.rotated(t, f, first, 2)
 	answer = true
-	s.asked()
+	s.Asked()
 	for i, token := range tokens {
 		if o, err := f.Refresh(t.Context(), token, away); o.Class != refresh.Revoked || !errors.Is(err, edgeward.RefreshRevoked) || !o.Token.IsZero() {
 			t.Errorf("generation %d: %v, %v", i+1, o.Class, err)
@@ -398,11 +398,11 @@ func TestOthersMayRevoke(t *testing.T) {
 	if _, err := f.Introspect(t.Context(), tokens[2]); !isUnavailable(err) {
 		t.Error(err)
 	}
-	if _, writes := s.asked(); writes != 0 {
+	if _, writes := s.Asked(); writes != 0 {
 		t.Error("wrote")
 	}
 	fault = nil
-	c.advance(refresh.DefaultGrace)
+	c.Forward(refresh.DefaultGrace)
 	if o, err := f.Refresh(t.Context(), tokens[2], away); err != nil || o.Class != refresh.Rotated {
 		t.Error(o.Class, err)
 	}
@@ -421,7 +421,7 @@ func TestOthersAreNotAskedAboutTheDead(t *testing.T) {
 	if err := f.Revoke(t.Context(), id, "logout"); err != nil {
 		t.Fatal(err)
 	}
-	c.advance(refresh.DefaultLifetime)
+	c.Forward(refresh.DefaultLifetime)
 	for want, token := range map[refresh.Class]edgeward.Secret{refresh.Revoked: revoked, refresh.Expired: expired} {
 		if o, _ := f.Refresh(t.Context(), token, away); o.Class != want || asked {
 			t.Errorf("%v, want %v; others were asked: %v", o.Class, want, asked)
@@ -435,9 +435,9 @@ func TestAClockSetBackRevivesNothing(t *testing.T) {
 	cfg.Store, cfg.Lifetime = c.store(), time.Hour
 	f := families(t, cfg)
 	token, _ := begin(t, f)
-	c.advance(time.Hour)
+	c.Forward(time.Hour)
 	for _, back := range []time.Duration{0, time.Second, time.Hour} {
-		c.advance(-back)
+		c.Forward(-back)
 		if o, err := f.Refresh(t.Context(), token, away); o.Class != refresh.Expired || !errors.Is(err, edgeward.RefreshExpired) {
 			t.Errorf("%v back: %v, %v", back, o.Class, err)
 		}

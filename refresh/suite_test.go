@@ -1,21 +1,18 @@
 package refresh_test
 
 import (
-	"context"
 	"net/netip"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/refresh"
-	"github.com/edgeward/edgeward/store"
 	"github.com/edgeward/edgeward/store/memstore"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+var noon = new(storetest.Clock).Now()
 
 var (
 	key      = edgeward.NewSecret(strings.Repeat("k", 32))
@@ -27,36 +24,14 @@ var (
 )
 
 // A clock is set by the test.
-type clock struct{ ahead atomic.Int64 }
+type clock struct{ storetest.Clock }
 
-func (c *clock) now() time.Time          { return noon.Add(time.Duration(c.ahead.Load())) }
-func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
-func (c *clock) set(ahead time.Duration) { c.ahead.Store(int64(ahead)) }
+func (c *clock) set(ahead time.Duration) { c.Forward(noon.Add(ahead).Sub(c.Now())) }
 func (c *clock) config() refresh.Config {
-	return refresh.Config{Key: key, Now: c.now}
+	return refresh.Config{Key: key, Now: c.Now}
 }
-func (c *clock) store() *memstore.Store    { return memstore.New(memstore.Config{Now: c.now}) }
-func (c *clock) counted() *counted         { return &counted{Backend: c.store()} }
+func (c *clock) store() *memstore.Store    { return memstore.New(memstore.Config{Now: c.Now}) }
 func (c *clock) faulty() *storetest.Faulty { return storetest.NewFaulty(c.store()) }
-
-// counted counts what a store is asked.
-type counted struct {
-	store.Backend
-	reads, writes atomic.Int64
-}
-
-func (s *counted) Get(ctx context.Context, key string) (store.Entry, error) {
-	s.reads.Add(1)
-	return s.Backend.Get(ctx, key)
-}
-
-func (s *counted) Replace(ctx context.Context, key string, old store.Version, value []byte, expires time.Time) (store.Version, error) {
-	s.writes.Add(1)
-	return s.Backend.Replace(ctx, key, old, value, expires)
-}
-
-// asked returns how many reads and writes there were since it was asked last.
-func (s *counted) asked() (reads, writes int64) { return s.reads.Swap(0), s.writes.Swap(0) }
 
 func families(t testing.TB, cfg refresh.Config) *refresh.Families {
 	t.Helper()
@@ -84,7 +59,7 @@ func (c *clock) rotated(t testing.TB, f *refresh.Families, token edgeward.Secret
 	tokens := []edgeward.Secret{token}
 	for i := range n {
 		if i > 0 {
-			c.advance(refresh.DefaultGrace)
+			c.Forward(refresh.DefaultGrace)
 		}
 		o, err := f.Refresh(t.Context(), tokens[len(tokens)-1], away)
 		if err != nil || o.Class != refresh.Rotated {

@@ -101,9 +101,9 @@ func TestATokenUsedByTwoWithinGraceIsFoundOut(t *testing.T) {
 	if o, err := f.Refresh(t.Context(), stolen, home); err != nil || !o.Token.Equal(stolen) {
 		t.Fatal(o.Class, err)
 	}
-	c.advance(refresh.DefaultGrace)
+	c.Forward(refresh.DefaultGrace)
 	c.rotated(t, f, stolen, 1) // by either of them
-	c.advance(refresh.DefaultGrace)
+	c.Forward(refresh.DefaultGrace)
 	if o, _ := f.Refresh(t.Context(), stolen, home); o.Class != refresh.Reused || peek(t, f, id).RevocationReason != "reused" {
 		t.Error(o.Class)
 	}

@@ -9,13 +9,14 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/store/storetest"
 )
 
 // refused demands that text is refused as no token of ours, before any I/O.
-func refused(t *testing.T, f *refresh.Families, s *counted, rule, text string) {
+func refused(t *testing.T, f *refresh.Families, s *storetest.Faulty, rule, text string) {
 	t.Helper()
 	token := edgeward.NewSecret(text)
-	s.asked()
+	s.Asked()
 	o, err := f.Refresh(t.Context(), token, away)
 	if o.Class != refresh.Invalid || !errors.Is(err, edgeward.RefreshInvalid) || !o.Token.IsZero() {
 		t.Errorf("%s: refresh: %v, %v", rule, o.Class, err)
@@ -26,14 +27,14 @@ func refused(t *testing.T, f *refresh.Families, s *counted, rule, text string) {
 	if id, err := f.FamilyOf(token); !errors.Is(err, edgeward.RefreshInvalid) || id != "" {
 		t.Errorf("%s: family of: %v", rule, err)
 	}
-	if reads, writes := s.asked(); reads+writes != 0 {
+	if reads, writes := s.Asked(); reads+writes != 0 {
 		t.Errorf("%s: the store was asked", rule)
 	}
 }
 
 func TestATokenHasOneSpelling(t *testing.T) {
 	var c clock
-	s := c.counted()
+	s := c.faulty()
 	cfg := c.config()
 	cfg.Store = s
 	cfg.Random = strings.NewReader("\xfb\xff\xbf9876543210xyz") // begins with -_-_
@@ -102,7 +103,7 @@ func TestATokenHasOneSpelling(t *testing.T) {
 // comes out short would have left there as well.
 func TestALineFeedStandsForNothing(t *testing.T) {
 	var c clock
-	s := c.counted()
+	s := c.faulty()
 	cfg := c.config()
 	cfg.Store = s
 	f := families(t, cfg)
@@ -119,7 +120,7 @@ func TestALineFeedStandsForNothing(t *testing.T) {
 
 func TestKeysRotate(t *testing.T) {
 	var c clock
-	s := c.counted()
+	s := c.faulty()
 	with := func(keys ...edgeward.Secret) *refresh.Families {
 		cfg := c.config()
 		cfg.Store, cfg.Key, cfg.Previous = s, keys[0], keys[1:]
@@ -136,7 +137,7 @@ func TestKeysRotate(t *testing.T) {
 	if _, err := both.Introspect(t.Context(), o.Token); err != nil {
 		t.Error("signed by the first of two keys:", err)
 	}
-	c.advance(refresh.DefaultGrace)
+	c.Forward(refresh.DefaultGrace)
 	if o, err := next.Refresh(t.Context(), o.Token, away); err != nil || o.Class != refresh.Rotated {
 		t.Errorf("signed by the first key: %v, %v", o.Class, err)
 	}
