@@ -5,8 +5,11 @@ import (
 	"net/url"
 
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/endpoint/account"
+	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/login"
 )
 
 // complete states what the file leaves to defaults that a Worker does not have,
@@ -65,27 +68,11 @@ func (b *builder) inPages() {
 func (b *builder) ownPaths() []string {
 	var all []string
 	if b.Tokens.Keys != "" && b.Store != nil {
-		all = append(all, "/oauth/token", "/oauth/revoke", "/auth/refresh", "/.well-known/jwks.json")
+		all = append(all, oauth.TokenPath, oauth.RevocationPath, oauth.IntrospectionPath, oauth.RefreshPath, oauth.KeysPath, oauth.MetadataPath)
 	}
 	if b.Login != nil {
-		all = append(all, "/auth/login", "/auth/callback", "/auth/logout", "/auth/session", "/auth/backchannel-logout")
-	}
-	return all
-}
-
-// unlike says what a Worker has not, of what the file asks for: docs/workers.md,
-// "What differs".
-func (b *builder) unlike() (all []string) {
-	if b.Tokens.Keys != "" && b.Store != nil {
-		all = append(all, "tokens: a Worker has no /oauth/introspect and no metadata of RFC 8414; the routes decide about those paths")
-	}
-	if b.Login == nil {
-		return all
-	}
-	all = append(all, "login: a Worker has no /auth/sessions and no /auth/signed-out, about which the routes decide, and POST /auth/logout does not leave the provider")
-	if len(b.Login.Providers) > 1 {
-		all = append(all, fmt.Sprintf("login has %d providers, and a Worker has no page to choose: /auth/login takes people to %s, /auth/login?provider=NAME to another",
-			len(b.Login.Providers), b.Login.Providers[0].Name))
+		all = append(all, account.LoginPath, login.DefaultCallbackPath, account.LogoutPath, account.SignedOutPath, account.SessionPath,
+			account.SessionsPath, account.BackchannelPath)
 	}
 	return all
 }

@@ -72,7 +72,7 @@ func load(path string, pages bool) (*Configuration, error) {
 	if err != nil {
 		return nil, err
 	}
-	made.Warnings = slices.Concat(b.Warnings, b.unread, b.warnings, b.CommonWarnings(), b.unreachable(), b.unlike())
+	made.Warnings = slices.Concat(b.Warnings, b.unread, b.warnings, b.CommonWarnings(), b.unreachable())
 	return made, nil
 }
 

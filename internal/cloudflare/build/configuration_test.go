@@ -167,35 +167,6 @@ func TestOneFileForTheGatewayAndForPages(t *testing.T) {
 	}
 }
 
-// TestWhatAWorkerHasNotIsSaid: who asks for it in the file hears that it is missing.
-func TestWhatAWorkerHasNotIsSaid(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "edgeward.yaml")
-	text := `
-store: {path: edgeward.db}
-tokens: {secret: "env:ROOT"}
-sessions: {}
-login:
-  origin: https://app.example
-  providers:
-    - {name: one, issuer: "https://one.example", client_id: c, client_secret: "env:ONE"}
-    - {name: two, issuer: "https://two.example", client_id: c, client_secret: "env:TWO"}
-routes: {_middleware: {authenticate: [session]}}
-`
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p, err := build.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	said := strings.Join(p.Warnings, "\n")
-	for _, part := range []string{"2 providers", "takes people to one", "no /auth/sessions"} {
-		if !strings.Contains(said, part) {
-			t.Errorf("nothing says %q: %s", part, said)
-		}
-	}
-}
-
 // A Worker that reads what was made of a file has what a gateway reads of it.
 func TestAWorkerReadsWhatTheGatewayReads(t *testing.T) {
 	inWorkerData(t, "good")

@@ -10,7 +10,7 @@ import { Trap } from "./reactor.mjs";
 // byte, that there is one. Go knows what is too long.
 const OWN = /^\/(oauth|auth|v1|[^/]*%[^/]*)\//;
 const READ = /^application\/(x-www-form-urlencoded|json)\s*(;|$)/i;
-const LONGEST = 16 << 10; // bytes
+const LONGEST = 64 << 10; // bytes
 
 const BODILESS = /^(GET|HEAD)$/;
 

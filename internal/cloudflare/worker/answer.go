@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
@@ -34,28 +35,6 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 	return answer(doc, h, page)
 }
 
-// fail answers what an endpoint refused, with the fields in h: a page for
-// people, also after a form, with the way to begin again where there is one.
-func (s *System) fail(r *edgeward.Request, err error, h edgeward.Header, anew string) Frame {
-	d := refusal(r, err)
-	doc, reason := problem.Of(d, r.ID), d.Reason.Error()
-	if f, is := errors.AsType[*problem.Failure](err); is {
-		doc, reason = f.Fault.Document(r.ID), string(f.Fault)
-		delete(d.Response, "Www-Authenticate") // it is no 401
-		if doc.Status == 503 {
-			d.Response.Set("Retry-After", edgeward.RetryAfter(err))
-		}
-	}
-	for name, values := range d.Response {
-		h[name] = append(h[name], values...) // Set-Cookie may be there
-	}
-	s.logRefusal(r, d, doc.Status, reason)
-	if doc.LoginURL = anew; anew == "" && doc.Status == 401 && s.login != nil {
-		doc.LoginURL = s.login.Origin() + loginPath
-	}
-	return answer(doc, h, problem.ShowsPage(r))
-}
-
 // answer is a document with the fields in h.
 func answer(doc problem.Document, h edgeward.Header, page bool) Frame {
 	doc.SetHeader(h, page)
@@ -68,8 +47,8 @@ func answer(doc problem.Document, h edgeward.Header, page bool) Frame {
 // overloaded answers a request that nothing was read of.
 func overloaded() Frame {
 	err := &edgeward.UnavailableError{What: "the instance", RetryAfter: time.Second, Err: errors.New("too many requests wait")}
-	r := &edgeward.Request{ID: rand.Text()}
-	return new(System).refuse(r, refusal(r, err))
+	a := new(endpoint.Set).Refuse(&endpoint.Call{Request: &edgeward.Request{ID: rand.Text()}}, err)
+	return respond(a.Status, a.Body, a.Header)
 }
 
 func respond(status int, body []byte, h edgeward.Header) Frame {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/devsystem/devidp"
+	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
 // A talkative provider tells the Worker of logouts, through a relay that keeps
@@ -114,6 +115,7 @@ func TestGoingRoundIsStopped(t *testing.T) {
 	b := &browser{l, map[string]string{}}
 	for range 3 {
 		b.signIn(t)
+		delete(b.cookies, cookie.Session) // or /auth/login would lead back at once
 	}
 	if a := b.send(t, "GET", "/auth/login?return_to=/api/x", ""); !strings.Contains(string(a.body), `"code":"login_loop"`) {
 		t.Errorf("a fourth round: %d %s", a.StatusCode, a.body)

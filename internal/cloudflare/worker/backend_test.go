@@ -25,7 +25,7 @@ func TestTheBackEndsDoor(t *testing.T) {
 		{"a member twice", "POST", "/v1/sessions", adminSecret, `{"subject":"bob","subject":"alice"}`, 400},
 		{"a member in another case", "POST", "/v1/sessions", adminSecret, `{"subject":"bob","Permissions":["a"]}`, 400},
 		{"something behind it", "POST", "/v1/sessions", adminSecret, `{"subject":"bob"}{}`, 400},
-		{"a body that is too long", "POST", "/v1/sessions", adminSecret, `{"subject":"bob","user_agent":"` + strings.Repeat("x", 17<<10) + `"}`, 413},
+		{"a body that is too long", "POST", "/v1/sessions", adminSecret, `{"subject":"bob","user_agent":"` + strings.Repeat("x", 65<<10) + `"}`, 413},
 		{"__proto__", "POST", "/v1/sessions", adminSecret, `{"__proto__":{"subject":"bob"}}`, 400},
 		{"a key that ends before it begins", "POST", "/v1/api-keys", adminSecret, `{"subject":"robot","name":"r","lifetime_seconds":-1}`, 400},
 		{"a key that ends at once", "POST", "/v1/api-keys", adminSecret, `{"subject":"robot","name":"r","lifetime_seconds":0}`, 400},

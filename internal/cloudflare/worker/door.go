@@ -42,8 +42,8 @@ func (s *System) Handle(ctx context.Context, f Frame) Frame {
 		return s.refuse(r, &edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 	}
 	s.catchUp(ctx)
-	if e := s.endpoint(r); e != nil {
-		return s.serve(ctx, e, r, f.At(fieldsAt-1))
+	if set := s.endpoints(r.Path); set != nil {
+		return s.serve(ctx, set, r, f.At(fieldsAt-1))
 	}
 	d := s.engine.Decide(ctx, routed)
 	s.share(ctx)

@@ -169,8 +169,8 @@ func signIn(t *testing.T, outcome string) {
 	if a := b.send(t, "GET", "/api/x?a=1", ""); a.StatusCode != 200 || settings.origin.seen.Load().Header.Get("X-Auth-Subject") != account {
 		t.Fatalf("let in: %v %s, as %q", a.Response, a.body, settings.origin.seen.Load().Header.Get("X-Auth-Subject"))
 	}
-	if a := b.send(t, "GET", callback.RequestURI(), "", navigate); a.StatusCode != 400 {
-		t.Errorf("the callback a second time: %d", a.StatusCode)
+	if a := b.send(t, "GET", callback.RequestURI(), "", navigate); a.StatusCode != 303 || a.Header.Get("Location") != "/api/x?a=1" {
+		t.Errorf("the callback a second time: %v", a.Response)
 	}
 	if a := b.send(t, "GET", "/auth/session", ""); a.StatusCode != 200 || !strings.Contains(string(a.body), `"subject":"`+account+`"`) {
 		t.Errorf("who is signed in: %d %s", a.StatusCode, a.body)

@@ -33,23 +33,26 @@ func (b *browser) alive(t *testing.T) (session, tokens bool) {
 func TestWhatASignInReplaces(t *testing.T) {
 	l, _, _ := atProvider(t, "both", nil)
 	first := &browser{l, map[string]string{}}
+	second := first.callback(t, "/api/x") // in another tab
 	first.signIn(t)
 	before := &browser{l, maps.Clone(first.cookies)}
-	first.signIn(t)
+	if a := first.send(t, "GET", second, "", navigate); a.StatusCode != 303 {
+		t.Fatalf("another tab's sign-in: %v %s", a.Response, a.body)
+	}
 	if session, tokens := before.alive(t); session || tokens {
 		t.Errorf("what was replaced lets in: session %v, tokens %v", session, tokens)
 	}
-	second := &browser{l, map[string]string{}}
-	second.signIn(t)
+	elsewhere := &browser{l, map[string]string{}}
+	elsewhere.signIn(t)
 	if session, tokens := first.alive(t); !session || !tokens {
 		t.Fatalf("another browser signed in: session %v, tokens %v", session, tokens)
 	}
-	half := second.with(cookie.Session) // its tokens have expired, say
+	half := elsewhere.with(cookie.Session) // its tokens have expired, say
 	a := half.send(t, "POST", "/auth/logout", "scope=everywhere", "Sec-Fetch-Site: same-origin", "Content-Type: application/x-www-form-urlencoded")
 	if a.StatusCode != 204 {
 		t.Fatalf("leaving everywhere: %d %s", a.StatusCode, a.body)
 	}
-	for name, b := range map[string]*browser{"here": second, "elsewhere": first} {
+	for name, b := range map[string]*browser{"here": elsewhere, "elsewhere": first} {
 		if session, tokens := b.alive(t); session || tokens {
 			t.Errorf("%s somebody is signed in: session %v, tokens %v", name, session, tokens)
 		}
@@ -76,10 +79,15 @@ func TestAPlantedCookieLocksNobodyOut(t *testing.T) {
 		t.Errorf("%d %v", a.StatusCode, set)
 	}
 	a = (&browser{l, maps.Clone(b.cookies)}).send(t, "GET", "/auth/login", "", navigate)
-	if set := a.Header.Values("Set-Cookie"); a.StatusCode != 303 || len(set) != 3 || !slices.Equal(set[:2], cookie.Discard(cookie.Login)) {
+	if set := a.Header.Values("Set-Cookie"); a.StatusCode != 303 || len(set) != 9 || !slices.Equal(set[:2], cookie.Discard(cookie.Login)) {
 		t.Errorf("%d %v", a.StatusCode, set)
 	}
-	(&browser{l, maps.Clone(b.cookies)}).signIn(t)
+	begun := &browser{l, map[string]string{}}
+	callback, again := begun.callback(t, "/api/x"), &browser{l, maps.Clone(b.cookies)}
+	again.cookies[cookie.Login] = begun.cookies[cookie.Login]
+	if a := again.send(t, "GET", callback, "", navigate); a.StatusCode != 303 {
+		t.Fatalf("signing in: %v %s", a.Response, a.body)
+	}
 	if session, tokens := thief.alive(t); session || tokens {
 		t.Errorf("what was replaced lets in: session %v, tokens %v", session, tokens)
 	}
@@ -136,7 +144,7 @@ func TestOnlyANavigationBeginsASignIn(t *testing.T) {
 	if a.StatusCode != 405 || a.Header.Get("Allow") != "GET, HEAD" || !strings.Contains(string(a.body), "response mode") {
 		t.Errorf("an answer by POST: %v %s", a.Response, a.body)
 	}
-	for target, allow := range map[string]string{"POST /auth/login": "GET, HEAD", "GET /auth/logout": "POST", "GET /auth/refresh": "POST", "DELETE /oauth/token": "POST"} {
+	for target, allow := range map[string]string{"POST /auth/login": "GET, HEAD", "DELETE /auth/logout": "GET, HEAD, POST", "GET /auth/refresh": "POST", "DELETE /oauth/token": "POST"} {
 		method, path, _ := strings.Cut(target, " ")
 		if a := b.send(t, method, path, ""); a.StatusCode != 405 && a.StatusCode != 403 || a.StatusCode == 405 && a.Header.Get("Allow") != allow {
 			t.Errorf("%s: %d, Allow %q", target, a.StatusCode, a.Header.Get("Allow"))

@@ -14,6 +14,8 @@ import (
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/cloudflare/state"
+	"github.com/edgeward/edgeward/internal/endpoint"
+	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/keep/record"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
@@ -52,6 +54,7 @@ type System struct {
 	root        keyring.Root // zero without tokens.secret
 	copies      state.Copies
 	admin       edgeward.Secret // of the back end; zero closes its endpoints
+	sets        []*endpoint.Set // that stand before the routes
 	fields      *identity.Fields
 	hosts       *canonical.Hosts
 
@@ -89,7 +92,7 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	if err := c.checkSecrets(); err != nil {
 		return nil, err
 	}
-	steps := []func() error{b.remember, b.limit, b.mechanisms, b.authorize, b.signIn, b.decide}
+	steps := []func() error{b.remember, b.limit, b.mechanisms, b.authorize, b.signIn, b.open, b.decide}
 	if !c.Remember {
 		if c.Sessions != nil || c.APIKeys != nil || c.Login != nil {
 			return nil, errors.New("worker: sessions, api_keys and login need remember")
@@ -359,7 +362,7 @@ func (b *builder) decide() error {
 		cfg.Limits = b.limits
 	}
 	if c := b.config.Login; c != nil {
-		cfg.Login = engine.Login{URL: c.Origin + loginPath, Origin: c.Origin}
+		cfg.Login = engine.Login{URL: c.Origin + account.LoginPath, Origin: c.Origin}
 	}
 	b.engine, err = engine.New(cfg)
 	return err
