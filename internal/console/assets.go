@@ -19,7 +19,7 @@ var (
 
 // assets are the only files that there are, by their paths.
 var assets = map[string]*asset{
-	Path + "/assets/console.css": {"text/css; charset=utf-8", style},
-	Path + "/assets/console.js":  {"text/javascript; charset=utf-8", script},
-	Path + "/assets/icon.svg":    {"image/svg+xml", icon},
+	rootPath + "/assets/console.css": {"text/css; charset=utf-8", style},
+	rootPath + "/assets/console.js":  {"text/javascript; charset=utf-8", script},
+	rootPath + "/assets/icon.svg":    {"image/svg+xml", icon},
 }

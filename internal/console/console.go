@@ -30,8 +30,8 @@ import (
 	"github.com/edgeward/edgeward/policy"
 )
 
-// Path is where the console is; everything else of it is below.
-const Path = "/console"
+// rootPath is where the console is; everything else of it is below.
+const rootPath = "/console"
 
 // Config is what a Console is made of. The zero value is refused.
 type Config struct {
@@ -52,7 +52,7 @@ type Config struct {
 	Now       func() time.Time  // nil means time.Now
 }
 
-// A Console is an [http.Handler] for [Path] and every path below. It is safe
+// A Console is an [http.Handler] for rootPath and every path below. It is safe
 // for concurrent use.
 type Console struct {
 	Config

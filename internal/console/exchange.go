@@ -34,7 +34,7 @@ func (x *exchange) Decide(ctx context.Context, r *edgeward.Request) edgeward.Dec
 		if csrf.Changes(r) {
 			return lost([]string{http.MethodGet})
 		}
-		return edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: Path + "/assets/*"}
+		return edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: rootPath + "/assets/*"}
 	}
 	if x.page, methods = x.find(r.Method, strings.TrimSuffix(r.Path, "/")); x.page == nil {
 		return lost(methods)

@@ -97,7 +97,7 @@ func finishLogin(ctx context.Context, x *exchange) (answer, error) {
 	}
 	name := x.cookieName(cookie.ConsoleLogin, &x.visit.Request)
 	if x.Login == nil || name == "" {
-		return x.signInPage(signInData{Next: Path}, http.StatusNotFound), nil
+		return x.signInPage(signInData{Next: rootPath}, http.StatusNotFound), nil
 	}
 	if !csrf.IsNavigation(&x.visit.Request) {
 		return x.fetchedAhead(""), nil
@@ -167,7 +167,7 @@ func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) 
 // said is for the log.
 func (x *exchange) notVouched(err error) answer {
 	x.deny(err)
-	d, status := signInData{Next: Path}, http.StatusBadRequest
+	d, status := signInData{Next: rootPath}, http.StatusBadRequest
 	switch {
 	case errors.Is(err, edgeward.TooManyFailures):
 		d.Problem, status = "Too many wrong codes or keys came from your network. Wait "+seconds(err)+", or use an API key.", http.StatusTooManyRequests

@@ -19,7 +19,7 @@ func FuzzOnward(f *testing.F) {
 		if err != nil || u.Host != "" || u.Scheme != "" || u.Fragment != "" || strings.ContainsAny(to, "\r\n\t\\ ") {
 			t.Fatalf("%q leads to %q: %v", next, to, err)
 		}
-		if p, _ := x.find("GET", u.Path); p == nil || p.open || !strings.HasPrefix(to, Path) {
+		if p, _ := x.find("GET", u.Path); p == nil || p.open || !strings.HasPrefix(to, rootPath) {
 			t.Fatalf("%q leads to %q, which is no page for operators", next, to)
 		}
 		if again := x.onward(to); again != to && len(to) <= 2048 {

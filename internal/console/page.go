@@ -16,23 +16,23 @@ type page struct {
 }
 
 const (
-	livePath         = Path + "/live"
-	refusalsPath     = Path + "/refusals"
+	livePath         = rootPath + "/live"
+	refusalsPath     = rootPath + "/refusals"
 	liveRefusalsPath = refusalsPath + "/live"
-	signInPath       = Path + "/sign-in"
-	sessionsPath     = Path + "/sessions"
-	apiKeysPath      = Path + "/api-keys"
-	revocationsPath  = Path + "/revocations"
-	bansPath         = Path + "/bans"
-	routesPath       = Path + "/routes"
-	auditPath        = Path + "/audit"
+	signInPath       = rootPath + "/sign-in"
+	sessionsPath     = rootPath + "/sessions"
+	apiKeysPath      = rootPath + "/api-keys"
+	revocationsPath  = rootPath + "/revocations"
+	bansPath         = rootPath + "/bans"
+	routesPath       = rootPath + "/routes"
+	auditPath        = rootPath + "/audit"
 )
 
 // pages returns all that the console answers, but for its assets.
 func pages() []page {
 	const get, post = http.MethodGet, http.MethodPost
 	return []page{
-		{get, Path, "Overview", false, overview},
+		{get, rootPath, "Overview", false, overview},
 		{get, livePath, "Overview", false, overviewLive},
 		{get, sessionsPath, "Sessions", false, listSessions},
 		{get, sessionsPath + "/end", "Sessions", false, askEndSession},
@@ -58,9 +58,9 @@ func pages() []page {
 		{get, auditPath, "Audit", false, showAudit},
 		{get, signInPath, "", true, askSignIn},
 		{post, signInPath, "", true, signIn},
-		{get, Path + "/login", "", true, beginLogin},
+		{get, rootPath + "/login", "", true, beginLogin},
 		{get, login.ConsoleCallbackPath, "", true, finishLogin},
-		{post, Path + "/sign-out", "", false, signOut},
+		{post, rootPath + "/sign-out", "", false, signOut},
 	}
 }
 
@@ -88,7 +88,7 @@ type section struct {
 }
 
 var sections = []section{
-	{"Overview", Path, nil},
+	{"Overview", rootPath, nil},
 	{"Sessions", sessionsPath, func(c *Config) bool { return c.Authority.Sessions != nil }},
 	{"API keys", apiKeysPath, nil},
 	{"Revocations", revocationsPath, nil},

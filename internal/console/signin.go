@@ -138,7 +138,7 @@ func (x *exchange) onward(next string) string {
 	p, _ := x.find(http.MethodGet, path)
 	values, err := url.ParseQuery(query)
 	if p == nil || p.open || Polled(path) || err != nil || len(next) > 2048 {
-		return Path
+		return rootPath
 	}
 	if len(values) == 0 {
 		return path

@@ -33,9 +33,9 @@ var scopes = []string{
 // session or a token: no API of Edgeward's accepts those.
 func IsScope(p string) bool { return slices.Contains(scopes, p) }
 
-// IsOperator reports whether id is a user's sign-in at the console, through a
+// isOperator reports whether id is a user's sign-in at the console, through a
 // provider.
-func IsOperator(id *edgeward.Identity) bool {
+func isOperator(id *edgeward.Identity) bool {
 	return id.Method == MethodConsole && strings.HasPrefix(id.Session, ConsoleObject)
 }
 
@@ -44,5 +44,5 @@ func IsOperator(id *edgeward.Identity) bool {
 // spares those. It can be written by a caller with less power, who could
 // otherwise lock all operators out. It is [revocation.Config.Spared].
 func ExemptFromLogout(id *edgeward.Identity) bool {
-	return IsOperator(id) || id.APIKey != "" && slices.ContainsFunc(id.Permissions, IsScope)
+	return isOperator(id) || id.APIKey != "" && slices.ContainsFunc(id.Permissions, IsScope)
 }

@@ -9,9 +9,9 @@ import (
 
 // The exit codes, which scripts rely on.
 const (
-	ExitOK      = 0
-	ExitRefused = 1 // the answer is no: a token or a request was refused
-	ExitUsage   = 2 // the command line, the configuration or the machine is not as needed
+	exitOK      = 0
+	exitRefused = 1 // the answer is no: a token or a request was refused
+	exitUsage   = 2 // the command line, the configuration or the machine is not as needed
 )
 
 // ErrRefused ends a command whose answer, already printed, is no.
@@ -62,28 +62,28 @@ type (
 // Report prints err for a person and returns the exit code.
 func Report(w io.Writer, p Paint, err error) int {
 	if err == nil {
-		return ExitOK
+		return exitOK
 	}
 	if errors.Is(err, ErrRefused) {
-		return ExitRefused
+		return exitRefused
 	}
 	if mistakes, ok := errors.AsType[listed](err); ok {
 		fmt.Fprintln(w, strings.TrimRight(mistakes.Format(bool(p)), "\n"))
 	} else {
-		fmt.Fprintf(w, "%s %s\n", p.Red("edgeward:"), Detail(err))
+		fmt.Fprintf(w, "%s %s\n", p.Red("edgeward:"), detail(err))
 	}
 	if known, ok := errors.AsType[remedied](err); ok && known.Remedy() != "" {
 		fmt.Fprintf(w, "  %s\n", known.Remedy())
 	}
 	if errors.Is(err, ErrNo) {
-		return ExitRefused
+		return exitRefused
 	}
-	return ExitUsage
+	return exitUsage
 }
 
-// Detail returns what err says to a person: the detail of the error in it that has
+// detail returns what err says to a person: the detail of the error in it that has
 // one, or else its text.
-func Detail(err error) string {
+func detail(err error) string {
 	if d, ok := errors.AsType[detailed](err); ok {
 		return d.Detail()
 	}

@@ -48,8 +48,8 @@ func (p *Configuration) Opens(path string, below bool) bool {
 
 // The bindings of a Worker.
 const (
-	ObjectBinding = "EDGEWARD_STORE" // the Durable Objects that remember
-	CacheBinding  = "EDGEWARD_KV"    // copies near the users
+	objectBinding = "EDGEWARD_STORE" // the Durable Objects that remember
+	cacheBinding  = "EDGEWARD_KV"    // copies near the users
 )
 
 // Load reads the configuration at path for a Worker. No secret has to be set: their
@@ -105,7 +105,7 @@ func (e *elsewhere) Secret(reference string) (none edgeward.Secret, fault *docum
 		return none, fault
 	case kind != "env":
 		return none, document.Faultf("write env:NAME, and give the Worker its value: wrangler secret put NAME", "a Worker has no files, and a secret must not be part of what is deployed")
-	case slices.Contains([]string{ObjectBinding, CacheBinding, worker.KeyRingSecret, worker.AdminSecret}, name):
+	case slices.Contains([]string{objectBinding, cacheBinding, worker.KeyRingSecret, worker.AdminSecret}, name):
 		return none, document.Faultf("give the secret another name", "a Worker calls something else %s", name)
 	}
 	e.secrets = append(e.secrets, name)

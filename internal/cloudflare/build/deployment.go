@@ -110,7 +110,7 @@ func (d *Deployment) addTemplate(from, to string, p *Configuration) error {
 	err = page.Execute(&text, struct {
 		Cache, Objects, Folder, Script string
 		Remember, Copies               bool
-	}{CacheBinding, ObjectBinding, modulesFolder, objectsScript, p.Remember, p.Copies})
+	}{cacheBinding, objectBinding, modulesFolder, objectsScript, p.Remember, p.Copies})
 	if to != wranglerFile || d.configFile() == d.below(wranglerFile) { // what wrangler would not read only misleads
 		d.files = append(d.files, deployed{to, text.Bytes(), to == wranglerFile})
 	}

@@ -31,7 +31,7 @@ func (d *Deployment) Print(w io.Writer, p ui.Paint, made *Configuration) {
 // printOnce says how the bindings and the secrets come to be.
 func (d *Deployment) printOnce(t io.Writer, made *Configuration) {
 	if made.Copies {
-		fmt.Fprintf(t, "  %s\twrite its id into %s\n", d.wrangler("kv namespace create "+CacheBinding), d.configFile())
+		fmt.Fprintf(t, "  %s\twrite its id into %s\n", d.wrangler("kv namespace create "+cacheBinding), d.configFile())
 	}
 	for _, name := range made.Secrets {
 		from, what := "", "it asks for the value"

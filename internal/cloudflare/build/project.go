@@ -48,10 +48,10 @@ func indented(remedy string) string {
 func (d *Deployment) inspect(p *Configuration) ([]string, error) {
 	i := &wrangler.Inspection{Folder: d.folder, Public: p.Opens, Paths: p.Paths, Private: []string{d.config, p.KeyRing, d.below(d.modules())}}
 	if p.Remember {
-		i.Bindings.Objects = ObjectBinding
+		i.Bindings.Objects = objectBinding
 	}
 	if p.Copies {
-		i.Bindings.Cache = CacheBinding
+		i.Bindings.Cache = cacheBinding
 	}
 	var found []wrangler.Finding
 	var err error

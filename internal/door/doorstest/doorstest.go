@@ -71,7 +71,7 @@ var (
 	Client  = netip.MustParseAddr("203.0.113.9")
 	Proxies = netip.MustParsePrefix("10.0.0.0/8")
 	Nearer  = netip.MustParseAddr("10.0.0.1") // a declared proxy
-	Farther = netip.MustParseAddr("10.0.0.2") // another one
+	farther = netip.MustParseAddr("10.0.0.2") // another one
 )
 
 // Hosts are those that a door of the table answers for.

@@ -13,7 +13,7 @@ import (
 // written, and it has to wait; what was never a guess blocks nobody.
 func guessing(t *testing.T, s *System, door Door) {
 	from := func(client, field string) Answer {
-		r := get("/chain/x", field, "X-Forwarded-For: "+client).from(Farther)
+		r := get("/chain/x", field, "X-Forwarded-For: "+client).from(farther)
 		answer, seen := door.Send(t, r)
 		if (answer.Status == http.StatusOK) != (seen != nil) {
 			t.Errorf("%s: status %d, the application was reached: %v", client, answer.Status, seen != nil)

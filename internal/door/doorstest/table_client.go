@@ -19,15 +19,15 @@ var unreadable = []string{
 func clients(s *System) []row {
 	ours, theirs := "X-API-Key: "+s.proxiesKey, "X-API-Key: "+s.clientsKey
 	rows := []row{
-		{rule: "33: a declared proxy that names no client", request: get("/chain/x", ours).from(Farther), want: edgeward.APIKeyNetwork, nobody: true},
-		{rule: "33: several lines, the last of which names none", request: get("/chain/x", theirs, "X-Forwarded-For: 198.51.100.7", "X-Forwarded-For: unknown").from(Farther),
+		{rule: "33: a declared proxy that names no client", request: get("/chain/x", ours).from(farther), want: edgeward.APIKeyNetwork, nobody: true},
+		{rule: "33: several lines, the last of which names none", request: get("/chain/x", theirs, "X-Forwarded-For: 198.51.100.7", "X-Forwarded-For: unknown").from(farther),
 			want: edgeward.APIKeyNetwork, nobody: true},
 	}
 	for _, said := range unreadable {
 		field := "X-Forwarded-For: " + said
 		rows = append(rows,
-			row{rule: "33: a declared proxy says " + said + " to its network", request: get("/chain/x", ours, field).from(Farther), want: edgeward.APIKeyNetwork, nobody: true},
-			row{rule: "33: a declared proxy says " + said, request: get("/chain/x", theirs, field).from(Farther), want: edgeward.APIKeyNetwork, nobody: true},
+			row{rule: "33: a declared proxy says " + said + " to its network", request: get("/chain/x", ours, field).from(farther), want: edgeward.APIKeyNetwork, nobody: true},
+			row{rule: "33: a declared proxy says " + said, request: get("/chain/x", theirs, field).from(farther), want: edgeward.APIKeyNetwork, nobody: true},
 		)
 	}
 	for _, peer := range []string{"192.168.0.1", "172.16.0.1", "100.64.0.1", "127.0.0.1", "169.254.0.1", "fd00::1"} {
@@ -41,7 +41,7 @@ func clients(s *System) []row {
 		if strings.Contains(said, "2001:") {
 			client = "2001:db8:9::1"
 		}
-		rows = append(rows, row{rule: "33: a declared proxy says " + said, request: get("/chain/x", theirs, "X-Forwarded-For: 203.0.113.77, "+said).from(Farther),
+		rows = append(rows, row{rule: "33: a declared proxy says " + said, request: get("/chain/x", theirs, "X-Forwarded-For: 203.0.113.77, "+said).from(farther),
 			want: edgeward.Authenticated, decided: edgeward.Request{ClientIP: netip.MustParseAddr(client)}})
 	}
 	return rows

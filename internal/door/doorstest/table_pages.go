@@ -23,7 +23,7 @@ func (s *System) pages() []row {
 		{rule: "24: the same of a neighbouring subdomain", request: post(cookie, "Origin: null", "Sec-Fetch-Site: same-site"), want: edgeward.CrossOrigin},
 		{rule: "24: a form of another page", request: post(cookie, other, "Sec-Fetch-Site: cross-site"), want: edgeward.CrossOrigin},
 		{rule: "24: a form of a neighbouring subdomain", request: post(cookie, "Sec-Fetch-Site: same-site"), want: edgeward.CrossOrigin},
-		{rule: "24: a form of a page without HTTPS", request: post(cookie, own, "X-Forwarded-Proto: https").from(Farther), want: edgeward.CrossOrigin},
+		{rule: "24: a form of a page without HTTPS", request: post(cookie, own, "X-Forwarded-Proto: https").from(farther), want: edgeward.CrossOrigin},
 		{rule: "24: a form of nobody", request: post(cookie), want: edgeward.CrossOrigin},
 		{rule: "24: a form to a route that does not ask", request: get("/chain/x", cookie, other).method("POST"), want: edgeward.Authenticated},
 		{rule: "24: a link on another page", request: get("/guarded/x", cookie, "Sec-Fetch-Site: cross-site"), want: edgeward.Authenticated},

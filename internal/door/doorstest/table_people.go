@@ -46,6 +46,6 @@ func (s *System) people() []row {
 		{rule: "nobody is sent whose request has two readings", request: get("/chain//x", navigate), want: edgeward.MalformedRequest},
 		{rule: "nobody is sent from another host, which never sees the cookie", request: get("/chain/x", navigate).host("other.example.com"), want: edgeward.CredentialMissing},
 		{rule: "nor from another port", request: get("/chain/x", navigate).host("api.example.com:8080"), want: edgeward.CredentialMissing},
-		{rule: "nor from another scheme", request: get("/chain/x", navigate, "X-Forwarded-Proto: https").from(Farther), want: edgeward.CredentialMissing},
+		{rule: "nor from another scheme", request: get("/chain/x", navigate, "X-Forwarded-Proto: https").from(farther), want: edgeward.CredentialMissing},
 	}
 }

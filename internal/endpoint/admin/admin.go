@@ -28,8 +28,8 @@ import (
 	"github.com/edgeward/edgeward/store"
 )
 
-// Prefix is that of every path of the API.
-const Prefix = "/v1/"
+// prefix is that of every path of the API.
+const prefix = "/v1/"
 
 // Config is what the API is made of.
 type Config struct {
@@ -63,7 +63,7 @@ func New(cfg Config) (*endpoint.Set, error) {
 		cfg.Now = time.Now
 	}
 	api := &api{cfg}
-	s := &endpoint.Set{Prefix: Prefix, Programs: true, Authenticate: cfg.Authority.AuthenticateOperator, Refused: api.refused}
+	s := &endpoint.Set{Prefix: prefix, Programs: true, Authenticate: cfg.Authority.AuthenticateOperator, Refused: api.refused}
 	for _, o := range operations() {
 		s.Endpoints = append(s.Endpoints, endpoint.Endpoint{
 			Method: o.method, Path: o.path, Pages: endpoint.NoOtherPages, Scope: o.scope,

@@ -112,7 +112,7 @@ func (t *Trusted) hops(peer netip.Addr, h edgeward.Header) func(func(netip.Addr)
 			return
 		}
 		for element := range elements(h[field]) {
-			if hop := Parse(element); !yield(hop) || !t.Contains(hop) {
+			if hop := parse(element); !yield(hop) || !t.Contains(hop) {
 				return
 			}
 		}

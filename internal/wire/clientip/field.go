@@ -45,10 +45,10 @@ func cutLast(line string) (rest, last string, more bool) {
 	return line[:comma], line[comma+1:], true
 }
 
-// Parse reads one address, unmapped and without its zone, with white space around
+// parse reads one address, unmapped and without its zone, with white space around
 // it, in quotes, in brackets and with a port, as RFC 7239 §6 writes nodes and as
 // some balancers write X-Forwarded-For. It is invalid for everything else.
-func Parse(element string) netip.Addr {
+func parse(element string) netip.Addr {
 	s := strings.Trim(element, " \t")
 	if len(s) > maxElement {
 		return netip.Addr{}

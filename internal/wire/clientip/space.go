@@ -17,7 +17,7 @@ func public(addr netip.Addr) bool { return addr.IsGlobalUnicast() && !private(ad
 // is seen, and the invalid address for everything else. It is for a platform that
 // names the client by itself.
 func Public(text string) netip.Addr {
-	if addr := Parse(text); public(addr) {
+	if addr := parse(text); public(addr) {
 		return addr
 	}
 	return netip.Addr{}

@@ -48,7 +48,7 @@ func CheckForward(name string) error {
 		return fmt.Errorf("identity: %q is no field name (RFC 9110 §5.1)", name[:min(len(name), maxNameLength)])
 	case Imitates(name) || classOf(name) != ordinary && classOf(name) != reserved:
 		return fmt.Errorf("identity: field %s is read as one that Edgeward sets or decides by, or that frames the request, so it cannot be let through", name)
-	case !IsIrregular(name) && classOf(name) == ordinary:
+	case !isIrregular(name) && classOf(name) == ordinary:
 		return fmt.Errorf("identity: field %s travels on anyway", name)
 	}
 	return nil
@@ -72,7 +72,7 @@ func (f *Fields) Strip(h edgeward.Header) {
 func (f *Fields) removes(name string) bool {
 	switch classOf(name) {
 	case ordinary:
-		return IsIrregular(name) && !f.lets(name)
+		return isIrregular(name) && !f.lets(name)
 	case reserved:
 		return !f.lets(name)
 	case hopByHop: // of these, stripConnection has left what may stay

@@ -25,9 +25,9 @@ func foldTable() (table [256]byte) {
 	return table
 }
 
-// IsIrregular reports whether a field name has a sign other than "-", the rule
+// isIrregular reports whether a field name has a sign other than "-", the rule
 // by which nginx ignores fields unless it is told otherwise.
-func IsIrregular(name string) bool {
+func isIrregular(name string) bool {
 	for i := range len(name) {
 		if c := name[i]; c != '-' && folded[c] == '-' {
 			return true

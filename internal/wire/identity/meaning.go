@@ -15,7 +15,7 @@ var (
 // field of ours, or one by which a request says where it came from and goes. A
 // door that cannot remove such a field refuses the request.
 func Imitates(name string) bool {
-	if !IsIrregular(name) {
+	if !isIrregular(name) {
 		return false
 	}
 	switch classOf(name) {

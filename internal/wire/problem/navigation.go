@@ -28,7 +28,7 @@ func ShowsPage(r *edgeward.Request) bool {
 			switch name, weight := mediaRange(element); name {
 			case "text/html":
 				page = max(page, weight)
-			case "application/json", MediaType:
+			case "application/json", mediaType:
 				data = max(data, weight)
 			}
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
-// MediaType is the media type of [Document.JSON].
-const MediaType = "application/problem+json"
+// mediaType is the media type of [Document.JSON].
+const mediaType = "application/problem+json"
 
 // A Document describes one refusal. It is the same for all reasons that share
 // a [edgeward.Reason.Problem], but for RequestID.
@@ -72,7 +72,7 @@ func (d Document) SetHeader(h edgeward.Header, html bool) {
 		h.Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS") // RFC 9110 §15.5.6
 	}
 	if !html {
-		h.Set("Content-Type", MediaType)
+		h.Set("Content-Type", mediaType)
 		return
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")

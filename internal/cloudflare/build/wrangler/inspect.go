@@ -103,7 +103,7 @@ func (i *Inspection) bindings(f *File, name string, s map[string]any) {
 	stanza := "paste into " + f.at(name) + ":\n" + f.Stanza(missing)
 	switch {
 	case missing.Objects != "":
-		i.around(stanza, "%s binds no %s of class %s: every request with a session or a token would be 503", f.at(name), missing.Objects, Class)
+		i.around(stanza, "%s binds no %s of class %s: every request with a session or a token would be 503", f.at(name), missing.Objects, class)
 	case missing.Cache != "":
 		i.warn(stanza, "%s binds no %s: key sets and sessions are fetched from afar", f.at(name), missing.Cache)
 	}

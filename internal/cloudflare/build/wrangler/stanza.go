@@ -12,13 +12,13 @@ type Binding struct {
 	Cache   string // the name of a namespace of Workers KV; "" for none
 }
 
-// Class is that of the Durable Objects.
-const Class = "EdgewardStore"
+// class is that of the Durable Objects.
+const class = "EdgewardStore"
 
 // missing returns what of b the settings do not bind.
 func (b Binding) missing(settings map[string]any) Binding {
 	for _, o := range tables(table(settings["durable_objects"])["bindings"]) {
-		if o["name"] == b.Objects && o["class_name"] == Class {
+		if o["name"] == b.Objects && o["class_name"] == class {
 			b.Objects = ""
 			break
 		}
@@ -43,11 +43,11 @@ func (f *File) Stanza(b Binding) string {
 func (b Binding) toml() string {
 	var s strings.Builder
 	if b.Objects != "" {
-		fmt.Fprintf(&s, "[[durable_objects.bindings]]\nname = %q\nclass_name = %q\n", b.Objects, Class)
+		fmt.Fprintf(&s, "[[durable_objects.bindings]]\nname = %q\nclass_name = %q\n", b.Objects, class)
 		if b.Script != "" {
 			fmt.Fprintf(&s, "script_name = %q\n", b.Script)
 		} else {
-			fmt.Fprintf(&s, "\n[[migrations]]\ntag = \"edgeward-1\"\nnew_sqlite_classes = [%q]\n", Class)
+			fmt.Fprintf(&s, "\n[[migrations]]\ntag = \"edgeward-1\"\nnew_sqlite_classes = [%q]\n", class)
 		}
 	}
 	if b.Cache != "" {
@@ -66,9 +66,9 @@ func (b Binding) json() string {
 		if b.Script != "" {
 			script = fmt.Sprintf(", \"script_name\": %q", b.Script)
 		}
-		fmt.Fprintf(&s, "\"durable_objects\": {\"bindings\": [{\"name\": %q, \"class_name\": %q%s}]},\n", b.Objects, Class, script)
+		fmt.Fprintf(&s, "\"durable_objects\": {\"bindings\": [{\"name\": %q, \"class_name\": %q%s}]},\n", b.Objects, class, script)
 		if b.Script == "" {
-			fmt.Fprintf(&s, "\"migrations\": [{\"tag\": \"edgeward-1\", \"new_sqlite_classes\": [%q]}],\n", Class)
+			fmt.Fprintf(&s, "\"migrations\": [{\"tag\": \"edgeward-1\", \"new_sqlite_classes\": [%q]}],\n", class)
 		}
 	}
 	if b.Cache != "" {
