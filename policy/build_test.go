@@ -145,7 +145,7 @@ func TestStatementsThatMeanNothing(t *testing.T) {
 		{"CORS without origins, headers", cors(policy.CORS{Headers: []string{"A"}}), "cors.origins", "missing"},
 		{"CORS without origins, expose", cors(policy.CORS{Expose: []string{"A"}}), "cors.origins", "missing"},
 		{"CORS without origins, max_age", cors(policy.CORS{MaxAge: 1e9}), "cors.origins", "missing"},
-		{"CORS in an override", post(cors(policy.CORS{Origins: []string{"null"}})), "methods.POST.cors.origins", "nobody"},
+		{"CORS in an override", post(cors(policy.CORS{Origins: []string{"null"}})), "methods.POST.cors.origins", "names no origin"},
 		{"every origin with credentials", cors(policy.CORS{Origins: []string{"*"}, Credentials: true}), "cors.origins", "act as the user"},
 		{"a pattern of origins", cors(policy.CORS{Origins: []string{"https://*.example"}}), "cors.origins", "no patterns"},
 		{"every origin and one", cors(policy.CORS{Origins: []string{"https://a.example", "*"}}), "cors.origins", "stands alone"},
@@ -193,8 +193,8 @@ func TestInlineFilesAreReportedInOrderOfTheirPaths(t *testing.T) {
 		return policy.File{Path: path, Source: "edgeward.yaml"}
 	}
 	want := []string{
-		"policy: edgeward.yaml: \"a;\" contains ';', which a canonical path never has or nobody can see",
-		"policy: edgeward.yaml: \"b;\" contains ';', which a canonical path never has or nobody can see",
+		"policy: edgeward.yaml: \"a;\" contains ';', which a canonical path never has, or which is invisible",
+		"policy: edgeward.yaml: \"b;\" contains ';', which a canonical path never has, or which is invisible",
 	}
 	if got := problems(t, inline("b;"), inline("a;")); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)

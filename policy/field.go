@@ -116,7 +116,7 @@ func (k *key) seal(r *Route, report func(key, detail string)) {
 		}
 	case *access:
 		if p.Access == AccessRequired && len(p.Authenticate) == 0 {
-			report(k.Name, "no strategy is named, so nobody could come: policy.Public() makes paths public")
+			report(k.Name, "no strategy is named, so all requests would be refused: policy.Public() makes paths public")
 		}
 	case **CORS:
 		*p = (*p).sealed(func(key, detail string) { report(k.Name+"."+key, detail) })

@@ -72,7 +72,7 @@ var keys = [...]key{
 // corsKeys are the members of cors, of a Route that has one.
 var corsKeys = [...]key{
 	{Key: Key{"origins", "list of text", "none may",
-		"Exact origins, `scheme://host[:port]` in lower case. `\"*\"` alone means everybody, and only without `credentials`."},
+		"Exact origins, `scheme://host[:port]` in lower case. `\"*\"` alone means all origins, and only without `credentials`."},
 		at: func(r *Route) any { return &r.CORS.Origins }, hint: "[https://app.example.com]"},
 	{Key: Key{"methods", "list of text", "`[GET, HEAD, POST]`", "Methods that a page may use."},
 		at: func(r *Route) any { return &r.CORS.Methods }, hint: "[GET, PUT]"},
@@ -82,7 +82,7 @@ var corsKeys = [...]key{
 		at: func(r *Route) any { return &r.CORS.Expose }, hint: "[X-Request-Id]"},
 	{Key: Key{"credentials", "true or false", "`false`", "Whether browsers send cookies."},
 		at: func(r *Route) any { return &r.CORS.Credentials }},
-	{Key: Key{"max_age", "duration", "the browser decides", "How long a browser may remember a preflight, at most 24h."},
+	{Key: Key{"max_age", "duration", "the browser decides", "How long a browser may cache a preflight, at most 24h."},
 		at: func(r *Route) any { return &r.CORS.MaxAge }, least: time.Second, most: maxMaxAge},
 }
 
@@ -146,7 +146,7 @@ const (
 
 func checkPermission(p string) string {
 	if !edgeward.IsScopeToken(p) {
-		return fmt.Sprintf("%q is not a scope-token (RFC 6749 §3.3), so nobody can hold it", p)
+		return fmt.Sprintf("%q is not a scope-token (RFC 6749 §3.3), so no credential can hold it", p)
 	}
 	return ""
 }

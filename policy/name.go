@@ -89,7 +89,7 @@ func checkStatic(name string) string {
 	}
 	if i := strings.IndexFunc(name, unmatchable); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(name[i:])
-		return fmt.Sprintf("%q contains %q, which a canonical path never has or nobody can see", name, r)
+		return fmt.Sprintf("%q contains %q, which a canonical path never has, or which is invisible", name, r)
 	}
 	return ""
 }

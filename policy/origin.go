@@ -16,7 +16,7 @@ func checkOrigin(origin string, alone bool) string {
 	case origin == wildcard:
 		return `"*" beside other origins: it stands alone`
 	case origin == "null":
-		return `"null" is what every sandboxed frame sends: it is nobody`
+		return `"null" is what every sandboxed frame sends: it names no origin`
 	case strings.Contains(origin, wildcard):
 		return fmt.Sprintf("%q: there are no patterns, list each origin", origin)
 	}

@@ -68,7 +68,7 @@ this is how the first key is made.`,
 func withGrant(cmd *cobra.Command) *grantFlags {
 	f, flags := new(grantFlags), cmd.Flags()
 	flags.StringVar(&f.subject, "subject", "operator", "whose it is: the `name` that upstreams see")
-	flags.StringVar(&f.name, "name", "", "`text` for people to recognise it by")
+	flags.StringVar(&f.name, "name", "", "`text` to recognise it by")
 	flags.StringSliceVar(&f.scopes, "scope", nil, "a `permission`; \"admin\" may do everything here; repeat for several")
 	flags.StringSliceVar(&f.networks, "network", nil, "`CIDR` that it may be used from; repeat for several; none: from anywhere")
 	flags.DurationVar(&f.ttl, "ttl", 0, "how long it is valid; 0: until it is revoked")

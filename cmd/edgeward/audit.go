@@ -100,7 +100,7 @@ func verifyAudit(file string) (*auditVerdict, error) {
 		return v, nil
 	}
 	if errors.Is(err, audit.ErrTorn) {
-		v.Problem = fmt.Sprintf("record %d was written in part: the server is writing it, or stopped in the middle and will remove it when it starts, or somebody cut it", head.Count+1)
+		v.Problem = fmt.Sprintf("record %d was written in part: the server is writing it, or stopped in the middle and will remove it when it starts, or it was cut off", head.Count+1)
 		return v, nil
 	}
 	return v, err
@@ -108,7 +108,7 @@ func verifyAudit(file string) (*auditVerdict, error) {
 
 func (v *auditVerdict) print(w io.Writer, p ui.Paint) {
 	if v.Sound {
-		fmt.Fprintf(w, "%s %s is sound; records: %d\n  %s %s\n", p.Green("✓"), v.File, v.Records, p.Dim("last hash"), v.Hash)
+		fmt.Fprintf(w, "%s %s is intact; records: %d\n  %s %s\n", p.Green("✓"), v.File, v.Records, p.Dim("last hash"), v.Hash)
 		return
 	}
 	fmt.Fprintf(w, "%s %s is not sound\n  %s\n  %s\n", p.Red("✗"), v.File, ui.Harmless(v.Problem), p.Dim(fmt.Sprintf("%d records before it are; keep the file as it is", v.Records)))

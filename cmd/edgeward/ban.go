@@ -14,13 +14,13 @@ import (
 )
 
 func newBan() *cobra.Command {
-	return inGroup("take", group("ban", "List and lift bans of networks that guessed", newBanList(), newBanClear()))
+	return inGroup("take", group("ban", "List and lift bans of networks with too many failed attempts", newBanList(), newBanClear()))
 }
 
 func newBanList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Args: exactly(),
-		Short: "List who guessed too often and has to wait",
+		Short: "List networks with too many failed attempts",
 		Long: `List the networks that guessed too often and get 429 until their time is over:
 an IPv4 address, or 64 bits of IPv6.`,
 		Example: `  edgeward ban list

@@ -17,7 +17,7 @@ import (
 func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check", GroupID: "look", Args: exactly(),
-		Short: "Say whether the configuration is sound",
+		Short: "Check the configuration",
 		Long: `Read the configuration and everything it names (routes, keys, secrets) as
 "serve" would, report every mistake with its place, and show what would run.
 Nothing is started and nothing is fetched.
@@ -88,7 +88,7 @@ func summarise(c *source.Loaded) *summary {
 		s.Issuers = append(s.Issuers, issuerRow{issuer.Rules.Issuer, issuer.Rules.Audiences, keysFrom(issuer)})
 	}
 	if t := &c.Tokens; t.Keys != "" {
-		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "our own in " + t.Keys})
+		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "local key ring " + t.Keys})
 	}
 	s.Memory = remembered(c.Config)
 	for r := range c.Routes.All() {
@@ -138,7 +138,7 @@ func access(r *policy.Route) string {
 }
 
 func (s *summary) print(w io.Writer, p ui.Paint) {
-	fmt.Fprintf(w, "%s %s is sound\n", p.Green("✓"), p.Bold(s.File))
+	fmt.Fprintf(w, "%s %s: OK\n", p.Green("✓"), p.Bold(s.File))
 	ui.Section(w, p, "listens", func(t io.Writer) {
 		for _, l := range s.listeners {
 			fmt.Fprintf(t, "  %s\t%s\n", l.Key, l.Address)
@@ -149,11 +149,11 @@ func (s *summary) print(w io.Writer, p ui.Paint) {
 			fmt.Fprintf(t, "  %s\tfor %s\tkeys: %s\n", i.Issuer, strings.Join(i.Audiences, ", "), i.Keys)
 		}
 	})
-	ui.Section(w, p, "remembers", func(t io.Writer) {
+	ui.Section(w, p, "state", func(t io.Writer) {
 		if s.Memory == nil {
 			return
 		}
-		for _, row := range [][2]string{{"in", s.Memory.Store}, {"sessions", s.Memory.Sessions}, {"API keys", s.Memory.APIKeys}} {
+		for _, row := range [][2]string{{"store", s.Memory.Store}, {"sessions", s.Memory.Sessions}, {"API keys", s.Memory.APIKeys}} {
 			if row[1] != "" {
 				fmt.Fprintf(t, "  %s\t%s\n", row[0], row[1])
 			}

@@ -120,7 +120,7 @@ func explainProblem(p *client.Problem) error {
 	text := cmp.Or(p.Detail, p.Title)
 	err := fmt.Errorf("%d %s: %s", p.Status, p.Code, ui.Harmless(text))
 	if p.Status >= http.StatusInternalServerError {
-		return ui.Advised(fmt.Errorf("could not tell: %w", err), "nothing is known of what became of it; asking again does no harm")
+		return ui.Advised(fmt.Errorf("unavailable: %w", err), "the outcome is unknown; it is safe to repeat the command")
 	}
 	hint := map[int]string{
 		http.StatusUnauthorized:    "the API key in " + adminKeyVariable + " or --key-file is not one of this server's, or has ended",

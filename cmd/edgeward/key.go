@@ -19,7 +19,7 @@ import (
 var keyAlgorithms = []jwt.Algorithm{jwt.RS256, jwt.ES256, jwt.EdDSA, jwt.HS256}
 
 func newKey() *cobra.Command {
-	return inGroup("make", group("key", "Make keys, and rotate our own", newKeyNew(), newKeyList(), newKeyRotate()))
+	return inGroup("make", group("key", "Make keys, and rotate the key ring", newKeyNew(), newKeyList(), newKeyRotate()))
 }
 
 func inGroup(id string, cmd *cobra.Command) *cobra.Command {

@@ -58,8 +58,8 @@ issuer's key set. --force revokes it nevertheless.`,
 		names[i] = r.flag
 		cmd.Flags().String(r.flag, "", r.meaning)
 	}
-	issuer := cmd.Flags().String("issued-by", "", "`issuer` of the subject, token or key; without it, every issuer of the subject, else our own")
-	reason := cmd.Flags().String("reason", "", "`text` for people who read the list or the audit log")
+	issuer := cmd.Flags().String("issued-by", "", "`issuer` of the subject, token or key; without it, every issuer of the subject, else Edgeward's own")
+	reason := cmd.Flags().String("reason", "", "`text` for the list and the audit log")
 	force := cmd.Flags().Bool("force", false, "revoke although nothing of that name is known here")
 	cmd.MarkFlagsMutuallyExclusive(names...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -159,7 +159,7 @@ func (i *inspection) judgeClaims(c *jwt.Claims, now time.Time) {
 	}{
 		{c.Issuer == "", "iss", "it names no issuer"},
 		{c.Subject == "", "sub", "it names no subject"},
-		{len(c.Audience) == 0, "aud", "it is meant for anybody"},
+		{len(c.Audience) == 0, "aud", "it is valid for every audience"},
 	} {
 		if claim.absent {
 			i.warn("no %s: %s, and it is refused", claim.name, claim.why)
@@ -171,7 +171,7 @@ func (i *inspection) judgeClaims(c *jwt.Claims, now time.Time) {
 }
 
 func (i *inspection) print(w io.Writer, p ui.Paint, now time.Time) {
-	fmt.Fprintln(w, p.Yellow("NOT VERIFIED: anybody can have written this. \"edgeward token verify\" tells."))
+	fmt.Fprintln(w, p.Yellow("NOT VERIFIED: these claims may be forged. Use \"edgeward token verify\"."))
 	if i.Header != nil {
 		fmt.Fprintf(w, "\n%s\n%s\n", p.Bold("header"), pretty(i.Header))
 		fmt.Fprintf(w, "\n%s\n%s\n", p.Bold("claims"), pretty(i.Claims))

@@ -51,10 +51,10 @@ never stands on the command line: everybody on the machine can read that.`,
 	path, flags := withConfig(cmd), cmd.Flags()
 	flags.StringVar(&f.key, "key", "", "`file` with the private key, as JWK or PEM")
 	flags.StringVar(&f.secret, "secret", "", "HMAC secret for HS256, as `env:NAME` or file:PATH")
-	flags.StringVar(&f.issuer, "issuer", "", "iss, exactly as verifiers have it configured; tokens.issuer with our own keys")
+	flags.StringVar(&f.issuer, "issuer", "", "iss, exactly as verifiers have it configured; tokens.issuer with the local key ring")
 	flags.StringVar(&f.subject, "subject", "", "sub, who the token is for (required)")
-	flags.StringSliceVar(&f.audience, "audience", nil, "aud, who shall accept it; repeat for several; tokens.audience with our own keys")
-	flags.DurationVar(&f.ttl, "ttl", 15*time.Minute, "how long it is valid; tokens.access_lifetime with our own keys")
+	flags.StringSliceVar(&f.audience, "audience", nil, "aud, who shall accept it; repeat for several; tokens.audience with the local key ring")
+	flags.DurationVar(&f.ttl, "ttl", 15*time.Minute, "how long it is valid; tokens.access_lifetime with the local key ring")
 	flags.StringSliceVar(&f.permissions, "permission", nil, "a `permission`, for the claim scope; repeat for several")
 	flags.StringArrayVar(&f.claims, "claim", nil, `another claim, as name=`+"`JSON`"+`; repeat for several`)
 	_ = cmd.MarkFlagRequired("subject")
@@ -149,7 +149,7 @@ func readSecret(from string) (edgeward.Secret, error) {
 		data, err := io.ReadAll(io.LimitReader(f, maxInput))
 		return edgeward.NewSecret(string(source.TrimSecret(data))), err
 	}
-	return edgeward.Secret{}, ui.Advise("write --secret env:NAME or --secret file:PATH", "a secret does not belong on the command line, where everybody on this machine can read it")
+	return edgeward.Secret{}, ui.Advise("write --secret env:NAME or --secret file:PATH", "a secret does not belong on the command line, which every process on this machine can read")
 }
 
 // registered are the claims that have flags, or are set by minting.

@@ -92,7 +92,7 @@ func verifyToken(ctx context.Context, c *source.Loaded, token string) (*verdict,
 	}
 	reason := edgeward.ReasonOf(err)
 	if reason.Status() >= 500 {
-		return nil, ui.Advised(fmt.Errorf("could not tell: %w", err), "the token may be good or not; see that the issuer can be reached from here")
+		return nil, ui.Advised(fmt.Errorf("unavailable: %w", err), "the token may be valid or not; make sure that the issuer can be reached from here")
 	}
 	return &verdict{Reason: reason.Error(), Explanation: reason.Explanation(), Detail: problem.Detail(err)}, nil
 }

@@ -88,7 +88,7 @@ func notice(q url.Values) string {
 // notices say what has been done, by the code in the address: no address can
 // put words of its own on a page.
 var notices = map[string]string{
-	"session-ended":   "The session has ended, here and on every node that hears of it.",
+	"session-ended":   "The session has ended, here and on every node as soon as the revocation reaches it.",
 	"logged-out":      "Everything that the subject was issued until now is revoked.",
 	"api-key-revoked": "The API key is revoked for good.",
 	"revoked":         "The revocation holds.",

@@ -66,7 +66,7 @@ type Console struct {
 func New(cfg Config) (*Console, error) {
 	switch {
 	case cfg.Authority == nil || cfg.Authority.APIKeys == nil:
-		return nil, errors.New("console: nobody can sign in without API keys")
+		return nil, errors.New("console: there is no sign-in without API keys")
 	case cfg.Routes == nil || cfg.Traffic == nil || cfg.State == nil || cfg.Ready == nil:
 		return nil, errors.New("console: routes, traffic and state are what it shows")
 	}

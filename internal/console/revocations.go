@@ -24,7 +24,7 @@ var scopeChoices = []scopeChoice{
 	{revocation.Family, "Refresh family: by its public id", false, "The refresh tokens of one sign-in, and the access tokens that they gave."},
 	{revocation.Token, "Token: by its jti", true, "The one token."},
 	{revocation.Key, "Signing key: by its kid", true, "Every token that the key signed, whenever it did."},
-	{revocation.Issuer, "Issuer: everything until now", false, "Everything that the issuer issued until now, to everybody."},
+	{revocation.Issuer, "Issuer: everything until now", false, "Everything that the issuer issued until now, to all subjects."},
 	{revocation.APIKey, "API key: by its public id", false, "The API key, for good."},
 }
 

@@ -35,7 +35,7 @@ import (
 // [edgeward.Reason] means: could not tell, and after a change: it may have
 // happened.
 var (
-	ErrGrant       = errors.New("issuance: nobody can be granted that")    // the caller's mistake
+	ErrGrant       = errors.New("issuance: the grant is not valid")        // the caller's mistake
 	ErrUnknown     = errors.New("issuance: there is no such credential")   // it never was, or has ended
 	ErrState       = errors.New("issuance: its state does not allow that") // revoked for good, or rotating already
 	ErrUnsupported = errors.New("issuance: not configured here")
@@ -93,7 +93,7 @@ type Authority struct {
 func New(cfg Config) (*Authority, error) {
 	switch {
 	case cfg.Revocations == nil:
-		return nil, errors.New("issuance: without revocations nothing can be taken back")
+		return nil, errors.New("issuance: nothing can be revoked without revocations")
 	case cfg.Families != nil && (cfg.Minter == nil || cfg.Minter.Ring == nil):
 		return nil, errors.New("issuance: token pairs need a minter of access tokens")
 	}

@@ -28,7 +28,7 @@ var tooLarge = []byte("HTTP/1.1 431 Request Header Fields Too Large\r\nContent-T
 // cookies, where nothing is read any more. It was a request that no route answers.
 var flooded = []byte("HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n" +
 	"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nClear-Site-Data: \"cookies\"\r\n\r\n" +
-	"Your browser sent more cookies than can be read, so it was told to remove them. Load the page again.\n")
+	"Your browser sent more cookies than can be read, so they are removed now. Load the page again.\n")
 
 // cookieName is how a line of cookies begins, in lower case.
 var cookieName = [...]byte{'c', 'o', 'o', 'k', 'i', 'e', ':'}

@@ -10,11 +10,11 @@ import (
 var (
 	revocationEntries   = prometheus.NewDesc("edgeward_revocation_entries", "Revocations that this node holds in memory.", nil, nil)
 	revocationStaleness = prometheus.NewDesc("edgeward_revocation_staleness_seconds", "How old this node's knowledge of revocations may be; +Inf until it has read them once.", nil, nil)
-	sessionHits         = prometheus.NewDesc("edgeward_sessions_cache_hits_total", "Sessions that were remembered.", nil, nil)
+	sessionHits         = prometheus.NewDesc("edgeward_sessions_cache_hits_total", "Session lookups answered by the cache.", nil, nil)
 	sessionMisses       = prometheus.NewDesc("edgeward_sessions_cache_misses_total", "Sessions that the store was asked for.", nil, nil)
 	sessionEvictions    = prometheus.NewDesc("edgeward_sessions_cache_evictions_total", "Remembered sessions dropped for lack of room.", nil, nil)
-	sessionBytes        = prometheus.NewDesc("edgeward_sessions_cache_bytes", "Memory that remembered sessions take.", nil, nil)
-	storeErrors         = prometheus.NewDesc("edgeward_store_errors_total", "Operations of the store that could not tell.", []string{"operation"}, nil)
+	sessionBytes        = prometheus.NewDesc("edgeward_sessions_cache_bytes", "Memory of the session cache.", nil, nil)
+	storeErrors         = prometheus.NewDesc("edgeward_store_errors_total", "Store operations with an unknown outcome.", []string{"operation"}, nil)
 	auditFailures       = prometheus.NewDesc("edgeward_audit_failures_total", "Records of operations that could not be written to the audit log, and its fsyncs that went wrong.", nil, nil)
 	memoryCollectors    = []*prometheus.Desc{revocationEntries, revocationStaleness, sessionHits, sessionMisses, sessionEvictions, sessionBytes, storeErrors, auditFailures}
 )

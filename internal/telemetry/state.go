@@ -11,14 +11,14 @@ var (
 	keySetKeys      = prometheus.NewDesc("edgeward_keyset_keys", "Keys of the issuer that can verify; 0 until the set was loaded once.", []string{"issuer"}, nil)
 	keySetIgnored   = prometheus.NewDesc("edgeward_keyset_keys_ignored", "Keys in the issuer's last good set that are left out: weak, malformed, contested, private, or for something else.", []string{"issuer"}, nil)
 	keySetFetches   = prometheus.NewDesc("edgeward_keyset_fetches_total", "Fetches of the issuer's key set, by outcome.", []string{"issuer", "outcome"}, nil)
-	cacheHits       = prometheus.NewDesc("edgeward_token_cache_hits_total", "Tokens whose verification was remembered.", nil, nil)
+	cacheHits       = prometheus.NewDesc("edgeward_token_cache_hits_total", "Token verifications answered by the cache.", nil, nil)
 	cacheMisses     = prometheus.NewDesc("edgeward_token_cache_misses_total", "Tokens that had to be verified.", nil, nil)
 	cacheEvictions  = prometheus.NewDesc("edgeward_token_cache_evictions_total", "Remembered verifications dropped for lack of room.", nil, nil)
-	cacheBytes      = prometheus.NewDesc("edgeward_token_cache_bytes", "Memory that remembered verifications take.", nil, nil)
+	cacheBytes      = prometheus.NewDesc("edgeward_token_cache_bytes", "Memory of the token cache.", nil, nil)
 	connections     = prometheus.NewDesc("edgeward_connections", "Connections that are open.", []string{"listener"}, nil)
 	evictions       = prometheus.NewDesc("edgeward_connections_evicted_total", "Connections closed without a request in flight, to make room.", []string{"listener"}, nil)
-	blocked         = prometheus.NewDesc("edgeward_blocked_clients", "Networks that guessed too often and have to wait.", nil, nil)
-	open            = prometheus.NewDesc("edgeward_exchanges_open", "Requests under way, event streams and WebSockets that somebody proved an identity for.", nil, nil)
+	blocked         = prometheus.NewDesc("edgeward_blocked_clients", "Networks with too many failed attempts.", nil, nil)
+	open            = prometheus.NewDesc("edgeward_exchanges_open", "Requests under way, event streams and WebSockets with a verified identity.", nil, nil)
 	ended           = prometheus.NewDesc("edgeward_exchanges_ended_total", "Exchanges that were cut off because they outlived their identity, by what became of it.", []string{"reason"}, nil)
 	stateCollectors = append([]*prometheus.Desc{
 		keySetAge, keySetKeys, keySetIgnored, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, blocked, open, ended,

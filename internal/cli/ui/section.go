@@ -10,7 +10,7 @@ import (
 // Warnings prints what stops nothing.
 func Warnings(w io.Writer, p Paint, warnings []string) {
 	if len(warnings) > 0 {
-		fmt.Fprintf(w, "\n%s\n", p.Bold("worth a look"))
+		fmt.Fprintf(w, "\n%s\n", p.Bold("warnings"))
 	}
 	for _, text := range warnings {
 		fmt.Fprintf(w, "  %s %s\n", p.Yellow("!"), text)

@@ -50,7 +50,7 @@ var supports = map[string]workerSupport{
 	"tokens.assertion":        {why: "a Worker holds no private key to sign assertions with", remedy: "remove it, and assertion: true from the routes"},
 
 	"store":                 {action: inspect},
-	"store.path":            {action: ignore, why: "a Worker remembers in the Durable Objects bound as " + objectBinding},
+	"store.path":            {action: ignore, why: "a Worker keeps its state in the Durable Objects bound as " + objectBinding},
 	"store.audit_file_size": {action: ignore},
 	"store.audit_files":     {action: ignore, why: "a Worker keeps no audit log"},
 	"store.memory":          {why: "a Worker keeps nothing in memory that has to last", remedy: "write store: {path: edgeward.db}; its Durable Objects take the file's place"},

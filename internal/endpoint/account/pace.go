@@ -38,7 +38,7 @@ func (p *pace) take(issuer, subject string, now time.Time) error {
 		off = now
 	}
 	if wait := off.Sub(now) - (paceBurst-1)*paceEvery; wait > 0 {
-		return &problem.Failure{Fault: problem.TooManyLogins, Err: fmt.Errorf("account: one person signed in %d times within moments: %w", paceBurst, &edgeward.BlockedError{RetryAfter: wait})}
+		return &problem.Failure{Fault: problem.TooManyLogins, Err: fmt.Errorf("account: one user signed in %d times within moments: %w", paceBurst, &edgeward.BlockedError{RetryAfter: wait})}
 	}
 	if len(p.people) >= paceMost {
 		p.tidy(now)

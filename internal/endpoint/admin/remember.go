@@ -92,7 +92,7 @@ func (c *call) once(ctx context.Context, text []byte) (result, error) {
 	}
 	m.created, m.answer = done.created, seal(c.secret(), keys[0], done.document)
 	if _, err := c.Store.Replace(ctx, place, version, m.encode(), c.Now().Add(rememberedFor)); err != nil && c.Failed != nil {
-		c.Failed(ctx, c.in.Request, fmt.Errorf("admin: an answer will not be remembered: %w", err)) // the client has it all the same
+		c.Failed(ctx, c.in.Request, fmt.Errorf("admin: the answer was not stored for its Idempotency-Key: %w", err)) // the client has it all the same
 	}
 	return done, nil
 }

@@ -162,7 +162,7 @@ func (d *decoder) secureName(n *document.Node) {
 	}
 	if u, err := url.Parse(n.Text); err == nil && u.Scheme == "http" && !canonical.IsLoopback(u.Hostname()) {
 		d.refuse(n.Place, "use https://, or if http:// is its name in the tokens, as with AD FS, put its public keys into a file: keys: file:issuer.jwks",
-			"http:// to another machine lets everybody between here and there choose the keys")
+			"http:// to another machine lets every network on the way choose the keys")
 	}
 }
 
@@ -181,7 +181,7 @@ func (d *decoder) agree(n *document.Node) {
 		case shared && !alg.Symmetric():
 			d.refuse(item.Place, "HS256, HS384 or HS512", "%s does not use a secret", alg)
 		case !shared && alg.Symmetric():
-			d.refuse(item.Place, "an HMAC issuer has a secret: env:NAME", "%s with public keys would let everybody sign", alg)
+			d.refuse(item.Place, "an HMAC issuer has a secret: env:NAME", "%s with public keys would let every holder of a public key sign", alg)
 		}
 	}
 }

@@ -176,7 +176,7 @@ func (d *decoder) publicAlgorithms(n *document.Node) []jwt.Algorithm {
 	all := d.algorithms(n)
 	for _, item := range n.Items {
 		if jwt.Algorithm(item.Text).Symmetric() {
-			d.refuse(item.Place, "RS256, ES256, …", "%s with public keys would let everybody sign", item.Text)
+			d.refuse(item.Place, "RS256, ES256, …", "%s with public keys would let every holder of a public key sign", item.Text)
 		}
 	}
 	return all
@@ -222,7 +222,7 @@ func (d *decoder) checkLogin(top *document.Node, c *Config) {
 func (d *decoder) checkIssuers(top *document.Node, c *Config) {
 	n := top.Find("tokens.issuer")
 	if n != nil && top.Find("tokens.keys") != nil && slices.ContainsFunc(c.Login.Providers, func(p Provider) bool { return p.Issuer == n.Text }) {
-		d.refuse(n.Place, "give it a name of its own", "issuer %q is a login provider's too: its people could not be distinguished from those that our tokens name", n.Text)
+		d.refuse(n.Place, "give it a name of its own", "issuer %q is a login provider's too: its users could not be distinguished from those that Edgeward's tokens name", n.Text)
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 const referencePath = "../../../docs/configuration.md"
@@ -50,7 +52,7 @@ reports them without starting anything. YAML's anchors, aliases, tags and merge
 keys are not supported, nor are tabs, several documents and files over 1 MiB.
 
 Secrets never stand in the file: a key that takes one takes ` + "`env:NAME`" + `, an
-environment variable, or ` + "`file:PATH`" + `, a file that not everybody can read, and
+environment variable, or ` + "`file:PATH`" + `, a file that is not world-readable, and
 messages mask whatever stands there instead.
 
 SIGHUP, or a change of the file or of any file that it names, loads everything
@@ -80,12 +82,12 @@ Of what a client sends, the proxy, the middleware and a Worker forward everythin
 - **Names with a sign other than letters, digits and ` + "`-`" + `**, as nginx does by default. Many servers cannot tell ` + "`_`" + ` or ` + "`.`" + ` from ` + "`-`" + `: to them ` + "`Content_Length`" + `
   is another framing, ` + "`X_Auth_Subject`" + ` an identity. ` + "`forward_headers`" + ` lets single names through, but none that is read as a field with a meaning.
 - **` + "`X-Auth-*`" + `**. The six that name the identity are set anew; others, such as an application's ` + "`X-Auth-Token`" + `, travel if ` + "`forward_headers`" + ` names them.
-- **What is for one connection** (RFC 9110 §7.6.1) and what ` + "`Connection`" + ` names. Of ` + "`Upgrade`" + `, a WebSocket is left: anything else, such as ` + "`h2c`" + `, would carry requests that
-  nobody decides on.
+- **What is for one connection** (RFC 9110 §7.6.1) and what ` + "`Connection`" + ` names. Of ` + "`Upgrade`" + `, a WebSocket is left: anything else, such as ` + "`h2c`" + `, would carry requests
+  without a decision.
 - **What proxies say of a request**: ` + "`Forwarded`, `X-Forwarded-*`, `X-Original-*`, `X-Rewrite-*`, `X-Real-IP`" + ` and the other names of a client's address, a scheme or
   a prefix (` + "`X-Envoy-External-Address`, `CloudFront-Viewer-Address`, `X-MS-Original-URL`, `X-Scheme`" + ` …). ` + "`X-Forwarded-For`, `-Proto`, `-Host` and `X-Request-Id`" + ` are set anew.
 - **What asks for another method, path or host** than was decided on: ` + "`X-HTTP-Method-Override`, `X-Method`, `X-Host`, `X-HTTP-Host-Override`, `Path-Info`, `Script-Name`, `Proxy`" + `.
-- **Credentials**: the one that decided; a bearer token that nobody examined, as on a public route, where every script of a page sends its own; API keys of
+- **Credentials**: the one that decided; a bearer token that was not verified, as on a public route, where every script of a page sends its own; API keys of
   Edgeward; and Edgeward's cookies by their exact names (` + "`__Host-edgeward-session`" + ` or ` + "`sessions.cookie`, `__Host-ew_access`, `__Host-ew_refresh`, `__Host-ew_login`, `__Host-ew_console`, `__Host-ew_console_login`" + `,
   also without ` + "`__Host-`" + `). An ` + "`Authorization`" + ` of another scheme, such as Basic, and all other cookies are the application's. With ` + "`forward_credential`" + ` the credential that decided travels, alone:
   a bearer token, an API key or the access token in its cookie, never a session. A public route with it forwards an application's own bearer token.
@@ -116,5 +118,47 @@ func printReference() string {
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, k.kind, absent, k.meaning)
 		}
 	}
-	return b.String() + epilogue
+	return narrow(b.String() + epilogue)
+}
+
+// narrow fills paragraphs with a line over 140 columns anew. Tables and examples
+// stay as they are.
+func narrow(text string) string {
+	var out, paragraph []string
+	fenced := false
+	flush := func() {
+		if slices.ContainsFunc(paragraph, func(l string) bool { return utf8.RuneCountInString(l) > 140 }) {
+			paragraph = fill(strings.Fields(strings.Join(paragraph, " ")))
+		}
+		out, paragraph = append(out, paragraph...), nil
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.HasPrefix(line, "```") {
+			fenced = !fenced
+		}
+		if fenced || line == "" || strings.ContainsAny(line[:1], "|#`") || strings.HasPrefix(line, "- ") {
+			flush()
+		}
+		if paragraph = append(paragraph, line); fenced || line == "" || strings.ContainsAny(line[:1], "|#") || strings.HasPrefix(line, "```") {
+			out, paragraph = append(out, paragraph...), nil
+		}
+	}
+	flush()
+	return strings.Join(out, "\n")
+}
+
+func fill(words []string) (lines []string) {
+	indent := ""
+	if words[0] == "-" {
+		indent = "  "
+	}
+	line := words[0]
+	for _, w := range words[1:] {
+		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(w) > 138 {
+			lines, line = append(lines, line), indent+w
+		} else {
+			line += " " + w
+		}
+	}
+	return append(lines, line)
 }

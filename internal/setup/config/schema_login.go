@@ -10,7 +10,7 @@ import (
 var loginTable = table[Login]{
 	name:  "login",
 	title: "`login`",
-	about: "People sign in at an OpenID provider and come back to the page that they asked for. The endpoints are below `/auth/`, on the listeners of `proxy` and `forward_auth`; register `origin` + `/auth/callback` as the redirect URI at the provider. Needs `store` and `tokens.secret`.",
+	about: "Users sign in at an OpenID provider and come back to the page that they asked for. The endpoints are below `/auth/`, on the listeners of `proxy` and `forward_auth`; register `origin` + `/auth/callback` as the redirect URI at the provider. Needs `store` and `tokens.secret`.",
 	keys: []key[Login]{
 		{name: "origin", kind: "URL", required: true, meaning: "Where browsers find this gateway: `https://host[:port]`, in lower case and without a path. `http://` is for the loopback address with `sessions.insecure_http`. Only requests to this origin are led to the login.",
 			read: func(d *decoder, n *document.Node, l *Login) { l.Origin = d.origin(n) }},
@@ -20,7 +20,7 @@ var loginTable = table[Login]{
 			read: func(d *decoder, n *document.Node, l *Login) {
 				l.ReturnTo = d.texts(n, "[https://www.example.com/]", d.returnTo)
 			}},
-		{name: "providers", kind: "list of mappings", required: true, meaning: "Where people sign in. With more than one they choose. See [A provider](#a-provider).",
+		{name: "providers", kind: "list of mappings", required: true, meaning: "Where users sign in. With more than one they choose. See [A provider](#a-provider).",
 			read: func(d *decoder, n *document.Node, l *Login) { l.Providers = d.providers(n) }},
 	},
 }
@@ -42,7 +42,7 @@ var providerTable = table[Provider]{
 			}},
 		{name: "client_id", kind: "text", required: true, meaning: "Who we are there.",
 			read: func(d *decoder, n *document.Node, p *Provider) { p.ClientID, _ = d.text(n, "edgeward") }},
-		{name: "client_secret", kind: "env:NAME or file:PATH", absent: "a public client, which PKCE protects", secret: true, meaning: "What proves it. Its file must not be readable by everybody.",
+		{name: "client_secret", kind: "env:NAME or file:PATH", absent: "a public client, which PKCE protects", secret: true, meaning: "Its client secret. Its file must not be world-readable.",
 			read: func(d *decoder, n *document.Node, p *Provider) { p.ClientSecret, _ = d.secret(n) }},
 		{name: "client_auth", kind: "`client_secret_basic` or `client_secret_post`", absent: "`client_secret_basic`", meaning: "How the secret is sent.",
 			read: func(d *decoder, n *document.Node, p *Provider) { p.ClientAuth, _ = d.choice(n, clientAuths) }},
@@ -54,7 +54,7 @@ var providerTable = table[Provider]{
 			read: func(d *decoder, n *document.Node, p *Provider) { p.Scopes = d.texts(n, "[openid, profile]", d.scope) }},
 		{name: "algorithms", kind: "list of text", absent: "`[RS256]`", meaning: "What it may sign ID tokens with, as for an issuer, but HMAC.",
 			read: func(d *decoder, n *document.Node, p *Provider) { p.Algorithms = d.publicAlgorithms(n) }},
-		{name: "permissions", kind: "mapping", absent: "people get none", meaning: "Which permissions people get.",
+		{name: "permissions", kind: "mapping", absent: "users get none", meaning: "Which permissions users get.",
 			read: func(d *decoder, n *document.Node, p *Provider) { permissionsTable.read(d, n, &p.Permissions) }},
 	},
 }
@@ -62,7 +62,7 @@ var providerTable = table[Provider]{
 var permissionsTable = table[login.Mapping]{
 	name:  "permissions of a provider",
 	title: "`permissions` of a provider",
-	about: "A claim of the ID token says what somebody is, and the map what that may do here. A value that the map does not name gives nothing. Both are needed.",
+	about: "A claim of the ID token says which roles a user has, and the map which permissions a role has here. A value that the map does not name gives none. Both are needed.",
 	keys: []key[login.Mapping]{
 		{name: "claim", kind: "text", required: true, meaning: "The claim: a name, or a path with dots (`realm_access.roles`). It holds a text, words in a text, or a list of texts. A name that holds dots itself, such as a URL, is found before a path is.",
 			read: func(d *decoder, n *document.Node, p *login.Mapping) { p.Claim, _ = d.text(n, "roles") }},

@@ -17,7 +17,7 @@ import (
 var storeTable = table[Store]{
 	name:  "store",
 	title: "`store`",
-	about: "What is remembered beyond a request. One of the two; it takes a restart to change.",
+	about: "State that outlives a request. One of the two; it takes a restart to change.",
 	keys: []key[Store]{
 		{name: "path", kind: "path", absent: "`memory` has to be true", meaning: "An SQLite file on a local disk, made if there is none, for one process at a time. Beside it stand its `-wal`, `-shm` and `-lock`, and the audit log, `.audit.jsonl`.",
 			read: func(d *decoder, n *document.Node, s *Store) { s.Path = d.storePath(n) }},
@@ -43,15 +43,15 @@ var tokensTable = table[Config]{
 			read: func(d *decoder, n *document.Node, c *Config) {
 				c.Tokens.Audience, _ = d.text(n, "https://api.example.com")
 			}},
-		{name: "keys", kind: "file:PATH", absent: "no access tokens are made", secret: true, meaning: "The key ring that signs them, a private JWK set; `edgeward key rotate` makes it and puts new keys into it. It must not be readable by everybody, and is read again when it changes.",
+		{name: "keys", kind: "file:PATH", absent: "no access tokens are made", secret: true, meaning: "The key ring that signs them, a private JWK set; `edgeward key rotate` makes it and puts new keys into it. It must not be world-readable, and is read again when it changes.",
 			read: func(d *decoder, n *document.Node, c *Config) { d.keyRing(n, &c.Tokens) }},
-		{name: "secret", kind: "env:NAME or file:PATH", absent: "no refresh tokens, sessions and API keys", secret: true, meaning: "At least 32 random bytes. What protects refresh tokens, session ids and API keys is derived from it: with another secret all of them would be void, so a store refuses any but the one that it was begun under, or that came after it. Its file must not be readable by everybody.",
+		{name: "secret", kind: "env:NAME or file:PATH", absent: "no refresh tokens, sessions and API keys", secret: true, meaning: "At least 32 random bytes. What protects refresh tokens, session ids and API keys is derived from it: with another secret all of them would be void, so a store refuses any but the one that it was begun under, or that came after it. Its file must not be world-readable.",
 			read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.Root = d.root(n, false) }},
 		{name: "previous_secrets", kind: "list of env:NAME or file:PATH", absent: "there were none", secret: true, meaning: "What `secret` was before, up to " + strconv.Itoa(apikey.MaxPrevious) + ". Refresh tokens, sessions and API keys that were made with them hold, and a store that was begun under one keeps to the new `secret` from then on. See [Replacing the secret](operations.md#replacing-the-secret).",
 			read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.Previous = d.roots(n) }},
 		{name: "access_lifetime", kind: "duration", absent: "`" + short(keyring.DefaultLifetime) + "`", meaning: "How long an access token lives, 1m to 24h; each is up to 5 % shorter.",
 			read: func(d *decoder, n *document.Node, c *Config) {
-				c.Tokens.AccessLifetime = d.duration(n, time.Minute, maxAccess, ": it proves who is asking without anybody being asked")
+				c.Tokens.AccessLifetime = d.duration(n, time.Minute, maxAccess, ": it is accepted without a lookup until it expires")
 			}},
 		{name: "refresh_lifetime", kind: "duration", absent: "`" + short(refresh.DefaultLifetime) + "`", meaning: "How long a refresh family lives from its sign-in; no refresh extends it.",
 			read: func(d *decoder, n *document.Node, c *Config) {
@@ -93,11 +93,11 @@ var apiKeysTable = table[APIKeys]{
 var failuresTable = table[Failures]{
 	name:  "failures",
 	title: "`failures`",
-	about: "Who guesses has to wait: 429. Only guesses count (a wrong signature, an unknown or wrong API key, a made-up session cookie or code of a sign-in), by network: an IPv4 address (also as `64:ff9b::192.0.2.1`, as a translator writes it), or an IPv6 block of 64 bits. What another origin's page has a browser post to the token endpoints never counts, and at the control API a right key never waits.",
+	about: "A client with too many failed attempts has to wait: 429. Failed attempts (a wrong signature, an unknown or wrong API key, a forged session cookie or sign-in code) are counted by network: an IPv4 address (also as `64:ff9b::192.0.2.1`, as a translator writes it), or an IPv6 block of 64 bits. What another origin's page has a browser post to the token endpoints never counts, and at the control API a right key never waits.",
 	keys: []key[Failures]{
-		{name: "limit", kind: "whole number", absent: "`" + strconv.Itoa(defaultFailures) + "`", meaning: "How many guesses in the window.",
+		{name: "limit", kind: "whole number", absent: "`" + strconv.Itoa(defaultFailures) + "`", meaning: "How many failed attempts in the window.",
 			read: func(d *decoder, n *document.Node, f *Failures) { f.Limit = d.whole(n, 1, maxFailures) }},
-		{name: "window", kind: "duration", absent: "`" + short(defaultWindow) + "`", meaning: "How long a guess counts, 1m to 24h.",
+		{name: "window", kind: "duration", absent: "`" + short(defaultWindow) + "`", meaning: "How long a failed attempt counts, 1m to 24h.",
 			read: func(d *decoder, n *document.Node, f *Failures) {
 				f.Window = d.duration(n, time.Minute, 24*time.Hour, "")
 			}},

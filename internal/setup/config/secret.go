@@ -23,7 +23,7 @@ func (d *decoder) secret(n *document.Node) (edgeward.Secret, bool) {
 // public key, which is none.
 func (d *decoder) guessable(at document.Place, secret edgeward.Secret) {
 	if secret.Public() {
-		d.refuse(at, "an issuer that signs with key pairs has keys: file:PATH, and for a secret openssl rand -base64 48 makes a good one", "this is a public key or a certificate: everybody who has it could sign")
+		d.refuse(at, "an issuer that signs with key pairs has keys: file:PATH, and for a secret openssl rand -base64 48 makes a good one", "this is a public key or a certificate: every holder of it could sign")
 	}
 	if !secret.IsZero() && secret.Repetitive() {
 		d.refuse(at, "openssl rand -base64 48 makes a good one", "the secret has fewer than 8 different bytes: it is no random one, and can be guessed")

@@ -105,7 +105,7 @@ func (d *decoder) secure(at document.Place, u *url.URL) bool {
 	if u.Scheme == "https" || canonical.IsLoopback(u.Hostname()) {
 		return true
 	}
-	d.refuse(at, "use https://; http:// is only for the loopback address", "http:// to another machine lets everybody between here and there choose the keys")
+	d.refuse(at, "use https://; http:// is only for the loopback address", "http:// to another machine lets every network on the way choose the keys")
 	return false
 }
 
@@ -169,7 +169,7 @@ func (d *decoder) prefix(n *document.Node) (netip.Prefix, bool) {
 	}
 	switch {
 	case p.Bits() == 0:
-		d.refuse(n.Place, "list the addresses of your own proxies", "%s trusts everybody: any client could choose its own address and host", s)
+		d.refuse(n.Place, "list the addresses of your own proxies", "%s trusts all addresses: any client could choose its own address and host", s)
 	case p.Addr().Is4In6():
 		d.refuse(n.Place, "write it as IPv4", "%s is IPv4 in IPv6 notation", s)
 	case p != p.Masked():

@@ -49,7 +49,7 @@ func (c *Config) unanswered() []string {
 	for route := range c.Routes.All() {
 		if route.Unspecified() && !silent[route.Pattern] {
 			silent[route.Pattern] = true
-			all = append(all, fmt.Sprintf("%s: nothing states authenticate for %s, so it refuses everybody; [] makes it public", route.Source, route.Pattern))
+			all = append(all, fmt.Sprintf("%s: nothing states authenticate for %s, so all requests are refused; [] makes it public", route.Source, route.Pattern))
 		}
 		if !slices.Contains(route.Authenticate, bearer.Method) {
 			continue
@@ -65,7 +65,7 @@ func (c *Config) unanswered() []string {
 		}
 	}
 	if len(c.Issuers) == 0 && c.Tokens.Keys == "" && (anyIssuer || len(accepted) > 0) {
-		all = append(all, "no issuer is configured, so routes with authenticate: [bearer] refuse everybody")
+		all = append(all, "no issuer is configured, so routes with authenticate: [bearer] refuse all requests")
 	}
 	return all
 }

@@ -65,7 +65,7 @@ func issuerPin(c *config.Config) pin {
 	return pin{key: "meta/issuer", value: issuer, broken: func(kept string) *PinError {
 		return &PinError{
 			fmt.Sprintf("tokens.issuer is %q, and the store was begun under %q: what was revoked under that would come back", issuer, kept),
-			fmt.Sprintf("set tokens.issuer: %s, or begin another store, in which nobody is signed in", kept),
+			fmt.Sprintf("set tokens.issuer: %s, or begin another store, without sessions", kept),
 		}
 	}}
 }
@@ -85,8 +85,8 @@ func secretPin(c *config.Config) (pin, error) {
 	}
 	return pin{key: "meta/secret", value: printed(print), previous: previous, broken: func(string) *PinError {
 		return &PinError{
-			"tokens.secret is not the one that the store was begun under: all its sessions, refresh tokens and API keys would be void, and count as guesses",
-			"restore the secret, or name it in tokens.previous_secrets, or begin another store, in which nobody is signed in",
+			"tokens.secret is not the one that the store was begun under: all its sessions, refresh tokens and API keys would be void, and count as failed attempts",
+			"restore the secret, or name it in tokens.previous_secrets, or begin another store, without sessions",
 		}
 	}}, nil
 }

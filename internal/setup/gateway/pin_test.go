@@ -16,17 +16,17 @@ var breaches = map[string]struct{ old, new, message, remedy string }{
 	"another issuer": {
 		"issuer: https://api.example", "issuer: https://other.example",
 		`config: tokens.issuer is "https://other.example", and the store was begun under "https://api.example": what was revoked under that would come back`,
-		"set tokens.issuer: https://api.example, or begin another store, in which nobody is signed in",
+		"set tokens.issuer: https://api.example, or begin another store, without sessions",
 	},
 	"no issuer": {
 		"  issuer: https://api.example\n  audience: api\n  keys: file:keyring.jwks\n", "",
 		`config: tokens.issuer is "edgeward", and the store was begun under "https://api.example": what was revoked under that would come back`,
-		"set tokens.issuer: https://api.example, or begin another store, in which nobody is signed in",
+		"set tokens.issuer: https://api.example, or begin another store, without sessions",
 	},
 	"another secret": {
 		"file:secret", "env:EDGEWARD_TEST_LONG",
-		"config: tokens.secret is not the one that the store was begun under: all its sessions, refresh tokens and API keys would be void, and count as guesses",
-		"restore the secret, or name it in tokens.previous_secrets, or begin another store, in which nobody is signed in",
+		"config: tokens.secret is not the one that the store was begun under: all its sessions, refresh tokens and API keys would be void, and count as failed attempts",
+		"restore the secret, or name it in tokens.previous_secrets, or begin another store, without sessions",
 	},
 }
 

@@ -81,9 +81,9 @@ func private(name string, mode fs.FileMode) *document.Fault {
 	const mounted = "; a mounted secret has the mode of its volume: defaultMode: 0400 in Kubernetes, mode: 0400 in Compose and Swarm"
 	switch {
 	case mode&readableByAll != 0:
-		return document.Faultf("chmod o-r "+name+mounted, "%s can be read by everybody on this machine", name)
+		return document.Faultf("chmod o-r "+name+mounted, "%s is world-readable", name)
 	case mode&writableByAll != 0:
-		return document.Faultf("chmod o-w "+name+mounted, "%s can be written by everybody on this machine: anybody could choose the secret", name)
+		return document.Faultf("chmod o-w "+name+mounted, "%s is world-writable: every user of this machine could choose the secret", name)
 	}
 	return nil
 }

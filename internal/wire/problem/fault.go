@@ -136,13 +136,13 @@ var faults = [...]faultRow{
 	}},
 	{string(LoginLoop), 400, "a browser signed in three times within half a minute and was sent to sign in again: what it got is not what the route asks for, or the browser keeps no cookies", text{
 		detail: "Several sign-ins within moments led back here.",
-		head:   "Signing in does not help", page: "You signed in several times within moments, and this site still asks for it. Make sure that your browser accepts cookies. If it does, tell the people who run this site.",
+		head:   "Signing in does not help", page: "You signed in several times within moments, and this site still asks for it. Make sure that your browser accepts cookies. If it does, tell the operators of this site.",
 	}},
 	{string(LoginMismatch), 400, "a callback that fits no sign-in of that browser: too late, used before, or begun elsewhere", text{
 		detail: "The callback fits no sign-in of this browser.",
 		head:   "That sign-in is over", page: "It took too long, was used already, or began in another browser. Nothing has happened; just sign in again.",
 	}},
-	{string(LoginDenied), 403, "the person refused at the provider, or has to do something there first", text{
+	{string(LoginDenied), 403, "the user refused at the provider, or has to do something there first", text{
 		detail: "The provider refused the sign-in.",
 		head:   "You are not signed in", page: "The sign-in was cancelled, or the sign-in service did not let you in.",
 	}},
@@ -150,16 +150,16 @@ var faults = [...]faultRow{
 		detail: "Signing in is not possible at the moment. Try again later.",
 		head:   "Signing in is not possible just now", page: "A service that it needs did not answer. This says nothing about your account, and trying again in a moment usually helps.", retry: true,
 	}},
-	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong, an error that is not the person's; the log has which", text{
+	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong, an error that is not the user's; the log has which", text{
 		detail: "The provider's answer proves nothing.",
-		head:   "The sign-in service gave an answer that cannot be trusted", page: "So you are not signed in. Try again; if it stays like this, tell the people who run this site.", retry: true,
+		head:   "The sign-in service gave an answer that cannot be trusted", page: "So you are not signed in. Try again; if it stays like this, tell the operators of this site.", retry: true,
 	}},
 	{string(FormPost), 405, "the provider sent its answer by POST (response_mode=form_post), with which no cookie of the sign-in comes; set response_mode to query at the provider", text{
 		detail: "The provider sent its answer by POST. Set response_mode to query at the provider.",
-		head:   "The sign-in service answered in a way that this site cannot read", page: "It sent its answer as a form, so you are not signed in. Trying again does not help; tell the people who run this site to set its response mode to “query”.",
+		head:   "The sign-in service answered in a way that this site cannot read", page: "It sent its answer as a form, so you are not signed in. Trying again does not help; tell the operators of this site to set its response mode to “query”.",
 	}},
-	{string(TooManyLogins), 429, "a person signed in more often than anybody needs to, and waits", text{
-		detail: "Too many sign-ins of this person. Try again later.",
+	{string(TooManyLogins), 429, "a user signed in too often, and has to wait", text{
+		detail: "Too many sign-ins of this user. Try again later.",
 		head:   "Please wait a moment", page: "You signed in very often within a short time. Waiting helps; trying again at once does not.",
 	}},
 	{string(LogoutUnknown), 503, "a session may live on: the store did not answer when it was to be ended", text{

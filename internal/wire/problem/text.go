@@ -36,7 +36,7 @@ var texts = [...]struct {
 	}},
 	{"credential_required", text{
 		head: "Please sign in",
-		page: "This page is only shown to people who have signed in, and no sign-in came with the request.",
+		page: "This page is only shown to users who have signed in, and no sign-in came with the request.",
 	}},
 	{"invalid_token", text{
 		head: "Please sign in again",
@@ -55,17 +55,17 @@ var texts = [...]struct {
 	{"forbidden", text{
 		detail: "Access to this resource is not open.",
 		head:   "You cannot open this page",
-		page:   "This address is not open to visitors. If you think it should be, tell the people who run this site.",
+		page:   "This address is not open to visitors. If you think it should be, tell the operators of this site.",
 	}},
 	{"unknown_host", text{
 		detail: "This server does not answer for the host of the request.",
 		head:   "This site is not here",
-		page:   "The address leads to a server that does not know this site. If it is a link, tell the people who run the site.",
+		page:   "The address leads to a server that does not know this site. If it is a link, tell the operators of the site.",
 	}},
 	{"insufficient_scope", text{
 		detail: "The credential lacks a permission that this resource requires.",
 		head:   "You do not have permission",
-		page:   "You are signed in, but your account may not open this page. Ask the people who run this site for access.",
+		page:   "You are signed in, but your account may not open this page. Ask the operators of this site for access.",
 	}},
 	{"unavailable", text{
 		detail: "The credential could not be checked at the moment. Try again later.",

@@ -21,8 +21,8 @@ func (i *Inspection) elsewhere(folder string, fallback bool) error {
 		return err
 	}
 	if fallback && there && (i.Public == nil || !i.Public("/", false)) {
-		i.warn("if it is not for everybody, have the project's build write a 404.html beside it, or close all paths that have no file",
-			"%s is shown at every path without a file, also where the routes let everybody in", index)
+		i.warn("if it is not public, have the project's build write a 404.html beside it, or close all paths that have no file",
+			"%s is shown at every path without a file, also where the routes are public", index)
 	}
 	return i.rewrites(filepath.Join(folder, redirectsFile))
 }

@@ -80,7 +80,7 @@ func (i *Inspection) assets(f *File, name string, s map[string]any) error {
 		return nil
 	}
 	if !first(a["run_worker_first"]) {
-		i.around("write run_worker_first = true in [assets]", "%s: static files of [assets] are served before the Worker is asked, to everybody", f.at(name))
+		i.around("write run_worker_first = true in [assets]", "%s: static files of [assets] are served to all clients before the Worker runs", f.at(name))
 	}
 	directory, _ := a["directory"].(string)
 	if directory == "" {

@@ -166,7 +166,7 @@ func (i *Inspection) routes(path string, include, exclude []string) {
 	for _, rule := range exclude {
 		if !i.open(rule) {
 			i.around("remove it from exclude, or state authenticate: [] for everything that it covers",
-				"%s: what %q excludes is answered without Edgeward, and the routes do not let everybody in there", path, rule)
+				"%s: what %q excludes is answered without Edgeward, and the routes are not public there", path, rule)
 		}
 	}
 }
