@@ -17,11 +17,11 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
+	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 const (
 	adminKeyVariable = "EDGEWARD_ADMIN_KEY"
-	defaultAdmin     = "127.0.0.1:8081"
 	// callTime bounds a command that talks to the server, attempts included.
 	callTime = time.Minute
 )
@@ -87,13 +87,13 @@ func (c connection) address() (string, error) {
 	if *c.server != "" {
 		return *c.server, nil
 	}
-	listen := defaultAdmin
+	listen := config.DefaultAdmin
 	if _, err := os.Stat(*c.config); !errors.Is(err, os.ErrNotExist) || *c.config != defaultConfig {
 		settings, err := peek(*c.config)
 		if err != nil {
 			return "", err
 		}
-		listen = cmp.Or(settings.Admin.Listen, defaultAdmin)
+		listen = cmp.Or(settings.Admin.Listen, config.DefaultAdmin)
 	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil || port == "0" {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/cli/signals"
 	"github.com/edgeward/edgeward/internal/devsystem"
+	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 func newDev() *cobra.Command {
@@ -30,7 +31,7 @@ SIGUSR1, rotates the provider's signing key and makes new credentials for alice.
 	flags := cmd.Flags()
 	flags.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "`address` of the gateway; port 0 takes a free one")
 	flags.StringVar(&c.Origin, "origin", "", "`URL` where browsers find it, as http://127.0.0.1:8000 behind a web server; without it, that of --listen")
-	flags.StringVar(&c.AdminListen, "admin-listen", "127.0.0.1:8081", "`address` of health, metrics, the control API and the console")
+	flags.StringVar(&c.AdminListen, "admin-listen", config.DefaultAdmin, "`address` of health, metrics, the control API and the console")
 	flags.StringVar(&c.ForwardAuthListen, "forward-auth-listen", "127.0.0.1:8082", "`address` of forward-auth")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx, stop := signals.UntilStopped(cmd.Context())

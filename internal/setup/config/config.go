@@ -99,7 +99,7 @@ func (c *Config) Listeners() []Listener {
 type Listener struct{ Key, Address string }
 
 const (
-	defaultAdmin       = "127.0.0.1:8081"
+	DefaultAdmin       = "127.0.0.1:8081"
 	defaultLeeway      = jwt.DefaultLeeway
 	maxLeeway          = 120 * time.Second
 	defaultMaxLifetime = jwt.DefaultLifetime

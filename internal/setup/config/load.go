@@ -36,7 +36,7 @@ func Read(file document.File, root *document.Node, source Source, errs *document
 // decode reads the configuration and the routes, and checks what only both
 // together show.
 func (d *decoder) decode(top *document.Node) *Config {
-	c := &draft{Config: Config{Admin: Admin{Listen: defaultAdmin}, Tokens: defaultTokens, Revocation: defaultRevocation}}
+	c := &draft{Config: Config{Admin: Admin{Listen: DefaultAdmin}, Tokens: defaultTokens, Revocation: defaultRevocation}}
 	if !rootTable.read(d, top, c) {
 		return nil
 	}

@@ -21,7 +21,7 @@ var rootTable = table[draft]{
 			read: func(d *decoder, n *document.Node, c *draft) { c.Proxy = readNew(d, &proxyTable, n) }},
 		{name: "forward_auth", kind: "mapping", absent: "the door is closed", meaning: "The endpoint `GET /verify` for nginx `auth_request`, Traefik `forwardAuth` and Caddy `forward_auth`.",
 			read: func(d *decoder, n *document.Node, c *draft) { c.ForwardAuth = readNew(d, &forwardAuthTable, n) }},
-		{name: "admin", kind: "mapping", absent: "listens on " + defaultAdmin, meaning: "Health, readiness and metrics.",
+		{name: "admin", kind: "mapping", absent: "listens on " + DefaultAdmin, meaning: "Health, readiness and metrics.",
 			read: func(d *decoder, n *document.Node, c *draft) { adminTable.read(d, n, &c.Admin) }},
 		{name: "trusted_proxies", kind: "list of CIDR blocks", absent: "no proxy is trusted", meaning: "The proxies in front whose `X-Forwarded-*` fields are believed and who may ask `forward_auth`. The loopback address is not implied; a block of length 0 is refused. A client whose address these proxies do not say in `X-Forwarded-For`, or say in a form that is no address, is unknown: its failed attempts are not counted, and API keys bound to networks are refused. Every peer on this machine or a private network that is not listed is unknown too, for it may be a balancer.",
 			read: func(d *decoder, n *document.Node, c *draft) { c.TrustedProxies = d.prefixes(n) }},
@@ -81,7 +81,7 @@ var adminTable = table[Admin]{
 	title: "`admin`",
 	about: "`/healthz`, `/readyz`, `/metrics`, the control API below `/v1/` and the console, `/console`.",
 	keys: []key[Admin]{
-		{name: "listen", kind: "host:port", absent: "`" + defaultAdmin + "`", meaning: "Where operators ask. An address that is not the loopback one has to be written out; an empty host is refused. It takes a restart to change.",
+		{name: "listen", kind: "host:port", absent: "`" + DefaultAdmin + "`", meaning: "Where operators ask. An address that is not the loopback one has to be written out; an empty host is refused. It takes a restart to change.",
 			read: func(d *decoder, n *document.Node, a *Admin) { a.Listen = d.address(n, false) }},
 		{name: "origin", kind: "URL", absent: "`http://` and `listen`, for the loopback address with `sessions.insecure_http`", meaning: "Where browsers find the console, as in `login.origin`; below it stands the redirect URI of `admin.login`, `/console/callback`.",
 			read: func(d *decoder, n *document.Node, a *Admin) { a.Origin = d.origin(n) }},
