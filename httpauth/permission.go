@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
@@ -24,14 +23,11 @@ func RequirePermission(permissions ...string) func(http.Handler) http.Handler {
 				next.ServeHTTP(w, r)
 				return
 			}
-			challenge := reason.Challenge()
-			if reason == edgeward.InsufficientScope {
-				challenge += `, scope="` + strings.Join(permissions, " ") + `"`
-			}
 			v := door.NewVisit()
 			v.Request.ID = cmp.Or(w.Header().Get(door.HeaderRequestID), v.Request.ID) // of the middleware around it
 			v.Request.Method, v.Request.Header = r.Method, edgeward.Header(r.Header)
-			v.Decision = edgeward.Decision{Reason: reason, Response: edgeward.Header{"Www-Authenticate": {challenge}}}
+			v.Decision = edgeward.Decision{Reason: reason, Response: edgeward.Header{}}
+			edgeward.SetStatusFields(v.Decision.Response, reason.Status(), reason, permissions...)
 			door.Refuse(w, r, v)
 		})
 	}

@@ -69,21 +69,17 @@ func (s *Set) document(c *Call, err error) (problem.Document, edgeward.Decision)
 // setStatusFields sets what the status of a refusal asks for, and what lets a
 // browser get rid of the cookies that are the reason.
 func (c *Call) setStatusFields(a *Answer, err error) {
-	h, reason := a.Decision.Response, a.Decision.Reason
-	switch a.Status {
-	case 401:
-		h.Set("Www-Authenticate", reason.Challenge())
-		if a.Code == InvalidClient {
-			h.Set("Www-Authenticate", `Basic realm="edgeward"`) // RFC 6749 §5.2: the scheme that it tried
-		}
-	case 403:
-		if reason == edgeward.InsufficientScope && c.Endpoint != nil {
-			h.Set("Www-Authenticate", reason.Challenge()+`, scope="`+c.Endpoint.Scope+`"`)
-		}
-	case 405:
+	h := a.Decision.Response
+	var required []string
+	if c.Endpoint != nil {
+		required = []string{c.Endpoint.Scope}
+	}
+	edgeward.SetStatusFields(h, a.Status, err, required...)
+	switch {
+	case a.Status == 401 && a.Code == InvalidClient:
+		h.Set("Www-Authenticate", `Basic realm="edgeward"`) // RFC 6749 §5.2: the scheme that it tried
+	case a.Status == 405:
 		h.Set("Allow", c.allow)
-	case 429, 503:
-		h.Set("Retry-After", edgeward.RetryAfter(err))
 	}
 	if f, ok := errors.AsType[*problem.Failure](err); ok && f.Wait > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(f.Wait/time.Second)))

@@ -82,7 +82,7 @@ func (c *call) once(ctx context.Context, text []byte) (result, error) {
 		return c.recall(ctx, place, keys[0], m.request)
 	}
 	if err != nil {
-		return result{}, unavailable(err)
+		return result{}, edgeward.NewUnavailable("store", time.Second, err)
 	}
 	done, err := c.operation.do(ctx, c)
 	if err != nil {
@@ -104,7 +104,7 @@ func (c *call) recall(ctx context.Context, place, key, request string) (result, 
 		return result{}, errInProgress // it ended just now
 	}
 	if err != nil {
-		return result{}, unavailable(err)
+		return result{}, edgeward.NewUnavailable("store", time.Second, err)
 	}
 	m, err := parseMemo(e.Value)
 	switch {
@@ -176,8 +176,4 @@ func open(secret edgeward.Secret, key, sealed string) ([]byte, bool) {
 	}
 	answer, err := sealer(secret, key).Open(nil, nil, raw, nil)
 	return answer, err == nil
-}
-
-func unavailable(err error) error {
-	return &edgeward.UnavailableError{What: "store", RetryAfter: time.Second, Err: err}
 }
