@@ -1,0 +1,332 @@
+// Package endpointtest holds the one table of requests that Edgeward's own
+// endpoints answer alike wherever they are served: at the gateway over net/http,
+// and by the Worker's module on Cloudflare's runtime. What is expected, the whole
+// of each answer, stands in testdata/answers.golden.
+package endpointtest
+
+import (
+	"bytes"
+	"crypto/tls"
+	_ "embed"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/devsystem/devidp"
+)
+
+// What an [Edge] is configured with: it signs alice in at Provider, called "dev",
+// for a session and tokens, and offers a second provider, "other".
+const (
+	Issuer   = "https://edge.example/tenant" // of its own tokens
+	Audience = "https://api.example"
+	ClientID = "dev"
+	Secret   = "s3cret" // of the client
+)
+
+// An Edge is where the endpoints are served, over HTTPS.
+type Edge struct {
+	Origin   string // login.origin
+	Provider string // the issuer at which people sign in
+	APIKey   string // with the scope "introspect"
+	// Waived are the rules of rows that the platform answers otherwise, each with
+	// the reason.
+	Waived map[string]string
+}
+
+// A row is a request and where its parts come from: $access, $refresh and $key are
+// replaced, and $browser stands for the cookies of a browser that is signed in.
+type row struct {
+	rule   string
+	method string
+	target string
+	body   string
+	fields []string // "Name: value"
+}
+
+const (
+	isForm   = "Content-Type: application/x-www-form-urlencoded"
+	ownPage  = "Sec-Fetch-Site: same-origin"
+	navigate = "Sec-Fetch-Mode: navigate"
+	signedIn = "Cookie: $browser"
+)
+
+// rows are in the order in which they are sent: some end what others use.
+var rows = []row{
+	// Tokens.
+	{"a key set", "GET", "/.well-known/jwks.json", "", nil},
+	{"a key set's head", "HEAD", "/.well-known/jwks.json", "", nil},
+	{"a key set takes nothing", "POST", "/.well-known/jwks.json", "", nil},
+	{"metadata", "GET", "/.well-known/oauth-authorization-server", "", nil},
+	{"metadata of a tenant", "GET", "/.well-known/oauth-authorization-server/tenant", "", nil},
+	{"token by GET", "GET", "/oauth/token", "", nil},
+	{"token by GET, by a user", "GET", "/oauth/token", "", []string{navigate}},
+	{"token of another page", "POST", "/oauth/token", "grant_type=refresh_token", []string{isForm, "Sec-Fetch-Site: cross-site"}},
+	{"token with a parameter in the URL", "POST", "/oauth/token?scope=a", "grant_type=refresh_token&refresh_token=$refresh", []string{isForm}},
+	{"token without a grant", "POST", "/oauth/token", "", []string{isForm}},
+	{"token by another grant", "POST", "/oauth/token", "grant_type=password", []string{isForm}},
+	{"token without a token", "POST", "/oauth/token", "grant_type=refresh_token", []string{isForm}},
+	{"token by a made-up token", "POST", "/oauth/token", "grant_type=refresh_token&refresh_token=ewr_x", []string{isForm}},
+	{"token by a client with a password", "POST", "/oauth/token", "grant_type=refresh_token&refresh_token=$refresh", []string{isForm, "Authorization: Basic YTpi"}},
+	{"token by a client with an assertion", "POST", "/oauth/token", "grant_type=refresh_token&refresh_token=$refresh&client_assertion_type=x", []string{isForm}},
+	{"token with too much scope", "POST", "/oauth/token", "grant_type=refresh_token&refresh_token=$refresh&scope=admin", []string{isForm}},
+	{"token with a parameter twice", "POST", "/oauth/token", "grant_type=refresh_token&grant_type=refresh_token", []string{isForm}},
+	{"token as text", "POST", "/oauth/token", "grant_type=refresh_token", []string{"Content-Type: text/plain"}},
+	{"token as two types", "POST", "/oauth/token", "grant_type=refresh_token", []string{"Content-Type: application/x-www-form-urlencoded, text/plain"}},
+	{"token with too long a form", "POST", "/oauth/token", "a=" + strings.Repeat("x", 16<<10), []string{isForm}},
+	{"token", "POST", "/oauth/token", "grant_type=refresh_token&refresh_token=$refresh", []string{isForm}},
+	{"refresh of another page", "POST", "/auth/refresh", "", []string{signedIn, "Sec-Fetch-Site: same-site"}},
+	{"refresh that says nothing of its page", "POST", "/auth/refresh", "", []string{signedIn}},
+	{"refresh without a cookie", "POST", "/auth/refresh", "", []string{ownPage}},
+	{"refresh by a made-up cookie", "POST", "/auth/refresh", "", []string{ownPage, "Cookie: __Host-ew_refresh=ewr_x"}},
+	{"refresh by a cookie that is there twice", "POST", "/auth/refresh", "", []string{ownPage, "Cookie: __Host-ew_refresh=a; __Host-ew_refresh=b"}},
+	{"refresh", "POST", "/auth/refresh", "", []string{ownPage, signedIn}},
+	{"introspection without a key", "POST", "/oauth/introspect", "token=$access", []string{isForm}},
+	{"introspection by a made-up key", "POST", "/oauth/introspect", "token=$access", []string{isForm, "X-Api-Key: x"}},
+	{"introspection without a token", "POST", "/oauth/introspect", "", []string{isForm, "X-Api-Key: $key"}},
+	{"introspection of an access token", "POST", "/oauth/introspect", "token=$access", []string{isForm, "X-Api-Key: $key"}},
+	{"introspection of a refresh token", "POST", "/oauth/introspect", "token=$refresh", []string{isForm, "X-Api-Key: $key"}},
+	{"introspection of nothing", "POST", "/oauth/introspect", "token=x", []string{isForm, "X-Api-Key: $key"}},
+
+	// Users.
+	{"who is signed in: none", "GET", "/auth/session", "", nil},
+	{"who is signed in: none, as a page", "GET", "/auth/session", "", []string{navigate}},
+	{"who is signed in", "GET", "/auth/session", "", []string{signedIn}},
+	{"who is signed in, to another host", "GET", "/auth/session", "", []string{"Host: other.example", signedIn}},
+	{"a choice of providers", "GET", "/auth/login?return_to=/a%3Fb=c", "", []string{navigate}},
+	{"a sign-in", "GET", "/auth/login?provider=dev&return_to=/a", "", []string{navigate}},
+	{"a sign-in that is there already", "GET", "/auth/login?return_to=/a", "", []string{navigate, signedIn}},
+	{"a sign-in that is fetched ahead", "GET", "/auth/login", "", []string{navigate, "Sec-Purpose: prefetch"}},
+	{"a sign-in at no provider", "GET", "/auth/login?provider=none&return_to=/a", "", []string{navigate}},
+	{"a sign-in that leads elsewhere", "GET", "/auth/login?return_to=https://evil.example/", "", []string{navigate}},
+	{"a sign-in by POST", "POST", "/auth/login", "", []string{isForm, ownPage}},
+	{"a sign-in with a parameter twice", "GET", "/auth/login?return_to=/a&return_to=/b", "", []string{navigate}},
+	{"a callback of no sign-in", "GET", "/auth/callback?state=x&code=y", "", []string{navigate}},
+	{"a callback of no sign-in, for a script", "GET", "/auth/callback?state=x&code=y", "", nil},
+	{"a callback by POST", "POST", "/auth/callback", "state=x&code=y", []string{isForm, navigate}},
+	{"sessions of none", "GET", "/auth/sessions", "", []string{navigate}},
+	{"sessions of none, for a script", "GET", "/auth/sessions", "", nil},
+	{"sessions", "GET", "/auth/sessions", "", []string{navigate, signedIn}},
+	{"sessions, of another page", "POST", "/auth/sessions", "others=1", []string{isForm, signedIn, "Sec-Fetch-Site: cross-site"}},
+	{"sessions, nothing to end", "POST", "/auth/sessions", "", []string{isForm, ownPage, signedIn}},
+	{"sessions, one that is another's", "POST", "/auth/sessions", "end=session/x", []string{isForm, ownPage, signedIn, navigate}},
+	{"sessions, all others", "POST", "/auth/sessions", "others=1", []string{isForm, ownPage, signedIn, navigate}},
+	{"a logout's page", "GET", "/auth/logout", "", []string{navigate, signedIn}},
+	{"a logout's page for none", "GET", "/auth/logout", "", []string{navigate}},
+	{"a logout by DELETE", "DELETE", "/auth/logout", "", []string{ownPage, signedIn}},
+	{"a logout of another page", "POST", "/auth/logout", "", []string{isForm, signedIn, "Origin: https://evil.example"}},
+	{"a logout as JSON", "POST", "/auth/logout", `{"scope":"everywhere"}`, []string{"Content-Type: application/json", ownPage, signedIn}},
+	{"a logout that is too long", "POST", "/auth/logout", "a=" + strings.Repeat("x", 16<<10), []string{isForm, ownPage, signedIn, navigate}},
+	{"a logout's end for one who is in", "GET", "/auth/signed-out", "", []string{navigate, signedIn}},
+	{"a back-channel logout by GET", "GET", "/auth/backchannel-logout", "", nil},
+	{"a back-channel logout without a token", "POST", "/auth/backchannel-logout", "", []string{isForm}},
+	{"a back-channel logout that is none", "POST", "/auth/backchannel-logout", "logout_token=x", []string{isForm}},
+	{"a logout at the provider, too", "POST", "/auth/logout", "provider=1", []string{isForm, ownPage, signedIn, navigate}},
+	{"a logout again, by a script", "POST", "/auth/logout", "scope=everywhere", []string{isForm, ownPage, signedIn}},
+	{"a logout's end", "GET", "/auth/signed-out", "", []string{navigate}},
+	{"token by what was ended", "POST", "/oauth/token", "grant_type=refresh_token&refresh_token=$refresh", []string{isForm}},
+	{"introspection of what was ended", "POST", "/oauth/introspect", "token=$access", []string{isForm, "X-Api-Key: $key"}},
+	{"revocation without a token", "POST", "/oauth/revoke", "", []string{isForm}},
+	{"revocation", "POST", "/oauth/revoke", "token=$refresh", []string{isForm}},
+	{"revocation of what is no token", "POST", "/oauth/revoke", "token=x", []string{isForm}},
+}
+
+//go:embed testdata/answers.golden
+var golden string
+
+// Run sends the table to an edge and demands the answers of the golden file.
+func Run(t *testing.T, e Edge) {
+	all := strings.Split(golden, "\n=== ")[1:]
+	if len(all) != len(rows) {
+		t.Fatalf("%d answers for %d rows: go test -update ./internal/endpoint/endpointtest", len(all), len(rows))
+	}
+	for i, got := range answers(t, e) {
+		t.Run(rows[i].rule, func(t *testing.T) {
+			if why, waived := e.Waived[rows[i].rule]; waived {
+				t.Skip(why)
+			}
+			if want := strings.TrimSuffix(all[i], "\n"); got != want {
+				t.Errorf("%s", difference(want, got))
+			}
+		})
+	}
+}
+
+// difference shows the lines that are not alike.
+func difference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	var b strings.Builder
+	for _, line := range w {
+		if !slices.Contains(g, line) {
+			fmt.Fprintf(&b, "\n- %s", line)
+		}
+	}
+	for _, line := range g {
+		if !slices.Contains(w, line) {
+			fmt.Fprintf(&b, "\n+ %s", line)
+		}
+	}
+	return b.String()
+}
+
+// client keeps no cookies and follows nothing.
+var client = &http.Client{
+	Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// answers returns what an edge answers to the rows, as the golden file has it.
+func answers(t *testing.T, e Edge) []string {
+	t.Helper()
+	cookies := e.signIn(t)
+	fill := strings.NewReplacer("$access", cookies["__Host-ew_access"], "$refresh", cookies["__Host-ew_refresh"], "$key", e.APIKey, "$browser", jar(cookies))
+	all := make([]string, len(rows))
+	for i, r := range rows {
+		fields := slices.Clone(r.fields)
+		for j := range fields {
+			fields[j] = fill.Replace(fields[j])
+		}
+		res, body := send(t, r.method, e.Origin+r.target, fill.Replace(r.body), fields...)
+		all[i] = r.rule + "\n" + e.shown(res, body)
+	}
+	return all
+}
+
+func send(t *testing.T, method, target, body string, fields ...string) (*http.Response, string) {
+	t.Helper()
+	hr, err := http.NewRequest(method, target, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range fields {
+		name, value, _ := strings.Cut(field, ": ")
+		if hr.Header.Add(name, value); name == "Host" {
+			hr.Host = value
+		}
+	}
+	res, err := client.Do(hr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	content, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(content)
+}
+
+func jar(cookies map[string]string) string {
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(cookies)) {
+		pairs = append(pairs, name+"="+cookies[name])
+	}
+	return strings.Join(pairs, "; ")
+}
+
+// signIn signs alice in and returns the cookies of her browser.
+func (e *Edge) signIn(t *testing.T) map[string]string {
+	t.Helper()
+	cookies := map[string]string{}
+	follow := func(method, target, body string, fields ...string) string {
+		res, content := send(t, method, target, body, append(fields, navigate, "Cookie: "+jar(cookies))...)
+		if res.StatusCode != 303 {
+			t.Fatalf("signing in: %s: %d %s", target, res.StatusCode, content)
+		}
+		if strings.HasPrefix(target, e.Origin) {
+			for _, c := range res.Cookies() {
+				cookies[c.Name] = c.Value
+			}
+		}
+		return res.Header.Get("Location")
+	}
+	question := follow("GET", e.Origin+"/auth/login?provider="+ClientID, "")
+	follow("GET", follow("POST", question, "person=alice", isForm, ownPage), "")
+	delete(cookies, "__Host-ew_login")
+	return cookies
+}
+
+// changing is what differs from one run to the next, and what stands for it.
+var changing = []struct {
+	is *regexp.Regexp
+	as string
+}{
+	{regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`), "JWT"},
+	{regexp.MustCompile(`ewr_[\w-]{40,}`), "REFRESH"},
+	{regexp.MustCompile(`(__Host-[\w-]+)=[^;]+`), "$1=VALUE"},
+	{regexp.MustCompile(`(state|nonce|code_challenge|id_token_hint)=[^&]+`), "$1=X"},
+	{regexp.MustCompile(`"(exp|iat|expires_in)":\d+`), `"$1":N`},
+	{regexp.MustCompile(`"(jti|sid|request_id)":"[^"]+"`), `"$1":"X"`},
+	{regexp.MustCompile(`(session|family)/[\w-]{20,}`), "$1/X"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`), "TIME"},
+	{regexp.MustCompile(`\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC`), "TIME"},
+	{regexp.MustCompile(`<dt>Request</dt><dd>\w+`), "<dt>Request</dt><dd>X"},
+	{regexp.MustCompile(`X-Request-Id: \w+`), "X-Request-Id: X"},
+	{regexp.MustCompile(`Max-Age=[1-9]\d*`), "Max-Age=N"},
+	{regexp.MustCompile(`(?s)<style>.*</style>`), "STYLE"},
+}
+
+// transport are the fields that the connection has, not the answer.
+var transport = []string{"Date", "Content-Length", "Connection", "Transfer-Encoding", "Keep-Alive", "Vary", "Content-Encoding"}
+
+// shown is an answer as the golden file has it: status, fields and body, without
+// what changes from run to run.
+func (e *Edge) shown(res *http.Response, body string) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, res.StatusCode)
+	for _, name := range slices.Sorted(maps.Keys(res.Header)) {
+		if slices.Contains(transport, name) {
+			continue
+		}
+		for _, value := range res.Header[name] {
+			fmt.Fprintf(&b, "%s: %s\n", name, value)
+		}
+	}
+	b.WriteString("\n" + body)
+	text := b.String()
+	for _, at := range []struct{ is, as string }{{e.Origin, "https://app.example"}, {e.Provider, "https://provider.example"}} {
+		text = strings.NewReplacer(at.is, at.as, url.QueryEscape(at.is), url.QueryEscape(at.as), strings.SplitN(at.is, "://", 2)[1], strings.SplitN(at.as, "://", 2)[1]).Replace(text)
+	}
+	for _, c := range changing {
+		text = c.is.ReplaceAllString(text, c.as)
+	}
+	return strings.TrimSpace(text)
+}
+
+// encode is what the golden file holds.
+func encode(all []string) []byte {
+	var b bytes.Buffer
+	b.WriteString("What endpoints answer to the rows of endpointtest.go.\n")
+	for _, a := range all {
+		b.WriteString("\n=== " + a + "\n")
+	}
+	return b.Bytes()
+}
+
+// NewProvider returns the issuer of a provider whose client is at origin.
+func NewProvider(t *testing.T, origin string) string {
+	t.Helper()
+	var handler http.Handler
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) { handler.ServeHTTP(w, hr) }))
+	t.Cleanup(server.Close)
+	p, err := devidp.New(devidp.Config{
+		Issuer: server.URL, Audience: "dev", People: []devidp.Person{{Subject: "alice", Name: "Alice"}},
+		Client: devidp.Client{
+			ID: ClientID, Secret: edgeward.NewSecret(Secret), Scopes: []string{"read"},
+			RedirectURIs: []string{origin + "/auth/callback"}, PostLogoutURIs: []string{origin + "/auth/signed-out"},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler = p.Handler()
+	return server.URL
+}

@@ -1,0 +1,123 @@
+package endpointtest
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
+	"github.com/edgeward/edgeward/keyring"
+)
+
+var update = flag.Bool("update", false, "write testdata/answers.golden by what the gateway answers")
+
+const file = `
+proxy: {listen: 127.0.0.1:8080, upstream: "http://127.0.0.1:9"}
+store: {memory: true}
+tokens: {issuer: %q, audience: %q, keys: file:keyring.jwks, secret: file:secret}
+sessions: {}
+api_keys: {}
+login:
+  origin: %q
+  outcome: both
+  providers:
+    - {name: dev, issuer: %q, client_id: %s, client_secret: file:client}
+    - {name: other, label: Another, issuer: "https://other.example/realm", client_id: x}
+routes: {_middleware: {authenticate: [session, cookie]}}
+`
+
+// TestTheGateway: what the endpoints answer over net/http.
+func TestTheGateway(t *testing.T) {
+	e := openGateway(t)
+	if *update {
+		if err := os.WriteFile("testdata/answers.golden", encode(answers(t, e)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	Run(t, e)
+}
+
+func openGateway(t *testing.T) Edge {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := Edge{Origin: "https://" + listener.Addr().String()}
+	e.Provider = NewProvider(t, e.Origin)
+	live := run(t, write(t, fmt.Sprintf(file, Issuer, Audience, e.Origin, e.Provider, ClientID)))
+	secret, _, err := live.System().Authority.CreateAPIKey(t.Context(), issuance.By{Actor: "test"}, apikey.Grant{
+		Subject: "robot", Name: "r", Permissions: []string{issuance.ScopeIntrospect},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.APIKey = secret.Reveal()
+	server := httptest.NewUnstartedServer(live.Proxy())
+	server.Listener.Close()
+	server.Listener = listener
+	server.Config.ErrorLog = nil
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return e
+}
+
+// write writes a folder with the configuration and returns its file.
+func write(t *testing.T, text string) string {
+	t.Helper()
+	key, err := keyring.NewHMAC("HS256", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := keyring.Rotate(nil, keyring.Rotation{Key: key, Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for name, content := range map[string]string{
+		"edgeward.yaml": text, "keyring.jwks": string(ring), "secret": strings.Repeat("0123456789abcdes", 2) + "\n", "client": Secret + "\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(folder, "edgeward.yaml")
+}
+
+func run(t *testing.T, path string) *gateway.Live {
+	t.Helper()
+	loaded, err := source.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	live, err := gateway.NewLive(loaded, gateway.Environment{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	stopped := make(chan error)
+	go func() { stopped <- live.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+		if err := live.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for deadline := time.Now().Add(10 * time.Second); live.System().Ready() != nil && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	return live
+}
