@@ -55,6 +55,7 @@ var floors = []floor{
 	{"internal/cloudflare/build internal/console", "what is deployed to Cloudflare; pages for operators"},
 	{"internal/serve", "what edgeward serve runs"},
 	{"internal/devsystem", "what edgeward dev runs"},
+	{"internal/endpoint/endpointtest", "what the endpoints answer, in one table"},
 	{"edge cmd/edgeward", "the product: in a Go program, and as a command"},
 }
 
