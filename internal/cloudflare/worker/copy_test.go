@@ -82,13 +82,13 @@ func TestAPlantedSession(t *testing.T) {
 	ctx := runtime.WithHost(t.Context(), seen)
 	issuer := newIssuer(t)
 	handle := overKV(t, issuer, "s")
-	made := map[string]string{}
-	answer := handle(ctx, worker.Frame{"POST", "https://edge.example/v1/sessions", "192.0.2.1", `{"issuer":"https://i.example","subject":"bob"}`, "authorization", "Bearer " + adminSecret})
-	if err := json.Unmarshal([]byte(answer[2]), &made); err != nil || made["cookie"] == "" {
+	var made struct{ Cookie string }
+	answer := handle(ctx, worker.Frame{"POST", "https://edge.example/v1/sessions", "192.0.2.1", `{"issuer":"https://i.example","subject":"bob"}`, "authorization", "Bearer " + adminSecret, "content-type", "application/json"})
+	if err := json.Unmarshal([]byte(answer[2]), &made); err != nil || made.Cookie == "" {
 		t.Fatalf("%q %v", answer, err)
 	}
 	who := func(handle worker.Handler) string {
-		return field(handle(ctx, worker.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "cookie", made["cookie"]}), "X-Auth-Subject")
+		return field(handle(ctx, worker.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "cookie", made.Cookie}), "X-Auth-Subject")
 	}
 	if got := who(handle); got != "bob" {
 		t.Fatalf("the session is %q's", got)

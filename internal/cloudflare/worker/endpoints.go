@@ -7,9 +7,17 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
+	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
+
+// AdminSecret is the Worker's secret that opens /v1, of at least 32 bytes. A client
+// that shows it is an administrator, who makes the API keys of others with it.
+// Without it there is no /v1: its paths could be the application's.
+const AdminSecret = "EDGEWARD_ADMIN"
+
+const minAdmin = 32
 
 // open makes the endpoints that the configuration asks for.
 func (b *builder) open() error {
@@ -30,7 +38,11 @@ func (b *builder) open() error {
 		b.sets = append(b.sets, set)
 	}
 	if !b.admin.IsZero() {
-		b.sets = append(b.sets, b.backEnd())
+		set, err := admin.New(admin.Config{Authority: b.authority, Store: b.store, Cookie: b.jar.Session, AmongRoutes: true, Now: b.now})
+		if err != nil {
+			return err
+		}
+		b.sets = append(b.sets, set)
 	}
 	return nil
 }

@@ -202,11 +202,25 @@ func (l *lab) made(method, path, body string) (map[string]string, error) {
 	if a.StatusCode >= 300 {
 		return nil, fmt.Errorf("%s %s: status %d: %s", method, path, a.StatusCode, a.body)
 	}
-	made := map[string]string{}
+	var document map[string]any
 	if len(a.body) > 0 {
-		err = json.Unmarshal(a.body, &made)
+		err = json.Unmarshal(a.body, &document)
 	}
-	return made, err
+	return texts(document), err
+}
+
+// texts are the strings of a document, and of what is in it.
+func texts(document map[string]any) map[string]string {
+	all := map[string]string{}
+	for name, v := range document {
+		switch v := v.(type) {
+		case string:
+			all[name] = v
+		case map[string]any:
+			maps.Copy(all, texts(v))
+		}
+	}
+	return all
 }
 
 // An issuer signs RS256 tokens and publishes its keys.

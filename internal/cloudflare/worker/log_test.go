@@ -47,7 +47,7 @@ func TestEveryRefusalIsLogged(t *testing.T) {
 		{"a long path", worker.Frame{"GET", "https://app.example/" + strings.Repeat("eyJ/", 1_000), "", ""}, "credential_missing", nil},
 		{"a route that says nothing", worker.Frame{"GET", "https://app.example/shut", "", "", "authorization", "Basic eDp5"}, "", nil},
 		{"the back end's secret, wrong", worker.Frame{"POST", "https://app.example/v1/sessions", "", "{}", "authorization", "Bearer eyJ" + planted + ".eyJ.x"}, "api_key_secret", nil},
-		{"a member that is unknown", worker.Frame{"POST", "https://app.example/v1/sessions", "", `{"subjekt":"x"}`, "authorization", "Bearer " + adminSecret}, "malformed_request", []string{"subjekt"}},
+		{"a member that is unknown", worker.Frame{"POST", "https://app.example/v1/sessions", "", `{"subject":"x","subjekt":"x"}`, "authorization", "Bearer " + adminSecret, "content-type", "application/json"}, "bad_request", []string{"subjekt"}},
 		{"another method", worker.Frame{"PUT", "https://app.example/auth/login", "", ""}, "method_not_allowed", []string{`"status":405`}},
 		{"a sign-in elsewhere", worker.Frame{"GET", "http://localhost:8787/auth/login", "", ""}, "no_route", []string{"http://localhost:8787 is not the login's origin, https://app.example"}},
 		{"a callback of nobody", worker.Frame{"GET", "https://app.example/auth/callback?state=x&code=" + planted, "", ""}, "login_mismatch", []string{`"status":400`}},

@@ -53,7 +53,7 @@ type System struct {
 	ring        *keyring.Ring
 	root        keyring.Root // zero without tokens.secret
 	copies      state.Copies
-	admin       edgeward.Secret // of the back end; zero closes its endpoints
+	admin       edgeward.Secret // opens /v1; zero: it is closed
 	sets        []*endpoint.Set // that stand before the routes
 	fields      *identity.Fields
 	hosts       *canonical.Hosts
@@ -92,7 +92,7 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	if err := c.checkSecrets(); err != nil {
 		return nil, err
 	}
-	steps := []func() error{b.remember, b.limit, b.mechanisms, b.authorize, b.signIn, b.open, b.decide}
+	steps := []func() error{b.remember, b.limit, b.mechanisms, b.signIn, b.authorize, b.open, b.decide}
 	if !c.Remember {
 		if c.Sessions != nil || c.APIKeys != nil || c.Login != nil {
 			return nil, errors.New("worker: sessions, api_keys and login need remember")
@@ -308,7 +308,11 @@ func (b *builder) makeFamilies() error {
 
 func (b *builder) authorize() (err error) {
 	cfg := issuance.Config{
-		Minter: b.minter, Families: b.families, Sessions: b.sessions, APIKeys: b.apiKeys, Revocations: b.revocations, Now: b.now,
+		Minter: b.minter, Families: b.families, Sessions: b.sessions, APIKeys: b.apiKeys, Revocations: b.revocations,
+		SignIns: b.login, AdminSecret: b.admin, Now: b.now,
+	}
+	for _, i := range b.issuers {
+		cfg.Accepts = append(cfg.Accepts, issuance.Accepted{Issuer: i.Rules.Issuer, Algorithms: i.Algorithms, Keys: i.Keys})
 	}
 	if b.limits != nil {
 		cfg.Limits = b.limits

@@ -38,6 +38,9 @@ type Config struct {
 	Store store.Backend
 	// Cookie is the name of the session cookie; "" means [session.CookieName].
 	Cookie string
+	// AmongRoutes says that the API stands at an application's host: what it does not
+	// serve below /v1/ is the application's.
+	AmongRoutes bool
 	// Backup returns a consistent copy of the store; nil: the store has none, as on
 	// a Worker, whose platform keeps copies of its objects.
 	Backup func(ctx context.Context) (*endpoint.Stream, error)
@@ -63,7 +66,10 @@ func New(cfg Config) (*endpoint.Set, error) {
 		cfg.Now = time.Now
 	}
 	api := &api{cfg}
-	s := &endpoint.Set{Prefix: prefix, Programs: true, Authenticate: cfg.Authority.AuthenticateOperator, Refused: api.refused}
+	s := &endpoint.Set{Programs: true, Authenticate: cfg.Authority.AuthenticateOperator, Refused: api.refused}
+	if !cfg.AmongRoutes {
+		s.Prefix = prefix
+	}
 	for _, o := range operations() {
 		s.Endpoints = append(s.Endpoints, endpoint.Endpoint{
 			Method: o.method, Path: o.path, Pages: endpoint.NoOtherPages, Scope: o.scope,

@@ -75,7 +75,7 @@ func (c *call) once(ctx context.Context, text []byte) (result, error) {
 	case len(keys) != 1 || !isIdempotencyKey(keys[0]):
 		return result{}, malformed("An Idempotency-Key has 1 to %d printable ASCII characters without space, and there is one.", maxKey)
 	}
-	place := "idempotency/" + digest(c.caller.APIKey, keys[0])
+	place := store.IdempotencyPrefix + digest(c.caller.APIKey, keys[0])
 	m := memo{request: digest(c.in.Request.Method, c.in.Request.Path, string(text))}
 	version, err := c.Store.Create(ctx, place, m.encode(), c.Now().Add(begunFor))
 	if errors.Is(err, store.ErrExists) {
