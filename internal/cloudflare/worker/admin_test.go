@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
+	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
@@ -101,6 +102,18 @@ func TestTheControlAPIIsTheGateways(t *testing.T) {
 				t.Errorf("the Worker answers\n%s\nthe gateway\n%s", worker, gateway)
 			}
 		})
+	}
+	// So the command line works with either.
+	c, err := client.New(client.Config{Server: strings.TrimSuffix(l.url, "/"), Key: edgeward.NewSecret(adminSecret)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := c.CreateAPIKey(t.Context(), client.NewAPIKey{Subject: "ops", Permissions: []string{issuance.ScopeAdmin}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := c.APIKeys(t.Context(), client.Page{}); err != nil || len(keys.APIKeys) != 2 || made.Secret.IsZero() {
+		t.Errorf("%+v, %v", keys, err)
 	}
 	// The Worker has no listener of its own for it: what is not of the API may be
 	// the application's.
