@@ -2,7 +2,6 @@ package worker
 
 import (
 	"fmt"
-	"net/netip"
 	"time"
 
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
@@ -87,18 +86,6 @@ func (m *mapping) duration(name string, absent time.Duration) time.Duration {
 		m.fail(name, "not a duration")
 	}
 	return d
-}
-
-// address reads an IP address, the zero one when there is none.
-func (m *mapping) address(name string) netip.Addr {
-	if _, present := m.take(name); !present {
-		return netip.Addr{}
-	}
-	a, err := netip.ParseAddr(m.text(name))
-	if err != nil || a.Zone() != "" {
-		m.fail(name, "not an IP address")
-	}
-	return a.Unmap()
 }
 
 func (m *mapping) whole(name string, absent int) int {
