@@ -71,10 +71,10 @@ func backupOffline(ctx context.Context, path, copied string) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.Store.Path == "" {
+	if s.text("store.path") == "" {
 		return ui.Advise("name one with --config FILE", "%s names no store.path", path)
 	}
-	file := s.locate(s.Store.Path)
+	file := s.locate(s.text("store.path"))
 	if _, err := os.Stat(file); err != nil {
 		return err // or it would be made
 	}

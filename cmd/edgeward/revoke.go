@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/inspect"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/jwt"
@@ -106,7 +107,7 @@ func namesNothing(err error) bool {
 // so nothing would be revoked, and it would be written into the store and the
 // audit log.
 func public(id string) error {
-	if kind := opaque(id); kind != "" {
+	if kind := inspect.Opaque(id); kind != "" {
 		return ui.Advise(`"apikey list" and "session list" show ids; a refresh token's is the sid of its access tokens`, "this is %s itself, not its public id", kind)
 	}
 	return nil

@@ -1,51 +1,41 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/edgeward/edgeward/internal/cli/ui"
+	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/keyring"
 )
 
 // settings are what commands need of a configuration that cannot be loaded
-// whole: its secrets are the server's, and its key ring may not be made yet.
-// "edgeward check" is who is strict.
+// whole. "edgeward check" is who is strict.
 type settings struct {
-	Admin struct {
-		Listen string `yaml:"listen"`
-	} `yaml:"admin"`
-	Store struct {
-		Path string `yaml:"path"`
-	} `yaml:"store"`
-	Tokens struct {
-		Keys           string `yaml:"keys"`
-		AccessLifetime string `yaml:"access_lifetime"`
-	} `yaml:"tokens"`
-
 	path string
+	root *document.Node
 }
 
 // peek reads the settings in the configuration at path.
 func peek(path string) (*settings, error) {
-	data, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
+	root, err := source.Peek(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ui.Advise("name one with --config FILE", "there is no %s", path)
 	}
-	if err != nil {
-		return nil, err
+	return &settings{path, root}, err
+}
+
+// text returns the value of a key, "" where it is not there.
+func (s *settings) text(key string) string {
+	if n := s.root.Find(key); n != nil {
+		return n.Text
 	}
-	s := &settings{path: path}
-	if err := yaml.Unmarshal(data, s); err != nil {
-		// The message would quote lines of the file.
-		return nil, ui.Advise("edgeward check --config "+path+" says what is wrong", "%s cannot be read", path)
-	}
-	return s, nil
+	return ""
 }
 
 // locate returns where a file is that the configuration names.
@@ -58,7 +48,7 @@ func (s *settings) locate(name string) string {
 
 // ring returns where the key ring is.
 func (s *settings) ring() (string, error) {
-	name, ok := strings.CutPrefix(s.Tokens.Keys, "file:")
+	name, ok := strings.CutPrefix(s.text("tokens.keys"), "file:")
 	if !ok || name == "" {
 		return "", ui.Advise("add to it: tokens: {keys: \"file:keyring.jwks\", …}", "%s names no key ring", s.path)
 	}
@@ -67,10 +57,10 @@ func (s *settings) ring() (string, error) {
 
 // accessLifetime returns how long access tokens live.
 func (s *settings) accessLifetime() (time.Duration, error) {
-	if s.Tokens.AccessLifetime == "" {
+	if s.text("tokens.access_lifetime") == "" {
 		return keyring.DefaultLifetime, nil
 	}
-	d, err := time.ParseDuration(s.Tokens.AccessLifetime)
+	d, err := time.ParseDuration(s.text("tokens.access_lifetime"))
 	if err != nil || d <= 0 {
 		return 0, ui.Advise("edgeward check --config "+s.path+" says what is wrong", "tokens.access_lifetime is no duration")
 	}
@@ -79,8 +69,8 @@ func (s *settings) accessLifetime() (time.Duration, error) {
 
 // audit returns where the audit log is.
 func (s *settings) audit() (string, error) {
-	if s.Store.Path == "" {
+	if s.text("store.path") == "" {
 		return "", fmt.Errorf("%s names no store.path, beside which the audit log would be", s.path)
 	}
-	return s.locate(s.Store.Path) + ".audit.jsonl", nil
+	return s.locate(s.text("store.path")) + ".audit.jsonl", nil
 }
