@@ -16,19 +16,19 @@ import (
 // Entries that were deleted are not told of. Revocation is terminal, and what
 // else is followed forgets by itself.
 type Feed struct {
-	Rows
+	listable
 	known map[string]store.Version // by prefix
 }
 
-// Rows are what a Feed is over. They can be listed, or nothing over the feed could.
-type Rows interface {
+// A listable store is what a Feed is over: of another one nothing could be listed.
+type listable interface {
 	store.Backend
 	store.Lister
 }
 
 // NewFeed returns rows as something to poll.
-func NewFeed(rows Rows) *Feed {
-	return &Feed{Rows: rows, known: map[string]store.Version{}}
+func NewFeed(rows listable) *Feed {
+	return &Feed{listable: rows, known: map[string]store.Version{}}
 }
 
 var errPolled = errors.New("state: the poll is over")
