@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/edgeward/edgeward/internal/setup/yamlfile"
@@ -17,11 +18,15 @@ import (
 // remembers what it read, so that a watcher can tell whether it changed.
 type Files struct {
 	dir     string // of the configuration file
+	fsys    fs.FS  // where all files are; nil: on this machine, and they are watched
 	touched Snapshot
 }
 
 // Locate implements [config.Source].
 func (f *Files) Locate(name string) string {
+	if f.fsys != nil {
+		return path.Join(f.dir, name)
+	}
 	if filepath.IsAbs(name) {
 		return filepath.Clean(name)
 	}
@@ -31,6 +36,9 @@ func (f *Files) Locate(name string) string {
 // read returns the content of the file at path, at most limit bytes, and its
 // mode. Its errors do not repeat the path, and never quote the content.
 func (f *Files) read(path string, limit int64) ([]byte, fs.FileMode, error) {
+	if f.fsys != nil {
+		return readIn(f.fsys, path, limit)
+	}
 	data, mode, err := readFile(path, limit)
 	f.touched.note(path, data, mode, err)
 	return data, mode, err
@@ -44,14 +52,25 @@ var (
 // readFile reads a regular file of at most limit bytes. A pipe or a device
 // would block for ever, or never end.
 func readFile(path string, limit int64) ([]byte, fs.FileMode, error) {
-	info, err := os.Stat(path)
+	return readIn(machine{}, path, limit)
+}
+
+// machine is the files of this machine, by any path.
+type machine struct{}
+
+func (machine) Open(path string) (fs.File, error)     { return os.Open(path) }
+func (machine) Stat(path string) (fs.FileInfo, error) { return os.Stat(path) }
+
+// readIn is readFile of a file system.
+func readIn(fsys fs.FS, path string, limit int64) ([]byte, fs.FileMode, error) {
+	info, err := fs.Stat(fsys, path)
 	if err != nil {
 		return nil, 0, withoutPath(err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, 0, errNotRegular
 	}
-	file, err := os.Open(path)
+	file, err := fsys.Open(path)
 	if err != nil {
 		return nil, 0, withoutPath(err)
 	}
@@ -61,7 +80,7 @@ func readFile(path string, limit int64) ([]byte, fs.FileMode, error) {
 		return nil, 0, withoutPath(err)
 	}
 	if int64(len(data)) > limit {
-		return nil, 0, fmt.Errorf("%w (more than %d KiB)", errTooLarge, limit>>10)
+		return data, 0, fmt.Errorf("%w (more than %d KiB)", errTooLarge, limit>>10)
 	}
 	return data, info.Mode(), nil
 }

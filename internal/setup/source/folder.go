@@ -2,11 +2,9 @@ package source
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -50,13 +48,18 @@ func listRoutes(folder string) ([]routeSource, []fault) {
 		return nil, []fault{{what: what, remedy: "create it, or correct the name"}}
 	}
 	defer root.Close()
-	w := &walker{root: root}
+	return listIn(root.FS())
+}
+
+// listIn is listRoutes of a file system, whose links lead nowhere else.
+func listIn(fsys fs.FS) ([]routeSource, []fault) {
+	w := &walker{fsys: fsys}
 	w.walk(".", 0)
 	return w.found, w.faults
 }
 
 type walker struct {
-	root   *os.Root
+	fsys   fs.FS
 	found  []routeSource
 	faults []fault
 	seen   int
@@ -89,13 +92,11 @@ func (w *walker) walk(dir string, depth int) {
 
 // names lists a folder, sorted, without what is ignored.
 func (w *walker) names(dir string) ([]string, error) {
-	f, err := w.root.Open(filepath.FromSlash(dir))
-	if err != nil {
-		return nil, err
+	entries, err := fs.ReadDir(w.fsys, dir)
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = entry.Name()
 	}
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	slices.Sort(names)
 	return slices.DeleteFunc(names, ignored), err
 }
 
@@ -104,7 +105,7 @@ func ignored(name string) bool {
 }
 
 func (w *walker) entry(name string, depth int) {
-	info, err := w.root.Stat(filepath.FromSlash(name))
+	info, err := fs.Stat(w.fsys, name)
 	switch {
 	case err != nil && w.leads(name):
 		w.fault(name, "the symbolic link leads out of the folder, or nowhere", "put the file itself there, or a relative link within the folder")
@@ -122,7 +123,7 @@ func (w *walker) entry(name string, depth int) {
 }
 
 func (w *walker) leads(name string) bool {
-	info, err := w.root.Lstat(filepath.FromSlash(name))
+	info, err := fs.Lstat(w.fsys, name)
 	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
@@ -135,17 +136,9 @@ func (w *walker) read(name string) {
 }
 
 func (w *walker) content(name string) ([]byte, error) {
-	info, err := w.root.Stat(filepath.FromSlash(name))
-	if err != nil {
-		return nil, err
+	data, _, err := readIn(w.fsys, name, yamlfile.MaxSize)
+	if errors.Is(err, errTooLarge) {
+		err = nil // parse says so, of what was read
 	}
-	if !info.Mode().IsRegular() {
-		return nil, errNotRegular
-	}
-	f, err := w.root.Open(filepath.FromSlash(name))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, yamlfile.MaxSize+1)) // parse refuses more than yamlfile.MaxSize
+	return data, err
 }

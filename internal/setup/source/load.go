@@ -4,7 +4,8 @@
 package source
 
 import (
-	"path"
+	"io/fs"
+	gopath "path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -53,8 +54,18 @@ func readItself(f *Files, path string) ([]byte, error) {
 	return data, err
 }
 
+// LoadFS is Load for a file in fsys, where everything is that it names. Changes
+// are not looked for.
+func LoadFS(fsys fs.FS, name string) (*Loaded, error) {
+	return loadFrom(func() *Files { return &Files{dir: gopath.Dir(name), fsys: fsys} }, name, readItself)
+}
+
 func load(path string, read func(*Files, string) ([]byte, error)) (*Loaded, error) {
-	f := newFiles(path)
+	return loadFrom(func() *Files { return newFiles(path) }, path, read)
+}
+
+func loadFrom(files func() *Files, path string, read func(*Files, string) ([]byte, error)) (*Loaded, error) {
+	f := files()
 	errs := &document.Errors{}
 	r := f.configuration(path, f, errs, read)
 	r.CheckUpstreams()
@@ -63,7 +74,7 @@ func load(path string, read func(*Files, string) ([]byte, error)) (*Loaded, erro
 		return nil, err
 	}
 	r.Warnings = append(r.Warnings, r.Config.GatewayWarnings()...)
-	return &Loaded{r.Config, path, &f.touched, func() (*Loaded, error) { return load(path, read) }}, nil
+	return &Loaded{r.Config, path, &f.touched, func() (*Loaded, error) { return loadFrom(files, path, read) }}, nil
 }
 
 // Read reads the configuration in the file at path for another place than this
@@ -122,16 +133,15 @@ func checkRemotes(r *config.Reading, errs *document.Errors) {
 
 // Routes implements [config.Source].
 func (f *Files) Routes(folder string, errs *document.Errors) (all []config.RouteNode, faults []document.Fault) {
-	found, wrong := listRoutes(f.Locate(folder))
-	f.touched.noteFolder(f.Locate(folder), found, wrong)
+	found, wrong := f.routes(f.Locate(folder))
 	for _, w := range wrong {
-		faults = append(faults, document.Fault{What: path.Join(folder, w.path) + ": " + w.what, Remedy: w.remedy})
+		faults = append(faults, document.Fault{What: gopath.Join(folder, w.path) + ": " + w.what, Remedy: w.remedy})
 	}
 	if len(found) == 0 && len(wrong) == 0 {
-		faults = append(faults, *document.Faultf("add one: "+path.Join(folder, "_middleware"+config.RouteExtension), "folder %s holds no routes, so nothing would be let through", folder))
+		faults = append(faults, *document.Faultf("add one: "+gopath.Join(folder, "_middleware"+config.RouteExtension), "folder %s holds no routes, so nothing would be let through", folder))
 	}
 	for i, file := range found {
-		source := path.Join(folder, file.path)
+		source := gopath.Join(folder, file.path)
 		if file.err != nil {
 			faults = append(faults, *document.Faultf("", "%s cannot be read: %v", source, file.err))
 			continue
@@ -140,6 +150,20 @@ func (f *Files) Routes(folder string, errs *document.Errors) (all []config.Route
 		all = append(all, config.RouteNode{Path: strings.TrimSuffix(file.path, config.RouteExtension), Source: source, Node: doc.Root, Place: doc.Whole()})
 	}
 	return all, faults
+}
+
+// routes lists the routes folder, and remembers what it held.
+func (f *Files) routes(folder string) ([]routeSource, []fault) {
+	if f.fsys != nil {
+		sub, err := fs.Sub(f.fsys, folder)
+		if err != nil {
+			return nil, []fault{{what: "it cannot lie there", remedy: "name a folder beside the file"}}
+		}
+		return listIn(sub)
+	}
+	found, wrong := listRoutes(folder)
+	f.touched.noteFolder(folder, found, wrong)
+	return found, wrong
 }
 
 func newFiles(path string) *Files { return &Files{dir: filepath.Dir(path)} }
