@@ -11,30 +11,37 @@
 // be missing; everything else holds. Configuration changes are applied whole or
 // not at all. To assemble the parts yourself, use packages engine and httpauth.
 //
-// It decides and protects, and does no more: the control API, which creates and
-// revokes sessions, tokens and API keys, and the metrics are those of the
-// gateway's admin listener. A program that opens sessions, tokens or api_keys
-// verifies what a gateway over the same store has issued before; the embedded
-// store has one process at a time.
+// What the control API of a gateway does, creating and revoking sessions, tokens
+// and API keys, [Edge.Issuer] does here; what its metrics count, [Config.Observe]
+// is called with. The embedded store has one process at a time.
 package edge
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/httpauth"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
+	"github.com/edgeward/edgeward/store"
 )
 
-// A Config says what to tell the program. The zero value tells it nothing.
+// A Config says what the program brings, and what it wants to know.
 type Config struct {
 	Log *slog.Logger // key sets fetched, configuration reloaded or refused; nil discards
 	// Reloaded, if not nil, is told of every attempt to load the file, the first
 	// one included; err is nil when it is in force.
 	Reloaded func(err error, now time.Time)
+	// OpenStore opens the store at store.path: sqlitestore.OpenFile. Nil: a file
+	// that names one is refused, and the program links no database.
+	OpenStore func(path string) (store.Full, error)
+	// Observe, if not nil, is called once a request with what was decided: see
+	// [httpauth.Config].
+	Observe func(ctx context.Context, o httpauth.Observation)
 }
 
 // An Edge is a configuration that is alive. It implements [edgeward.Decider]
@@ -44,26 +51,56 @@ type Edge struct{ live *gateway.Live }
 // Open reads the configuration at path and everything that it names. The error
 // lists every mistake with file, line and column, and what to do about it. No
 // key set is fetched yet: see [Edge.Run].
-func Open(path string, cfg Config) (*Edge, error) {
-	c, err := source.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	live, err := gateway.NewLive(c, gateway.Environment{Log: cfg.Log}, cfg.Reloaded)
-	if err != nil {
-		return nil, err
-	}
-	return &Edge{live}, nil
+func Open(path string, cfg Config) (*Edge, error) { return open(cfg)(source.Load(path)) }
+
+// Parse is Open for a configuration that stands in no file: what it names is
+// looked up as if it stood at path.
+func Parse(path string, data []byte, cfg Config) (*Edge, error) {
+	return open(cfg)(source.Parse(path, data))
 }
 
+// OpenFS is Open for a file of fsys, which holds the routes folder and the keys
+// too, as an [embed.FS] does. Changes are not looked for. A store in a file is
+// one of this machine.
+func OpenFS(fsys fs.FS, name string, cfg Config) (*Edge, error) {
+	return open(cfg)(source.LoadFS(fsys, name))
+}
+
+func open(cfg Config) func(*source.Loaded, error) (*Edge, error) {
+	return func(c *source.Loaded, err error) (*Edge, error) {
+		if err != nil {
+			return nil, err
+		}
+		env := gateway.Environment{Log: cfg.Log, OpenStore: cfg.OpenStore}
+		if cfg.Observe != nil {
+			env.Observer = observer(cfg.Observe)
+		}
+		live, err := gateway.NewLive(c, env, cfg.Reloaded)
+		if err != nil {
+			return nil, err
+		}
+		return &Edge{live}, nil
+	}
+}
+
+type observer func(context.Context, httpauth.Observation)
+
+// Decided implements [door.Observer].
+func (o observer) Decided(ctx context.Context, r *edgeward.Request, d *edgeward.Decision, took time.Duration) {
+	o(ctx, httpauth.Observation{Request: *r, Decision: *d, Took: took})
+}
+
+// Failed implements [door.Observer].
+func (observer) Failed(context.Context, *edgeward.Request, error) {}
+
 // Run fetches key sets ahead of their need, ends open exchanges whose identity
-// was taken back, and takes over changed files, until ctx is done. Without it
+// was revoked, and takes over changed files, until ctx is done. Without it
 // keys are fetched when a request needs them, nothing that is open is ended, and
 // files are read once.
 func (e *Edge) Run(ctx context.Context) error { return e.live.Run(ctx) }
 
 // Close closes the store, if the file names one. It comes after Run and after
-// the last request: what comes later cannot tell.
+// the last request: later requests are answered 503.
 func (e *Edge) Close() error { return e.live.Close() }
 
 // Ready returns nil when this node can serve: one of the key sets, if there are

@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/edge"
 	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
 const secret = "0123456789abcdef0123456789abcdef"
@@ -100,12 +101,13 @@ func TestProtect(t *testing.T) {
 // A second program cannot have the store until the first has closed it.
 func TestCloseGivesTheStoreBack(t *testing.T) {
 	path := write(t, strings.ReplaceAll(file, "routes:", "store: {path: edge.db}\nroutes:"))
+	cfg := edge.Config{OpenStore: sqlitestore.OpenFile}
 	for range 2 {
-		auth, err := edge.Open(path, edge.Config{})
+		auth, err := edge.Open(path, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := edge.Open(path, edge.Config{}); err == nil {
+		if _, err := edge.Open(path, cfg); err == nil {
 			t.Error("two have the store at once")
 		}
 		if err := auth.Close(); err != nil {

@@ -123,3 +123,12 @@ type Backend interface {
 	Store
 	Contract() Contract
 }
+
+// A Full store can do all that, as one has to over which a whole gateway stands.
+// One that is an io.Closer is closed after its last use; one with a method
+// Run(ctx) error has it run meanwhile.
+type Full interface {
+	Backend
+	Lister
+	Watcher
+}

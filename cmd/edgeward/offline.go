@@ -35,7 +35,7 @@ func offline(path string, do func(a *issuance.Authority) error) (err error) {
 	case c.Store.Memory:
 		return ui.Advise("name a file in store.path, or ask the running server", "the store of %s is in the server's memory", path)
 	}
-	state, err := gateway.Open(c.Config, gateway.Environment{})
+	state, err := gateway.Open(c.Config, gateway.Environment{OpenStore: sqlitestore.OpenFile})
 	if err != nil {
 		return err
 	}

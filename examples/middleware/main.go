@@ -11,6 +11,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/edge"
+	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
 func main() {
@@ -18,7 +19,7 @@ func main() {
 	config := flag.String("config", "edgeward.yaml", "the same file as the gateway's")
 	flag.Parse()
 
-	auth, err := edge.Open(*config, edge.Config{})
+	auth, err := edge.Open(*config, edge.Config{OpenStore: sqlitestore.OpenFile})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -33,12 +33,20 @@ import (
 
 // Why a file is not opened. In each case it is as it was.
 var (
-	ErrInUse   = errors.New("another process has the store open")
-	ErrDamaged = errors.New("the file is damaged")
-	ErrForeign = errors.New("the file is no store of edgeward's")
-	ErrNewer   = errors.New("the file was written by a newer version of edgeward")
-	ErrExposed = errors.New("every user of this machine may read or write the file")
+	ErrInUse   error = &fault{"another process has the store open", "stop the other edgeward, or talk to it through its admin listener"}
+	ErrDamaged error = &fault{"the file is damaged", "restore it from a backup; what is left of it was not touched"}
+	ErrForeign error = &fault{"the file is no store of edgeward's", "name another file in store.path"}
+	ErrNewer   error = &fault{"the file was written by a newer version of edgeward", "start the newer version of edgeward, or restore a backup that this one made"}
+	ErrExposed error = &fault{"every user of this machine may read or write the file", "chmod 600 FILE"}
 )
+
+// A fault says what is wrong with a file, and what to do.
+type fault struct{ what, remedy string }
+
+func (f *fault) Error() string { return f.what }
+
+// Remedy says in a few words what to do about FILE.
+func (f *fault) Remedy() string { return f.remedy }
 
 // ErrClosed is the answer of a store that was closed.
 var ErrClosed = errors.New("sqlitestore: the store is closed")
@@ -76,6 +84,15 @@ func Open(c Config) (*Store, error) {
 	s, err := open(c)
 	if err != nil {
 		return nil, fmt.Errorf("sqlitestore: open %s: %w", c.Path, err)
+	}
+	return s, nil
+}
+
+// OpenFile is Open for what opens any kind of store by its path.
+func OpenFile(path string) (store.Full, error) {
+	s, err := Open(Config{Path: path})
+	if err != nil {
+		return nil, err // and no nil in an interface
 	}
 	return s, nil
 }

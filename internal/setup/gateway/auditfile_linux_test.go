@@ -11,7 +11,6 @@ import (
 
 	"github.com/edgeward/edgeward/audit"
 	"github.com/edgeward/edgeward/internal/issuance"
-	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -52,7 +51,7 @@ func instead(t *testing.T, fd int, path string) {
 // says afterwards how many records are missing.
 func TestAFullDiskSilencesNoAuditLog(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	end := func() {
 		_, _ = l.System().Authority.RevokeSubject(t.Context(), by, issuance.Target{Issuer: "https://idp.example", Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true})
 	}
@@ -88,7 +87,7 @@ func TestAFullDiskLeavesNoHalfRecord(t *testing.T) {
 		}
 	}()
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	fd, small := descriptor(t, f.path(auditPath)), filepath.Join(dir, "audit")
 	if err := os.WriteFile(small, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -111,7 +110,7 @@ func TestAFullDiskLeavesNoHalfRecord(t *testing.T) {
 // stands for a disk that fails.
 func TestRecordsAreKeptOnTheDisk(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	fd := descriptor(t, f.path(auditPath))
 	instead(t, fd, os.DevNull)
 	defer instead(t, fd, f.path(auditPath))

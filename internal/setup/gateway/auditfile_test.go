@@ -19,7 +19,7 @@ const auditPath = "edgeward.db.audit.jsonl"
 // deeds does something that is audited, and closes everything.
 func (f folder) deeds() {
 	f.t.Helper()
-	m, err := gateway.Open(f.load().Config, gateway.Environment{})
+	m, err := gateway.Open(f.load().Config, onDisk)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestABrokenChainIsEvidence(t *testing.T) {
 	f.deeds()
 	broken := strings.Replace(string(f.read(auditPath)), "test", "TEST", 1)
 	f.write(auditPath, broken)
-	_, err := gateway.NewLive(f.load(), gateway.Environment{}, nil)
+	_, err := gateway.NewLive(f.load(), onDisk, nil)
 	fault, ok := errors.AsType[*gateway.AuditError](err)
 	if !ok || !strings.Contains(fault.Remedy(), "evidence") || fault.Path != f.path(auditPath) {
 		t.Errorf("err = %v", err)
@@ -79,7 +79,7 @@ func TestABrokenChainIsEvidence(t *testing.T) {
 	if err := os.Rename(f.path(auditPath), f.path("evidence")); err != nil {
 		t.Fatal(err)
 	}
-	f.run(gateway.Environment{}) // also: the store was closed again
+	f.run(onDisk) // also: the store was closed again
 }
 
 // Who was there first, or copied it back carelessly, must not make it public.
@@ -89,7 +89,7 @@ func TestAnAuditLogThatOthersMayReadIsRefused(t *testing.T) {
 	if err := os.Chmod(f.path(auditPath), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, err := gateway.NewLive(f.load(), gateway.Environment{}, nil)
+	_, err := gateway.NewLive(f.load(), onDisk, nil)
 	if fault, ok := errors.AsType[*gateway.AuditError](err); !ok || fault.Remedy() != "chmod 600 "+f.path(auditPath) {
 		t.Errorf("err = %v", err)
 	}
@@ -101,7 +101,7 @@ func TestAnAuditLogThatOthersMayReadIsRefused(t *testing.T) {
 
 func TestNoSecretIsAudited(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	issued := issue(t, l)
 	log := string(f.read(auditPath))
 	if strings.Count(log, "\n") != 3 {
@@ -142,7 +142,7 @@ func TestTheAuditLogIsOfManyFiles(t *testing.T) {
 	if full, err := auditfile.Full(f.path(auditPath)); err != nil || len(full) != 2 {
 		t.Fatalf("%v, %v", full, err)
 	}
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	_, _ = l.System().Authority.RevokeSubject(t.Context(), by, issuance.Target{Issuer: "https://idp.example", Subject: "alice", Scope: revocation.Subject, Force: true})
 	waitUntil(t, func() bool { full, err := auditfile.Full(f.path(auditPath)); return err == nil && len(full) == 1 })
 	files, err := auditfile.Open(f.path(auditPath))

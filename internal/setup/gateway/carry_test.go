@@ -32,7 +32,7 @@ func (f folder) edit(old, replacement string) {
 
 func TestAReloadCarriesOverWhatRemembers(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	issued := issue(t, l)
 	before := l.System().Authority
 	f.edit("sessions: {}", "sessions: {}\nrevocation: {max_staleness: 20s}")
@@ -65,7 +65,7 @@ func TestWhatIsConfiguredOtherwiseIsMadeAnew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newHybrid(t, "{memory: true}", "")
-			l := f.run(gateway.Environment{})
+			l := f.run(onDisk)
 			before := l.System().Authority
 			f.edit(c.old, c.new)
 			if err := l.Reload(); err != nil {
@@ -91,7 +91,7 @@ func TestAReloadCannotChangeTheStore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newHybrid(t, "{path: edgeward.db}", "")
-			l := f.run(gateway.Environment{})
+			l := f.run(onDisk)
 			before := l.System()
 			f.edit(c.old, c.new)
 			if err := l.Reload(); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -113,7 +113,7 @@ func TestAPIKeysComeWithARestart(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "")
 	f.edit("api_keys: {environment: test}\n", "")
 	f.edit("api_key, ", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	f.edit("sessions: {}", "sessions: {}\napi_keys: {}")
 	if err := l.Reload(); err == nil || !strings.Contains(err.Error(), "lives longer") {
 		t.Errorf("err = %v", err)
@@ -122,7 +122,7 @@ func TestAPIKeysComeWithARestart(t *testing.T) {
 
 func TestARotatedKeyRingIsTakenUp(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	bearer := issue(t, l).fields["bearer"]
 	f.rotate()
 	if err := l.Reload(); err != nil {
@@ -141,7 +141,7 @@ func TestSessionsAndRevocationsSurviveARestart(t *testing.T) {
 	var issued, other credentials
 	t.Run("before", func(t *testing.T) {
 		f.t = t
-		l := f.run(gateway.Environment{})
+		l := f.run(onDisk)
 		issued, other = issue(t, l), issue(t, l)
 		if _, err := l.System().Authority.Revoke(t.Context(), by, revocation.Entry{Scope: revocation.Family, Value: other.family}); err != nil {
 			t.Fatal(err)
@@ -149,7 +149,7 @@ func TestSessionsAndRevocationsSurviveARestart(t *testing.T) {
 	})
 	t.Run("after", func(t *testing.T) {
 		f.t = t
-		l := f.run(gateway.Environment{})
+		l := f.run(onDisk)
 		for method, field := range issued.fields {
 			if status, body := ask(t, l, field[0], field[1]); status != 200 {
 				t.Errorf("%s: %d %s", method, status, body)
@@ -178,7 +178,7 @@ func TestWhatWasTakenBackIsRefusedOnTheNextRequest(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newHybrid(t, "{memory: true}", "").run(gateway.Environment{})
+			l := newHybrid(t, "{memory: true}", "").run(onDisk)
 			issued := issue(t, l)
 			for method, field := range issued.fields { // into the caches
 				if status, body := ask(t, l, field[0], field[1]); status != 200 {
@@ -198,7 +198,7 @@ func TestWhatWasTakenBackIsRefusedOnTheNextRequest(t *testing.T) {
 }
 
 func TestTheEndpointsForTokensStandBeforeTheRoutes(t *testing.T) {
-	l := newHybrid(t, "{memory: true}", "").run(gateway.Environment{})
+	l := newHybrid(t, "{memory: true}", "").run(onDisk)
 	pair, err := l.System().Authority.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, edgeward.Client{})
 	if err != nil {
 		t.Fatal(err)
@@ -217,7 +217,7 @@ func TestTheEndpointsForTokensStandBeforeTheRoutes(t *testing.T) {
 // "Log out everywhere" is one entry and touches no family's row: who has a
 // refresh token must not get a new pair all the same.
 func TestASubjectThatWasLoggedOutCannotRefresh(t *testing.T) {
-	l := newHybrid(t, "{memory: true}", "").run(gateway.Environment{})
+	l := newHybrid(t, "{memory: true}", "").run(onDisk)
 	a, issued := l.System().Authority, issue(t, l)
 	if _, err := a.RevokeSubject(t.Context(), by, issuance.Target{Subject: "alice", Scope: revocation.Subject, Reason: "test", Force: true}); err != nil {
 		t.Fatal(err)
@@ -230,7 +230,7 @@ func TestASubjectThatWasLoggedOutCannotRefresh(t *testing.T) {
 // What else the ring's keys sign (another kind of token, of another program that
 // has the file) never stands in for an access token.
 func TestOnlyAccessTokensAreAccepted(t *testing.T) {
-	l := newHybrid(t, "{memory: true}", "").run(gateway.Environment{})
+	l := newHybrid(t, "{memory: true}", "").run(onDisk)
 	signer, err := l.System().Authority.Minter.Ring.Signer(time.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +277,7 @@ func TestTheLastUseIsWrittenDownAtTheEnd(t *testing.T) {
 // credential is neither accepted nor refused.
 func TestAStoreThatIsClosedIsUnavailable(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	issued := issue(t, l)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -304,7 +304,7 @@ func TestRevocationsOfOthersAreMeasured(t *testing.T) {
 // told to come again, and their refresh tokens stay good.
 func TestARevokedSigningKeySignsNoMore(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	a := l.System().Authority
 	pair, err := a.MintPair(t.Context(), by, issuance.Grant{Subject: "alice"}, edgeward.Client{})
 	if err != nil {

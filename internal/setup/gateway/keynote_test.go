@@ -45,7 +45,7 @@ func TestAKeySetThatFitsNoTokenIsNoted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := gateway.Build(c.Config, gateway.Environment{}, nil)
+	s, err := gateway.Build(c.Config, onDisk, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

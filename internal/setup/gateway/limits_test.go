@@ -23,7 +23,7 @@ func guessing(t *testing.T, l *gateway.Live, n int) (status int) {
 }
 
 func TestWhoGuessesHasToWait(t *testing.T) {
-	l := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}").run(gateway.Environment{})
+	l := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}").run(onDisk)
 	good := issue(t, l).fields["session"]
 	if status := guessing(t, l, 3); status != 401 {
 		t.Errorf("the third guess: %d", status)
@@ -55,7 +55,7 @@ func TestWhoGuessesHasToWait(t *testing.T) {
 
 func TestABanSurvivesAReload(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	guessing(t, l, 3)
 	f.edit("sessions: {}", "sessions: {idle: 1h}")
 	if err := l.Reload(); err != nil {
@@ -70,13 +70,13 @@ func TestABanSurvivesARestart(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "failures: {limit: 3, window: 10m}")
 	t.Run("before", func(t *testing.T) {
 		f.t = t
-		l := f.run(gateway.Environment{})
+		l := f.run(onDisk)
 		guessing(t, l, 3)
 		waitUntil(t, func() bool { return len(shared(t, l)) > 0 })
 	})
 	t.Run("after", func(t *testing.T) {
 		f.t = t
-		l := f.run(gateway.Environment{})
+		l := f.run(onDisk)
 		waitUntil(t, func() bool { return l.System().Blocked() == 1 })
 	})
 }
@@ -96,7 +96,7 @@ func shared(t *testing.T, l *gateway.Live) (keys []string) {
 
 func TestOtherLimitsBeginAnew(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	guessing(t, l, 3)
 	f.edit("limit: 3", "limit: 30")
 	if err := l.Reload(); err != nil {

@@ -85,7 +85,7 @@ func (o *outcomes) list() []error {
 func (f folder) live() (*gateway.Live, *outcomes) {
 	f.t.Helper()
 	outcomes := new(outcomes)
-	l, err := gateway.NewLive(f.load(), gateway.Environment{}, outcomes.add)
+	l, err := gateway.NewLive(f.load(), onDisk, outcomes.add)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func TestAParsedConfigurationReloadsWhatItNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := gateway.NewLive(c, gateway.Environment{}, nil)
+	l, err := gateway.NewLive(c, onDisk, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

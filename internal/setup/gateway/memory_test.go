@@ -129,7 +129,7 @@ func issue(t *testing.T, l *gateway.Live) credentials {
 func TestEveryCredentialOfOursIsAccepted(t *testing.T) {
 	for _, store := range []string{"{path: edgeward.db}", "{memory: true}"} {
 		t.Run(store, func(t *testing.T) {
-			l := newHybrid(t, store, "").run(gateway.Environment{})
+			l := newHybrid(t, store, "").run(onDisk)
 			for method, field := range issue(t, l).fields {
 				if status, body := ask(t, l, field[0], field[1]); status != 200 || body != method+" alice" {
 					t.Errorf("%s: %d %s", method, status, body)

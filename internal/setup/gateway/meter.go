@@ -59,3 +59,5 @@ func (m *meter) List(ctx context.Context, prefix, after string, limit int) ([]st
 func (m *meter) Watch(ctx context.Context, prefix string, event func(store.Event) error, synced func() error) error {
 	return m.note(5, m.backend.Watch(ctx, prefix, event, synced))
 }
+
+type backend = store.Full

@@ -46,10 +46,10 @@ func TestAStoreKeepsToItsIssuerAndSecret(t *testing.T) {
 			f := made(t)
 			before := string(f.read("edgeward.yaml"))
 			f.edit(c.old, c.new)
-			_, err := gateway.NewLive(f.load(), gateway.Environment{}, nil)
+			_, err := gateway.NewLive(f.load(), onDisk, nil)
 			broken(t, err, c.message, c.remedy)
 			f.write("edgeward.yaml", before)
-			f.run(gateway.Environment{}) // and it was let go of
+			f.run(onDisk) // and it was let go of
 		})
 	}
 }
@@ -62,7 +62,7 @@ func TestAReloadCannotChangeIssuerOrSecret(t *testing.T) {
 			t.Run(name+" "+store, func(t *testing.T) {
 				t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("0123456789abcdet", 2))
 				f := newHybrid(t, store, "")
-				l := f.run(gateway.Environment{})
+				l := f.run(onDisk)
 				issued, before := issue(t, l), l.System()
 				f.edit(c.old, c.new)
 				broken(t, l.Reload(), c.message, c.remedy)
@@ -91,7 +91,7 @@ func TestARefusedConfigurationPinsNothing(t *testing.T) {
 	f.edit("  issuer: https://api.example\n  audience: api\n  keys: file:keyring.jwks\n", "")
 	f.edit("api_keys: {environment: test}\n", "")
 	f.edit("[api_key, bearer, session]", "[session]")
-	m, err := gateway.Open(f.load().Config, gateway.Environment{})
+	m, err := gateway.Open(f.load().Config, onDisk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,18 +99,18 @@ func TestARefusedConfigurationPinsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.write("edgeward.yaml", strings.NewReplacer("file:secret", "env:EDGEWARD_TEST_LONG", "https://api.example", "https://other.example").Replace(whole))
-	if _, err := gateway.Open(f.load().Config, gateway.Environment{}); err == nil {
+	if _, err := gateway.Open(f.load().Config, onDisk); err == nil {
 		t.Fatal("another secret was accepted")
 	}
 	f.write("edgeward.yaml", whole)
-	f.run(gateway.Environment{})
+	f.run(onDisk)
 }
 
 // The fingerprint of the secret stands in the store, and tells nothing of what
 // protects the credentials.
 func TestTheStoreDoesNotHoldTheSecret(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "")
-	m, err := gateway.Open(f.load().Config, gateway.Environment{})
+	m, err := gateway.Open(f.load().Config, onDisk)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
 // A provider that signs with nothing that is allowed is in the log, and in what
@@ -35,7 +36,7 @@ func TestAProviderAtWhichNobodyCanSignInIsSaid(t *testing.T) {
 	t.Cleanup(provider.Close)
 	f := newHybrid(t, "{memory: true}", fmt.Sprintf("login:\n  origin: https://app.example\n  providers: [{name: id, issuer: %q, client_id: edge}]\n", provider.URL))
 	var log lockedBuffer
-	l, err := gateway.NewLive(f.load(), gateway.Environment{Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
+	l, err := gateway.NewLive(f.load(), gateway.Environment{OpenStore: sqlitestore.OpenFile, Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestTheSecretIsReplaced(t *testing.T) {
 	})
 
 	f.edit(dropped, oldSecret)
-	if _, err := gateway.Open(f.load().Config, gateway.Environment{}); !isPin(err) {
+	if _, err := gateway.Open(f.load().Config, onDisk); !isPin(err) {
 		t.Errorf("a way back: %v", err)
 	}
 }
@@ -75,7 +75,7 @@ func TestTheSecretIsReplaced(t *testing.T) {
 // serve runs the folder's configuration for as long as what does lasts.
 func (f folder) serve(what func(l *gateway.Live) credentials) (issued credentials) {
 	f.t.Helper()
-	l, err := gateway.NewLive(f.load(), gateway.Environment{}, nil)
+	l, err := gateway.NewLive(f.load(), onDisk, nil)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestTheSecretIsReplacedByAReload(t *testing.T) {
 		t.Run(store, func(t *testing.T) {
 			f := newHybrid(t, store, "failures: {limit: 1000}")
 			f.write("secret.new", strings.Repeat("0123456789abcden", 2)+"\n")
-			l := f.run(gateway.Environment{})
+			l := f.run(onDisk)
 			before := issue(t, l)
 			f.edit(oldSecret, newSecret)
 			if err := l.Reload(); err != nil {
@@ -140,7 +140,7 @@ func TestAFailedReloadReplacesNoSecret(t *testing.T) {
 	})
 	f.edit(newSecret, oldSecret)
 	f.edit("sessions: {lifetime: 8000h}", "sessions: {}")
-	f.run(gateway.Environment{})
+	f.run(onDisk)
 }
 
 // What was revoked stays so under another secret.

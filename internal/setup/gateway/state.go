@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +17,6 @@ import (
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store"
 	"github.com/edgeward/edgeward/store/memstore"
-	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
 // A State is what is open beneath a System and outlives its reloads: the
@@ -54,7 +54,10 @@ func Open(c *config.Config, env Environment) (*State, error) {
 		}
 		return m, err
 	}
-	s, err := sqlitestore.Open(sqlitestore.Config{Path: c.Store.Path})
+	if env.OpenStore == nil {
+		return nil, &StoreError{c.Store.Path, errNoOpener}
+	}
+	s, err := env.OpenStore(c.Store.Path)
 	if err != nil {
 		return nil, &StoreError{c.Store.Path, err}
 	}
@@ -66,9 +69,18 @@ func Open(c *config.Config, env Environment) (*State, error) {
 		err = m.openAudit(c.Store)
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, closeStore(s))
 	}
 	return m, nil
+}
+
+var errNoOpener = errors.New("this program brings nothing to open a store file by")
+
+func closeStore(s store.Full) error {
+	if c, ok := s.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
 }
 
 func (m *State) openAudit(s *config.Store) (err error) {
@@ -82,7 +94,7 @@ func (m *State) openAudit(s *config.Store) (err error) {
 }
 
 // newState makes a State over an open store.
-func newState(c *config.Config, env Environment, s backend) (*State, error) {
+func newState(c *config.Config, env Environment, s store.Full) (*State, error) {
 	// store.memory says aloud, and on the loopback address only, that a restart forgets.
 	if err := s.Contract().Meets(store.Contract{CompareAndSwap: true, Durable: !c.Store.Memory}); err != nil {
 		return nil, &StoreError{c.Store.String(), err}
@@ -110,19 +122,11 @@ func (e *StoreError) Unwrap() error { return e.Err }
 
 // Remedy says in a few words what to do, "" when that is anybody's guess.
 func (e *StoreError) Remedy() string {
-	for _, known := range []struct {
-		err    error
-		remedy string
-	}{
-		{sqlitestore.ErrInUse, "stop the other edgeward, or talk to it through its admin listener"},
-		{sqlitestore.ErrDamaged, "restore it from a backup; what is left of it was not touched"},
-		{sqlitestore.ErrForeign, "name another file in store.path"},
-		{sqlitestore.ErrNewer, "start the newer version of edgeward, or restore a backup that this one made"},
-		{sqlitestore.ErrExposed, "chmod 600 " + e.Path},
-	} {
-		if errors.Is(e.Err, known.err) {
-			return known.remedy
-		}
+	if known, ok := errors.AsType[interface {
+		error
+		Remedy() string
+	}](e.Err); ok {
+		return strings.ReplaceAll(known.Remedy(), "FILE", e.Path)
 	}
 	return ""
 }
@@ -217,9 +221,7 @@ func (m *State) Ready() error {
 // Close closes the store and the audit log. Who uses them from then on gets
 // errors.
 func (m *State) Close() (err error) {
-	if c, ok := m.store.backend.(io.Closer); ok {
-		err = c.Close()
-	}
+	err = closeStore(m.store.backend)
 	if m.audit != nil {
 		m.closing.Do(func() { err = errors.Join(err, m.audit.Close()) })
 	}
@@ -244,11 +246,4 @@ func (m *State) Backup(ctx context.Context, path string) error {
 		return b.Backup(ctx, path)
 	}
 	return fmt.Errorf("config: a store in memory has no backup: %w", errors.ErrUnsupported)
-}
-
-// backend is what a store has to be able to do.
-type backend interface {
-	store.Backend
-	store.Lister
-	store.Watcher
 }

@@ -3,13 +3,12 @@ package gateway_test
 import (
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/revocation"
 )
 
 func TestASystemTellsWhatItRemembers(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	l := f.run(gateway.Environment{})
+	l := f.run(onDisk)
 	field := issue(t, l).fields["session"]
 	for range 3 {
 		ask(t, l, field[0], field[1])

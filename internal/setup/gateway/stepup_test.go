@@ -19,7 +19,7 @@ func TestAStepUpTakesTheSignInAlong(t *testing.T) {
   providers: [{name: id, issuer: "https://id.example", client_id: edge}]
 `)
 	c := f.load()
-	memory, err := gateway.Open(c.Config, gateway.Environment{})
+	memory, err := gateway.Open(c.Config, onDisk)
 	if err != nil {
 		t.Fatal(err)
 	}

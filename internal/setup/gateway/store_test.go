@@ -12,10 +12,13 @@ import (
 )
 
 // made is a folder whose store was made by an earlier run.
+// onDisk is an environment with stores in files.
+var onDisk = gateway.Environment{OpenStore: sqlitestore.OpenFile}
+
 func made(t *testing.T) folder {
 	t.Helper()
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	m, err := gateway.Open(f.load().Config, gateway.Environment{})
+	m, err := gateway.Open(f.load().Config, onDisk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +57,7 @@ func TestAStoreThatCannotBeUsedIsLeftAlone(t *testing.T) {
 			f := made(t)
 			c.spoil(f)
 			before := f.read("edgeward.db")
-			_, err := gateway.NewLive(f.load(), gateway.Environment{}, nil)
+			_, err := gateway.NewLive(f.load(), onDisk, nil)
 			fault, ok := errors.AsType[*gateway.StoreError](err)
 			if !ok || !errors.Is(err, c.want) || !strings.Contains(fault.Remedy(), c.remedy) || fault.Path != f.path("edgeward.db") {
 				t.Errorf("err = %v, want %v and to be told %q", err, c.want, c.remedy)
@@ -68,8 +71,8 @@ func TestAStoreThatCannotBeUsedIsLeftAlone(t *testing.T) {
 
 func TestASecondProcessIsRefused(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	l := f.run(gateway.Environment{})
-	_, err := gateway.NewLive(f.load(), gateway.Environment{}, nil)
+	l := f.run(onDisk)
+	_, err := gateway.NewLive(f.load(), onDisk, nil)
 	fault, ok := errors.AsType[*gateway.StoreError](err)
 	if !ok || !errors.Is(err, sqlitestore.ErrInUse) || fault.Remedy() == "" {
 		t.Errorf("err = %v", err)
@@ -81,7 +84,7 @@ func TestASecondProcessIsRefused(t *testing.T) {
 
 func TestAStoreWithoutAFolderIsRefused(t *testing.T) {
 	f := newHybrid(t, "{path: nowhere/edgeward.db}", "")
-	if _, err := gateway.NewLive(f.load(), gateway.Environment{}, nil); !errors.Is(err, os.ErrNotExist) {
+	if _, err := gateway.NewLive(f.load(), onDisk, nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -90,7 +93,7 @@ func TestAStoreWithoutAFolderIsRefused(t *testing.T) {
 // runs.
 func TestBuildTouchesNoStore(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	s, err := gateway.Build(f.load().Config, gateway.Environment{}, nil)
+	s, err := gateway.Build(f.load().Config, onDisk, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +107,7 @@ func TestBuildTouchesNoStore(t *testing.T) {
 
 func TestABackupOpensAsAStore(t *testing.T) {
 	f := newHybrid(t, "{path: edgeward.db}", "")
-	m, err := gateway.Open(f.load().Config, gateway.Environment{})
+	m, err := gateway.Open(f.load().Config, onDisk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +125,7 @@ func TestABackupOpensAsAStore(t *testing.T) {
 }
 
 func TestAStoreInMemoryHasNoBackup(t *testing.T) {
-	m, err := gateway.Open(newHybrid(t, "{memory: true}", "").load().Config, gateway.Environment{})
+	m, err := gateway.Open(newHybrid(t, "{memory: true}", "").load().Config, onDisk)
 	if err != nil {
 		t.Fatal(err)
 	}

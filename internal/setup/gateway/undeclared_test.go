@@ -10,13 +10,14 @@ import (
 
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/session"
+	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
 // Behind a proxy that nobody declared, one guesser does not ban everybody; the
 // log says so, once.
 func TestAProxyThatNobodyDeclared(t *testing.T) {
 	var log bytes.Buffer
-	l := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}").run(gateway.Environment{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	l := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}").run(gateway.Environment{OpenStore: sqlitestore.OpenFile, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	guess := func(peer, told string) int {
 		r := httptest.NewRequest("GET", "http://edge.example/x", nil)
 		r.RemoteAddr = peer
@@ -56,7 +57,7 @@ func TestAProxyThatNobodyDeclared(t *testing.T) {
 // TestNetworksOfClients: where a private address is that of one client, its
 // failed attempts count, at the proxy and in the middleware.
 func TestNetworksOfClients(t *testing.T) {
-	l := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}\nclient_networks: [127.0.0.0/8]").run(gateway.Environment{})
+	l := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}\nclient_networks: [127.0.0.0/8]").run(onDisk)
 	attempt := func(h http.Handler) int {
 		r := httptest.NewRequest("GET", "http://edge.example/x", nil)
 		r.RemoteAddr = "127.0.0.1:9"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
 // look is the time between two looks at the files.
@@ -201,7 +202,7 @@ func TestAChangeIsSaidInTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f.t = t
 		var log bytes.Buffer
-		l, err := gateway.NewLive(f.load(), gateway.Environment{Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
+		l, err := gateway.NewLive(f.load(), gateway.Environment{OpenStore: sqlitestore.OpenFile, Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
