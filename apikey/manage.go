@@ -14,7 +14,7 @@ var (
 	ErrUnknown  = errors.New("apikey: no such key")
 	ErrRevoked  = errors.New("apikey: the key was revoked")
 	ErrRotating = errors.New("apikey: another rotation is under way, or the secret before it still lives")
-	ErrReplaced = errors.New("apikey: whoever asks shows a secret of the key that was replaced")
+	ErrReplaced = errors.New("apikey: the request shows a secret of the key that was replaced")
 )
 
 // Create makes a key for g. It is returned here and never again: the store has

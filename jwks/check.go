@@ -19,7 +19,7 @@ var (
 	errExponent   = errors.New("jwks: RSA exponent is not odd and between 3 and 2^31-1")
 	errFactor     = errors.New("jwks: RSA modulus has a small factor")
 	errROCA       = errors.New("jwks: RSA modulus bears the ROCA fingerprint and can be factored (CVE-2017-15361)")
-	errSmallOrder = errors.New("jwks: Ed25519 key of small order, under which everybody can sign")
+	errSmallOrder = errors.New("jwks: Ed25519 key of small order, under which anyone can sign")
 	errPoint      = errors.New("jwks: coordinates do not have the length of their curve")
 )
 

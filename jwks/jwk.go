@@ -49,7 +49,7 @@ var (
 	// is not verified here.
 	ErrUnsupported = errors.New("jwks: unsupported key type, curve or algorithm")
 
-	errSymmetric = errors.New("jwks: the set holds a symmetric key, which everybody could sign with")
+	errSymmetric = errors.New("jwks: the set holds a symmetric key, with which every holder could sign")
 	errKeyID     = fmt.Errorf("jwks: kid is not a string of up to %d bytes", maxKeyID)
 )
 

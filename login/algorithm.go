@@ -14,7 +14,7 @@ import (
 // are allowed.
 func (p *Provider) refuseAlgorithm(used jwt.Algorithm) error {
 	if used.Symmetric() {
-		return fmt.Errorf("login: the token is signed with %s; HMAC is never accepted, because everybody who knows the client's secret could sign: have the provider sign with one of %s: %w", used, p.allowed(), edgeward.TokenAlgorithm)
+		return fmt.Errorf("login: the token is signed with %s; HMAC is never accepted, because every holder of the client's secret could sign: have the provider sign with one of %s: %w", used, p.allowed(), edgeward.TokenAlgorithm)
 	}
 	return fmt.Errorf("login: the token is signed with %s; the provider's algorithms allow %s: %w", used, p.allowed(), edgeward.TokenAlgorithm)
 }

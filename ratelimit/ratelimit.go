@@ -96,7 +96,7 @@ func New(cfg Config) (*Limiter, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Limit < 0 || cfg.Window < time.Millisecond || int64(cfg.Limit) > int64(cfg.Window/time.Microsecond) {
-		return nil, fmt.Errorf("ratelimit: %d guesses in %v cannot be counted", cfg.Limit, cfg.Window)
+		return nil, fmt.Errorf("ratelimit: %d failed attempts in %v cannot be counted", cfg.Limit, cfg.Window)
 	}
 	if cfg.Bytes < 0 || cfg.Batch < 0 {
 		return nil, errors.New("ratelimit: a negative amount of memory, or of counters at once")

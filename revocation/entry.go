@@ -71,7 +71,7 @@ func (l *Log) complete(e Entry) (Entry, error) {
 	case len(e.Issuer) > maxValue || len(e.Reason) > maxReason:
 		return e, fmt.Errorf("%w: issuer over %d bytes or reason over %d", ErrEntry, maxValue, maxReason)
 	case e.NotBefore.After(now.Add(maxAhead)):
-		return e, fmt.Errorf("%w: its not-before is to come, which would kill what nobody was given yet", ErrEntry)
+		return e, fmt.Errorf("%w: its not-before is to come, which would revoke what is not issued yet", ErrEntry)
 	case e.Expires.UTC().Year() > record.MaxYear:
 		return e, fmt.Errorf("%w: it expires after the year %d", ErrEntry, record.MaxYear)
 	case !e.Expires.IsZero() && !now.Before(e.keptUntil()):

@@ -8,7 +8,7 @@ import (
 
 // errPrivate says that somebody pointed us into a network that only we can
 // reach.
-var errPrivate = errors.New("outbound: a host that nobody wrote down is at a private address")
+var errPrivate = errors.New("outbound: a host that is not configured is at a private address")
 
 // dialPublic refuses all but public addresses. As a dialer's Control it sees
 // the address that is really dialled: a name that resolves differently the

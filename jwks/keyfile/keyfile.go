@@ -155,7 +155,7 @@ func read(path string, secret bool) ([]byte, error) {
 		return nil, err
 	}
 	if secret && worldReadable(info.Mode()) {
-		return nil, fmt.Errorf("%s: keyfile: everybody may read this private key (mode %04o); chmod 600 it", path, info.Mode().Perm())
+		return nil, fmt.Errorf("%s: keyfile: this private key is world-readable (mode %04o); chmod 600 it", path, info.Mode().Perm())
 	}
 	data, err := io.ReadAll(io.LimitReader(f, jwks.MaxSize+1))
 	if err != nil {

@@ -57,7 +57,7 @@ func (s *System) hint(r *edgeward.Request, d *edgeward.Decision, status int) str
 		return ""
 	}
 	if here := r.Scheme + "://" + r.Host; here != s.config.Login.Origin {
-		return "nobody is led to the login: the request came to " + here + ", and login.origin is " + s.config.Login.Origin
+		return "no redirect to the login: the request came to " + here + ", and login.origin is " + s.config.Login.Origin
 	}
 	return ""
 }

@@ -34,7 +34,7 @@ type question struct{ url.Values }
 func (q question) problem(c Client) string {
 	switch {
 	case q.Get("client_id") != c.ID:
-		return "The request names a client that nobody registered here."
+		return "The request names a client that is not registered here."
 	case len(q.Values["redirect_uri"]) != 1 || !slices.Contains(c.RedirectURIs, q.Get("redirect_uri")):
 		return "The request names an address to come back to (redirect_uri) that is not registered."
 	}

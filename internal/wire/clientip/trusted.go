@@ -38,7 +38,7 @@ func (t *Trusted) WithClients(prefixes []netip.Prefix) (*Trusted, error) {
 	}
 	for _, p := range t.prefixes {
 		if at := sorted.find(p.Addr()); at.IsValid() && at.Bits() <= p.Bits() {
-			return nil, fmt.Errorf("clientip: %s of the clients holds the trusted proxies %s: nobody can be both", at, p)
+			return nil, fmt.Errorf("clientip: %s of the clients holds the trusted proxies %s: no address can be both", at, p)
 		}
 	}
 	return &Trusted{t.prefixes, sorted, t.local}, nil
@@ -81,7 +81,7 @@ func check(p netip.Prefix) (netip.Prefix, error) {
 		q = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
 	if q.Bits() == 0 {
-		return q, fmt.Errorf("clientip: trusted proxy %s covers every address: anybody could forge a client address", p)
+		return q, fmt.Errorf("clientip: trusted proxy %s covers every address: every client could forge its address", p)
 	}
 	if widest := widestBits(q.Addr()); q.Bits() < widest {
 		return q, fmt.Errorf("clientip: trusted proxy %s is wider than any network of proxies, /%d at most: two such halves cover every address", p, widest)
