@@ -107,12 +107,12 @@ func checkResponseIssuer(s *source, m *metadata, c Callback) error {
 // use notes that the state is used, on all nodes: a thief who has the cookie
 // and the callback finds it spent, and so does a browser that went back.
 func (l *Login) use(ctx context.Context, t *transaction, now time.Time) error {
-	_, err := l.store.Create(ctx, store.LoginStatePrefix+t.state, []byte(`{"v":1}`), now.Add(TransactionLife))
+	_, err := l.rows.Create(ctx, store.LoginStatePrefix+t.state, []byte(`{"v":1}`), now.Add(TransactionLife))
 	switch {
 	case errors.Is(err, store.ErrExists):
 		return refuse(ErrState, "it was used before")
 	case err != nil:
-		return edgeward.NewUnavailable("sign-ins", 0, err)
+		return l.rows.Unavailable(err)
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/clock"
+	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/store"
@@ -115,8 +116,7 @@ type Login struct {
 	callback string // redirect_uri
 	sources  []*source
 	returnTo []string
-	store    store.Store
-	lister   store.Lister // nil when the store cannot list
+	rows     table.Table
 	fetcher  Fetcher
 	seal     seal
 	clock    *clock.Clock
@@ -130,8 +130,9 @@ type Choice struct {
 
 // New checks cfg and returns its Login.
 func New(cfg Config) (*Login, error) {
-	if cfg.Store == nil || !cfg.Store.Contract().CompareAndSwap {
-		return nil, errors.New("login: a store with compare-and-swap is needed: one state could sign in twice")
+	rows, err := table.Open(cfg.Store, "sign-ins", store.LoginPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("login: %w", err)
 	}
 	if cfg.Fetcher == nil || len(cfg.Providers) == 0 {
 		return nil, errors.New("login: a fetcher and at least one provider are needed")
@@ -156,9 +157,8 @@ func New(cfg Config) (*Login, error) {
 	}
 	l := &Login{
 		origin: cfg.Origin, callback: cfg.Origin + cfg.CallbackPath, returnTo: slices.Clone(cfg.ReturnTo),
-		store: cfg.Store, fetcher: cfg.Fetcher, seal: s, clock: clock.New(cfg.Now),
+		rows: rows, fetcher: cfg.Fetcher, seal: s, clock: clock.New(cfg.Now),
 	}
-	l.lister, _ = cfg.Store.(store.Lister)
 	for _, p := range cfg.Providers {
 		if err := l.add(p); err != nil {
 			return nil, err

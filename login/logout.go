@@ -52,7 +52,7 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 		return Ended{}, err
 	}
 	key := store.LogoutTokenPrefix + l.seal[0].name(c.Issuer, c.TokenID)
-	switch _, err := l.store.Get(ctx, key); {
+	switch _, err := l.rows.Get(ctx, key); {
 	case err == nil:
 		return Ended{}, signed{refuse(ErrLogoutToken, "it was carried out before")}
 	case !errors.Is(err, store.ErrNotFound):
@@ -67,7 +67,7 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 		return e, err
 	}
 	// Who was first matters not: what was done is the same.
-	_, err = l.store.Create(ctx, key, []byte(`{"v":1}`), c.Expires.Add(2*leeway))
+	_, err = l.rows.Create(ctx, key, []byte(`{"v":1}`), c.Expires.Add(2*leeway))
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return e, edgeward.NewUnavailable("logouts", 0, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -44,14 +43,14 @@ func (l *Login) Drop(ctx context.Context, from string) error {
 	if err != nil {
 		return err
 	}
-	_, err = store.Update(ctx, l.store, recordKey(from), func(e store.Entry) ([]byte, time.Time, error) {
+	_, err = store.Update(ctx, l.rows, l.rows.Key(from), func(e store.Entry) ([]byte, time.Time, error) {
 		return e.Value, time.UnixMilli(1), nil // absent from now on
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return ErrNoRecord
 	case err != nil:
-		return edgeward.NewUnavailable("sign-ins", 0, err)
+		return l.rows.Unavailable(err)
 	}
 	l.unindex(ctx, from, &rec)
 	return nil
@@ -61,7 +60,7 @@ func (l *Login) Drop(ctx context.Context, from string) error {
 // with.
 func (l *Login) amend(ctx context.Context, rec *Record, change func(with []string) []string) error {
 	for _, id := range rec.With {
-		_, err := store.Update(ctx, l.store, recordKey(id), func(e store.Entry) ([]byte, time.Time, error) {
+		_, err := store.Update(ctx, l.rows, l.rows.Key(id), func(e store.Entry) ([]byte, time.Time, error) {
 			other, err := l.readRecord(e)
 			if err != nil {
 				return nil, time.Time{}, err
@@ -70,7 +69,7 @@ func (l *Login) amend(ctx context.Context, rec *Record, change func(with []strin
 			return l.sealRecord(id, &other), e.Expires, nil
 		})
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return edgeward.NewUnavailable("sign-ins", 0, err)
+			return l.rows.Unavailable(err)
 		}
 	}
 	return nil

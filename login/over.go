@@ -47,11 +47,11 @@ func (l *Login) markOver(ctx context.Context, e *Ended, c *jwt.Claims) error {
 	key := overKey(&l.seal[0], e.Issuer, e.Subject, e.SID)
 	o := over{l.clock.Now(), c.IssuedAt}
 	expires := o.at.Add(overLife)
-	_, err := l.store.Create(ctx, key, l.sealOver(key, o), expires)
+	_, err := l.rows.Create(ctx, key, l.sealOver(key, o), expires)
 	if !errors.Is(err, store.ErrExists) {
 		return err
 	}
-	_, err = store.Update(ctx, l.store, key, func(e store.Entry) ([]byte, time.Time, error) {
+	_, err = store.Update(ctx, l.rows, key, func(e store.Entry) ([]byte, time.Time, error) {
 		before, err := l.readOver(e)
 		if err != nil {
 			return nil, time.Time{}, err
@@ -98,7 +98,7 @@ func (l *Login) goesOn(ctx context.Context, s *SignIn) error {
 			keys = append(keys, overKey(&l.seal[i], s.Issuer, s.Subject, s.SID))
 		}
 		for _, key := range keys {
-			e, err := l.store.Get(ctx, key)
+			e, err := l.rows.Get(ctx, key)
 			if errors.Is(err, store.ErrNotFound) {
 				continue
 			}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -48,15 +47,15 @@ func (l *Login) Keep(ctx context.Context, id string, s SignIn, expires time.Time
 func (l *Login) keep(ctx context.Context, id string, rec *Record, expires time.Time) error {
 	// The index comes first: that it leads nowhere does no harm, but a sign-in
 	// that no logout of the provider's finds does.
-	if l.lister != nil {
+	if l.rows.Lister != nil {
 		for _, prefix := range indexPrefixes(&l.seal[0], rec.Issuer, rec.Subject, rec.SID) {
-			if _, err := l.store.Create(ctx, prefix+id, []byte(`{"v":1}`), expires); err != nil {
-				return edgeward.NewUnavailable("sign-ins", 0, err)
+			if _, err := l.rows.Create(ctx, prefix+id, []byte(`{"v":1}`), expires); err != nil {
+				return l.rows.Unavailable(err)
 			}
 		}
 	}
-	if _, err := l.store.Create(ctx, recordKey(id), l.sealRecord(id, rec), expires); err != nil {
-		return edgeward.NewUnavailable("sign-ins", 0, err)
+	if _, err := l.rows.Create(ctx, l.rows.Key(id), l.sealRecord(id, rec), expires); err != nil {
+		return l.rows.Unavailable(err)
 	}
 	return nil
 }
@@ -70,22 +69,19 @@ func (l *Login) sealRecord(id string, rec *Record) []byte {
 	w.String("name", rec.Name)
 	w.String("id_token", rec.IDToken.Reveal())
 	w.Strings("with", rec.With)
-	return l.seal.close(recordKey(id), w.End())
+	return l.seal.close(l.rows.Key(id), w.End())
 }
 
 // Recall returns what was kept under id. The error wraps [ErrNoRecord] when
 // there is nothing, else it means: could not tell.
 func (l *Login) Recall(ctx context.Context, id string) (Record, error) {
-	e, err := l.store.Get(ctx, recordKey(id))
-	if errors.Is(err, store.ErrNotFound) {
-		return Record{}, ErrNoRecord
-	}
+	e, err := l.rows.Read(ctx, id, ErrNoRecord)
 	if err != nil {
-		return Record{}, edgeward.NewUnavailable("sign-ins", 0, err)
+		return Record{}, err
 	}
 	rec, err := l.readRecord(e)
 	if err != nil {
-		return Record{}, edgeward.NewUnavailable("sign-ins", 0, err)
+		return Record{}, l.rows.Unavailable(err)
 	}
 	return rec, nil
 }
@@ -118,8 +114,8 @@ func (l *Login) Forget(ctx context.Context, id string) error {
 	if err == nil {
 		l.unindex(ctx, id, &rec)
 	}
-	if err := l.store.Delete(ctx, recordKey(id)); err != nil {
-		return edgeward.NewUnavailable("sign-ins", 0, err)
+	if err := l.rows.Delete(ctx, l.rows.Key(id)); err != nil {
+		return l.rows.Unavailable(err)
 	}
 	return nil
 }
@@ -128,7 +124,7 @@ func (l *Login) Forget(ctx context.Context, id string) error {
 func (l *Login) unindex(ctx context.Context, id string, rec *Record) {
 	for i := range l.seal {
 		for _, prefix := range indexPrefixes(&l.seal[i], rec.Issuer, rec.Subject, rec.SID) {
-			_ = l.store.Delete(ctx, prefix+id)
+			_ = l.rows.Delete(ctx, prefix+id)
 		}
 	}
 }
@@ -148,22 +144,16 @@ func (l *Login) Of(ctx context.Context, issuer, subject string) ([]string, error
 
 // list returns the ids below a prefix, under every key.
 func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]string, error) {
-	if l.lister == nil {
-		return nil, store.ErrNoList
-	}
 	var found []store.Entry
 	for i := range l.seal {
 		prefix := prefixBy(&l.seal[i])
 		for after := ""; ; {
-			page, err := l.lister.List(ctx, prefix, after, store.MaxList)
+			page, next, err := l.rows.PageOf(ctx, prefix, after, store.MaxList)
 			if err != nil {
-				return nil, edgeward.NewUnavailable("sign-ins", 0, err)
+				return nil, err
 			}
-			for _, e := range page {
-				after = e.Key
-				found = append(found, store.Entry{Key: strings.TrimPrefix(e.Key, prefix), Expires: e.Expires})
-			}
-			if len(page) < store.MaxList {
+			found = append(found, page...)
+			if after = next; after == "" {
 				break
 			}
 		}
@@ -175,8 +165,6 @@ func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]str
 	}
 	return ids, nil
 }
-
-func recordKey(id string) string { return store.LoginPrefix + id }
 
 // linkPrefix returns where the sign-ins of a provider's session are indexed.
 func linkPrefix(k *sealKey, issuer, sid string) string {
