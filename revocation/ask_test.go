@@ -128,7 +128,7 @@ func TestWhatCannotBeListed(t *testing.T) {
 	if _, _, err := f.node().List(t.Context(), "device", "", 10); !errors.Is(err, revocation.ErrEntry) {
 		t.Errorf("an unknown scope: %v", err)
 	}
-	if _, _, err := synced(t).List(t.Context(), "", "", 10); !errors.Is(err, errors.ErrUnsupported) {
+	if _, _, err := synced(t).List(t.Context(), "", "", 10); !errors.Is(err, store.ErrNoList) {
 		t.Errorf("a store that cannot list: %v", err)
 	}
 	if _, err := f.store.Create(t.Context(), "revoked/session/x", []byte("{}"), time.Time{}); err != nil {

@@ -16,11 +16,11 @@ var ErrPlace = errors.New("revocation: no place in the list")
 // from the store. It goes on after the place that the page before ended with;
 // an empty next is the end; a place where no page can end is [ErrPlace], or who
 // mistook it would see nothing revoked. A page can be shorter than limit, also when it is
-// not the last. A store that cannot list is [errors.ErrUnsupported].
+// not the last. A store that cannot list is [store.ErrNoList].
 func (l *Log) List(ctx context.Context, scope Scope, after string, limit int) (page []Entry, next string, err error) {
 	lister, can := l.store.(store.Lister)
 	if !can {
-		return nil, "", fmt.Errorf("revocation: list: %w", errors.ErrUnsupported)
+		return nil, "", fmt.Errorf("revocation: list: %w", store.ErrNoList)
 	}
 	under := prefix
 	if scope != "" {
