@@ -36,14 +36,16 @@ const (
 type Edge struct {
 	Origin   string // login.origin
 	Provider string // the issuer at which people sign in
+	Control  string // where /v1 is; "" means Origin
 	APIKey   string // with the scope "introspect"
+	AdminKey string // with the scope "admin"
 	// Waived are the rules of rows that the platform answers otherwise, each with
 	// the reason.
 	Waived map[string]string
 }
 
-// A row is a request and where its parts come from: $access, $refresh and $key are
-// replaced, and $browser stands for the cookies of a browser that is signed in.
+// A row is a request and where its parts come from: $access, $refresh, $key and
+// $admin are replaced, and $browser stands for the cookies of a browser that is signed in.
 type row struct {
 	rule   string
 	method string
@@ -57,6 +59,8 @@ const (
 	ownPage  = "Sec-Fetch-Site: same-origin"
 	navigate = "Sec-Fetch-Mode: navigate"
 	signedIn = "Cookie: $browser"
+	isJSON   = "Content-Type: application/json"
+	byAdmin  = "X-Api-Key: $admin"
 )
 
 // rows are in the order in which they are sent: some end what others use.
@@ -137,6 +141,34 @@ var rows = []row{
 	{"revocation without a token", "POST", "/oauth/revoke", "", []string{isForm}},
 	{"revocation", "POST", "/oauth/revoke", "token=$refresh", []string{isForm}},
 	{"revocation of what is no token", "POST", "/oauth/revoke", "token=x", []string{isForm}},
+
+	// Back ends and operators.
+	{"control without a key", "GET", "/v1/sessions", "", nil},
+	{"control by a made-up key", "GET", "/v1/sessions", "", []string{"X-Api-Key: x"}},
+	{"control by a key without the scope", "GET", "/v1/sessions", "", []string{"X-Api-Key: $key"}},
+	{"control of another page", "GET", "/v1/sessions", "", []string{byAdmin, "Sec-Fetch-Site: cross-site"}},
+	{"control by a user", "GET", "/v1/sessions", "", []string{navigate}},
+	{"control by another method", "PUT", "/v1/sessions", "", []string{byAdmin}},
+	{"control of an unknown path", "GET", "/v1/nothing", "", []string{byAdmin}},
+	{"its description's head", "HEAD", "/v1/openapi.json", "", nil},
+	{"a session with an unknown member", "POST", "/v1/sessions", `{"subject":"bob","Permissions":["a"]}`, []string{isJSON, byAdmin}},
+	{"a session as text", "POST", "/v1/sessions", `{"subject":"bob"}`, []string{"Content-Type: text/plain", byAdmin}},
+	{"a session that is no JSON", "POST", "/v1/sessions", `{"subject":`, []string{isJSON, byAdmin}},
+	{"a session with a member twice", "POST", "/v1/sessions", `{"subject":"bob","subject":"eve"}`, []string{isJSON, byAdmin}},
+	{"a session that is too long", "POST", "/v1/sessions", `{"subject":"` + strings.Repeat("x", 64<<10) + `"}`, []string{isJSON, byAdmin}},
+	{"a session", "POST", "/v1/sessions", `{"subject":"bob","permissions":["a"]}`, []string{isJSON, byAdmin, "Idempotency-Key: one"}},
+	{"a session, repeated", "POST", "/v1/sessions", `{"subject":"bob","permissions":["a"]}`, []string{isJSON, byAdmin, "Idempotency-Key: one"}},
+	{"another session under the same key", "POST", "/v1/sessions", `{"subject":"eve"}`, []string{isJSON, byAdmin, "Idempotency-Key: one"}},
+	{"sessions of a subject", "GET", "/v1/sessions?subject=bob", "", []string{byAdmin}},
+	{"sessions by an unknown parameter", "GET", "/v1/sessions?subjekt=bob", "", []string{byAdmin}},
+	{"the end of a session that is none", "DELETE", "/v1/sessions/none", "", []string{byAdmin}},
+	{"a pair of tokens", "POST", "/v1/tokens", `{"subject":"bob","permissions":["a"]}`, []string{isJSON, byAdmin}},
+	{"an API key", "POST", "/v1/api-keys", `{"subject":"robot","name":"x","expires":"2100-01-01T00:00:00Z"}`, []string{isJSON, byAdmin}},
+	{"an API key that has expired", "POST", "/v1/api-keys", `{"subject":"robot","name":"x","expires":"2001-01-01T00:00:00Z"}`, []string{isJSON, byAdmin}},
+	{"a revocation of nothing", "POST", "/v1/revocations", `{"scope":"session","value":"none"}`, []string{isJSON, byAdmin}},
+	{"a subject's logout", "POST", "/v1/subjects/logout", `{"subject":"bob"}`, []string{isJSON, byAdmin}},
+	{"bans", "GET", "/v1/bans", "", []string{byAdmin}},
+	{"a backup, which the store cannot make", "GET", "/v1/backup", "", []string{byAdmin}},
 }
 
 //go:embed testdata/answers.golden
@@ -187,14 +219,18 @@ var client = &http.Client{
 func answers(t *testing.T, e Edge) []string {
 	t.Helper()
 	cookies := e.signIn(t)
-	fill := strings.NewReplacer("$access", cookies["__Host-ew_access"], "$refresh", cookies["__Host-ew_refresh"], "$key", e.APIKey, "$browser", jar(cookies))
+	fill := strings.NewReplacer("$access", cookies["__Host-ew_access"], "$refresh", cookies["__Host-ew_refresh"], "$key", e.APIKey, "$admin", e.AdminKey, "$browser", jar(cookies))
 	all := make([]string, len(rows))
 	for i, r := range rows {
 		fields := slices.Clone(r.fields)
 		for j := range fields {
 			fields[j] = fill.Replace(fields[j])
 		}
-		res, body := send(t, r.method, e.Origin+r.target, fill.Replace(r.body), fields...)
+		at := e.Origin
+		if e.Control != "" && strings.HasPrefix(r.target, "/v1/") {
+			at = e.Control
+		}
+		res, body := send(t, r.method, at+r.target, fill.Replace(r.body), fields...)
 		all[i] = r.rule + "\n" + e.shown(res, body)
 	}
 	return all
@@ -261,10 +297,10 @@ var changing = []struct {
 }{
 	{regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`), "JWT"},
 	{regexp.MustCompile(`ewr_[\w-]{40,}`), "REFRESH"},
-	{regexp.MustCompile(`(__Host-[\w-]+)=[^;]+`), "$1=VALUE"},
+	{regexp.MustCompile(`(__Host-[\w-]+)=[^;"]+`), "$1=VALUE"},
 	{regexp.MustCompile(`(state|nonce|code_challenge|id_token_hint)=[^&]+`), "$1=X"},
 	{regexp.MustCompile(`"(exp|iat|expires_in)":\d+`), `"$1":N`},
-	{regexp.MustCompile(`"(jti|sid|request_id)":"[^"]+"`), `"$1":"X"`},
+	{regexp.MustCompile(`"(jti|sid|request_id|id|family|secret)":"[^"]+"`), `"$1":"X"`},
 	{regexp.MustCompile(`(session|family)/[\w-]{20,}`), "$1/X"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`), "TIME"},
 	{regexp.MustCompile(`\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC`), "TIME"},

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
@@ -56,20 +59,34 @@ func openGateway(t *testing.T) Edge {
 	e := Edge{Origin: "https://" + listener.Addr().String()}
 	e.Provider = NewProvider(t, e.Origin)
 	live := run(t, write(t, fmt.Sprintf(file, Issuer, Audience, e.Origin, e.Provider, ClientID)))
-	secret, _, err := live.System().Authority.CreateAPIKey(t.Context(), issuance.By{Actor: "test"}, apikey.Grant{
-		Subject: "robot", Name: "r", Permissions: []string{issuance.ScopeIntrospect},
-	})
+	a := live.System().Authority
+	key := func(scope string) string {
+		secret, _, err := a.CreateAPIKey(t.Context(), issuance.By{Actor: "test"}, apikey.Grant{Subject: "robot", Name: "r", Permissions: []string{scope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret.Reveal()
+	}
+	e.APIKey, e.AdminKey = key(issuance.ScopeIntrospect), key(issuance.ScopeAdmin)
+	serve(t, listener, live.Proxy())
+	control, err := admin.New(admin.Config{Authority: a, Store: live.System().State().Store()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.APIKey = secret.Reveal()
-	server := httptest.NewUnstartedServer(live.Proxy())
+	if listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	e.Control = "https://" + listener.Addr().String()
+	serve(t, listener, &door.Endpoints{Set: control})
+	return e
+}
+
+func serve(t *testing.T, l net.Listener, h http.Handler) {
+	server := httptest.NewUnstartedServer(h)
 	server.Listener.Close()
-	server.Listener = listener
-	server.Config.ErrorLog = nil
+	server.Listener = l
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	return e
 }
 
 // write writes a folder with the configuration and returns its file.
