@@ -33,7 +33,7 @@ import (
 // A Config says what the program brings, and what it wants to know.
 type Config struct {
 	Log *slog.Logger // key sets fetched, configuration reloaded or refused; nil discards
-	// Reloaded, if not nil, is told of every attempt to load the file, the first
+	// Reloaded, if not nil, is called after every attempt to load the file, the first
 	// one included; err is nil when it is in force.
 	Reloaded func(err error, now time.Time)
 	// OpenStore opens the store at store.path: sqlitestore.OpenFile. Nil: a file

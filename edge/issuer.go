@@ -13,7 +13,7 @@ import (
 
 // What an [Issuer] refuses. Any other error means that the outcome is unknown.
 var (
-	ErrGrant       = issuance.ErrGrant       // what is to be granted, nobody can hold
+	ErrGrant       = issuance.ErrGrant       // no identity can hold what is to be granted
 	ErrUnknown     = issuance.ErrUnknown     // there is no such credential, or no longer
 	ErrState       = issuance.ErrState       // its state does not allow it: revoked, or rotating already
 	ErrUnsupported = issuance.ErrUnsupported // the file configures none of that

@@ -15,7 +15,7 @@
 //     refusals with application/problem+json, or with a page when a browser
 //     navigates; CORS preflights with 204.
 //   - [edgeward.IdentityFrom] returns the proven identity from the request's
-//     context. On a public route, where nobody is asked, it returns none.
+//     context. On a public route, which wants no credential, it returns none.
 //   - The X-Auth-* fields of the request hold the same identity. Whatever the
 //     client sent under such names, in any spelling, is gone.
 //   - URL.Path is the path that was decided upon, RawPath is empty, and Host is
@@ -28,7 +28,7 @@
 //     too.
 //   - Fields with a sign other than "-" in their names are gone: X_Auth_Subject,
 //     Content_Length. So are those that are for one connection, and every Upgrade
-//     but that of a WebSocket: h2c would bring requests that nobody decided on.
+//     but that of a WebSocket: h2c would bring requests without a decision.
 //   - The credential is gone from the header unless the route forwards it, so
 //     that it cannot leak into a log or to another service.
 //   - X-Request-Id is set, on the request and on the answer.

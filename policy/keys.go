@@ -133,10 +133,10 @@ const (
 	proof          // of an identity, by one of the strategies
 	allOf          // the identity has all that is listed
 	anyOf          // the identity has one of what is listed; an empty list asks nothing
-	always         // whoever it is, if it is on
+	always         // of every request, if it is on
 )
 
-// demand reports whether the key makes sense only of somebody known.
+// demand reports whether the key makes sense only of a proven identity.
 func (k *key) demand() bool { return k.asks == allOf || k.asks == anyOf }
 
 const (
@@ -158,7 +158,7 @@ func checkNamed(name string) string {
 	return ""
 }
 
-// AsksAsMuch reports whether r lets in nobody whom other does not.
+// AsksAsMuch reports whether r refuses every request that other refuses.
 func (r *Route) AsksAsMuch(other *Route) bool {
 	if r.Unspecified() {
 		return true

@@ -36,7 +36,7 @@ type File struct {
 	Statement Statement
 }
 
-// Public lets everybody in without a credential. Permissions, issuers and
+// Public allows every request, without a credential. Permissions, issuers and
 // audiences that stand above no longer apply.
 func Public() Statement { return Statement{}.with("authenticate", Route{Access: AccessPublic}) }
 

@@ -47,7 +47,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 func mayTakeOver(hr *http.Request) bool { return len(hr.Header["Upgrade"]) > 0 }
 
 // forHandler returns hr as the handler sees it, in ctx. hr itself is not changed:
-// it belongs to whoever called the middleware.
+// it belongs to the caller of the middleware.
 func forHandler(ctx context.Context, hr *http.Request, v *door.Visit) *http.Request {
 	// Also when there is no identity: a public route shows none, not that of
 	// another middleware further out.
