@@ -70,7 +70,7 @@ type Set struct {
 	Origin string
 	// Authenticate says who the client of an endpoint with a Scope is.
 	Authenticate func(ctx context.Context, r *edgeward.Request) (*edgeward.Identity, error)
-	// Refused, unless nil, is told of a request that was refused before Run.
+	// Refused, unless nil, is notified of a request that was refused before Run.
 	Refused func(ctx context.Context, c *Call, err error)
 	// LoginURL is where a user signs in whose request was answered with 401, "" for
 	// nowhere.

@@ -66,7 +66,7 @@ func (c *Call) succeed(r *Reply) *Answer {
 	}
 	if r.Location != "" {
 		h.Set("Location", r.Location)
-		h.Set("Referrer-Policy", "no-referrer") // state and return_to are nobody else's
+		h.Set("Referrer-Policy", "no-referrer") // state and return_to are no other site's
 	}
 	d := edgeward.Decision{Allow: true, Reason: c.reason(), Identity: c.Identity, Route: c.Endpoint.Path}
 	return &Answer{Status: max(r.Status, 200), Header: h, Body: r.Body, Stream: r.Stream, Decision: d}

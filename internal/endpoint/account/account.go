@@ -2,9 +2,9 @@
 // see where they are signed in, and sign out, on the gateway's own origin:
 //
 //	GET  /auth/login               begins a sign-in; return_to, provider
-//	GET  /auth/callback            the provider sends people back here
+//	GET  /auth/callback            the provider sends users back here
 //	GET  /auth/session             who is signed in, for scripts
-//	GET  /auth/sessions            where one is signed in, for people
+//	GET  /auth/sessions            where one is signed in, for users
 //	POST /auth/sessions            ends one of them, or all others
 //	GET  /auth/logout              asks whether to leave
 //	POST /auth/logout              leaves; scope=everywhere, provider=1

@@ -30,7 +30,7 @@ func (h *handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 		return h.endAt(ctx, who, &e)
 	})
 	if errors.Is(err, login.ErrSigned) {
-		err = endpoint.Alarm(err) // somebody has left at the provider, and stays signed in here
+		err = endpoint.Alarm(err) // the user has signed out at the provider, and stays signed in here
 	}
 	if errors.Is(err, login.ErrLogoutToken) {
 		return &problem.Failure{Fault: problem.BodyBroken, Err: err} // §2.8: 400, whatever is wrong

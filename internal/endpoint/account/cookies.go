@@ -90,14 +90,14 @@ func (x *exchange) givePair(p *issuance.Pair) {
 }
 
 // clear takes away what a sign-in gave. What was not there is cleared too: a
-// cookie of another outcome, configured before, is nobody's any more.
+// cookie of another outcome, configured before, proves no user any more.
 func (x *exchange) clear() {
 	for _, name := range [...]string{x.jar.Session, x.jar.Access, x.jar.Refresh} {
 		x.discard(name)
 	}
 }
 
-// visitor is who is at the browser. Cookies that came twice are nobody's, and
+// visitor is who is at the browser. Cookies that came twice prove no user, and are
 // taken away.
 func (x *exchange) visitor(ctx context.Context, r *edgeward.Request) (issuance.Visitor, error) {
 	v, err := x.handler.Authority.AuthenticateBrowser(ctx, r, x.jar.CookieNames)
@@ -110,7 +110,7 @@ func (x *exchange) visitor(ctx context.Context, r *edgeward.Request) (issuance.V
 	return v, err
 }
 
-// whoIs returns the identity that pages show, nil for nobody.
+// whoIs returns the identity that pages show, nil for none.
 func whoIs(v *issuance.Visitor) *edgeward.Identity {
 	if v.Session != nil {
 		return v.Session

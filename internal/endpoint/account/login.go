@@ -20,7 +20,7 @@ import (
 var errNotPerson = fmt.Errorf("account: Sec-Fetch-Mode, or a purpose such as prefetch, says that no user navigates: %w", edgeward.CredentialMissing)
 
 // login is GET /auth/login. Who is signed in goes straight back; of several
-// providers a page lets people choose.
+// providers a page lets users choose.
 func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) error {
 	q, err := form.Parse(r.RawQuery)
 	if err != nil {
@@ -91,7 +91,7 @@ func (h *handler) again(provider, returnTo string) string {
 // renew reports whether the browser has all that a sign-in would give it, or
 // has it now: where the refresh family lives it gives another access token. The
 // refresh token stays as it is. Any page can have its visitor's browser navigate
-// here and stop before the answer is there, and a successor that nobody got makes
+// here and stop before the answer is there, and a successor that did not arrive makes
 // the one that the browser keeps look stolen.
 func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *issuance.Visitor) (bool, error) {
 	h := x.handler
@@ -180,7 +180,7 @@ func (x *exchange) isIn(ctx context.Context, r *edgeward.Request) (bool, error) 
 }
 
 // admit gives the browser what signing in gives. What it had before is ended
-// first: an id that somebody planted there (session fixation) becomes nobody's,
+// first: an id that was planted there (session fixation) is ended,
 // and one person's tokens do not stay beside another one's session. The record
 // by which the provider ends it is kept before the browser hears of it.
 func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.SignIn) error {

@@ -102,7 +102,7 @@ func (x *exchange) done(r *edgeward.Request, location string) error {
 	return nil
 }
 
-// endEverywhere ends all that the people at the browser got by signing in.
+// endEverywhere ends all that the users at the browser got by signing in.
 func (h *handler) endEverywhere(ctx context.Context, r *edgeward.Request, v *issuance.Visitor, reason string) error {
 	for _, id := range v.People() {
 		p := h.personOf(id)
@@ -114,7 +114,7 @@ func (h *handler) endEverywhere(ctx context.Context, r *edgeward.Request, v *iss
 	return nil
 }
 
-// signedOut is GET /auth/signed-out. It does not say so to somebody who is
+// signedOut is GET /auth/signed-out. It does not say so to a user who is
 // signed in.
 func (h *handler) signedOut(ctx context.Context, x *exchange, r *edgeward.Request) error {
 	if _, err := x.visitor(ctx, r); err != nil {
@@ -126,10 +126,10 @@ func (h *handler) signedOut(ctx context.Context, x *exchange, r *edgeward.Reques
 	return x.show(x.signedOutPage())
 }
 
-// A person is somebody signed in, as pages show them.
+// A person is a signed-in user, as pages show them.
 type person struct {
-	Provider        string // its name; "" when nobody knows
-	Label           string // the provider, for people; "" when nobody knows
+	Provider        string // its name; "" when it is unknown
+	Label           string // the provider, for users; "" when it is unknown
 	Issuer, Subject string // the provider's
 	Name            string // display only
 

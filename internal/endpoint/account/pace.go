@@ -19,7 +19,7 @@ const (
 )
 
 // A pace bounds what succeeds, as the limits on failed attempts bound what does
-// not. It counts by person, who has just proved who they are: nobody can use up
+// not. It counts by person, who has just proved who they are: no user can use up
 // another one's. It is safe for concurrent use, and of this node alone.
 type pace struct {
 	mu     sync.Mutex
@@ -47,7 +47,7 @@ func (p *pace) take(issuer, subject string, now time.Time) error {
 	return nil
 }
 
-// tidy forgets who has worked off their sign-ins, and somebody in any case.
+// tidy forgets who has worked off their sign-ins, and one in any case.
 func (p *pace) tidy(now time.Time) {
 	for who, off := range p.people {
 		if !now.Before(off) {

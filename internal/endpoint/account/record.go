@@ -95,7 +95,7 @@ func (h *handler) cameOf(ctx context.Context, object string) ([]string, error) {
 	return rec.With, nil
 }
 
-// leave ends what the browser's cookies prove, and says who that was: nobody is
+// leave ends what the browser's cookies prove, and says who that was: none is
 // no error.
 func (x *exchange) leave(ctx context.Context, r *edgeward.Request, reason string) (issuance.Visitor, error) {
 	v, err := x.visitor(ctx, r)

@@ -16,15 +16,15 @@ import (
 const maxDevices = 200
 
 // maxLooked bounds what is read for a page: what "log out everywhere" has ended
-// lies in the store until its time, and whoever signs in and out by a program
+// lies in the store until its time, and a user who signs in and out by a program
 // would have all of it read for every page.
 const maxLooked = 5 * maxDevices
 
 // maxSought bounds the same where all others are to end. Who has more leaves
-// everywhere, and is told that some may live on.
+// everywhere, and is notified that some may live on.
 const maxSought = 50 * maxDevices
 
-// A device is a browser that somebody is signed in with.
+// A device is a browser that a user is signed in with.
 type device struct {
 	Object  string // the session, or the refresh family: its name in the audit log
 	Agent   string // "Firefox on Linux"
