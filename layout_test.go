@@ -42,7 +42,8 @@ var floors = []floor{
 	{"engine", "the decision"},
 	{"internal/issuance internal/setup/document", "issues and revokes; what a configuration is read from"},
 	{"internal/setup/config", "nodes become a configuration"},
-	{"internal/endpoint internal/setup/assembly", "Edgeward's own endpoints: a request in, a reply out; a configuration becomes a system"},
+	{"internal/endpoint", "Edgeward's own endpoints: a request in, a reply out"},
+	{"internal/setup/assembly", "a configuration becomes a system"},
 	{"internal/cloudflare", "the same as a Worker"},
 
 	{"audit/auditfile internal/costtest internal/outbound jwks/keyfile store/memstore store/sqlitestore store/storetest", "adapters: files, databases, guarded requests to providers"},

@@ -46,9 +46,6 @@ import (
 // DefaultCallbackPath is where providers send browsers back to.
 const DefaultCallbackPath = "/auth/callback"
 
-// DefaultLoginPath is where browsers are sent to sign in.
-const DefaultLoginPath = "/auth/login"
-
 // ConsoleCallbackPath is where they send operators back to, who sign in at the
 // console.
 const ConsoleCallbackPath = "/console/callback"

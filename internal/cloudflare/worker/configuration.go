@@ -9,10 +9,10 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
-	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
@@ -59,28 +59,14 @@ type Tokens struct {
 
 // Sessions, APIKeys, Failures and Revocation are the sections of those names.
 type (
-	Sessions struct {
-		Cookie         string
-		Idle, Lifetime time.Duration
-	}
-	APIKeys  struct{ Environment string }
-	Failures struct {
-		Limit  int
-		Window time.Duration
-	}
-	Revocation struct {
-		MaxStaleness time.Duration
-		WhenStale    policy.WhenStale
-	}
+	Sessions   = config.Sessions
+	APIKeys    = config.APIKeys
+	Failures   = config.Failures
+	Revocation = config.Revocation
 )
 
 // Login is the section of sign-ins.
-type Login struct {
-	Origin    string
-	Outcome   issuance.Outcome
-	ReturnTo  []string
-	Providers []login.Provider // without Keys
-}
+type Login = config.Login
 
 // KeyRingSecret is the Worker's secret that holds the private JWK set.
 const KeyRingSecret = "EDGEWARD_KEYRING"
@@ -115,16 +101,16 @@ func ParseConfiguration(text string, secrets map[string]edgeward.Secret) (*Confi
 	}
 	if m := top.mapping("sessions"); m != nil {
 		c.Sessions = &Sessions{
-			Cookie: m.text("cookie"), Idle: m.duration("idle", session.DefaultIdle), Lifetime: m.duration("lifetime", session.DefaultAbsolute),
+			Cookie: cmp.Or(m.text("cookie"), session.CookieName), Idle: m.duration("idle", session.DefaultIdle), Lifetime: m.duration("lifetime", session.DefaultAbsolute),
 		}
 		m.done()
 	}
 	if m := top.mapping("api_keys"); m != nil {
-		c.APIKeys = &APIKeys{m.text("environment")}
+		c.APIKeys = &APIKeys{Environment: cmp.Or(m.text("environment"), "live")}
 		m.done()
 	}
 	if m := top.mapping("failures"); m != nil {
-		c.Failures = &Failures{m.whole("limit", ratelimit.DefaultLimit), m.duration("window", ratelimit.DefaultWindow)}
+		c.Failures = &Failures{Limit: m.whole("limit", ratelimit.DefaultLimit), Window: m.duration("window", ratelimit.DefaultWindow)}
 		m.done()
 	}
 	if m := top.mapping("revocation"); m != nil {
@@ -215,7 +201,7 @@ func (r configurationReader) tokens(top *mapping) Tokens {
 func (r configurationReader) login(m *mapping) *Login {
 	l := &Login{Origin: m.text("origin"), Outcome: issuance.Outcome(cmp.Or(m.text("outcome"), string(issuance.GivesSession))), ReturnTo: m.texts("return_to")}
 	for _, p := range m.mappings("providers") {
-		provider := login.Provider{
+		provider := config.Provider{
 			Name: p.text("name"), Label: p.text("label"), Issuer: p.text("issuer"), ClientID: p.text("client_id"),
 			ClientSecret: r.secret(p, "client_secret"), ClientAuth: p.text("client_auth"),
 			Audiences: p.texts("audiences"), Scopes: p.texts("scopes"), Algorithms: algorithms(p, jwt.RS256),

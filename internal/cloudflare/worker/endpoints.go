@@ -6,9 +6,6 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
-	"github.com/edgeward/edgeward/internal/endpoint/account"
-	"github.com/edgeward/edgeward/internal/endpoint/admin"
-	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
@@ -18,34 +15,6 @@ import (
 const AdminSecret = "EDGEWARD_ADMIN"
 
 const minAdmin = 32
-
-// open makes the endpoints that the configuration asks for.
-func (b *builder) open() error {
-	if b.families != nil {
-		set, err := oauth.New(oauth.Config{Authority: b.authority, Now: b.now})
-		if err != nil {
-			return err
-		}
-		b.sets = append(b.sets, set)
-	}
-	if b.login != nil {
-		set, err := account.New(account.Config{
-			Login: b.login, Authority: b.authority, Outcome: b.config.Login.Outcome, SessionCookie: b.jar.Session, Now: b.now,
-		})
-		if err != nil {
-			return err
-		}
-		b.sets = append(b.sets, set)
-	}
-	if !b.admin.IsZero() {
-		set, err := admin.New(admin.Config{Authority: b.authority, Store: b.store, Cookie: b.jar.Session, AmongRoutes: true, Now: b.now})
-		if err != nil {
-			return err
-		}
-		b.sets = append(b.sets, set)
-	}
-	return nil
-}
 
 // endpoints returns the set that serves path, nil for none: then the routes
 // decide. Another spelling of such a path is theirs to refuse.

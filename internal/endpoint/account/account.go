@@ -36,7 +36,7 @@ import (
 
 // The paths of the endpoints, beside the callback's.
 const (
-	LoginPath       = login.DefaultLoginPath
+	LoginPath       = "/auth/login"
 	SessionPath     = "/auth/session"
 	SessionsPath    = "/auth/sessions"
 	LogoutPath      = "/auth/logout"

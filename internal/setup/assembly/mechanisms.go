@@ -115,7 +115,7 @@ func (s *System) authorize(*System) (err error) {
 	cfg := issuance.Config{
 		Issuer: s.Config.Tokens.Issuer, Accepts: s.accepts,
 		Minter: s.minter, Families: s.Families, Sessions: s.Sessions, APIKeys: s.APIKeys,
-		Revocations: s.Revocations, SignIns: s.Login, Audit: s.platform.Audit,
+		Revocations: s.Revocations, SignIns: s.Login, Audit: s.platform.Audit, AdminSecret: s.platform.AdminSecret,
 		Refreshed: s.platform.Refreshed, Unaudited: s.platform.Unaudited, Now: s.platform.Now,
 	}
 	if s.Limits != nil {

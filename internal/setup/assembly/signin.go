@@ -1,6 +1,10 @@
 package assembly
 
 import (
+	"fmt"
+
+	"github.com/edgeward/edgeward/internal/endpoint/account"
+	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
@@ -11,6 +15,9 @@ func (s *System) signIn(old *System) error {
 	c := s.Config.Login
 	if c == nil {
 		return nil
+	}
+	if o := c.Outcome; o.Session() && s.Sessions == nil || o.Tokens() && s.Families == nil || !o.Session() && !o.Tokens() {
+		return fmt.Errorf("assembly: a login cannot give %q here", o) // who was given nothing would be sent round and round
 	}
 	all := make([]login.Provider, len(c.Providers))
 	for i := range c.Providers {
@@ -56,4 +63,25 @@ func (s *System) relyingParty(origin, callback string, providers []login.Provide
 // keeps what they have found out about the providers.
 func sameSignIns(a, b *config.Config) bool {
 	return a.Login != nil && a.Admin == b.Admin && a.InsecureHTTP() == b.InsecureHTTP() && a.Login.Equal(b.Login)
+}
+
+// endpoints makes those that the configuration asks for: for tokens, where
+// there are any to give, and for users, where they can sign in.
+func (s *System) endpoints(*System) error {
+	if s.Families != nil {
+		set, err := oauth.New(oauth.Config{Authority: s.Authority, Now: s.platform.Now})
+		if err != nil {
+			return err
+		}
+		s.Endpoints = append(s.Endpoints, set)
+	}
+	if s.Login == nil {
+		return nil
+	}
+	set, err := account.New(account.Config{
+		Login: s.Login, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session,
+		SignedIn: s.platform.SignedIn, Now: s.platform.Now,
+	})
+	s.Endpoints = append(s.Endpoints, set)
+	return err
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/endpoint"
+	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
@@ -41,15 +43,17 @@ type Platform struct {
 		store.Watcher
 	}
 	Revocations *revocation.Log
-	Audit       issuance.Audit // nil: nothing is recorded
+	Audit       issuance.Audit  // nil: nothing is recorded
+	AdminSecret edgeward.Secret // as issuance.Config's
 
 	// Uncounted says that the system serves to be looked at: no failed attempt is
 	// counted.
 	Uncounted bool
 	Sizes     Sizes
 
-	Refreshed func(class string) // as issuance.Config's
-	Unaudited func(error)        // as issuance.Config's
+	SignedIn  func(provider, result string) // as account.Config's
+	Refreshed func(class string)            // as issuance.Config's
+	Unaudited func(error)                   // as issuance.Config's
 }
 
 // Sizes are bounds of memory, where a platform has less than others; 0 means the
@@ -76,6 +80,7 @@ type System struct {
 	Login       *login.Login // of users
 	Operators   *login.Login // of the console
 	Cookies     issuance.CookieNames
+	Endpoints   []*endpoint.Set // Edgeward's own, which stand before the routes
 
 	platform Platform
 	minter   *keyring.Minter
@@ -89,7 +94,7 @@ func Build(c *config.Config, p Platform, old *System) (*System, error) {
 	if err := s.verify(); err != nil {
 		return nil, err
 	}
-	steps := []func(*System) error{s.limit, s.mechanisms, s.signIn, s.authorize, s.decide}
+	steps := []func(*System) error{s.limit, s.mechanisms, s.signIn, s.authorize, s.endpoints, s.decide}
 	if p.Store == nil {
 		if c.Sessions != nil || c.APIKeys != nil || c.Login != nil {
 			return nil, errors.New("assembly: sessions, api_keys and login need a store")
@@ -174,7 +179,7 @@ func (s *System) decide(*System) error {
 	}
 	cfg := engine.Config{Routes: s.Config.Routes, Strategies: all, Now: s.platform.Now}
 	if l := s.Config.Login; l != nil {
-		cfg.Login = engine.Login{URL: l.Origin + login.DefaultLoginPath, Origin: l.Origin}
+		cfg.Login = engine.Login{URL: l.Origin + account.LoginPath, Origin: l.Origin}
 	}
 	if s.Revocations != nil {
 		cfg.Revocations = s.Revocations

@@ -113,9 +113,9 @@ var issuerTable = table[Issuer]{
 			read: func(d *decoder, n *document.Node, i *Issuer) { i.Secret, _ = d.secret(n) }},
 		{name: "types", kind: "list of text", absent: "`[\"\", jwt, at+jwt]`", meaning: "Allowed `typ` values, in lower case and without `application/`; `\"\"` stands for none. `[at+jwt]` keeps ID tokens out (RFC 9068).",
 			read: func(d *decoder, n *document.Node, i *Issuer) { i.Rules.Types = d.types(n) }},
-		{name: "leeway", kind: "duration", absent: "`" + short(defaultLeeway) + "`", meaning: "How far clocks may differ, at most " + short(maxLeeway) + ".",
+		{name: "leeway", kind: "duration", absent: "`%v`", with: []any{defaultLeeway, maxLeeway}, meaning: "How far clocks may differ, at most %v.",
 			read: func(d *decoder, n *document.Node, i *Issuer) { i.Rules.Leeway = d.leeway(n) }},
-		{name: "max_lifetime", kind: "duration", absent: "`" + short(defaultMaxLifetime) + "`", meaning: "A token that claims to live longer is refused. Some issuers' do: [issuers](issuers.md#how-long-tokens-live).",
+		{name: "max_lifetime", kind: "duration", absent: "`%v`", with: []any{defaultMaxLifetime}, meaning: "A token that claims to live longer is refused. Some issuers' do: [issuers](issuers.md#how-long-tokens-live).",
 			read: func(d *decoder, n *document.Node, i *Issuer) {
 				i.Rules.MaxLifetime = d.duration(n, time.Second, longest, "")
 			}},

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"strings"
-
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/login"
 )
@@ -50,7 +48,7 @@ var providerTable = table[Provider]{
 			read: func(d *decoder, n *document.Node, p *Provider) {
 				p.Audiences = d.texts(n, "[https://api.example.com]", nil)
 			}},
-		{name: "scopes", kind: "list of text", absent: "`[" + strings.Join(defaultScopes, ", ") + "]`", meaning: "What is asked for; `openid` is among them whatever the list says.",
+		{name: "scopes", kind: "list of text", absent: "`[%v]`", with: []any{&defaultScopes}, meaning: "What is asked for; `openid` is among them whatever the list says.",
 			read: func(d *decoder, n *document.Node, p *Provider) { p.Scopes = d.texts(n, "[openid, profile]", d.scope) }},
 		{name: "algorithms", kind: "list of text", absent: "`[RS256]`", meaning: "What it may sign ID tokens with, as for an issuer, but HMAC.",
 			read: func(d *decoder, n *document.Node, p *Provider) { p.Algorithms = d.publicAlgorithms(n) }},

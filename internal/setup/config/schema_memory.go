@@ -1,7 +1,6 @@
 package config
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/edgeward/edgeward/apikey"
@@ -23,9 +22,9 @@ var storeTable = table[Store]{
 			read: func(d *decoder, n *document.Node, s *Store) { s.Path = d.storePath(n) }},
 		{name: "memory", kind: "true or false", absent: "`false`", meaning: "Keep it in memory instead, for trying things out: a restart forgets everything, and what was revoked lives again. Beyond 256 MiB what would be written is refused with 503. Only while `proxy` and `forward_auth` listen on the loopback address.",
 			read: func(d *decoder, n *document.Node, s *Store) { s.Memory = d.boolean(n) }},
-		{name: "audit_file_size", kind: "whole number", absent: "`" + strconv.Itoa(defaultAuditFile) + "`", meaning: "MiB in one file of the audit log, 1 to " + strconv.Itoa(maxAuditFile) + ". A full one becomes `.audit.jsonl.000001`, and so on, and the chain goes on in a new one. See [The audit log](operations.md#the-audit-log).",
+		{name: "audit_file_size", kind: "whole number", absent: "`%v`", with: []any{defaultAuditFile, maxAuditFile}, meaning: "MiB in one file of the audit log, 1 to %v. A full one becomes `.audit.jsonl.000001`, and so on, and the chain goes on in a new one. See [The audit log](operations.md#the-audit-log).",
 			read: func(d *decoder, n *document.Node, s *Store) { s.AuditFileSize = d.whole(n, 1, maxAuditFile) }},
-		{name: "audit_files", kind: "whole number", absent: "all are kept", meaning: "How many full files of the audit log are kept, 1 to " + strconv.Itoa(maxAuditFiles) + ". The oldest is removed beyond that, which is a record of its own.",
+		{name: "audit_files", kind: "whole number", absent: "all are kept", with: []any{maxAuditFiles}, meaning: "How many full files of the audit log are kept, 1 to %v. The oldest is removed beyond that, which is a record of its own.",
 			read: func(d *decoder, n *document.Node, s *Store) { s.AuditFiles = d.whole(n, 1, maxAuditFiles) }},
 	},
 }
@@ -47,17 +46,17 @@ var tokensTable = table[Config]{
 			read: func(d *decoder, n *document.Node, c *Config) { d.keyRing(n, &c.Tokens) }},
 		{name: "secret", kind: "env:NAME or file:PATH", absent: "no refresh tokens, sessions and API keys", secret: true, meaning: "At least 32 random bytes. What protects refresh tokens, session ids and API keys is derived from it: with another secret all of them would be void, so a store refuses any but the one that it was begun under, or that came after it. Its file must not be world-readable.",
 			read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.Root = d.root(n, false) }},
-		{name: "previous_secrets", kind: "list of env:NAME or file:PATH", absent: "there were none", secret: true, meaning: "What `secret` was before, up to " + strconv.Itoa(apikey.MaxPrevious) + ". Refresh tokens, sessions and API keys that were made with them hold, and a store that was begun under one keeps to the new `secret` from then on. See [Replacing the secret](operations.md#replacing-the-secret).",
+		{name: "previous_secrets", kind: "list of env:NAME or file:PATH", absent: "there were none", secret: true, with: []any{apikey.MaxPrevious}, meaning: "What `secret` was before, up to %v. Refresh tokens, sessions and API keys that were made with them hold, and a store that was begun under one keeps to the new `secret` from then on. See [Replacing the secret](operations.md#replacing-the-secret).",
 			read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.Previous = d.roots(n) }},
-		{name: "access_lifetime", kind: "duration", absent: "`" + short(keyring.DefaultLifetime) + "`", meaning: "How long an access token lives, 1m to 24h; each is up to 5 % shorter.",
+		{name: "access_lifetime", kind: "duration", absent: "`%v`", with: []any{keyring.DefaultLifetime}, meaning: "How long an access token lives, 1m to 24h; each is up to 5 %% shorter.",
 			read: func(d *decoder, n *document.Node, c *Config) {
 				c.Tokens.AccessLifetime = d.duration(n, time.Minute, maxAccess, ": it is accepted without a lookup until it expires")
 			}},
-		{name: "refresh_lifetime", kind: "duration", absent: "`" + short(refresh.DefaultLifetime) + "`", meaning: "How long a refresh family lives from its sign-in; no refresh extends it.",
+		{name: "refresh_lifetime", kind: "duration", absent: "`%v`", with: []any{refresh.DefaultLifetime}, meaning: "How long a refresh family lives from its sign-in; no refresh extends it.",
 			read: func(d *decoder, n *document.Node, c *Config) {
 				c.Tokens.RefreshLifetime = d.duration(n, time.Minute, longest, "")
 			}},
-		{name: "refresh_grace", kind: "duration", absent: "`" + short(refresh.DefaultGrace) + "`", meaning: "How long after a refresh the token before and the new one give the same answer again, and nothing rotates, for parallel tabs and lost answers: 0s to 300s.",
+		{name: "refresh_grace", kind: "duration", absent: "`%v`", with: []any{refresh.DefaultGrace}, meaning: "How long after a refresh the token before and the new one give the same answer again, and nothing rotates, for parallel tabs and lost answers: 0s to 300s.",
 			read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.RefreshGrace = d.grace(n) }},
 		{name: "assertion", kind: "mapping", absent: "nothing is asserted", meaning: "A signed statement of who is asking, for upstreams that want proof: `X-Auth-Assertion`, valid for 60 seconds, on routes with `assertion: true`.",
 			read: func(d *decoder, n *document.Node, c *Config) { c.Assertion = readNew(d, &assertionTable, n) }},
@@ -71,9 +70,9 @@ var sessionsTable = table[Sessions]{
 	keys: []key[Sessions]{
 		{name: "cookie", kind: "text", absent: "`" + session.CookieName + "`; with `insecure_http` `" + session.InsecureCookieName + "`", meaning: "The cookie's name. It begins with `__Host-`, so that no other host and no page without HTTPS can set it; with `insecure_http` it must not.",
 			read: func(d *decoder, n *document.Node, s *Sessions) { s.Cookie = d.cookieName(n) }},
-		{name: "idle", kind: "duration", absent: "`" + short(session.DefaultIdle) + "`", meaning: "A session ends when it was not used for so long.",
+		{name: "idle", kind: "duration", absent: "`%v`", with: []any{session.DefaultIdle}, meaning: "A session ends when it was not used for so long.",
 			read: func(d *decoder, n *document.Node, s *Sessions) { s.Idle = d.duration(n, time.Minute, longest, "") }},
-		{name: "lifetime", kind: "duration", absent: "`" + short(session.DefaultAbsolute) + "`", meaning: "A session ends so long after its sign-in, whatever its use.",
+		{name: "lifetime", kind: "duration", absent: "`%v`", with: []any{session.DefaultAbsolute}, meaning: "A session ends so long after its sign-in, whatever its use.",
 			read: func(d *decoder, n *document.Node, s *Sessions) { s.Lifetime = d.duration(n, time.Minute, longest, "") }},
 		{name: "insecure_http", kind: "true or false", absent: "`false`", meaning: "Give the cookie to browsers that come without HTTPS, for development. Only while `proxy` and `forward_auth` listen on the loopback address.",
 			read: func(d *decoder, n *document.Node, s *Sessions) { s.InsecureHTTP = d.boolean(n) }},
@@ -95,9 +94,9 @@ var failuresTable = table[Failures]{
 	title: "`failures`",
 	about: "A client with too many failed attempts has to wait: 429. Failed attempts (a wrong signature, an unknown or wrong API key, a forged session cookie or sign-in code) are counted by network: an IPv4 address (also as `64:ff9b::192.0.2.1`, as a translator writes it), or an IPv6 block of 64 bits. What another origin's page has a browser post to the token endpoints never counts, and at the control API a right key never waits.",
 	keys: []key[Failures]{
-		{name: "limit", kind: "whole number", absent: "`" + strconv.Itoa(defaultFailures) + "`", meaning: "How many failed attempts in the window.",
+		{name: "limit", kind: "whole number", absent: "`%v`", with: []any{defaultFailures}, meaning: "How many failed attempts in the window.",
 			read: func(d *decoder, n *document.Node, f *Failures) { f.Limit = d.whole(n, 1, maxFailures) }},
-		{name: "window", kind: "duration", absent: "`" + short(defaultWindow) + "`", meaning: "How long a failed attempt counts, 1m to 24h.",
+		{name: "window", kind: "duration", absent: "`%v`", with: []any{defaultWindow}, meaning: "How long a failed attempt counts, 1m to 24h.",
 			read: func(d *decoder, n *document.Node, f *Failures) {
 				f.Window = d.duration(n, time.Minute, 24*time.Hour, "")
 			}},
@@ -109,7 +108,7 @@ var revocationTable = table[Revocation]{
 	title: "`revocation`",
 	about: "Every node holds all revocations in memory and knows how old its knowledge may be. These are defaults for all routes. Needs `store`.",
 	keys: []key[Revocation]{
-		{name: "max_staleness", kind: "duration", absent: "`" + short(defaultStaleness) + "`", meaning: "How old it may be, 100ms to 24h. Below about " + short(HeartbeatInterval+time.Second) + " most requests ask the store.",
+		{name: "max_staleness", kind: "duration", absent: "`%v`", with: []any{defaultStaleness, HeartbeatInterval + time.Second}, meaning: "How old it may be, 100ms to 24h. Below about %v most requests ask the store.",
 			read: func(d *decoder, n *document.Node, r *Revocation) {
 				r.MaxStaleness, _ = policy.ReadMaxStaleness(value{d, n})
 			}},

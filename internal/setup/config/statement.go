@@ -38,8 +38,8 @@ func (v value) Members(what string, names []string, read func(i int, member poli
 	for i, name := range names {
 		t.keys = append(t.keys, key[struct{}]{name: name, read: func(d *decoder, n *document.Node, _ *struct{}) {
 			member := value{d, n}
-			if fine := member.reads(func() { read(i, member) }); fine && elsewhere[name] != nil {
-				elsewhere[name](d, n)
+			if member.reads(func() { read(i, member) }) {
+				d.elsewhere(name, n)
 			}
 		}})
 	}
@@ -63,34 +63,35 @@ func (v value) reads(read func()) bool {
 	return v.d.errs.Len() == before
 }
 
-// elsewhere is what a route key asks of the rest of the file, by its name: it is
-// checked at once, or noted for when everything is read.
-var elsewhere = map[string]func(d *decoder, n *document.Node){
-	"authenticate": func(d *decoder, n *document.Node) {
-		names := make([]string, len(strategies))
-		for i, s := range strategies {
-			names[i] = s.name
-		}
-		for _, item := range n.Items {
-			if _, ok := d.choice(item, names); ok {
-				d.asked = append(d.asked, mention{item.Text, item.Place})
-			}
-		}
-	},
-	"issuers": func(d *decoder, n *document.Node) {
+// elsewhere checks what a route key asks of the rest of the file, by its name: at
+// once, or it is noted for when everything is read.
+func (d *decoder) elsewhere(name string, n *document.Node) {
+	switch name {
+	case "authenticate":
+		d.askStrategies(n)
+	case "issuers":
 		for _, item := range n.Items {
 			d.issuers = append(d.issuers, mention{item.Text, item.Place})
 		}
-	},
-	"upstream": func(d *decoder, n *document.Node) { d.upstream(n) },
-	"assertion": func(d *decoder, n *document.Node) {
+	case "upstream":
+		d.upstream(n)
+	case "assertion":
 		if n.Text == "true" {
 			d.assertions = append(d.assertions, n.Place)
 		}
-	},
-	"max_staleness": stale,
-	"when_stale":    stale,
+	case "max_staleness", "when_stale": // without a store there is nothing to be stale
+		d.stale = append(d.stale, n.Place)
+	}
 }
 
-// stale notes what a route says of old knowledge: without a store there is none.
-func stale(d *decoder, n *document.Node) { d.stale = append(d.stale, n.Place) }
+func (d *decoder) askStrategies(n *document.Node) {
+	names := make([]string, len(strategies))
+	for i, s := range strategies {
+		names[i] = s.name
+	}
+	for _, item := range n.Items {
+		if _, ok := d.choice(item, names); ok {
+			d.asked = append(d.asked, mention{item.Text, item.Place})
+		}
+	}
+}

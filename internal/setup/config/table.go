@@ -1,9 +1,11 @@
 package config
 
 import (
+	"fmt"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/edgeward/edgeward/policy"
 )
@@ -23,6 +25,7 @@ type key[T any] struct {
 	kind     string // in the reference: "text", "list of text", "duration"
 	absent   string // what holds without it, in the reference
 	meaning  string // in the reference
+	with     []any  // what %v in absent and meaning stand for, in their order: no table is made by code, which a Worker's module would carry
 	required bool
 	secret   bool // its value is never shown
 	read     func(d *decoder, n *document.Node, into *T)
@@ -137,9 +140,30 @@ func described(title, about string, keys []policy.Key) section {
 func (t *table[T]) section() section {
 	s := section{title: t.title, about: t.about}
 	for _, k := range t.keys {
-		s.keys = append(s.keys, row{k.name, k.kind, k.absent, k.meaning, k.required, k.secret})
+		absent, meaning := filled(k.absent, k.meaning, k.with)
+		s.keys = append(s.keys, row{k.name, k.kind, absent, meaning, k.required, k.secret})
 	}
 	return s
+}
+
+// filled puts values into the texts of a key, if there are any.
+func filled(absent, meaning string, values []any) (string, string) {
+	if len(values) == 0 {
+		return absent, meaning
+	}
+	all := make([]any, len(values))
+	for i, v := range values {
+		switch v := v.(type) {
+		case time.Duration:
+			all[i] = short(v)
+		case *[]string:
+			all[i] = strings.Join(*v, ", ")
+		default:
+			all[i] = v
+		}
+	}
+	absent, meaning, _ = strings.Cut(fmt.Sprintf(absent+"\x00"+meaning, all...), "\x00")
+	return absent, meaning
 }
 
 // readNew reads a mapping into a new T, nil when n is no mapping.

@@ -26,6 +26,7 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 	p := assembly.Platform{
 		KeysOf:    func(i *config.Issuer) (jwks.Keys, error) { return s.keys(env, old, i) },
 		Fetcher:   outbound.NewFetcher(outbound.Config{}),
+		SignedIn:  env.SignedIn,
 		Refreshed: env.Refreshed,
 		Unaudited: func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
 	}

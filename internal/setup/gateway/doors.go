@@ -7,9 +7,6 @@ import (
 	"github.com/edgeward/edgeward/internal/door/forwardauth"
 	"github.com/edgeward/edgeward/internal/door/middleware"
 	"github.com/edgeward/edgeward/internal/door/proxy"
-	"github.com/edgeward/edgeward/internal/endpoint"
-	"github.com/edgeward/edgeward/internal/endpoint/account"
-	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
@@ -28,15 +25,7 @@ func (s *System) open(env Environment) error {
 		return err
 	}
 	env.Observer = &undeclared{observer: env.Observer, log: env.log()}
-	people, err := s.people(env, trusted)
-	if err != nil {
-		return err
-	}
-	api, err := s.api(env, trusted)
-	if err != nil {
-		return err
-	}
-	front := func(door http.Handler) http.Handler { return before(before(door, people), api) }
+	front := s.front(env, trusted)
 	guard := middleware.New(&door.Door{Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Fields: fields}, env.Exchanges)
 	hosts, err := s.hosts(env, trusted)
 	if err != nil {
@@ -76,53 +65,22 @@ func (s *System) hosts(env Environment, trusted *clientip.Trusted) (*door.Door, 
 	return d, err
 }
 
-// api makes the endpoints for tokens; nil where there are none to give.
-func (s *System) api(env Environment, trusted *clientip.Trusted) (mounted, error) {
-	if s.Families == nil {
-		return nil, nil
+// front has Edgeward's own endpoints serve their paths, in their canonical
+// spelling, and next all others.
+func (s *System) front(env Environment, trusted *clientip.Trusted) func(next http.Handler) http.Handler {
+	var all []*door.Endpoints
+	for _, set := range s.Endpoints {
+		all = append(all, &door.Endpoints{Set: set, Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.InsecureHTTP()})
 	}
-	set, err := oauth.New(oauth.Config{Authority: s.Authority})
-	if err != nil {
-		return nil, err
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for _, own := range all {
+				if own.Serves(r.URL.Path) {
+					own.ServeHTTP(w, r)
+					return
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
 	}
-	return s.mount(set, env, trusted), nil
-}
-
-// people makes the door for people; nil where they cannot sign in.
-func (s *System) people(env Environment, trusted *clientip.Trusted) (mounted, error) {
-	if s.Login == nil {
-		return nil, nil
-	}
-	set, err := account.New(account.Config{
-		Login: s.Login, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session, SignedIn: env.SignedIn,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.mount(set, env, trusted), nil
-}
-
-// mount serves endpoints on the listener of the routes.
-func (s *System) mount(set *endpoint.Set, env Environment, trusted *clientip.Trusted) mounted {
-	return &door.Endpoints{Set: set, Trusted: trusted, Observer: env.Observer, InsecureHTTP: s.Config.InsecureHTTP()}
-}
-
-// A mounted handler serves some paths, in their canonical spelling.
-type mounted interface {
-	http.Handler
-	Serves(path string) bool
-}
-
-// before has h, unless it is nil, serve its paths, and next all others.
-func before(next http.Handler, h mounted) http.Handler {
-	if h == nil {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.Serves(r.URL.Path) {
-			h.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
