@@ -93,7 +93,7 @@ func (c connection) address() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		listen = cmp.Or(settings.text("admin.listen"), config.DefaultAdmin)
+		listen = cmp.Or(settings.text(config.AdminListen), config.DefaultAdmin)
 	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil || port == "0" {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/cli/ui"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/keyring"
@@ -72,5 +73,5 @@ func (s *settings) audit() (string, error) {
 	if s.text("store.path") == "" {
 		return "", fmt.Errorf("%s names no store.path, beside which the audit log would be", s.path)
 	}
-	return s.locate(s.text("store.path")) + ".audit.jsonl", nil
+	return s.locate(s.text("store.path")) + config.AuditSuffix, nil
 }

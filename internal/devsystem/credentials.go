@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/cli/ui"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/jwks"
 )
 
@@ -28,7 +29,7 @@ func (d *system) serveCredentials(ctx context.Context, invited func()) error {
 	if err != nil {
 		return err
 	}
-	d.screen.invitation(d.address.Origin, d.url("proxy.listen"), d.url("admin.listen"), token, &d.own)
+	d.screen.invitation(d.address.Origin, d.url(config.ProxyListen), d.url(config.AdminListen), token, &d.own)
 	invited()
 	refresh := time.NewTicker(devRefresh)
 	defer refresh.Stop()
@@ -39,7 +40,7 @@ func (d *system) serveCredentials(ctx context.Context, invited func()) error {
 		case <-refresh.C:
 			if token, err = d.issue(ctx); err == nil {
 				d.screen.note("the token grows old; a new one is in " + filepath.Join(devFolder, devEnv) + ":")
-				d.screen.printf("  %s\n", d.screen.curl(d.url("proxy.listen")+"/api/hello", bearing(token)))
+				d.screen.printf("  %s\n", d.screen.curl(d.url(config.ProxyListen)+"/api/hello", bearing(token)))
 			}
 		case <-d.rotate:
 			err = d.rotateKey(ctx)
@@ -62,7 +63,7 @@ func (d *system) rotateKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.screen.rotated(rotation.From, rotation.To, d.url("proxy.listen"), token, &d.own)
+	d.screen.rotated(rotation.From, rotation.To, d.url(config.ProxyListen), token, &d.own)
 	if wait := d.unknownFor(rotation.Published); wait > 0 {
 		d.screen.note("that key is so new that the gateway does not know it; it asks the provider at most every 30 s, next in " + ui.Span(wait))
 	}
@@ -92,9 +93,9 @@ func (d *system) issue(ctx context.Context) (string, error) {
 		{"SESSION", d.own.session},
 		{"REFRESH", d.own.refresh},
 		{"ADMIN_KEY", d.own.adminKey},
-		{"GATEWAY", d.url("proxy.listen")},
-		{"FORWARD_AUTH", d.url("forward_auth.listen")},
-		{"ADMIN", d.url("admin.listen")},
+		{"GATEWAY", d.url(config.ProxyListen)},
+		{"FORWARD_AUTH", d.url(config.ForwardAuthListen)},
+		{"ADMIN", d.url(config.AdminListen)},
 		{"ISSUER", d.address.Issuer},
 		{"CLIENT_ID", devClient},
 		{"CLIENT_SECRET", d.secret.Reveal()},

@@ -17,6 +17,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/serve"
 	"github.com/edgeward/edgeward/internal/server"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/telemetry"
 	"github.com/edgeward/edgeward/login"
@@ -95,7 +96,7 @@ func (d *system) probe() error {
 	for _, l := range []struct {
 		name    string
 		address *string
-	}{{"proxy.listen", &d.address.Proxy}, {"forward_auth.listen", &d.address.ForwardAuth}, {"admin.listen", &d.address.Admin}} {
+	}{{config.ProxyListen, &d.address.Proxy}, {config.ForwardAuthListen, &d.address.ForwardAuth}, {config.AdminListen, &d.address.Admin}} {
 		s, err := server.Listen(server.Config{Name: l.name, Address: *l.address})
 		if err != nil {
 			return adviseFlag(err)
@@ -134,7 +135,7 @@ func adviseFlag(err error) error {
 	if !ok {
 		return err
 	}
-	flag := map[string]string{"proxy.listen": "--listen", "forward_auth.listen": "--forward-auth-listen", "admin.listen": "--admin-listen"}[listen.Name]
+	flag := map[string]string{config.ProxyListen: "--listen", config.ForwardAuthListen: "--forward-auth-listen", config.AdminListen: "--admin-listen"}[listen.Name]
 	return ui.Advised(err, "stop that program, or choose another port: edgeward dev "+flag+" 127.0.0.1:0")
 }
 
@@ -157,9 +158,9 @@ func (d *system) waitReady(ctx context.Context) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	d.screen.started("gateway", d.url("proxy.listen"), "in front of the application")
-	d.screen.started("forward auth", d.url("forward_auth.listen")+"/verify", "the same for nginx, Caddy, Traefik")
-	d.screen.started("admin", d.url("admin.listen"), "/readyz /metrics, and /v1 for back ends and operators")
+	d.screen.started("gateway", d.url(config.ProxyListen), "in front of the application")
+	d.screen.started("forward auth", d.url(config.ForwardAuthListen)+"/verify", "the same for nginx, Caddy, Traefik")
+	d.screen.started("admin", d.url(config.AdminListen), "/readyz /metrics, and /v1 for back ends and operators")
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/cli/secretfile"
 	"github.com/edgeward/edgeward/internal/cli/ui"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
@@ -50,7 +51,7 @@ func probeStore() error {
 		return err
 	}
 	defer folder.Close()
-	for _, beside := range []string{"-wal", "-shm", "-lock", ".audit.jsonl", ""} {
+	for _, beside := range []string{"-wal", "-shm", "-lock", config.AuditSuffix, ""} {
 		if err := ownFile(folder, devStore+beside); err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/edgeward/edgeward/internal/cli/signals"
 	"github.com/edgeward/edgeward/internal/door/forwardauth"
 	"github.com/edgeward/edgeward/internal/server"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/telemetry"
@@ -49,14 +50,14 @@ func Open(c *source.Loaded, log *slog.Logger, version string) (*Process, error) 
 	g.live = live
 	access := telemetry.Access{Metrics: g.metrics, Log: log}
 	if c.Proxy != nil {
-		err = g.open(server.Config{Name: "proxy.listen", Address: c.Proxy.Listen, Handler: access.Handler("proxy", live.Proxy())})
+		err = g.open(server.Config{Name: config.ProxyListen, Address: c.Proxy.Listen, Handler: access.Handler("proxy", live.Proxy())})
 	}
 	if c.ForwardAuth != nil && err == nil {
-		err = g.open(server.Config{Name: "forward_auth.listen", Address: c.ForwardAuth.Listen, Handler: verified(access, live.ForwardAuth())})
+		err = g.open(server.Config{Name: config.ForwardAuthListen, Address: c.ForwardAuth.Listen, Handler: verified(access, live.ForwardAuth())})
 	}
 	if err == nil {
 		controls := &controls{gateway: g}
-		g.admin, err = server.Listen(server.Config{Name: "admin.listen", Address: c.Admin.Listen, Log: log, ErrorLog: telemetry.LibraryLog(log, slog.LevelDebug), Handler: server.Admin(server.AdminConfig{
+		g.admin, err = server.Listen(server.Config{Name: config.AdminListen, Address: c.Admin.Listen, Log: log, ErrorLog: telemetry.LibraryLog(log, slog.LevelDebug), Handler: server.Admin(server.AdminConfig{
 			Report: g.report, Metrics: g.metrics.Handler(),
 			Control: access.Handler("control", http.HandlerFunc(controls.control)), Console: logged(access, "console", controls.page), Host: g.consoleHost,
 		})})

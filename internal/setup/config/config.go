@@ -87,13 +87,20 @@ func (c *Config) Doorless() bool { return c.Proxy == nil && c.ForwardAuth == nil
 func (c *Config) Listeners() []Listener {
 	var all []Listener
 	if c.Proxy != nil {
-		all = append(all, Listener{"proxy.listen", c.Proxy.Listen})
+		all = append(all, Listener{ProxyListen, c.Proxy.Listen})
 	}
 	if c.ForwardAuth != nil {
-		all = append(all, Listener{"forward_auth.listen", c.ForwardAuth.Listen})
+		all = append(all, Listener{ForwardAuthListen, c.ForwardAuth.Listen})
 	}
-	return append(all, Listener{"admin.listen", c.Admin.Listen})
+	return append(all, Listener{AdminListen, c.Admin.Listen})
 }
+
+// The keys of the addresses.
+const (
+	ProxyListen       = "proxy.listen"
+	ForwardAuthListen = "forward_auth.listen"
+	AdminListen       = "admin.listen"
+)
 
 // A Listener is an address to listen on and the key that names it.
 type Listener struct{ Key, Address string }

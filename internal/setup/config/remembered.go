@@ -43,15 +43,15 @@ type Revocation struct {
 	WhenStale    policy.WhenStale
 }
 
-// auditSuffix is what the audit log's name has beyond the store's.
-const auditSuffix = ".audit.jsonl"
+// AuditSuffix is what the audit log's name has beyond the store's.
+const AuditSuffix = ".audit.jsonl"
 
 // AuditPath returns where the audit log's newest file is, "" beside a store in memory.
 func (s *Store) AuditPath() string {
 	if s.Memory {
 		return ""
 	}
-	return s.Path + auditSuffix
+	return s.Path + AuditSuffix
 }
 
 // String names the place, for messages.
