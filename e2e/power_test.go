@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
-	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -19,7 +19,7 @@ func TestABackEndLogsOutAnOperatorAndLocksOutNone(t *testing.T) {
 	operator, err := h.api.CreateAPIKey(t.Context(), client.NewAPIKey{Subject: "ada", Permissions: []string{"admin"}})
 	h.must(err)
 	key, err := h.api.CreateAPIKey(t.Context(), client.NewAPIKey{Subject: "back end", Permissions: []string{
-		issuance.ScopeRevocationsWrite, issuance.ScopeAPIKeysWrite,
+		adminscope.RevocationsWrite, adminscope.APIKeysWrite,
 	}})
 	h.must(err)
 	backEnd, err := client.New(client.Config{Server: "http://" + h.admin, Key: key.Secret.Secret})

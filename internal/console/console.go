@@ -2,7 +2,7 @@
 // what the edge does now, why it refuses, and by whose hand a credential begins
 // and ends.
 //
-// Operators sign in with an API key that bears [issuance.ScopeAdmin], or
+// Operators sign in with an API key that bears [adminscope.Admin], or
 // through a provider that grants that permission. The browser gets a random
 // cookie; what it stands for is asked again on every request, so that whoever
 // loses the key loses the console at once. Every deed goes through

@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/internal/wire/csrf"
 	"github.com/edgeward/edgeward/login"
@@ -135,7 +136,7 @@ func (x *exchange) finish(ctx context.Context, transaction edgeward.Secret, c lo
 // leaves behind comes first: by it the provider's word that they have left there
 // closes the console, too.
 func (x *exchange) vouched(ctx context.Context, s login.SignIn) (answer, error) {
-	if !slices.Contains(s.Permissions, issuance.ScopeAdmin) {
+	if !slices.Contains(s.Permissions, adminscope.Admin) {
 		x.deny(edgeward.InsufficientScope)
 		return x.signInPage(signInData{
 			Next: x.onward(s.ReturnTo), Another: s.Provider,

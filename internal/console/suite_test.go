@@ -18,6 +18,7 @@ import (
 	"github.com/edgeward/edgeward/audit"
 	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/internal/telemetry"
 	"github.com/edgeward/edgeward/policy"
@@ -59,7 +60,7 @@ func open(t testing.TB, change ...func(*console.Config)) *desk {
 	if d.Console, err = console.New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	d.key, d.id = d.makeKey(apikey.Grant{Subject: "operator", Permissions: []string{issuance.ScopeAdmin}})
+	d.key, d.id = d.makeKey(apikey.Grant{Subject: "operator", Permissions: []string{adminscope.Admin}})
 	return d
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store"
 )
@@ -37,7 +38,7 @@ func (o *ownCredentials) open(ctx context.Context, d *system) error {
 	a := d.authority()
 	err := endKeys(ctx, a)
 	if err == nil {
-		o.adminKey, err = makeKey(ctx, a, "operator", []string{issuance.ScopeAdmin})
+		o.adminKey, err = makeKey(ctx, a, "operator", []string{adminscope.Admin})
 	}
 	if err == nil {
 		o.apiKey, err = makeKey(ctx, a, devMachine, devScopes)

@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 )
 
 // AuthenticateClient proves who calls an endpoint that strangers reach too: by an API key,
@@ -52,7 +53,7 @@ func (a *Authority) administrator(r *edgeward.Request) (*edgeward.Identity, erro
 		return nil, err
 	}
 	return edgeward.NewIdentity(edgeward.Identity{
-		Issuer: apikey.DefaultIssuer, Subject: ScopeAdmin, Method: "admin_secret", Permissions: []string{ScopeAdmin},
+		Issuer: apikey.DefaultIssuer, Subject: adminscope.Admin, Method: "admin_secret", Permissions: []string{adminscope.Admin},
 	})
 }
 
@@ -81,9 +82,9 @@ func (a *Authority) caller(ctx context.Context, r *edgeward.Request, waits bool)
 }
 
 // RequireScope refuses, wrapping [edgeward.InsufficientScope], an identity that holds
-// neither one of the scopes nor ScopeAdmin.
+// neither one of the scopes nor adminscope.Admin.
 func RequireScope(id *edgeward.Identity, scopes ...string) error {
-	for _, scope := range append(scopes, ScopeAdmin) {
+	for _, scope := range append(scopes, adminscope.Admin) {
 		if id.Has(scope) {
 			return nil
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
@@ -111,7 +112,7 @@ func TestCaller(t *testing.T) {
 
 func TestAdminMayDoEverything(t *testing.T) {
 	n := issuancetest.New(t)
-	secret, _ := createKey(t, n, issuance.ScopeAdmin)
+	secret, _ := createKey(t, n, adminscope.Admin)
 	id, err := n.AuthenticateClient(t.Context(), keyRequest(secret))
 	if err != nil || issuance.RequireScope(id, "sessions:write") != nil {
 		t.Error(err)

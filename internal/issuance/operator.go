@@ -2,8 +2,12 @@ package issuance
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -40,4 +44,18 @@ func (a *Authority) endOperator(ctx context.Context, by By, object, reason strin
 	}
 	a.record(ctx, by, Record{Action: "console.end", Object: object, Reason: reason})
 	return nil
+}
+
+// isOperator reports whether id is a user's sign-in at the console, through a
+// provider.
+func isOperator(id *edgeward.Identity) bool {
+	return id.Method == MethodConsole && strings.HasPrefix(id.Session, ConsoleObject)
+}
+
+// ExemptFromLogout reports whether id is that of an operator: an API key with an
+// administrative scope, or a sign-in at the console. A [revocation.Logout]
+// spares those. It can be written by a caller with less power, who could
+// otherwise lock all operators out. It is [revocation.Config.Exempt].
+func ExemptFromLogout(id *edgeward.Identity) bool {
+	return isOperator(id) || id.APIKey != "" && slices.ContainsFunc(id.Permissions, adminscope.Is)
 }

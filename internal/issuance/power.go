@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -26,7 +24,7 @@ var errPower = fmt.Errorf("issuance: more power than the caller's: %w", edgeward
 //
 // The error wraps [edgeward.InsufficientScope], or means that it is not known.
 func (a *Authority) MayGrant(ctx context.Context, caller *edgeward.Identity, g *apikey.Grant) error {
-	some, beyond := power(caller, g)
+	some, beyond := adminscope.Of(g.Permissions, caller)
 	if beyond {
 		return errPower
 	}
@@ -40,7 +38,7 @@ func (a *Authority) MayGrant(ctx context.Context, caller *edgeward.Identity, g *
 	if err != nil {
 		return err
 	}
-	if !endsWithin(g.Expires, caller.Expires) || !lieWithin(g.Networks, own.Networks) {
+	if !adminscope.EndsWithin(g.Expires, caller.Expires) || !adminscope.LiesWithin(g.Networks, own.Networks) {
 		return errPower
 	}
 	return nil
@@ -49,7 +47,7 @@ func (a *Authority) MayGrant(ctx context.Context, caller *edgeward.Identity, g *
 // MayEnd refuses to end an API key that the caller could not have made, but for
 // an administrator, bound or not. The error wraps ErrUnknown too.
 func (a *Authority) MayEnd(ctx context.Context, caller *edgeward.Identity, id string) error {
-	if caller.Has(ScopeAdmin) {
+	if caller.Has(adminscope.Admin) {
 		return nil
 	}
 	k, err := a.APIKey(ctx, id)
@@ -66,7 +64,7 @@ func (a *Authority) MayEnd(ctx context.Context, caller *edgeward.Identity, id st
 // with it for good; a subject with its API keys. So does a sign-in at the
 // console, which is an operator's.
 func (a *Authority) MayRevoke(ctx context.Context, caller *edgeward.Identity, e *revocation.Entry) error {
-	if caller.Has(ScopeAdmin) {
+	if caller.Has(adminscope.Admin) {
 		return nil
 	}
 	switch e.Scope {
@@ -82,36 +80,4 @@ func (a *Authority) MayRevoke(ctx context.Context, caller *edgeward.Identity, e 
 		}
 	}
 	return nil // an API key that does not exist, too
-}
-
-// power reports whether a key bears power over this API, and whether some of it
-// is beyond the caller's.
-func power(caller *edgeward.Identity, g *apikey.Grant) (some, beyond bool) {
-	for _, p := range g.Permissions {
-		if IsScope(p) {
-			some = true
-			beyond = beyond || !caller.Has(p) && !caller.Has(ScopeAdmin)
-		}
-	}
-	return some, beyond
-}
-
-// endsWithin reports whether a key that expires is over when its maker is; the
-// zero time is never.
-func endsWithin(expires, bound time.Time) bool {
-	return bound.IsZero() || !expires.IsZero() && !expires.After(bound)
-}
-
-// lieWithin reports whether every address of the networks is in those of bound.
-// None means everywhere.
-func lieWithin(networks, bound []netip.Prefix) bool {
-	if len(bound) == 0 {
-		return true
-	}
-	for _, n := range networks {
-		if !slices.ContainsFunc(bound, func(b netip.Prefix) bool { return b.Bits() <= n.Bits() && b.Contains(n.Addr()) }) {
-			return false
-		}
-	}
-	return len(networks) > 0
 }

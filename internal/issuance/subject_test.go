@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/revocation"
@@ -196,7 +197,7 @@ func TestALogoutSparesOperators(t *testing.T) {
 	n := withProvider(t)
 	console, err := edgeward.NewIdentity(edgeward.Identity{
 		Issuer: provider, Subject: "alice", Method: issuance.MethodConsole, Session: issuance.ConsoleObject + "x", IssuedAt: n.Clock.Now(),
-		Permissions: []string{issuance.ScopeAdmin},
+		Permissions: []string{adminscope.Admin},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +205,7 @@ func TestALogoutSparesOperators(t *testing.T) {
 	if err := n.SignIns.Keep(t.Context(), console.Session, login.SignIn{Provider: "idp", Issuer: provider, Subject: "alice"}, n.Clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	_, key, err := n.CreateAPIKey(t.Context(), operator, apikey.Grant{Subject: "alice", Permissions: []string{issuance.ScopeBansWrite}})
+	_, key, err := n.CreateAPIKey(t.Context(), operator, apikey.Grant{Subject: "alice", Permissions: []string{adminscope.BansWrite}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 )
@@ -108,7 +109,7 @@ func TestTheControlAPIIsTheGateways(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := c.CreateAPIKey(t.Context(), client.NewAPIKey{Subject: "ops", Permissions: []string{issuance.ScopeAdmin}})
+	made, err := c.CreateAPIKey(t.Context(), client.NewAPIKey{Subject: "ops", Permissions: []string{adminscope.Admin}})
 	if err != nil {
 		t.Fatal(err)
 	}

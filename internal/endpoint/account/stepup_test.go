@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -39,7 +40,7 @@ func (s *system) backend(t *testing.T) *backend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, _, err := a.CreateAPIKey(t.Context(), issuance.By{}, apikey.Grant{Subject: "back end", Permissions: []string{issuance.ScopeSessionsWrite}})
+	key, _, err := a.CreateAPIKey(t.Context(), issuance.By{}, apikey.Grant{Subject: "back end", Permissions: []string{adminscope.SessionsWrite}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@
 // the Worker beside the application.
 //
 // Every client shows an API key, in a header field, and the key bears
-// [issuance.ScopeAdmin] or the scope of the operation. A browser adds no such field
+// [adminscope.Admin] or the scope of the operation. A browser adds no such field
 // by itself; what a page of another origin sends is refused all the same.
 //
 // Requests are read strictly: one JSON object of up to 64 KiB, no unknown

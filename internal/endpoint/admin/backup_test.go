@@ -11,7 +11,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/backup"
-	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -48,7 +48,7 @@ func TestABackupIsSentWholeAndTakenAway(t *testing.T) {
 // Whoever takes a copy has every session, key and person in it.
 func TestWhoTookABackupIsAudited(t *testing.T) {
 	s := start(t, copies(write("the store"), t.TempDir()))
-	secret, id := s.key(issuance.ScopeBackup)
+	secret, id := s.key(adminscope.Backup)
 	before := len(s.Audit.Records())
 	a := s.send("GET", "/v1/backup", "", as(secret)...)
 	records := s.Audit.Records()[before:]

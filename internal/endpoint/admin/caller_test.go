@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/session"
 )
 
@@ -127,8 +128,8 @@ func TestPagesOfOtherOriginsAreRefused(t *testing.T) {
 
 func TestNobodyHandsOutMorePowerThanTheyHave(t *testing.T) {
 	s := start(t)
-	writer, _ := s.key(issuance.ScopeAPIKeysWrite, issuance.ScopeBackup)
-	for _, scope := range []string{"admin", "introspect", issuance.ScopeSessionsWrite, issuance.ScopeBansRead} {
+	writer, _ := s.key(adminscope.APIKeysWrite, adminscope.Backup)
+	for _, scope := range []string{"admin", "introspect", adminscope.SessionsWrite, adminscope.BansRead} {
 		refused(t, s.send("POST", "/v1/api-keys", `{"subject":"me","permissions":["read","`+scope+`"]}`, "Authorization", "Bearer "+writer), 403, "insufficient_scope")
 		_, id := s.key(scope)
 		refused(t, s.send("POST", "/v1/api-keys/"+id+"/rotate", `{"keep_old_seconds":60}`, "Authorization", "Bearer "+writer), 403, "insufficient_scope")
@@ -136,7 +137,7 @@ func TestNobodyHandsOutMorePowerThanTheyHave(t *testing.T) {
 	if a := s.send("POST", "/v1/api-keys", `{"subject":"me","permissions":["bans:read","introspect"]}`); a.Code != 201 {
 		t.Errorf("by admin: %d %s", a.Code, a.Body)
 	}
-	for _, own := range []string{issuance.ScopeAPIKeysWrite, issuance.ScopeBackup, "orders:write"} {
+	for _, own := range []string{adminscope.APIKeysWrite, adminscope.Backup, "orders:write"} {
 		if a := s.send("POST", "/v1/api-keys", `{"subject":"me","permissions":["`+own+`"]}`, "Authorization", "Bearer "+writer); a.Code != 201 {
 			t.Errorf("%s: %d %s", own, a.Code, a.Body)
 		}
@@ -145,7 +146,7 @@ func TestNobodyHandsOutMorePowerThanTheyHave(t *testing.T) {
 
 // A stolen key that is bound must not make itself one that is not.
 func TestNobodyHandsOutPowerBeyondTheirOwnBounds(t *testing.T) {
-	for _, scope := range []string{issuance.ScopeAPIKeysWrite, "admin"} {
+	for _, scope := range []string{adminscope.APIKeysWrite, "admin"} {
 		s := start(t)
 		at := func(d time.Duration) time.Time { return s.Clock.Now().Add(d) }
 		bear := func(permission string, expires time.Time, networks ...string) (secret, id string) {
@@ -202,14 +203,14 @@ func TestNobodyHandsOutPowerBeyondTheirOwnBounds(t *testing.T) {
 // Nothing lifts a revocation: one of these would lock out everybody for good.
 func TestARevokerEndsNobodysPowerOverTheAPI(t *testing.T) {
 	s := start(t)
-	revoker, _ := s.key(issuance.ScopeRevocationsWrite)
+	revoker, _ := s.key(adminscope.RevocationsWrite)
 	by := func(caller, body string) answer {
 		return s.send("POST", "/v1/revocations", body, "Authorization", "Bearer "+caller)
 	}
 	_, superior := s.key("admin")
 	_, introspect := s.key("introspect", "read")
 	_, application := s.key("orders:write")
-	_, peer := s.key(issuance.ScopeRevocationsWrite)
+	_, peer := s.key(adminscope.RevocationsWrite)
 	ours, keys := s.Issuer(), apikey.DefaultIssuer
 	for rule, body := range map[string]string{
 		"our issuer":                  `{"scope":"issuer","value":"` + ours + `"}`,

@@ -7,6 +7,7 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 )
 
 // An operation is one method of one path.
@@ -20,20 +21,20 @@ type operation struct {
 // operations returns all that the API does.
 func operations() []operation {
 	return []operation{
-		{"POST", "/v1/sessions", issuance.ScopeSessionsWrite, 201, createSession},
-		{"GET", "/v1/sessions", issuance.ScopeSessionsRead, 200, listSessions},
-		{"DELETE", "/v1/sessions/{id}", issuance.ScopeSessionsWrite, 204, endSession},
-		{"POST", "/v1/tokens", issuance.ScopeTokensWrite, 201, mintPair},
-		{"POST", "/v1/api-keys", issuance.ScopeAPIKeysWrite, 201, createAPIKey},
-		{"GET", "/v1/api-keys", issuance.ScopeAPIKeysRead, 200, listAPIKeys},
-		{"POST", "/v1/api-keys/{id}/rotate", issuance.ScopeAPIKeysWrite, 200, rotateAPIKey},
-		{"DELETE", "/v1/api-keys/{id}", issuance.ScopeAPIKeysWrite, 204, revokeAPIKey},
-		{"POST", "/v1/revocations", issuance.ScopeRevocationsWrite, 201, revoke},
-		{"GET", "/v1/revocations", issuance.ScopeRevocationsRead, 200, listRevocations},
-		{"POST", "/v1/subjects/logout", issuance.ScopeRevocationsWrite, 200, logoutEverywhere},
-		{"GET", "/v1/bans", issuance.ScopeBansRead, 200, listBans},
-		{"DELETE", "/v1/bans/{id}", issuance.ScopeBansWrite, 204, clearBan},
-		{"GET", "/v1/backup", issuance.ScopeBackup, 200, backup},
+		{"POST", "/v1/sessions", adminscope.SessionsWrite, 201, createSession},
+		{"GET", "/v1/sessions", adminscope.SessionsRead, 200, listSessions},
+		{"DELETE", "/v1/sessions/{id}", adminscope.SessionsWrite, 204, endSession},
+		{"POST", "/v1/tokens", adminscope.TokensWrite, 201, mintPair},
+		{"POST", "/v1/api-keys", adminscope.APIKeysWrite, 201, createAPIKey},
+		{"GET", "/v1/api-keys", adminscope.APIKeysRead, 200, listAPIKeys},
+		{"POST", "/v1/api-keys/{id}/rotate", adminscope.APIKeysWrite, 200, rotateAPIKey},
+		{"DELETE", "/v1/api-keys/{id}", adminscope.APIKeysWrite, 204, revokeAPIKey},
+		{"POST", "/v1/revocations", adminscope.RevocationsWrite, 201, revoke},
+		{"GET", "/v1/revocations", adminscope.RevocationsRead, 200, listRevocations},
+		{"POST", "/v1/subjects/logout", adminscope.RevocationsWrite, 200, logoutEverywhere},
+		{"GET", "/v1/bans", adminscope.BansRead, 200, listBans},
+		{"DELETE", "/v1/bans/{id}", adminscope.BansWrite, 204, clearBan},
+		{"GET", "/v1/backup", adminscope.Backup, 200, backup},
 		{"GET", "/v1/openapi.json", "", 200, describe},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -31,12 +32,12 @@ func (s *system) works(secret string) bool {
 
 func TestEveryScopeIsPower(t *testing.T) {
 	for name, scope := range admin.Operations() {
-		if scope != "" && !issuance.IsScope(scope) {
+		if scope != "" && !adminscope.Is(scope) {
 			t.Errorf("%s is no power, and %s takes it", scope, name)
 		}
 	}
 	for p, power := range map[string]bool{"admin": true, "introspect": true, "": false, "orders:write": false, "Admin": false} {
-		if issuance.IsScope(p) != power {
+		if adminscope.Is(p) != power {
 			t.Errorf("%q", p)
 		}
 	}
@@ -44,8 +45,8 @@ func TestEveryScopeIsPower(t *testing.T) {
 
 func TestAWriterOfAPIKeysEndsNobodysPower(t *testing.T) {
 	s := start(t)
-	writer, own := s.key(issuance.ScopeAPIKeysWrite)
-	for _, scope := range []string{"admin", "introspect", issuance.ScopeSessionsWrite} {
+	writer, own := s.key(adminscope.APIKeysWrite)
+	for _, scope := range []string{"admin", "introspect", adminscope.SessionsWrite} {
 		secret, id := s.key(scope)
 		refused(t, s.send("DELETE", "/v1/api-keys/"+id, "", as(writer)...), 403, "insufficient_scope")
 		if !s.works(secret) {
@@ -53,7 +54,7 @@ func TestAWriterOfAPIKeysEndsNobodysPower(t *testing.T) {
 		}
 	}
 	refused(t, s.send("DELETE", "/v1/api-keys/nothing", "", as(writer)...), 404, "not_found")
-	_, peer := s.key(issuance.ScopeAPIKeysWrite)
+	_, peer := s.key(adminscope.APIKeysWrite)
 	_, application := s.key("orders:write")
 	for _, id := range []string{peer, application, own} {
 		if a := s.send("DELETE", "/v1/api-keys/"+id, "", as(writer)...); a.Code != 204 {
@@ -65,7 +66,7 @@ func TestAWriterOfAPIKeysEndsNobodysPower(t *testing.T) {
 // The subject of API keys is a name that anybody can say.
 func TestWhoMayLogPeopleOutLocksNobodyOut(t *testing.T) {
 	s := start(t, func(*admin.Config) {})
-	revoker, _ := s.owned("back end", issuance.ScopeRevocationsWrite)
+	revoker, _ := s.owned("back end", adminscope.RevocationsWrite)
 	operator, _ := s.owned("alice", "admin")
 	scripts, _ := s.owned("alice", "orders:write")
 	for rule, body := range map[string]string{
@@ -90,7 +91,7 @@ func TestWhoMayLogPeopleOutLocksNobodyOut(t *testing.T) {
 
 func TestALogoutEndsSessionsOfOperatorsToo(t *testing.T) {
 	s := start(t)
-	revoker, _ := s.key(issuance.ScopeRevocationsWrite)
+	revoker, _ := s.key(adminscope.RevocationsWrite)
 	cookie := s.send("POST", "/v1/sessions", `{"subject":"alice","permissions":["admin"]}`).text("cookie")
 	if a := s.send("POST", "/v1/subjects/logout", alice, as(revoker)...); a.Code != 200 {
 		t.Fatalf("%d %s", a.Code, a.Body)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
-	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/store"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -70,7 +70,7 @@ func TestAKeyIsForOneRequestOfOneCaller(t *testing.T) {
 	first := s.repeat("k", alice)
 	refused(t, s.repeat("k", `{"subject":"bob"}`), 422, "idempotency_mismatch")
 	refused(t, s.send("POST", "/v1/tokens", alice, "Idempotency-Key", "k"), 422, "idempotency_mismatch")
-	other, _ := s.key(issuance.ScopeSessionsWrite)
+	other, _ := s.key(adminscope.SessionsWrite)
 	for rule, a := range map[string]answer{
 		"another caller": s.repeat("k", alice, "Authorization", "Bearer "+other),
 		"another key":    s.repeat("l", alice),

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/revocation"
 )
 
@@ -82,7 +83,7 @@ func logoutEverywhere(ctx context.Context, c *call) (result, error) {
 	if err := c.end(); err != nil {
 		return result{}, err
 	}
-	if c.caller.Has(issuance.ScopeAdmin) {
+	if c.caller.Has(adminscope.Admin) {
 		t.Scope = revocation.Subject
 	}
 	done, err := c.Authority.RevokeSubject(ctx, c.by, t)

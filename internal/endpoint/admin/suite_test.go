@@ -23,6 +23,7 @@ import (
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 )
 
@@ -48,7 +49,7 @@ func start(t testing.TB, change ...func(*admin.Config)) *system {
 		f(&cfg)
 	}
 	s.serves(cfg)
-	s.admin, _ = s.key(issuance.ScopeAdmin)
+	s.admin, _ = s.key(adminscope.Admin)
 	return s
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/keyring"
@@ -67,7 +68,7 @@ func openGateway(t *testing.T) Edge {
 		}
 		return secret.Reveal()
 	}
-	e.APIKey, e.AdminKey = key(issuance.ScopeIntrospect), key(issuance.ScopeAdmin)
+	e.APIKey, e.AdminKey = key(adminscope.Introspect), key(adminscope.Admin)
 	serve(t, listener, live.Proxy())
 	control, err := admin.New(admin.Config{Authority: a, Store: live.System().State().Store()})
 	if err != nil {

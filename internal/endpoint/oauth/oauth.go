@@ -27,6 +27,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
@@ -43,7 +44,7 @@ const (
 )
 
 // ScopeIntrospect is the permission of an API key that may introspect.
-const ScopeIntrospect = issuance.ScopeIntrospect
+const ScopeIntrospect = adminscope.Introspect
 
 // Config is what the endpoints are made of.
 type Config struct {

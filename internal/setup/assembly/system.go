@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/assertion"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/jwks"
@@ -188,7 +189,7 @@ func (s *System) decide(*System) error {
 		cfg.Limits = s.Limits
 	}
 	if a := s.Config.Assertion; a != nil {
-		cfg.Asserter = &issuance.Asserter{Signer: a.Signer, Issuer: a.Issuer, Audience: a.Audience}
+		cfg.Asserter = &assertion.Signer{Signer: a.Signer, Issuer: a.Issuer, Audience: a.Audience}
 	}
 	s.Decider, err = engine.New(cfg)
 	return err

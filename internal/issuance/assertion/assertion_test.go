@@ -1,4 +1,4 @@
-package issuance_test
+package assertion_test
 
 import (
 	"context"
@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/assertion"
 	"github.com/edgeward/edgeward/jwt"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-func asserter(t *testing.T) (issuance.Asserter, *jwt.Key) {
+func asserter(t *testing.T) (assertion.Signer, *jwt.Key) {
 	t.Helper()
 	key, err := jwt.HMACKey("k1", jwt.HS256, edgeward.NewSecret(strings.Repeat("s", 32)))
 	if err != nil {
@@ -27,7 +27,7 @@ func asserter(t *testing.T) (issuance.Asserter, *jwt.Key) {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return noon }
-	return issuance.Asserter{Signer: signer, Issuer: "https://edge.example/", Audience: "app", Now: now}, key
+	return assertion.Signer{Signer: signer, Issuer: "https://edge.example/", Audience: "app", Now: now}, key
 }
 
 func request() *edgeward.Request {
@@ -56,8 +56,8 @@ func ada(t *testing.T) *edgeward.Identity {
 	return id
 }
 
-// assertion returns the assertion that a makes of id, parsed and verified.
-func assertion(t *testing.T, a issuance.Asserter, key *jwt.Key, id *edgeward.Identity) *jwt.Unverified {
+// signed returns the assertion that a makes of id, parsed and verified.
+func signed(t *testing.T, a assertion.Signer, key *jwt.Key, id *edgeward.Identity) *jwt.Unverified {
 	t.Helper()
 	token, err := a.Assert(context.Background(), request(), id)
 	if err != nil {
@@ -75,7 +75,7 @@ func assertion(t *testing.T, a issuance.Asserter, key *jwt.Key, id *edgeward.Ide
 
 func TestAssertionSaysWhoAndWhatFor(t *testing.T) {
 	a, key := asserter(t)
-	u := assertion(t, a, key, caller(t))
+	u := signed(t, a, key, caller(t))
 	var claims map[string]any
 	if err := json.Unmarshal([]byte(u.Claims.Payload), &claims); err != nil {
 		t.Fatal(err)
@@ -99,14 +99,14 @@ func TestAssertionSaysWhoAndWhatFor(t *testing.T) {
 
 func TestAssertionIsItsOwnKindOfToken(t *testing.T) {
 	a, key := asserter(t)
-	u := assertion(t, a, key, caller(t))
-	if u.Header.Type != issuance.AssertionType || u.Header.KeyID != "k1" {
-		t.Errorf("header is %+v, want typ %s and kid k1", u.Header, issuance.AssertionType)
+	u := signed(t, a, key, caller(t))
+	if u.Header.Type != assertion.Type || u.Header.KeyID != "k1" {
+		t.Errorf("header is %+v, want typ %s and kid k1", u.Header, assertion.Type)
 	}
 	if access := (&jwt.Rules{Issuer: a.Issuer, Audiences: []string{"app"}}); !errors.Is(access.Check(u, noon), edgeward.TokenType) {
 		t.Error("an assertion passes for an access token")
 	}
-	own := &jwt.Rules{Issuer: a.Issuer, Audiences: []string{"app"}, Types: []string{issuance.AssertionType}}
+	own := &jwt.Rules{Issuer: a.Issuer, Audiences: []string{"app"}, Types: []string{assertion.Type}}
 	if err := own.Check(u, noon); err != nil {
 		t.Errorf("an upstream refuses the assertion: %v", err)
 	}
@@ -117,7 +117,7 @@ func TestAssertionIsItsOwnKindOfToken(t *testing.T) {
 
 func TestAssertionsNeverRepeat(t *testing.T) {
 	a, key := asserter(t)
-	first, second := assertion(t, a, key, ada(t)), assertion(t, a, key, ada(t))
+	first, second := signed(t, a, key, ada(t)), signed(t, a, key, ada(t))
 	if first.Claims.TokenID == second.Claims.TokenID {
 		t.Errorf("two assertions have the jti %s", first.Claims.TokenID)
 	}
@@ -125,7 +125,7 @@ func TestAssertionsNeverRepeat(t *testing.T) {
 
 func TestAssertionLeavesAbsentClaimsOut(t *testing.T) {
 	a, key := asserter(t)
-	u := assertion(t, a, key, ada(t))
+	u := signed(t, a, key, ada(t))
 	for _, name := range []string{"scope", "sid"} {
 		if _, present := u.Claims.Lookup(name); present {
 			t.Errorf("claim %s is present, want it absent", name)
@@ -138,14 +138,14 @@ type failingSigner struct{ jwt.Signer }
 func (failingSigner) Sign(context.Context, []byte) ([]byte, error) { return nil, errors.New("no key") }
 
 func TestAssertionRefuses(t *testing.T) {
-	for rule, change := range map[string]func(*issuance.Asserter, *edgeward.Request, **edgeward.Identity){
-		"no signer":   func(a *issuance.Asserter, _ *edgeward.Request, _ **edgeward.Identity) { a.Signer = nil },
-		"no issuer":   func(a *issuance.Asserter, _ *edgeward.Request, _ **edgeward.Identity) { a.Issuer = "" },
-		"no audience": func(a *issuance.Asserter, _ *edgeward.Request, _ **edgeward.Identity) { a.Audience = "" },
-		"no identity": func(_ *issuance.Asserter, _ *edgeward.Request, id **edgeward.Identity) { *id = nil },
-		"nobody":      func(_ *issuance.Asserter, _ *edgeward.Request, id **edgeward.Identity) { *id = &edgeward.Identity{} },
-		"no host":     func(_ *issuance.Asserter, r *edgeward.Request, _ **edgeward.Identity) { r.Host = "" },
-		"signer out of order": func(a *issuance.Asserter, _ *edgeward.Request, _ **edgeward.Identity) {
+	for rule, change := range map[string]func(*assertion.Signer, *edgeward.Request, **edgeward.Identity){
+		"no signer":   func(a *assertion.Signer, _ *edgeward.Request, _ **edgeward.Identity) { a.Signer = nil },
+		"no issuer":   func(a *assertion.Signer, _ *edgeward.Request, _ **edgeward.Identity) { a.Issuer = "" },
+		"no audience": func(a *assertion.Signer, _ *edgeward.Request, _ **edgeward.Identity) { a.Audience = "" },
+		"no identity": func(_ *assertion.Signer, _ *edgeward.Request, id **edgeward.Identity) { *id = nil },
+		"nobody":      func(_ *assertion.Signer, _ *edgeward.Request, id **edgeward.Identity) { *id = &edgeward.Identity{} },
+		"no host":     func(_ *assertion.Signer, r *edgeward.Request, _ **edgeward.Identity) { r.Host = "" },
+		"signer out of order": func(a *assertion.Signer, _ *edgeward.Request, _ **edgeward.Identity) {
 			a.Signer = failingSigner{a.Signer}
 		},
 	} {

@@ -1,4 +1,6 @@
-package issuance
+// Package assertion signs X-Auth-Assertion, by which an upstream verifies who makes
+// a request.
+package assertion
 
 import (
 	"context"
@@ -14,16 +16,16 @@ import (
 	"github.com/edgeward/edgeward/jwt"
 )
 
-// AssertionType is the typ of an assertion. It is explicit (RFC 8725 §3.11), so
+// Type is the typ of an assertion. It is explicit (RFC 8725 §3.11), so
 // that an assertion is never taken for an access token, nor the other way
 // round.
-const AssertionType = "edgeward-assertion+jwt"
+const Type = "edgeward-assertion+jwt"
 
 // defaultLifetime is how long an assertion is valid: one request, with room for
 // clocks that disagree.
 const defaultLifetime = time.Minute
 
-// An Asserter signs, for one request at a time, who is making it: the value of
+// A Signer signs, for one request at a time, who is making it: the value of
 // X-Auth-Assertion. An upstream that others can reach too verifies it instead
 // of trusting the network.
 //
@@ -36,7 +38,7 @@ const defaultLifetime = time.Minute
 // /pay; and auth_method, the strategy that proved the subject.
 //
 // It is safe for concurrent use when Signer is.
-type Asserter struct {
+type Signer struct {
 	Signer   jwt.Signer
 	Issuer   string           // who the upstream trusts: this gateway
 	Audience string           // the upstream
@@ -44,22 +46,22 @@ type Asserter struct {
 	Now      func() time.Time // nil means time.Now
 }
 
-var errAsserter = errors.New("issuance: assertion: signer, issuer, audience, subject or host is missing")
+var errSigner = errors.New("assertion: signer, issuer, audience, subject or host is missing")
 
 // Assert returns the assertion that id makes r. Its errors wrap no Reason: the
 // request cannot be forwarded as the route demands (503).
-func (a *Asserter) Assert(ctx context.Context, r *edgeward.Request, id *edgeward.Identity) (string, error) {
+func (a *Signer) Assert(ctx context.Context, r *edgeward.Request, id *edgeward.Identity) (string, error) {
 	if a.Signer == nil || a.Issuer == "" || a.Audience == "" || id == nil || id.Subject == "" || r.Host == "" {
-		return "", errAsserter
+		return "", errSigner
 	}
-	token, err := jwt.Sign(ctx, a.Signer, AssertionType, a.claims(r, id))
+	token, err := jwt.Sign(ctx, a.Signer, Type, a.claims(r, id))
 	if err != nil {
-		return "", fmt.Errorf("issuance: assertion: %w", err)
+		return "", fmt.Errorf("assertion: %w", err)
 	}
 	return token, nil
 }
 
-func (a *Asserter) claims(r *edgeward.Request, id *edgeward.Identity) []byte {
+func (a *Signer) claims(r *edgeward.Request, id *edgeward.Identity) []byte {
 	now, lifetime := a.now(), a.Lifetime
 	if lifetime <= 0 {
 		lifetime = defaultLifetime
@@ -94,7 +96,7 @@ func subjectIdentifier(id *edgeward.Identity) string {
 	return string(append(b, '}'))
 }
 
-func (a *Asserter) now() time.Time {
+func (a *Signer) now() time.Time {
 	if a.Now == nil {
 		return time.Now()
 	}
