@@ -33,6 +33,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -207,3 +208,9 @@ func (l *Login) find(fits func(*Provider) bool) *source {
 func (l *Login) named(name string) *source {
 	return l.find(func(p *Provider) bool { return p.Name == name })
 }
+
+// Origin returns Config.Origin.
+func (l *Login) Origin() string { return l.origin }
+
+// CallbackPath returns where providers send browsers back to, below Origin.
+func (l *Login) CallbackPath() string { return strings.TrimPrefix(l.callback, l.origin) }

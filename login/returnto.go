@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/form"
 )
@@ -81,4 +82,22 @@ func checkEntry(entry string, insecure bool) error {
 // it is: a query decides nothing and is not read.
 func escapeBeyondASCII(s string) string {
 	return form.EscapeUnless(s, func(c byte) bool { return ' ' < c && c < 0x7f })
+}
+
+// Return sends a browser that is signed in back where it wanted to go, without a
+// sign-in. It counts as a finished one all the same: a browser that has what a
+// sign-in gives, and is sent to sign in again and again, goes round and round.
+// Errors wrap [ErrReturnTo] or [ErrLoop].
+func (l *Login) Return(cookie edgeward.Secret, returnTo string) (Begun, error) {
+	returnTo, err := ReturnTo(returnTo, l.origin, l.returnTo)
+	if err != nil {
+		return Begun{}, err
+	}
+	now := l.clock.Now()
+	j := l.openJar(cookie, now)
+	if j.looping(returnTo) {
+		return Begun{}, ErrLoop
+	}
+	j.rounds = append(j.rounds, newRound(returnTo, now))
+	return Begun{Location: returnTo, Cookie: l.closeJar(j, now)}, nil
 }

@@ -1,4 +1,5 @@
-// Package inspect decodes tokens for a person, and believes nothing of them.
+// Package inspect shows tokens and key rings to a person. It believes nothing that a
+// token says.
 package inspect
 
 import (

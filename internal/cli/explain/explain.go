@@ -1,0 +1,168 @@
+// Package explain decides about one request without serving it, and shows why.
+package explain
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cli/ui"
+	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/gateway"
+	"github.com/edgeward/edgeward/internal/setup/source"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/policy"
+)
+
+// A Request is the policy's account of a request, and the decision.
+type Request struct {
+	policy.Explanation
+	Decision decided `json:"decision"`
+	Note     string  `json:"note,omitempty"` // what of the URL decides nothing
+
+	anonymous bool // no header fields were given
+	unread    bool // refused before any route was asked
+}
+
+// decided is a decision as a person or a script reads it.
+type decided struct {
+	Allow       bool   `json:"allow"`
+	Status      int    `json:"status"`
+	Reason      string `json:"reason"`
+	Explanation string `json:"explanation"`
+	Subject     string `json:"subject,omitempty"`
+	Detail      string `json:"detail,omitempty"`
+}
+
+// Decide reads a request as a door would, and decides. Key sets are fetched; with a
+// store in the configuration, what needs it is unavailable.
+func Decide(ctx context.Context, c *source.Loaded, method, url string, fields edgeward.Header) (*Request, error) {
+	system, err := gateway.Build(c.Config, gateway.Environment{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	r := &edgeward.Request{ID: "explain", Scheme: "http", Host: "localhost", ClientIP: netip.IPv6Loopback(), Header: fields}
+	e := &Request{anonymous: len(fields) == 0}
+	target, err := canonical.RequestTarget(url)
+	if err == nil {
+		r.Path, r.RawQuery = target.Path, target.RawQuery
+		if target.Host != "" {
+			r.Scheme, r.Host = target.Scheme, target.Host
+			e.Note = "routes hold for every host: " + target.Host + " chooses none"
+		}
+		r.Method, err = canonical.Method(method)
+	}
+	if err != nil { // a door refuses it before any route is asked
+		e.Method, e.Path, e.unread = method, url, true
+		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
+		return e, nil
+	}
+	e.Explanation = system.Config.Routes.Explain(r.Method, r.Path)
+	if err := answersFor(c.Config, target.Host); err != nil {
+		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
+		return e, nil
+	}
+	e.Decision = describe(system.Decider.Decide(ctx, r))
+	return e, nil
+}
+
+// answersFor returns the refusal of a host that no listener answers for.
+func answersFor(c *config.Config, host string) error {
+	var lists [][]string
+	if c.Proxy != nil {
+		lists = append(lists, c.Proxy.Hosts)
+	}
+	if c.ForwardAuth != nil {
+		lists = append(lists, c.ForwardAuth.Hosts)
+	}
+	if host == "" || len(lists) == 0 {
+		return nil
+	}
+	var refusal error
+	for _, names := range lists {
+		hosts, err := canonical.NewHosts(names)
+		if err != nil {
+			return err
+		}
+		if refusal = hosts.Check(host); refusal == nil {
+			return nil
+		}
+	}
+	return refusal
+}
+
+func describe(d edgeward.Decision) decided {
+	out := decided{Allow: d.Allow, Status: d.Reason.Status(), Reason: d.Reason.Error(), Explanation: d.Reason.Explanation(), Detail: problem.Detail(d.Err)}
+	if d.Identity != nil {
+		out.Subject = d.Identity.Subject
+	}
+	return out
+}
+
+// Print shows it to a person.
+func (e *Request) Print(w io.Writer, p ui.Paint) {
+	what := "→ " + e.Pattern
+	switch {
+	case e.unread:
+		what = ""
+	case !e.Covered:
+		what = "→ no route"
+	}
+	fmt.Fprintf(w, "%s  %s\n", p.Bold(ui.Harmless(e.Method+" "+e.Path)), p.Dim(what))
+	if e.Note != "" {
+		fmt.Fprintf(w, "%s\n", p.Dim(ui.Harmless(e.Note)))
+	}
+	e.printChain(w, p)
+	ui.Section(w, p, "in effect", func(t io.Writer) {
+		for _, s := range e.Effective {
+			fmt.Fprintf(t, "  %s\t%s\t%s\n", s.Key, s.Text(), origin(s))
+		}
+	})
+	d := e.Decision
+	who := "with these headers"
+	if e.anonymous {
+		who = "without a credential"
+	}
+	fmt.Fprintf(w, "\n%s\n  %s %s: %s\n", p.Bold(who), p.Status(d.Status, fmt.Sprint(d.Status)), d.Reason, d.Explanation)
+	if d.Subject != "" {
+		fmt.Fprintf(w, "  subject %s\n", ui.Harmless(d.Subject))
+	}
+	if d.Detail != "" {
+		fmt.Fprintf(w, "  %s\n", p.Dim(ui.Harmless(d.Detail)))
+	}
+}
+
+func (e *Request) printChain(w io.Writer, p ui.Paint) {
+	if len(e.Chain) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", p.Bold("chain"))
+	for _, link := range e.Chain {
+		fmt.Fprintf(w, "  %s\n", p.Cyan(link.Source))
+		for _, s := range link.States {
+			key := s.Key
+			if s.Method != "" {
+				key = "methods." + s.Method + "." + key
+			}
+			fmt.Fprintf(w, "    %s: %s\n", key, s.Text())
+		}
+		if len(link.States) == 0 {
+			fmt.Fprintf(w, "    %s\n", p.Dim("says nothing"))
+		}
+	}
+}
+
+// origin names who set an effective value; defaults have nobody.
+func origin(s policy.Setting) string {
+	switch {
+	case s.Source == "":
+		return "default"
+	case s.Method != "":
+		return s.Source + " (methods." + s.Method + ")"
+	default:
+		return s.Source
+	}
+}
