@@ -89,17 +89,30 @@ func (d *system) openProvider(mux *http.ServeMux) error {
 	return nil
 }
 
+// A listener is one of the gateway's: the flag of its address, and what the screen
+// says of it.
+type listener struct {
+	key, flag         string
+	address           *string
+	name, path, about string
+}
+
+func (d *system) listeners() []listener {
+	return []listener{
+		{config.ProxyListen, "--listen", &d.address.Proxy, "gateway", "", "in front of the application"},
+		{config.ForwardAuthListen, "--forward-auth-listen", &d.address.ForwardAuth, "forward auth", "/verify", "the same for nginx, Caddy, Traefik"},
+		{config.AdminListen, "--admin-listen", &d.address.Admin, "admin", "", "/readyz /metrics, and /v1 for back ends and operators"},
+	}
+}
+
 // probe refuses addresses that cannot be used before anything is written, for
 // another dev may be running in the same folder; and it chooses the port where
 // 0 was asked for, so that the configuration names it.
 func (d *system) probe() error {
-	for _, l := range []struct {
-		name    string
-		address *string
-	}{{config.ProxyListen, &d.address.Proxy}, {config.ForwardAuthListen, &d.address.ForwardAuth}, {config.AdminListen, &d.address.Admin}} {
-		s, err := server.Listen(server.Config{Name: l.name, Address: *l.address})
+	for _, l := range d.listeners() {
+		s, err := server.Listen(server.Config{Name: l.key, Address: *l.address})
 		if err != nil {
-			return adviseFlag(err)
+			return d.adviseFlag(err)
 		}
 		*l.address = s.Address()
 		defer s.Close() // at the end, or two could get the same port
@@ -124,19 +137,23 @@ func (d *system) openGateway(level slog.Leveler) error {
 		return err
 	}
 	if d.gateway, err = serve.Open(c, log, d.version); err != nil {
-		return adviseFlag(err)
+		return d.adviseFlag(err)
 	}
 	return nil
 }
 
 // adviseFlag names the flag that changes an address that cannot be used.
-func adviseFlag(err error) error {
+func (d *system) adviseFlag(err error) error {
 	listen, ok := errors.AsType[*server.ListenError](err)
 	if !ok {
 		return err
 	}
-	flag := map[string]string{config.ProxyListen: "--listen", config.ForwardAuthListen: "--forward-auth-listen", config.AdminListen: "--admin-listen"}[listen.Name]
-	return ui.Advised(err, "stop that program, or choose another port: edgeward dev "+flag+" 127.0.0.1:0")
+	for _, l := range d.listeners() {
+		if l.key == listen.Name {
+			return ui.Advised(err, "stop that program, or choose another port: edgeward dev "+l.flag+" 127.0.0.1:0")
+		}
+	}
+	return err
 }
 
 // complete reports whether the gateway is ready and has everybody's keys.
@@ -158,9 +175,9 @@ func (d *system) waitReady(ctx context.Context) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	d.screen.started("gateway", d.url(config.ProxyListen), "in front of the application")
-	d.screen.started("forward auth", d.url(config.ForwardAuthListen)+"/verify", "the same for nginx, Caddy, Traefik")
-	d.screen.started("admin", d.url(config.AdminListen), "/readyz /metrics, and /v1 for back ends and operators")
+	for _, l := range d.listeners() {
+		d.screen.started(l.name, d.url(l.key)+l.path, l.about)
+	}
 	return nil
 }
 

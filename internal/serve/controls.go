@@ -51,13 +51,14 @@ func (c *controls) current() (api, page http.Handler) {
 	return c.api, c.console
 }
 
-// logged returns a handler that writes down what people and programs ask, and
-// not what an open page of the console asks by itself every other second.
-func logged(access telemetry.Access, door string, h http.HandlerFunc) http.Handler {
+// logged returns a handler that logs every request but those for paths that ask
+// again: what an open page of the console asks by itself every other second, and
+// nginx's second question about one request.
+func logged(access telemetry.Access, door string, h http.Handler, again func(path string) bool) http.Handler {
 	written := access.Handler(door, h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if console.Polled(r.URL.Path) {
-			h(w, r)
+		if again(r.URL.Path) {
+			h.ServeHTTP(w, r)
 			return
 		}
 		written.ServeHTTP(w, r)

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/edgeward/edgeward/internal/cli/signals"
-	"github.com/edgeward/edgeward/internal/door/forwardauth"
+	"github.com/edgeward/edgeward/internal/console"
 	"github.com/edgeward/edgeward/internal/server"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
@@ -49,17 +49,16 @@ func Open(c *source.Loaded, log *slog.Logger, version string) (*Process, error) 
 	}
 	g.live = live
 	access := telemetry.Access{Metrics: g.metrics, Log: log}
-	if c.Proxy != nil {
-		err = g.open(server.Config{Name: config.ProxyListen, Address: c.Proxy.Listen, Handler: access.Handler("proxy", live.Proxy())})
-	}
-	if c.ForwardAuth != nil && err == nil {
-		err = g.open(server.Config{Name: config.ForwardAuthListen, Address: c.ForwardAuth.Listen, Handler: verified(access, live.ForwardAuth())})
+	for _, l := range c.Doors() {
+		if err == nil {
+			err = g.open(server.Config{Name: l.Key, Address: l.Address, Handler: logged(access, l.Section(), live.Door(l.Key), func(path string) bool { return gateway.Repeated(l.Key, path) })})
+		}
 	}
 	if err == nil {
 		controls := &controls{gateway: g}
 		g.admin, err = server.Listen(server.Config{Name: config.AdminListen, Address: c.Admin.Listen, Log: log, ErrorLog: telemetry.LibraryLog(log, slog.LevelDebug), Handler: server.Admin(server.AdminConfig{
 			Report: g.report, Metrics: g.metrics.Handler(),
-			Control: access.Handler("control", http.HandlerFunc(controls.control)), Console: logged(access, "console", controls.page), Host: g.consoleHost,
+			Control: access.Handler("control", http.HandlerFunc(controls.control)), Console: logged(access, "console", http.HandlerFunc(controls.page), console.Polled), Host: g.consoleHost,
 		})})
 	}
 	if err != nil {
@@ -110,17 +109,4 @@ func (g *Process) Run(ctx context.Context) error {
 	all.Go(func() error { return signals.OnHangup(ctx, g.live.Reload) })
 	all.Go(func() error { return server.Run(ctx, g.admin, g.doors...) })
 	return all.Wait()
-}
-
-// verified has every question at the forward-auth listener written down, but for
-// nginx's second one about the same request.
-func verified(access telemetry.Access, door http.Handler) http.Handler {
-	written := access.Handler("forward_auth", door)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == forwardauth.RefusalPath {
-			door.ServeHTTP(w, r)
-			return
-		}
-		written.ServeHTTP(w, r)
-	})
 }

@@ -71,19 +71,12 @@ func Decide(ctx context.Context, c *source.Loaded, method, url string, fields ed
 
 // answersFor returns the refusal of a host that no listener answers for.
 func answersFor(c *config.Config, host string) error {
-	var lists [][]string
-	if c.Proxy != nil {
-		lists = append(lists, c.Proxy.Hosts)
-	}
-	if c.ForwardAuth != nil {
-		lists = append(lists, c.ForwardAuth.Hosts)
-	}
-	if host == "" || len(lists) == 0 {
+	if host == "" {
 		return nil
 	}
 	var refusal error
-	for _, names := range lists {
-		hosts, err := canonical.NewHosts(names)
+	for _, l := range c.Doors() {
+		hosts, err := canonical.NewHosts(l.Hosts)
 		if err != nil {
 			return err
 		}

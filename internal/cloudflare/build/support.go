@@ -3,8 +3,10 @@ package build
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/document"
 )
 
@@ -25,12 +27,11 @@ const (
 )
 
 // supports is by path from the top.
-var supports = map[string]workerSupport{
+var supports = withDoors(map[string]workerSupport{
 	"proxy":           {action: inspect},
 	"proxy.listen":    {action: ignore},
 	"proxy.hosts":     {action: copied}, // as hosts: see complete
 	"proxy.upstream":  {action: copied}, // as upstream: see complete
-	"forward_auth":    {action: ignore, why: "a Worker is not asked about requests that do not come to it"},
 	"admin":           {action: ignore, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + worker.AdminSecret},
 	"trusted_proxies": {action: ignore, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
 	"client_networks": {action: ignore, why: "no client of a private network comes to Cloudflare by its own address"},
@@ -65,6 +66,17 @@ var supports = map[string]workerSupport{
 	"failures":   {action: copied},
 	"revocation": {action: copied},
 	"login":      {action: copied},
+})
+
+// withDoors adds the doors of a gateway that the table says nothing else of.
+func withDoors(table map[string]workerSupport) map[string]workerSupport {
+	for _, key := range config.ListenKeys() {
+		section, _, _ := strings.Cut(key, ".")
+		if _, ok := table[section]; !ok {
+			table[section] = workerSupport{action: ignore, why: "a Worker is not asked about requests that do not come to it"}
+		}
+	}
+	return table
 }
 
 // copy puts the members of n, which stands at path, where a Worker reads them.

@@ -18,6 +18,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/adminscope"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/keyring"
@@ -69,7 +70,7 @@ func openGateway(t *testing.T) Edge {
 		return secret.Reveal()
 	}
 	e.APIKey, e.AdminKey = key(adminscope.Introspect), key(adminscope.Admin)
-	serve(t, listener, live.Proxy())
+	serve(t, listener, live.Door(config.ProxyListen))
 	control, err := admin.New(admin.Config{Authority: a, Store: live.System().State().Store()})
 	if err != nil {
 		t.Fatal(err)

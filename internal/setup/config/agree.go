@@ -126,15 +126,8 @@ func (d *decoder) checkLoopback(top *document.Node, c *Config) {
 
 // onLoopback reports whether only this machine can come to the doors.
 func (c *Config) onLoopback() bool {
-	var doors []string
-	if c.Proxy != nil {
-		doors = append(doors, c.Proxy.Listen)
-	}
-	if c.ForwardAuth != nil {
-		doors = append(doors, c.ForwardAuth.Listen)
-	}
-	for _, address := range doors {
-		host, _, ok := splitHostPort(address)
+	for _, l := range c.Doors() {
+		host, _, ok := splitHostPort(l.Address)
 		if ok && !canonical.IsLoopback(host) { // another mistake was reported
 			return false
 		}

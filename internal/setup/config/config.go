@@ -2,6 +2,8 @@ package config
 
 import (
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -34,18 +36,20 @@ type Config struct {
 	Warnings []string
 }
 
+// A Door is what the section of every door has.
+type Door struct {
+	Listen string   // host:port; an empty host means every interface
+	Hosts  []string // that it answers for, or about; none means every one
+}
+
 // A Proxy is the reverse proxy's section.
 type Proxy struct {
-	Listen   string   // host:port; an empty host means every interface
-	Upstream string   // base URL, or "" when every route names its own
-	Hosts    []string // that it answers for; none means every one
+	Door
+	Upstream string // base URL, or "" when every route names its own
 }
 
 // A ForwardAuth is the forward-auth door's section.
-type ForwardAuth struct {
-	Listen string   // host:port; an empty host means every interface
-	Hosts  []string // as Proxy's
-}
+type ForwardAuth struct{ Door }
 
 // An Admin is the section of health, readiness, metrics, the control API and
 // the console.
@@ -78,23 +82,6 @@ type Assertion struct {
 	Signer jwt.Signer
 }
 
-// Doorless reports whether there is nothing to serve: a configuration for a
-// program that has Edgeward inside.
-func (c *Config) Doorless() bool { return c.Proxy == nil && c.ForwardAuth == nil }
-
-// Listeners returns the configured addresses by key ("proxy.listen"), in the
-// order of the file format. They cannot change without a restart.
-func (c *Config) Listeners() []Listener {
-	var all []Listener
-	if c.Proxy != nil {
-		all = append(all, Listener{ProxyListen, c.Proxy.Listen})
-	}
-	if c.ForwardAuth != nil {
-		all = append(all, Listener{ForwardAuthListen, c.ForwardAuth.Listen})
-	}
-	return append(all, Listener{AdminListen, c.Admin.Listen})
-}
-
 // The keys of the addresses.
 const (
 	ProxyListen       = "proxy.listen"
@@ -102,8 +89,66 @@ const (
 	AdminListen       = "admin.listen"
 )
 
+// listeners are the sections that open one, by the key of its address, in the
+// order of the file format.
+var listeners = [...]struct {
+	key string
+	in  func(*Config) *Door // nil where it is closed
+}{
+	{ProxyListen, func(c *Config) *Door {
+		if c.Proxy == nil {
+			return nil
+		}
+		return &c.Proxy.Door
+	}},
+	{ForwardAuthListen, func(c *Config) *Door {
+		if c.ForwardAuth == nil {
+			return nil
+		}
+		return &c.ForwardAuth.Door
+	}},
+	{AdminListen, func(c *Config) *Door { return &Door{Listen: c.Admin.Listen} }},
+}
+
 // A Listener is an address to listen on and the key that names it.
-type Listener struct{ Key, Address string }
+type Listener struct {
+	Key, Address string
+	Hosts        []string // as [Door]'s
+}
+
+// Section returns the section of the configuration that opens it: "proxy".
+func (l Listener) Section() string { return strings.TrimSuffix(l.Key, ".listen") }
+
+// Listeners returns the configured addresses, in the order of the file format.
+// They cannot change without a restart.
+func (c *Config) Listeners() []Listener {
+	var all []Listener
+	for _, l := range listeners {
+		if door := l.in(c); door != nil {
+			all = append(all, Listener{l.key, door.Listen, door.Hosts})
+		}
+	}
+	return all
+}
+
+// Doors returns the listeners of clients, and of proxies that ask about them: all
+// but that of operators.
+func (c *Config) Doors() []Listener {
+	return slices.DeleteFunc(c.Listeners(), func(l Listener) bool { return l.Key == AdminListen })
+}
+
+// ListenKeys returns the keys of all addresses that a configuration can name.
+func ListenKeys() []string {
+	keys := make([]string, len(listeners))
+	for i, l := range listeners {
+		keys[i] = l.key
+	}
+	return keys
+}
+
+// Doorless reports whether there is nothing to serve: a configuration for a
+// program that has Edgeward inside.
+func (c *Config) Doorless() bool { return len(c.Doors()) == 0 }
 
 const (
 	DefaultAdmin       = "127.0.0.1:8081"

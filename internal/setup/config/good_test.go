@@ -27,8 +27,13 @@ func TestEveryGoodConfigurationBecomesASystem(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if (s.Proxy == nil) != (c.Proxy == nil) || (s.ForwardAuth == nil) != (c.ForwardAuth == nil) {
-				t.Errorf("doors: %v, %v", s.Proxy, s.ForwardAuth)
+			for _, l := range c.Doors() {
+				if s.Doors[l.Key] == nil {
+					t.Errorf("nothing serves %s", l.Key)
+				}
+			}
+			if len(s.Doors) != len(c.Doors()) {
+				t.Errorf("%d doors of %d", len(s.Doors), len(c.Doors()))
 			}
 			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", describe(c.Config, s))
 		})
@@ -129,7 +134,7 @@ routes: {_middleware: {authenticate: []}}
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, door := range map[string]http.Handler{"proxy": s.Proxy, "middleware": s.Middleware(app)} {
+	for name, door := range map[string]http.Handler{"proxy": s.Doors[config.ProxyListen], "middleware": s.Middleware(app)} {
 		seen = http.Header{}
 		hr := httptest.NewRequest("GET", "http://app.example/", nil)
 		for _, field := range []string{"Api_key", "X-Auth-Token", "Other_key", "X-Auth-Other", "Cookie"} {
@@ -145,7 +150,7 @@ routes: {_middleware: {authenticate: []}}
 	for name, value := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/", "Cookie": "a=1; __Host-sid=ews_x"} {
 		hr.Header.Set(name, value)
 	}
-	if s.ForwardAuth.ServeHTTP(w, hr); w.Code != 200 || w.Header().Get("Cookie") != "a=1" {
+	if s.Doors[config.ForwardAuthListen].ServeHTTP(w, hr); w.Code != 200 || w.Header().Get("Cookie") != "a=1" {
 		t.Errorf("forward-auth: status %d, Cookie %q", w.Code, w.Header().Get("Cookie"))
 	}
 }
@@ -178,7 +183,7 @@ routes: {_middleware: {authenticate: []}}
 		t.Fatal(err)
 	}
 	for host, want := range map[string]int{"app.example": 418, "app.example:8080": 418, "a.app.example": 418, "other.example": 421, "a..b": 400} {
-		for name, door := range map[string]http.Handler{"proxy": s.Proxy, "middleware": s.Middleware(app)} {
+		for name, door := range map[string]http.Handler{"proxy": s.Doors[config.ProxyListen], "middleware": s.Middleware(app)} {
 			for _, path := range []string{"/x", "/auth/session"} {
 				hr, w := httptest.NewRequest("GET", path, nil), httptest.NewRecorder()
 				hr.Host = host
@@ -192,7 +197,7 @@ routes: {_middleware: {authenticate: []}}
 		}
 		hr, w := httptest.NewRequest("GET", "/verify", nil), httptest.NewRecorder()
 		hr.Header = http.Header{"X-Forwarded-Method": {"GET"}, "X-Forwarded-Uri": {"/"}, "X-Forwarded-Host": {host}}
-		if s.ForwardAuth.ServeHTTP(w, hr); w.Code != want && !(want == 418 && w.Code == 200) {
+		if s.Doors[config.ForwardAuthListen].ServeHTTP(w, hr); w.Code != want && !(want == 418 && w.Code == 200) {
 			t.Errorf("forward-auth: about %s: %d, want %d", host, w.Code, want)
 		}
 	}
@@ -224,7 +229,7 @@ func TestEndpointsAreToldApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/auth/session", "/.well-known/jwks.json", "/x"} {
-		s.Proxy.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
+		s.Doors[config.ProxyListen].ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
 	}
 	if got := strings.Join(o.told, ", "); got != "served /auth/session, served /.well-known/jwks.json, decided /x" {
 		t.Errorf("told: %s", got)

@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/revocation"
@@ -207,7 +208,7 @@ func TestTheEndpointsForTokensStandBeforeTheRoutes(t *testing.T) {
 	r := httptest.NewRequest("POST", "https://edge.example/oauth/token", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
-	l.Proxy().ServeHTTP(w, r)
+	l.Door(config.ProxyListen).ServeHTTP(w, r)
 	body, _ := io.ReadAll(w.Body)
 	if w.Code != http.StatusOK || !strings.Contains(string(body), "access_token") {
 		t.Errorf("%d %s", w.Code, body)

@@ -1,55 +1,90 @@
 package gateway
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/forwardauth"
 	"github.com/edgeward/edgeward/internal/door/middleware"
 	"github.com/edgeward/edgeward/internal/door/proxy"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
 )
 
-// open makes the doors that are configured. What stands before the routes
-// stands before those of each: the endpoints for people, where they can sign in,
-// and those for tokens, where there are any.
-func (s *System) open(env Environment) error {
-	trusted, err := s.Config.Proxies()
-	if err != nil {
-		return err
-	}
-	fields, err := identity.NewFields(s.Config.ForwardHeaders, s.Config.Cookies())
-	if err != nil {
-		return err
-	}
-	env.Observer = &undeclared{observer: env.Observer, log: env.log()}
-	front := s.front(env, trusted)
-	guard := middleware.New(&door.Door{Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Fields: fields}, env.Exchanges)
-	hosts, err := s.hosts(env, trusted)
-	if err != nil {
-		return err
-	}
-	s.Middleware = func(next http.Handler) http.Handler { return hosts.OnlyHosts(front(guard(next))) }
-	if f := s.Config.ForwardAuth; f != nil {
-		about, err := canonical.NewHosts(f.Hosts)
-		if err != nil {
-			return err
-		}
-		s.ForwardAuth = front(forwardauth.New(forwardauth.Config{Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Hosts: about, Fields: fields}))
-	}
-	if s.Config.Proxy == nil {
-		return nil
-	}
+// doors are how each is made, and which paths there are a second question about a
+// request that was asked about already, by the key of its address.
+var doors = map[string]struct {
+	open     func(*opening) (http.Handler, error)
+	repeated string
+}{
+	config.ProxyListen:       {open: openProxy},
+	config.ForwardAuthListen: {open: openForwardAuth, repeated: forwardauth.RefusalPath},
+}
+
+// Repeated reports whether a request for path, at a door, is the second one about
+// the same request.
+func Repeated(key, path string) bool { return path != "" && doors[key].repeated == path }
+
+// An opening is what doors are made of.
+type opening struct {
+	*System
+	env     Environment
+	trusted *clientip.Trusted
+	fields  *identity.Fields
+	hosts   *door.Door                      // refuses hosts that are not the proxy's
+	front   func(http.Handler) http.Handler // has Edgeward's own endpoints before the routes
+}
+
+func openProxy(o *opening) (http.Handler, error) {
 	routes, err := proxy.New(proxy.Config{
-		Decider: s.Decider, Trusted: trusted, Observer: env.Observer, Exchanges: env.Exchanges, Fields: fields,
-		Upstream: s.Config.Proxy.Upstream, Transport: env.Transport,
+		Decider: o.Decider, Trusted: o.trusted, Observer: o.env.Observer, Exchanges: o.env.Exchanges, Fields: o.fields,
+		Upstream: o.Config.Proxy.Upstream, Transport: o.env.Transport,
 	})
 	if err != nil {
+		return nil, err
+	}
+	return o.hosts.OnlyHosts(o.front(routes)), nil
+}
+
+func openForwardAuth(o *opening) (http.Handler, error) {
+	about, err := canonical.NewHosts(o.Config.ForwardAuth.Hosts)
+	if err != nil {
+		return nil, err
+	}
+	return o.front(forwardauth.New(forwardauth.Config{Decider: o.Decider, Trusted: o.trusted, Observer: o.env.Observer, Hosts: about, Fields: o.fields})), nil
+}
+
+// open makes the doors that are configured. What stands before the routes
+// stands before those of each: the endpoints for users, where they can sign in,
+// and those for tokens, where there are any.
+func (s *System) open(env Environment) (err error) {
+	o := &opening{System: s, env: env}
+	if o.trusted, err = s.Config.Proxies(); err != nil {
 		return err
 	}
-	s.Proxy = hosts.OnlyHosts(front(routes))
+	if o.fields, err = identity.NewFields(s.Config.ForwardHeaders, s.Config.Cookies()); err != nil {
+		return err
+	}
+	o.env.Observer = &undeclared{observer: env.Observer, log: env.log()}
+	if o.hosts, err = s.hosts(o.env, o.trusted); err != nil {
+		return err
+	}
+	o.front = s.front(o.env, o.trusted)
+	guard := middleware.New(&door.Door{Decider: s.Decider, Trusted: o.trusted, Observer: o.env.Observer, Fields: o.fields}, env.Exchanges)
+	s.Middleware = func(next http.Handler) http.Handler { return o.hosts.OnlyHosts(o.front(guard(next))) }
+	s.Doors = map[string]http.Handler{}
+	for _, l := range s.Config.Doors() {
+		row, ok := doors[l.Key]
+		if !ok {
+			return fmt.Errorf("config: nothing serves %s", l.Key)
+		}
+		if s.Doors[l.Key], err = row.open(o); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

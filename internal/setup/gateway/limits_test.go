@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store"
@@ -32,7 +33,7 @@ func TestWhoGuessesHasToWait(t *testing.T) {
 	r.RemoteAddr = "203.0.113.7:1"
 	r.Header.Set(good[0], good[1])
 	w := httptest.NewRecorder()
-	l.Proxy().ServeHTTP(w, r)
+	l.Door(config.ProxyListen).ServeHTTP(w, r)
 	if w.Code != 429 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("a credential after that: %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
 	}

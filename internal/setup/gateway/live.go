@@ -85,14 +85,9 @@ func (l *Live) Exchanges() *door.Exchanges { return l.env.Exchanges }
 // System returns the one that serves now.
 func (l *Live) System() *System { return l.current.Load() }
 
-// Proxy serves the reverse-proxy door of the current System.
-func (l *Live) Proxy() http.Handler {
-	return live(func() http.Handler { return l.System().Proxy })
-}
-
-// ForwardAuth serves the forward-auth door of the current System.
-func (l *Live) ForwardAuth() http.Handler {
-	return live(func() http.Handler { return l.System().ForwardAuth })
+// Door serves a door of the current System, named by the key of its address.
+func (l *Live) Door(key string) http.Handler {
+	return live(func() http.Handler { return l.System().Doors[key] })
 }
 
 // live is a door of the System that is current when a request arrives. Doors

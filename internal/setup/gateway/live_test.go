@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/jwks/keyfile"
@@ -153,7 +154,7 @@ func TestARequestEndsOnTheSystemThatItBeganOn(t *testing.T) {
 
 	f := newFolder(t, to(slow.URL))
 	l, _ := f.live()
-	door := httptest.NewServer(l.Proxy())
+	door := httptest.NewServer(l.Door(config.ProxyListen))
 	defer door.Close()
 	began := make(chan string)
 	go func() { began <- fetch(t, door.URL) }()
@@ -248,7 +249,7 @@ func waitUntil(t *testing.T, done func() bool) {
 func TestADoorThatIsNotConfiguredIsNotThere(t *testing.T) {
 	l, _ := newFolder(t, to("http://127.0.0.1:3000")).live()
 	w := httptest.NewRecorder()
-	l.ForwardAuth().ServeHTTP(w, httptest.NewRequest("GET", "/verify", nil))
+	l.Door(config.ForwardAuthListen).ServeHTTP(w, httptest.NewRequest("GET", "/verify", nil))
 	if w.Code != http.StatusNotFound {
 		t.Errorf("status %d", w.Code)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/session"
@@ -93,7 +94,7 @@ func ask(t *testing.T, l *gateway.Live, field, value string) (status int, body s
 	r.RemoteAddr = "203.0.113.7:999"
 	r.Header.Set(field, value)
 	w := httptest.NewRecorder()
-	l.Proxy().ServeHTTP(w, r)
+	l.Door(config.ProxyListen).ServeHTTP(w, r)
 	return w.Code, w.Body.String()
 }
 

@@ -54,8 +54,8 @@ func (e Environment) log() *slog.Logger {
 // refresh themselves while Run runs.
 type System struct {
 	*assembly.System
-	Proxy       http.Handler // nil when the door is closed
-	ForwardAuth http.Handler // nil when the door is closed
+	// Doors are those that are configured, by the keys of their addresses.
+	Doors map[string]http.Handler
 	// Middleware is the door for programs that have Edgeward inside.
 	Middleware func(http.Handler) http.Handler
 

@@ -37,7 +37,7 @@ func sameListeners(old, c *config.Config) error {
 	for _, l := range c.Listeners() {
 		after[l.Key] = l.Address
 	}
-	for _, key := range []string{config.ProxyListen, config.ForwardAuthListen, config.AdminListen} {
+	for _, key := range config.ListenKeys() {
 		if before[key] != after[key] {
 			return fmt.Errorf("config: %s changed from %q to %q: restart edgeward for that; nothing was reloaded", key, before[key], after[key])
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store/sqlitestore"
@@ -26,7 +27,7 @@ func TestAProxyThatNobodyDeclared(t *testing.T) {
 			r.Header.Set("X-Forwarded-For", told)
 		}
 		w := httptest.NewRecorder()
-		l.Proxy().ServeHTTP(w, r)
+		l.Door(config.ProxyListen).ServeHTTP(w, r)
 		return w.Code
 	}
 	warnings := func() int { return strings.Count(log.String(), "list each proxy in trusted_proxies") }
@@ -72,7 +73,7 @@ func TestNetworksOfClients(t *testing.T) {
 			t.Errorf("the middleware: status %d, want %d", status, want)
 		}
 	}
-	if status := attempt(l.Proxy()); status != 429 {
+	if status := attempt(l.Door(config.ProxyListen)); status != 429 {
 		t.Errorf("the proxy: status %d, want 429", status)
 	}
 }
