@@ -297,6 +297,13 @@ func TestRotate(t *testing.T) {
 	n[0].want(t, "after a leak, the old one", second, edgeward.APIKeySecret)
 	n[0].want(t, "after a leak, the leaked one", third, edgeward.APIKeySecret)
 	n[0].want(t, "after a leak, the new one", fourth, authenticated)
+	if _, _, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, n[0].clock.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	// time.Now() of a caller is finer than the milliseconds that rows keep.
+	if _, _, err := n[0].Rotate(ctx, k.ID, edgeward.Secret{}, n[0].clock.Now().Add(time.Millisecond-1)); err != nil {
+		t.Errorf("after a leak, until now, while an old secret lives: %v", err)
+	}
 	if _, _, err := n[0].Rotate(ctx, strings.Repeat("a", 16), edgeward.Secret{}, until); !errors.Is(err, apikey.ErrUnknown) {
 		t.Errorf("rotating nobody's: %v", err)
 	}

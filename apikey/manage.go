@@ -54,6 +54,7 @@ func (k *Keys) Rotate(ctx context.Context, id string, shown edgeward.Secret, old
 		return edgeward.Secret{}, Key{}, ErrUnknown
 	}
 	defer k.cache.Forget(string(public[:]))
+	oldUntil = time.UnixMilli(oldUntil.UnixMilli()) // as a row keeps it, or a caller's now would be after our own
 	text, current := k.mint(public)
 	var found proof // the secret that this rotation replaces
 	r, err := k.change(ctx, public, func(r *row, now time.Time) error {
@@ -72,7 +73,7 @@ func (k *Keys) Rotate(ctx context.Context, id string, shown edgeward.Secret, old
 		case now.Before(r.OldUntil):
 			return ErrRotating
 		default:
-			r.old, r.OldUntil = r.current, time.UnixMilli(oldUntil.UnixMilli())
+			r.old, r.OldUntil = r.current, oldUntil
 		}
 		r.current = current
 		return nil
