@@ -29,7 +29,11 @@ type Call struct {
 
 	Cookies  []string // Set-Cookie
 	LoginURL string   // where a sign-in that failed is begun anew
-	allow    string
+
+	// What the set has at the path of the request.
+	route     string // as [Endpoint.Path]; "" for nothing
+	allow     []string
+	anyOrigin bool
 }
 
 // BodyError returns the error of [Call.Read].

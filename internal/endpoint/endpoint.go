@@ -49,6 +49,7 @@ type Endpoint struct {
 	// OAuth answers an invalid grant as RFC 6749 §5.2 says.
 	OAuth bool
 	// AnyOrigin serves other origins than [Set.Origin], too: no cookie is asked for.
+	// It holds for all methods of the path.
 	AnyOrigin bool
 	// Scope is the permission that the client needs, "" for none: [Set.Authenticate]
 	// says who it is.
@@ -93,30 +94,32 @@ func (s *Set) Serves(path string) bool {
 	return false
 }
 
-// find returns the endpoint of a request and what stands for {id} in its path.
-// allow are the methods that the path has, "" where there is no such path.
-func (s *Set) find(r *edgeward.Request) (found *Endpoint, id, allow string) {
-	method := r.Method
+// find returns the endpoint of a request, and notes what the set has at its path.
+func (s *Set) find(c *Call) (found *Endpoint) {
+	method := c.Request.Method
 	if method == "HEAD" {
 		method = "GET"
 	}
 	for i := range s.Endpoints {
 		e := &s.Endpoints[i]
-		at, ok := match(e.Path, r.Path)
+		id, ok := match(e.Path, c.Request.Path)
 		if !ok {
 			continue
 		}
+		if found == nil {
+			c.ID, c.route, c.anyOrigin = id, e.Path, e.AnyOrigin
+		}
 		if e.Method == method {
-			found, id = e, at
+			found = e
 		}
 		if e.Err == nil {
-			allow += ", " + e.Method
+			c.allow = append(c.allow, e.Method)
 			if e.Method == "GET" {
-				allow += ", HEAD"
+				c.allow = append(c.allow, "HEAD")
 			}
 		}
 	}
-	return found, id, strings.TrimPrefix(allow, ", ")
+	return found
 }
 
 // match compares path with a pattern and returns what stands for {id}.

@@ -60,6 +60,7 @@ func TestWhatIsGuarded(t *testing.T) {
 		"at another origin":                            {elsewhere(call("GET", "/x/cookie")), 403, ""},
 		"what asks for no cookie, at another origin":   {elsewhere(call("POST", "/x/signed")), 200, ""},
 		"a method that the path has not":               {call("PUT", "/x/cookie"), 405, "Allow: POST, GET, HEAD"},
+		"nor at another origin":                        {elsewhere(call("PUT", "/x/signed")), 405, "Allow: POST"},
 		"a path with an id":                            {call("DELETE", "/x/1/part"), 200, ""},
 		"an id of two segments":                        {call("DELETE", "/x/1/2/part"), 404, ""},
 		"no id":                                        {call("DELETE", "/x//part"), 404, ""},
@@ -71,6 +72,9 @@ func TestWhatIsGuarded(t *testing.T) {
 		name, value, _ := strings.Cut(row.field, ": ")
 		if a.Status != row.status || a.Header.First(name) != value || (a.Status < 400) != a.Decision.Allow {
 			t.Errorf("%s: %d %v, allowed: %v", rule, a.Status, a.Header, a.Decision.Allow)
+		}
+		if (a.Status == 404) != (a.Decision.Route == "") { // whom an operator looks for in the log
+			t.Errorf("%s: the route is %q", rule, a.Decision.Route)
 		}
 	}
 	s.Authenticate = nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -47,10 +48,7 @@ func (s *Set) Refuse(c *Call, err error) *Answer {
 // does. A failure that nothing is behind is the operation's own answer to a client
 // that may ask for it.
 func (s *Set) document(c *Call, err error) (problem.Document, edgeward.Decision) {
-	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Identity: c.Identity, Response: edgeward.Header{}}
-	if c.Endpoint != nil {
-		d.Route = c.Endpoint.Path
-	}
+	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Identity: c.Identity, Route: c.route, Response: edgeward.Header{}}
 	doc := problem.Of(&d, c.Request.ID)
 	if errors.Is(err, canonical.ErrHeaderSize) {
 		doc = problem.FieldsTooLarge.Document(c.Request.ID)
@@ -79,7 +77,7 @@ func (c *Call) setStatusFields(a *Answer, err error) {
 	case a.Status == 401 && a.Code == InvalidClient:
 		h.Set("Www-Authenticate", `Basic realm="edgeward"`) // RFC 6749 §5.2: the scheme that it tried
 	case a.Status == 405:
-		h.Set("Allow", c.allow)
+		h.Set("Allow", strings.Join(c.allow, ", "))
 	}
 	if f, ok := errors.AsType[*problem.Failure](err); ok && f.Wait > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(f.Wait/time.Second)))

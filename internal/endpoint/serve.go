@@ -30,13 +30,12 @@ func (s *Set) Serve(ctx context.Context, c *Call) *Answer {
 // admit demands what the endpoint guards, before anything of the body is read.
 func (s *Set) admit(ctx context.Context, c *Call) error {
 	r := c.Request
-	e, id, allow := s.find(r)
-	c.ID, c.allow = id, allow
-	if err := s.checkOrigin(e, r); err != nil {
+	e := s.find(c)
+	if err := s.checkOrigin(c); err != nil {
 		return err
 	}
 	switch {
-	case e == nil && allow == "":
+	case c.route == "":
 		return s.unknown()
 	case e == nil:
 		return fmt.Errorf("endpoint: %s: %w", r.Method, edgeward.MethodNotAllowed)
@@ -65,8 +64,8 @@ func (s *Set) unknown() error {
 
 // checkOrigin refuses a request to another origin: the cookies are that of one
 // host, and elsewhere a sign-in would never end.
-func (s *Set) checkOrigin(e *Endpoint, r *edgeward.Request) error {
-	if here := r.Scheme + "://" + r.Host; s.Origin != "" && here != s.Origin && (e == nil || !e.AnyOrigin) {
+func (s *Set) checkOrigin(c *Call) error {
+	if here := c.Request.Scheme + "://" + c.Request.Host; s.Origin != "" && here != s.Origin && !c.anyOrigin {
 		return fmt.Errorf("endpoint: %s is not the login's origin, %s: %w", here, s.Origin, edgeward.NoRoute)
 	}
 	return nil
