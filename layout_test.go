@@ -53,7 +53,7 @@ var floors = []floor{
 	{"internal/setup/yamlfile", "YAML becomes nodes"},
 	{"internal/setup/source", "files, the environment and keys"},
 	{"internal/setup/gateway internal/telemetry internal/server", "a configuration becomes a running system; logs and metrics; listeners"},
-	{"internal/cloudflare/build internal/console", "what is deployed to Cloudflare; pages for operators"},
+	{"internal/cloudflare/build internal/console internal/setup/stores", "what is deployed to Cloudflare; pages for operators; the stores that edgeward opens"},
 	{"internal/serve", "what edgeward serve runs"},
 	{"internal/cli/explain internal/devsystem", "what edgeward explain and edgeward dev run"},
 	{"internal/endpoint/endpointtest", "what the endpoints answer, in one table"},

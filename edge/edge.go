@@ -71,7 +71,7 @@ func open(cfg Config) func(*source.Loaded, error) (*Edge, error) {
 		if err != nil {
 			return nil, err
 		}
-		env := gateway.Environment{Log: cfg.Log, OpenStore: cfg.OpenStore}
+		env := gateway.Environment{Log: cfg.Log, Stores: gateway.FilesBy(cfg.OpenStore)}
 		if cfg.Observe != nil {
 			env.Observer = observer(cfg.Observe)
 		}

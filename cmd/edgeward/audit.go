@@ -71,7 +71,14 @@ func auditFile(path string, args []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.audit()
+	kept, err := s.store()
+	if err != nil {
+		return "", err
+	}
+	if kept.AuditPath() == "" {
+		return "", ui.Advise("name the file of the log", "beside the store of %s there is no audit log", path)
+	}
+	return kept.AuditPath(), nil
 }
 
 // An auditVerdict is what the chain of an audit log says.

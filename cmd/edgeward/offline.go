@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -10,8 +11,9 @@ import (
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
-	"github.com/edgeward/edgeward/store/sqlitestore"
+	"github.com/edgeward/edgeward/internal/setup/stores"
 )
 
 // withOffline is for a command that talks to the server otherwise.
@@ -29,13 +31,13 @@ func offline(path string, do func(a *issuance.Authority) error) (err error) {
 	if err != nil {
 		return err
 	}
-	switch {
-	case c.APIKeys == nil:
+	if c.APIKeys == nil {
 		return ui.Advise("add to it: api_keys: {}", "%s has no API keys", path)
-	case c.Store.Memory:
-		return ui.Advise("name a file in store.path, or ask the running server", "the store of %s is in the server's memory", path)
 	}
-	state, err := gateway.Open(c.Config, gateway.Environment{OpenStore: sqlitestore.OpenFile})
+	if err := reachable(c.Store, path); err != nil {
+		return err
+	}
+	state, err := gateway.Open(c.Config, gateway.Environment{Stores: stores.All})
 	if err != nil {
 		return err
 	}
@@ -71,17 +73,37 @@ func backupOffline(ctx context.Context, path, copied string) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.text("store.path") == "" {
-		return ui.Advise("name one with --config FILE", "%s names no store.path", path)
-	}
-	file := s.locate(s.text("store.path"))
-	if _, err := os.Stat(file); err != nil {
-		return err // or it would be made
-	}
-	db, err := sqlitestore.Open(sqlitestore.Config{Path: file})
+	kept, err := s.store()
 	if err != nil {
-		return &gateway.StoreError{Path: file, Err: err}
+		return err
+	}
+	if err := reachable(kept, path); err != nil {
+		return err
+	}
+	if file := kept.File(); file != "" {
+		if _, err := os.Stat(file); err != nil {
+			return err // or it would be made
+		}
+	}
+	opened, err := stores.All.Open(kept)
+	if err != nil {
+		return &gateway.StoreError{Store: kept, Err: err}
+	}
+	db, ok := opened.(interface {
+		io.Closer
+		Backup(ctx context.Context, path string) error
+	})
+	if !ok {
+		return ui.Advise("use the store's own tools", "edgeward makes no copies of the store %s", kept)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return db.Backup(ctx, copied)
+}
+
+// reachable refuses a store that another process cannot open.
+func reachable(s *config.Store, path string) error {
+	if s.Resident() {
+		return ui.Advise("name a file in store.path, or ask the running server", "the store of %s is in the server's memory", path)
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -68,10 +67,10 @@ func (s *settings) accessLifetime() (time.Duration, error) {
 	return d, nil
 }
 
-// audit returns where the audit log is.
-func (s *settings) audit() (string, error) {
-	if s.text("store.path") == "" {
-		return "", fmt.Errorf("%s names no store.path, beside which the audit log would be", s.path)
+// store returns the store that it names.
+func (s *settings) store() (*config.Store, error) {
+	if found := config.PeekStore(s.root, s.locate); found != nil {
+		return found, nil
 	}
-	return s.locate(s.text("store.path")) + config.AuditSuffix, nil
+	return nil, ui.Advise("name one with --config FILE", "%s names no store.path", s.path)
 }

@@ -51,21 +51,22 @@ func probeStore() error {
 		return err
 	}
 	defer folder.Close()
-	for _, beside := range []string{"-wal", "-shm", "-lock", config.AuditSuffix, ""} {
-		if err := ownFile(folder, devStore+beside); err != nil {
+	kept := &config.Store{Kind: config.File, Place: devStore}
+	for _, name := range []string{devStore + "-wal", devStore + "-shm", devStore + "-lock", kept.AuditPath(), devStore} {
+		if err := ownFile(folder, name); err != nil {
 			return err
 		}
 	}
 	if _, err := folder.Lstat(devStore); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	path := filepath.Join(devFolder, devStore)
-	s, err := sqlitestore.Open(sqlitestore.Config{Path: path})
+	kept.Place = filepath.Join(devFolder, devStore)
+	s, err := sqlitestore.Open(sqlitestore.Config{Path: kept.Place})
 	switch {
 	case errors.Is(err, sqlitestore.ErrInUse):
 		return ui.Advise("stop it, or start this one in another folder", "another edgeward runs on %s", devFolder)
 	case err != nil:
-		return &gateway.StoreError{Path: path, Err: err}
+		return &gateway.StoreError{Store: kept, Err: err}
 	}
 	return s.Close()
 }

@@ -16,7 +16,7 @@ const smallHeap = 400
 // alone where the table of failed attempts or a store in memory lives, of which a
 // multiple is expensive, and where the operator has set GOGC or GOMEMLIMIT.
 func tuneCollector(c *config.Config) {
-	large := c.Failures != nil || c.Store != nil && c.Store.Memory
+	large := c.Failures != nil || c.Store.Resident()
 	if !large && os.Getenv("GOGC") == "" && debug.SetMemoryLimit(-1) == math.MaxInt64 {
 		debug.SetGCPercent(smallHeap)
 	}

@@ -18,7 +18,7 @@ func TestTheCollectorIsTheOperators(t *testing.T) {
 	}{
 		"a small heap":              {want: smallHeap, limit: math.MaxInt64},
 		"a table":                   {config: config.Config{Failures: &config.Failures{}}, want: 100, limit: math.MaxInt64},
-		"a store in memory":         {config: config.Config{Store: &config.Store{Memory: true}}, want: 100, limit: math.MaxInt64},
+		"a store in memory":         {config: config.Config{Store: &config.Store{Kind: config.Memory}}, want: 100, limit: math.MaxInt64},
 		"the operator's GOGC":       {gogc: "100", want: 100, limit: math.MaxInt64},
 		"the operator's GOMEMLIMIT": {want: 100, limit: 1 << 30},
 	} {

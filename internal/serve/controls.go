@@ -74,8 +74,11 @@ func (c *controls) over(system *gateway.System) http.Handler {
 	if s := system.Config.Sessions; s != nil {
 		cfg.Cookie = s.Cookie
 	}
-	if s := system.Config.Store; !s.Memory {
-		source := backup.Source{Write: memory.Backup, Scratch: filepath.Dir(s.Path)} // where a copy fits, and whose it is
+	if write := memory.Backup(); write != nil {
+		source := backup.Source{Write: write}
+		if file := system.Config.Store.File(); file != "" {
+			source.Scratch = filepath.Dir(file) // where a copy fits, and whose it is
+		}
 		cfg.Backup = source.Open
 	}
 	api, err := admin.New(cfg)

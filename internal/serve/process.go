@@ -17,8 +17,8 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
+	"github.com/edgeward/edgeward/internal/setup/stores"
 	"github.com/edgeward/edgeward/internal/telemetry"
-	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
 // A Process is the whole program: a configuration that is alive, the doors in
@@ -42,7 +42,7 @@ func Open(c *source.Loaded, log *slog.Logger, version string) (*Process, error) 
 	g := &Process{log: log, version: version, traffic: telemetry.NewTraffic()}
 	g.metrics = telemetry.NewMetrics(version, g.state)
 	doors := telemetry.Doors{Metrics: g.metrics, Traffic: g.traffic}
-	env := gateway.Environment{Log: log, OpenStore: sqlitestore.OpenFile, Observer: doors, PropagationDelay: doors.PropagationDelay, Refreshed: g.metrics.Refreshed, SignedIn: g.metrics.SignedIn}
+	env := gateway.Environment{Log: log, Stores: stores.All, Observer: doors, PropagationDelay: doors.PropagationDelay, Refreshed: g.metrics.Refreshed, SignedIn: g.metrics.SignedIn}
 	live, err := gateway.NewLive(c, env, g.metrics.Reloaded)
 	if err != nil {
 		return nil, err

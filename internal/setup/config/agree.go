@@ -6,8 +6,6 @@ import (
 	"slices"
 )
 
-const storeRemedy = "add store: {path: edgeward.db}"
-
 // checkMemory checks what only several sections together show of what is
 // remembered.
 func (d *decoder) checkMemory(top *document.Node, c *Config) {
@@ -29,33 +27,6 @@ func (d *decoder) checkMemory(top *document.Node, c *Config) {
 	for _, at := range d.stale {
 		d.refuse(at, storeRemedy, "without a store nothing is ever revoked, so nothing can be stale")
 	}
-}
-
-func (d *decoder) checkStore(top *document.Node, c *Config) {
-	n := top.Field("store")
-	if n == nil || n.Kind != document.Mapping {
-		return
-	}
-	switch path := n.Field("path"); {
-	case path != nil && c.Store.Memory:
-		d.refuse(path.Place, "keep one of them", "a store is in a file or in memory")
-	case path == nil && !c.Store.Memory:
-		d.refuse(n.Place, "like this: {path: edgeward.db}", "the store has no place")
-	case path == nil:
-		for _, name := range []string{"audit_file_size", "audit_files"} {
-			if at := n.Field(name); at != nil {
-				d.refuse(at.Place, "remove it, or name store.path", "beside a store in memory there is no audit log")
-			}
-		}
-	}
-}
-
-func (d *decoder) store(n *document.Node) *Store {
-	s := &Store{AuditFileSize: defaultAuditFile}
-	if !storeTable.read(d, n, s) {
-		return nil
-	}
-	return s
 }
 
 // makers are the keys of tokens that only together make access tokens, and
@@ -114,14 +85,17 @@ func (d *decoder) checkNeeds(top *document.Node, c *Config) {
 
 // checkLoopback keeps what is for development on this machine.
 func (d *decoder) checkLoopback(top *document.Node, c *Config) {
-	for _, danger := range []struct{ key, why string }{
-		{"store.memory", "a restart would make everything live again that was revoked"},
-		{"sessions.insecure_http", "anyone who listens on the network could take sessions over"},
-	} {
-		if at := top.Find(danger.key); at != nil && at.Kind == document.Boolean && at.Text == "true" && !c.onLoopback() {
-			d.refuse(at.Place, "remove it, or listen on 127.0.0.1", "%s is for the loopback address only: %s", danger.key, danger.why)
+	refuse := func(key, why string) {
+		if at := top.Find(key); at != nil && at.Kind == document.Boolean && at.Text == "true" && !c.onLoopback() {
+			d.refuse(at.Place, "remove it, or listen on 127.0.0.1", "%s is for the loopback address only: %s", key, why)
 		}
 	}
+	for i := range storeKinds {
+		if k := &storeKinds[i]; k.forgets {
+			refuse("store."+string(k.kind), "a restart would make everything live again that was revoked")
+		}
+	}
+	refuse("sessions.insecure_http", "anyone who listens on the network could take sessions over")
 }
 
 // onLoopback reports whether only this machine can come to the doors.

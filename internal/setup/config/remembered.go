@@ -10,15 +10,6 @@ import (
 	"github.com/edgeward/edgeward/session"
 )
 
-// A Store is the store's section: one of both is set.
-type Store struct {
-	Path   string // of the SQLite file, relative to the working directory
-	Memory bool
-
-	AuditFileSize int // MiB in a file of the audit log
-	AuditFiles    int // full ones that are kept; 0 means all
-}
-
 // Sessions is the section of the strategy "session".
 type Sessions struct {
 	Cookie         string // the cookie's name
@@ -41,37 +32,6 @@ type Failures struct {
 type Revocation struct {
 	MaxStaleness time.Duration
 	WhenStale    policy.WhenStale
-}
-
-// AuditSuffix is what the audit log's name has beyond the store's.
-const AuditSuffix = ".audit.jsonl"
-
-// AuditPath returns where the audit log's newest file is, "" beside a store in memory.
-func (s *Store) AuditPath() string {
-	if s.Memory {
-		return ""
-	}
-	return s.Path + AuditSuffix
-}
-
-// String names the place, for messages.
-func (s *Store) String() string {
-	switch {
-	case s == nil:
-		return "none"
-	case s.Memory:
-		return "memory"
-	default:
-		return s.Path
-	}
-}
-
-func (d *decoder) storePath(n *document.Node) string {
-	name, ok := d.text(n, "edgeward.db")
-	if !ok {
-		return ""
-	}
-	return d.source.Locate(name)
 }
 
 func (d *decoder) sessions(n *document.Node) *Sessions {

@@ -13,22 +13,6 @@ import (
 	"github.com/edgeward/edgeward/session"
 )
 
-var storeTable = table[Store]{
-	name:  "store",
-	title: "`store`",
-	about: "State that outlives a request. One of the two; it takes a restart to change.",
-	keys: []key[Store]{
-		{name: "path", kind: "path", absent: "`memory` has to be true", meaning: "An SQLite file on a local disk, made if there is none, for one process at a time. Beside it stand its `-wal`, `-shm` and `-lock`, and the audit log, `.audit.jsonl`.",
-			read: func(d *decoder, n *document.Node, s *Store) { s.Path = d.storePath(n) }},
-		{name: "memory", kind: "true or false", absent: "`false`", meaning: "Keep it in memory instead, for trying things out: a restart forgets everything, and what was revoked lives again. Beyond 256 MiB what would be written is refused with 503. Only while `proxy` and `forward_auth` listen on the loopback address.",
-			read: func(d *decoder, n *document.Node, s *Store) { s.Memory = d.boolean(n) }},
-		{name: "audit_file_size", kind: "whole number", absent: "`%v`", with: []any{defaultAuditFile, maxAuditFile}, meaning: "MiB in one file of the audit log, 1 to %v. A full one becomes `.audit.jsonl.000001`, and so on, and the chain goes on in a new one. See [The audit log](operations.md#the-audit-log).",
-			read: func(d *decoder, n *document.Node, s *Store) { s.AuditFileSize = d.whole(n, 1, maxAuditFile) }},
-		{name: "audit_files", kind: "whole number", absent: "all are kept", with: []any{maxAuditFiles}, meaning: "How many full files of the audit log are kept, 1 to %v. The oldest is removed beyond that, which is a record of its own.",
-			read: func(d *decoder, n *document.Node, s *Store) { s.AuditFiles = d.whole(n, 1, maxAuditFiles) }},
-	},
-}
-
 var tokensTable = table[Config]{
 	name:  "tokens",
 	title: "`tokens`",
@@ -129,9 +113,6 @@ const (
 	defaultStaleness   = 10 * time.Second
 	maxAccess          = keyring.MaxLifetime
 	maxFailures        = 1_000_000
-	defaultAuditFile   = 100     // MiB in a file of the audit log
-	maxAuditFile       = 10_240  // MiB
-	maxAuditFiles      = 999_999 // that are kept
 )
 
 // strategies are the ways to prove an identity, each with the key of the

@@ -15,8 +15,8 @@ func (c *Config) GatewayWarnings() []string {
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
 		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
 	}
-	if c.Store != nil && c.Store.Memory {
-		all = append(all, "store.memory: a restart forgets everything, and what was revoked lives again")
+	if c.Store.row().forgets {
+		all = append(all, "store."+string(c.Store.Kind)+": a restart forgets everything, and what was revoked lives again")
 	}
 	if c.Sessions != nil && c.Login == nil && c.Tokens.Issuer == "" {
 		all = append(all, "tokens.issuer is not set: a session that your back end creates has to name its issuer")

@@ -17,15 +17,16 @@ func TestAStoreThatPromisesTooLittleIsRefused(t *testing.T) {
 		contract store.Contract
 		ok       bool
 	}{
-		"a durable one":              {config.Store{Path: "x.db"}, store.Contract{CompareAndSwap: true, Durable: true}, true},
-		"one that is not durable":    {config.Store{Path: "x.db"}, store.Contract{CompareAndSwap: true}, false},
-		"memory that is called so":   {config.Store{Memory: true}, store.Contract{CompareAndSwap: true}, true},
-		"without compare-and-swap":   {config.Store{Path: "x.db"}, store.Contract{Durable: true}, false},
-		"memory that cannot compare": {config.Store{Memory: true}, store.Contract{}, false},
+		"a durable one":              {config.Store{Kind: config.File, Place: "x.db"}, store.Contract{CompareAndSwap: true, Durable: true}, true},
+		"one that is not durable":    {config.Store{Kind: config.File, Place: "x.db"}, store.Contract{CompareAndSwap: true}, false},
+		"memory that is called so":   {config.Store{Kind: config.Memory}, store.Contract{CompareAndSwap: true}, true},
+		"without compare-and-swap":   {config.Store{Kind: config.File, Place: "x.db"}, store.Contract{Durable: true}, false},
+		"an unknown kind":            {config.Store{}, store.Contract{CompareAndSwap: true}, false},
+		"memory that cannot compare": {config.Store{Kind: config.Memory}, store.Contract{}, false},
 	} {
 		c := &config.Config{Store: &row.store}
 		_, err := newState(c, Environment{}, promising{memstore.New(memstore.Config{}), row.contract})
-		if _, refused := errors.AsType[*StoreError](err); (err == nil) != row.ok || refused == row.ok {
+		if fault, refused := errors.AsType[*StoreError](err); (err == nil) != row.ok || refused == row.ok || refused && fault.Remedy() == "" {
 			t.Errorf("%s: %v", rule, err)
 		}
 	}

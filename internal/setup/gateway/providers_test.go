@@ -36,7 +36,7 @@ func TestAProviderAtWhichNobodyCanSignInIsSaid(t *testing.T) {
 	t.Cleanup(provider.Close)
 	f := newHybrid(t, "{memory: true}", fmt.Sprintf("login:\n  origin: https://app.example\n  providers: [{name: id, issuer: %q, client_id: edge}]\n", provider.URL))
 	var log lockedBuffer
-	l, err := gateway.NewLive(f.load(), gateway.Environment{OpenStore: sqlitestore.OpenFile, Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
+	l, err := gateway.NewLive(f.load(), gateway.Environment{Stores: gateway.FilesBy(sqlitestore.OpenFile), Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/store"
-	"github.com/edgeward/edgeward/store/memstore"
 )
 
 // A State is what is open beneath a System and outlives its reloads: the
@@ -26,7 +24,7 @@ import (
 type State struct {
 	store       *meter
 	revocations *revocation.Log
-	audit       *auditFile // nil beside a store in memory
+	audit       *auditFile // nil where there is no audit log
 	longest     map[revocation.Scope]time.Duration
 	log         *slog.Logger
 	closing     sync.Once
@@ -47,25 +45,15 @@ func Open(c *config.Config, env Environment) (*State, error) {
 	if c.Store == nil {
 		return nil, nil
 	}
-	if c.Store.Memory {
-		m, err := newState(c, env, memstore.New(memstore.Config{}))
-		if err == nil {
-			err = m.pin(c)
-		}
-		return m, err
-	}
-	if env.OpenStore == nil {
-		return nil, &StoreError{c.Store.Path, errNoOpener}
-	}
-	s, err := env.OpenStore(c.Store.Path)
+	s, err := env.Stores.Open(c.Store)
 	if err != nil {
-		return nil, &StoreError{c.Store.Path, err}
+		return nil, &StoreError{c.Store, err}
 	}
 	m, err := newState(c, env, s)
 	if err == nil {
 		err = m.pin(c)
 	}
-	if err == nil {
+	if err == nil && c.Store.AuditPath() != "" {
 		err = m.openAudit(c.Store)
 	}
 	if err != nil {
@@ -73,8 +61,6 @@ func Open(c *config.Config, env Environment) (*State, error) {
 	}
 	return m, nil
 }
-
-var errNoOpener = errors.New("this program brings nothing to open a store file by")
 
 func closeStore(s store.Full) error {
 	if c, ok := s.(io.Closer); ok {
@@ -95,40 +81,13 @@ func (m *State) openAudit(s *config.Store) (err error) {
 
 // newState makes a State over an open store.
 func newState(c *config.Config, env Environment, s store.Full) (*State, error) {
-	// store.memory says aloud, and on the loopback address only, that a restart forgets.
-	if err := s.Contract().Meets(store.Contract{CompareAndSwap: true, Durable: !c.Store.Memory}); err != nil {
-		return nil, &StoreError{c.Store.String(), err}
+	if err := s.Contract().Meets(c.Store.Needs()); err != nil {
+		return nil, &StoreError{c.Store, &unmetError{err}}
 	}
 	m := &State{store: &meter{backend: s}, longest: c.Retention(), log: env.log()}
 	var err error
 	m.revocations, err = revocation.New(revocation.Config{Store: m.store, Retention: m.longest, Exempt: issuance.ExemptFromLogout, Lag: env.PropagationDelay})
 	return m, err
-}
-
-// A StoreError says why a store cannot be opened. The file is as it was.
-type StoreError struct {
-	Path string
-	Err  error
-}
-
-func (e *StoreError) Error() string {
-	return "config: " + e.Detail()
-}
-
-// Detail says for a person what is wrong.
-func (e *StoreError) Detail() string { return fmt.Sprintf("store %s: %v", e.Path, e.Err) }
-
-func (e *StoreError) Unwrap() error { return e.Err }
-
-// Remedy says in a few words what to do, "" when that is anybody's guess.
-func (e *StoreError) Remedy() string {
-	if known, ok := errors.AsType[interface {
-		error
-		Remedy() string
-	}](e.Err); ok {
-		return strings.ReplaceAll(known.Remedy(), "FILE", e.Path)
-	}
-	return ""
 }
 
 // Run keeps the State true until ctx is done: it follows revocations, beats
@@ -236,14 +195,3 @@ func (m *State) opened() bool {
 
 // Store returns the store, for what keeps entries of its own.
 func (m *State) Store() store.Backend { return m.store }
-
-// Backup writes the store as it is now to a new file at path. It wraps
-// [errors.ErrUnsupported] for a store that cannot.
-func (m *State) Backup(ctx context.Context, path string) error {
-	if b, ok := m.store.backend.(interface {
-		Backup(context.Context, string) error
-	}); ok {
-		return b.Backup(ctx, path)
-	}
-	return fmt.Errorf("config: a store in memory has no backup: %w", errors.ErrUnsupported)
-}

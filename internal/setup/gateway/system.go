@@ -15,7 +15,6 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/assembly"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/jwks/remote"
-	"github.com/edgeward/edgeward/store"
 )
 
 // An Environment is what a System takes from the program around it. The zero
@@ -29,8 +28,8 @@ type Environment struct {
 	// Exchanges are those that are open at the doors, to be ended when their
 	// identity is taken back. Nil ends nothing; [NewLive] has its own.
 	Exchanges *door.Exchanges
-	// OpenStore opens the store in the file at path. Nil: there is none in a file.
-	OpenStore func(path string) (store.Full, error)
+	// Stores are those that can be opened beside the one in memory.
+	Stores Stores
 	// State is what [Open] opened. Without one, [NewLive] opens it.
 	State *State
 	// PropagationDelay, if it is not nil, is told how late a revocation came to be known.

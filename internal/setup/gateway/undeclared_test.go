@@ -18,7 +18,7 @@ import (
 // log says so, once.
 func TestAProxyThatNobodyDeclared(t *testing.T) {
 	var log bytes.Buffer
-	l := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}").run(gateway.Environment{OpenStore: sqlitestore.OpenFile, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	l := newHybrid(t, "{memory: true}", "failures: {limit: 3, window: 10m}").run(gateway.Environment{Stores: gateway.FilesBy(sqlitestore.OpenFile), Log: slog.New(slog.NewTextHandler(&log, nil))})
 	guess := func(peer, told string) int {
 		r := httptest.NewRequest("GET", "http://edge.example/x", nil)
 		r.RemoteAddr = peer

@@ -202,7 +202,7 @@ func TestAChangeIsSaidInTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f.t = t
 		var log bytes.Buffer
-		l, err := gateway.NewLive(f.load(), gateway.Environment{OpenStore: sqlitestore.OpenFile, Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
+		l, err := gateway.NewLive(f.load(), gateway.Environment{Stores: gateway.FilesBy(sqlitestore.OpenFile), Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

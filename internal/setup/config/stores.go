@@ -1,0 +1,185 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/store"
+)
+
+// A Store is the store's section.
+type Store struct {
+	Kind  StoreKind
+	Place string // as its kind names it, "" where there is nothing to name; no secret
+
+	AuditFileSize int // MiB in a file of the audit log
+	AuditFiles    int // full ones that are kept; 0 means all
+}
+
+// A StoreKind is the key of the section that chooses it.
+type StoreKind string
+
+const (
+	File   StoreKind = "path"   // an SQLite file: Place, relative to the working directory
+	Memory StoreKind = "memory" // in this process
+)
+
+// A storeRow is one kind of store. Another one is a row here, its key in the table
+// below, and how it is opened in package stores.
+type storeRow struct {
+	kind     StoreKind
+	where    string // in a sentence
+	flag     bool   // its key is true or false
+	inFile   bool   // Place is a file of this machine, beside which the audit log is
+	forgets  bool   // a restart brings back what was revoked: for the loopback address only
+	resident bool   // its entries lie in the memory of this process
+}
+
+var storeKinds = [...]storeRow{
+	{kind: File, where: "in a file", inFile: true},
+	{kind: Memory, where: "in memory", flag: true, forgets: true, resident: true},
+}
+
+var storeTable = table[Store]{
+	name:  "store",
+	title: "`store`",
+	about: "State that outlives a request. One of the two; it takes a restart to change.",
+	keys: []key[Store]{
+		{name: "path", kind: "path", absent: "`memory` has to be true", meaning: "An SQLite file on a local disk, made if there is none, for one process at a time. Beside it stand its `-wal`, `-shm` and `-lock`, and the audit log, `.audit.jsonl`.",
+			read: func(d *decoder, n *document.Node, s *Store) { s.Kind, s.Place = File, d.storePath(n) }},
+		{name: "memory", kind: "true or false", absent: "`false`", meaning: "Keep it in memory instead, for trying things out: a restart forgets everything, and what was revoked lives again. Beyond 256 MiB what would be written is refused with 503. Only while `proxy` and `forward_auth` listen on the loopback address.",
+			read: func(d *decoder, n *document.Node, s *Store) { d.storeFlag(n, s, Memory) }},
+		{name: "audit_file_size", kind: "whole number", absent: "`%v`", with: []any{defaultAuditFile, maxAuditFile}, meaning: "MiB in one file of the audit log, 1 to %v. A full one becomes `.audit.jsonl.000001`, and so on, and the chain goes on in a new one. See [The audit log](operations.md#the-audit-log).",
+			read: func(d *decoder, n *document.Node, s *Store) { s.AuditFileSize = d.whole(n, 1, maxAuditFile) }},
+		{name: "audit_files", kind: "whole number", absent: "all are kept", with: []any{maxAuditFiles}, meaning: "How many full files of the audit log are kept, 1 to %v. The oldest is removed beyond that, which is a record of its own.",
+			read: func(d *decoder, n *document.Node, s *Store) { s.AuditFiles = d.whole(n, 1, maxAuditFiles) }},
+	},
+}
+
+const (
+	storeRemedy      = "add store: {path: edgeward.db}"
+	auditSuffix      = ".audit.jsonl" // what the audit log's name has beyond the store's
+	defaultAuditFile = 100            // MiB in a file of the audit log
+	maxAuditFile     = 10_240         // MiB
+	maxAuditFiles    = 999_999        // that are kept
+)
+
+// row returns what is known of its kind; of an unknown one nothing is promised.
+func (s *Store) row() storeRow {
+	for _, k := range storeKinds {
+		if s != nil && k.kind == s.Kind {
+			return k
+		}
+	}
+	return storeRow{}
+}
+
+// File returns the file that it is in, "" for a store that is in none.
+func (s *Store) File() string {
+	if !s.row().inFile {
+		return ""
+	}
+	return s.Place
+}
+
+// AuditPath returns where the audit log's newest file is, "" where there is none.
+func (s *Store) AuditPath() string {
+	if s.File() == "" {
+		return ""
+	}
+	return s.File() + auditSuffix
+}
+
+// Resident reports whether its entries lie in the memory of this process.
+func (s *Store) Resident() bool { return s.row().resident }
+
+// Needs returns what the store has to promise: nothing that was revoked comes back,
+// and of two changes of a refresh family one wins. Only a kind that says what it
+// forgets, and is on the loopback address, need not be durable.
+func (s *Store) Needs() store.Contract {
+	return store.Contract{CompareAndSwap: true, Durable: !s.row().forgets}
+}
+
+// String names the place, for messages.
+func (s *Store) String() string {
+	switch {
+	case s == nil:
+		return "none"
+	case s.Place == "":
+		return string(s.Kind)
+	default:
+		return s.Place
+	}
+}
+
+// PeekStore returns the store that a file names, of which nothing else is known to
+// be sound; nil where it names none.
+func PeekStore(root *document.Node, locate func(name string) string) *Store {
+	for i := range storeKinds {
+		k := &storeKinds[i]
+		if n := root.Find("store." + string(k.kind)); k.chosen(n) {
+			if k.flag {
+				return &Store{Kind: k.kind}
+			}
+			return &Store{Kind: k.kind, Place: locate(n.Text)}
+		}
+	}
+	return nil
+}
+
+// chosen reports whether n, the value of its key, chooses it.
+func (k *storeRow) chosen(n *document.Node) bool {
+	return n != nil && (!k.flag || n.Kind == document.Boolean && n.Text == "true")
+}
+
+func (d *decoder) store(n *document.Node) *Store {
+	s := &Store{AuditFileSize: defaultAuditFile}
+	if !storeTable.read(d, n, s) {
+		return nil
+	}
+	return s
+}
+
+func (d *decoder) storePath(n *document.Node) string {
+	name, ok := d.text(n, "edgeward.db")
+	if !ok {
+		return ""
+	}
+	return d.source.Locate(name)
+}
+
+// storeFlag reads the key of a store that has no place.
+func (d *decoder) storeFlag(n *document.Node, s *Store, kind StoreKind) {
+	if d.boolean(n) {
+		s.Kind = kind
+	}
+}
+
+// checkStore wants one place, and no audit log where there can be none.
+func (d *decoder) checkStore(top *document.Node, c *Config) {
+	n := top.Field("store")
+	if n == nil || n.Kind != document.Mapping {
+		return
+	}
+	var chosen []*document.Node
+	var where []string
+	for i := range storeKinds {
+		k := &storeKinds[i]
+		where = append(where, k.where)
+		if at := n.Field(string(k.kind)); k.chosen(at) {
+			chosen = append(chosen, at)
+		}
+	}
+	switch row := c.Store.row(); {
+	case len(chosen) == 0:
+		d.refuse(n.Place, "like this: {path: edgeward.db}", "the store has no place")
+	case len(chosen) > 1:
+		d.refuse(chosen[0].Place, "keep one of them", "a store is %s", strings.Join(where, " or "))
+	case !row.inFile:
+		for _, name := range []string{"audit_file_size", "audit_files"} {
+			if at := n.Field(name); at != nil {
+				d.refuse(at.Place, "remove it, or name store.path", "beside a store %s there is no audit log", row.where)
+			}
+		}
+	}
+}
