@@ -35,7 +35,7 @@ func Decode(token string, now time.Time) *Token {
 	}
 	u, err := jwt.Parse(token)
 	if err != nil {
-		i.warn("Edgeward refuses its form: %v", err)
+		i.warn("Edgeward refuses its form: %s", strings.TrimPrefix(err.Error(), "jwt: "))
 	}
 	segments := strings.Split(token, ".")
 	if len(segments) < 2 || len(token) > maxToken {
