@@ -18,13 +18,17 @@ const (
 // such a body ends with the answer, which is sent at once. In HTTP/2 an
 // unread body ends with its stream.
 func LimitUnreadBody(w http.ResponseWriter, hr *http.Request) {
-	client, now := http.NewResponseController(w), time.Now()
-	if !hasWriteTimeout(hr) {
-		_ = client.SetWriteDeadline(now.Add(takeTimeout))
-	}
+	limitAnswer(w, hr)
 	if ambiguous(hr) || hr.ProtoMajor == 1 && hr.ContentLength != 0 {
 		w.Header().Set("Connection", "close")
-		_ = client.SetReadDeadline(now.Add(bodyTimeout))
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
+	}
+}
+
+// limitAnswer is for an answer to a request whose body was read.
+func limitAnswer(w http.ResponseWriter, hr *http.Request) {
+	if !hasWriteTimeout(hr) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(takeTimeout))
 	}
 }
 

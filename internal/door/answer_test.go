@@ -1,6 +1,7 @@
 package door_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,9 +13,11 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/httpauth"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
 	"github.com/edgeward/edgeward/internal/door/forwardauth"
 	"github.com/edgeward/edgeward/internal/door/proxy"
+	"github.com/edgeward/edgeward/internal/endpoint"
 )
 
 // An ownAnswer is one that a door gives by itself.
@@ -104,6 +107,24 @@ func TestAnAnswerThatIsNotTakenHoldsNoConnection(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Row 40: nor one that has sent its body before.
+func TestAnEndpointsAnswerThatIsNotTakenHoldsNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := doorstest.Pipe(t, &door.Endpoints{Set: &endpoint.Set{Endpoints: []endpoint.Endpoint{{
+			Method: "POST", Path: "/a", Pages: endpoint.AllPages,
+			Run: func(_ context.Context, c *endpoint.Call) (endpoint.Reply, error) {
+				_, err := c.Read(1)
+				return endpoint.Reply{}, err
+			},
+		}}}})
+		ask(t, client, "/a")
+		time.Sleep(time.Hour)
+		if answer, _ := io.ReadAll(io.LimitReader(client, 1)); len(answer) > 0 {
+			t.Error("an hour later the answer is still there")
+		}
+	})
 }
 
 // What the application answers behind the middleware is not ours to bound.

@@ -63,7 +63,9 @@ func (x *served) read(most int) ([]byte, error) {
 // explains.
 func (x *served) write(v *Visit) {
 	h := x.w.Header()
-	if !x.heard {
+	if x.heard {
+		limitAnswer(x.w, x.hr)
+	} else {
 		LimitUnreadBody(x.w, x.hr)
 	}
 	for name, values := range x.answer.Header {
