@@ -45,6 +45,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"a rotation that takes forever": {"api-keys/" + id + "/rotate", `{"keep_old_seconds":7776001}`, `The member "keep_old_seconds"`},
 		"a revocation of nothing":       {"revocations", `{"scope":"session"}`, `The member "value"`},
 		"a query on a POST":             {"sessions?subject=b", `{"subject":"a"}`, `The parameter "subject" is unknown.`},
+		"a parameter twice":             {"sessions?limit=1&limit=2", `{"subject":"a"}`, `The parameter "limit" is repeated.`},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			a := s.send("POST", "/v1/"+row.path, row.body)

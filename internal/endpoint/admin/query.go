@@ -23,10 +23,10 @@ type query struct {
 // read the other one.
 func readQuery(raw string) (*query, error) {
 	values, err := form.Parse(raw)
-	switch {
-	case errors.Is(err, form.ErrRepeated):
-		return nil, malformed("A parameter is repeated.")
-	case err != nil:
+	if repeated, ok := errors.AsType[*form.RepeatedError](err); ok {
+		return nil, malformed("The parameter %s is repeated.", quote(repeated.Name))
+	}
+	if err != nil {
 		return nil, malformed("The query cannot be read.")
 	}
 	return &query{values: values}, nil

@@ -24,6 +24,15 @@ var (
 	ErrRepeated = fmt.Errorf("form: a parameter is there twice: %w", edgeward.MalformedRequest)
 )
 
+// A RepeatedError names the parameter that is there twice. It wraps [ErrRepeated].
+type RepeatedError struct{ Name string }
+
+// Error implements error. It leaves the name out, which any client chooses.
+func (*RepeatedError) Error() string { return ErrRepeated.Error() }
+
+// Unwrap returns ErrRepeated.
+func (*RepeatedError) Unwrap() error { return ErrRepeated }
+
 // A Form is a request's parameters, each there once, by their names.
 type Form map[string]string
 
@@ -34,7 +43,7 @@ func (f Form) Has(name string) bool { _, ok := f[name]; return ok }
 // is there twice, in whatever spelling, somebody else may have read the other
 // one; a ";" separates parameters for some readers and is part of one for others
 // (CVE-2021-23336). Both are refused. Values are any octets. Errors wrap
-// [ErrSyntax] or [ErrRepeated].
+// [ErrSyntax], or are a [RepeatedError].
 func Parse(text string) (Form, error) {
 	if len(text) > MaxSize || strings.Count(text, "&") >= maxPairs || strings.Contains(text, ";") {
 		return nil, ErrSyntax
@@ -51,7 +60,7 @@ func Parse(text string) (Form, error) {
 			return nil, ErrSyntax
 		}
 		if f.Has(name) {
-			return nil, ErrRepeated
+			return nil, &RepeatedError{name}
 		}
 		f[name] = value
 	}
