@@ -123,3 +123,18 @@ func TestHowAnErrorIsAnswered(t *testing.T) {
 		}
 	}
 }
+
+// TestAPageSaysWhatBecameOfAForm: where no sign-in is begun anew, a link that
+// tries again would fetch the form's target by GET.
+func TestAPageSaysWhatBecameOfAForm(t *testing.T) {
+	s := &endpoint.Set{Endpoints: []endpoint.Endpoint{{
+		Method: "POST", Path: "/x", Pages: endpoint.AllPages,
+		Run: func(context.Context, *endpoint.Call) (endpoint.Reply, error) {
+			return endpoint.Reply{}, edgeward.AmbiguousCredential
+		},
+	}}}
+	a := s.Serve(t.Context(), call("POST", "/x", "Sec-Fetch-Mode: navigate", "Accept: text/html"))
+	if page := string(a.Body); !strings.Contains(page, "What you sent was not passed on") || strings.Contains(page, "href=") {
+		t.Error(page)
+	}
+}

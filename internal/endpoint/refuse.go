@@ -58,6 +58,9 @@ func (s *Set) document(c *Call, err error) (problem.Document, edgeward.Decision)
 			d.Allow, d.Reason = true, c.reason()
 		}
 	}
+	if s.LoginURL == "" {
+		doc.Form = problem.FormOf(c.Request) // no sign-in leads back to where it was sent
+	}
 	if doc.LoginURL = c.LoginURL; doc.Status == 401 {
 		doc.LoginURL = cmp.Or(c.LoginURL, s.LoginURL)
 	}
