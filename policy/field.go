@@ -38,7 +38,7 @@ func (k *key) read(v Value, r *Route) (ok bool) {
 		}
 	case **CORS:
 		*p = &CORS{}
-		ok = v.Members(k.Name, names(corsKeys[:]), func(i int, v Value) { corsKeys[i].read(v, r) })
+		ok = v.Members(k.name, names(corsKeys[:]), func(i int, v Value) { corsKeys[i].read(v, r) })
 	}
 	return ok
 }
@@ -103,23 +103,23 @@ func (k *key) seal(r *Route, report func(key, detail string)) {
 	case *[]string:
 		for _, member := range *p {
 			if detail := k.check(member); detail != "" {
-				report(k.Name, detail)
+				report(k.name, detail)
 			}
 		}
 	case *time.Duration:
 		if *p < 0 {
-			report(k.Name, "a duration is not negative")
+			report(k.name, "a duration is not negative")
 		}
 	case *uint8:
 		if int(*p) >= len(k.names) {
-			report(k.Name, "not one of "+strings.Join(k.names, ", "))
+			report(k.name, "not one of "+strings.Join(k.names, ", "))
 		}
 	case *access:
 		if p.Access == AccessRequired && len(p.Authenticate) == 0 {
-			report(k.Name, "no strategy is named, so all requests would be refused: policy.Public() makes paths public")
+			report(k.name, "no strategy is named, so all requests would be refused: policy.Public() makes paths public")
 		}
 	case **CORS:
-		*p = (*p).sealed(func(key, detail string) { report(k.Name+"."+key, detail) })
+		*p = (*p).sealed(func(key, detail string) { report(k.name+"."+key, detail) })
 	}
 }
 
@@ -127,25 +127,25 @@ func (k *key) seal(r *Route, report func(key, detail string)) {
 func (k *key) show(r *Route, add func(name string, value any)) {
 	switch p := k.at(r).(type) {
 	case *bool:
-		add(k.Name, *p)
+		add(k.name, *p)
 	case *string:
-		add(k.Name, *p)
+		add(k.name, *p)
 	case *[]string:
-		add(k.Name, append([]string{}, *p...)) // [] and not null in JSON
+		add(k.name, append([]string{}, *p...)) // [] and not null in JSON
 	case *time.Duration:
-		add(k.Name, p.String())
+		add(k.name, p.String())
 	case *uint8:
-		add(k.Name, nameOf(k.names, *p))
+		add(k.name, nameOf(k.names, *p))
 	case *access:
-		add(k.Name, append([]string{}, p.Authenticate...))
+		add(k.name, append([]string{}, p.Authenticate...))
 	case **CORS:
 		if (*p).off() {
-			add(k.Name, "off")
+			add(k.name, "off")
 			return
 		}
 		for i := range corsKeys {
 			if member := &corsKeys[i]; !member.equal(r, &Route{CORS: &CORS{}}) {
-				member.show(r, func(name string, value any) { add(k.Name+"."+name, value) })
+				member.show(r, func(name string, value any) { add(k.name+"."+name, value) })
 			}
 		}
 	}

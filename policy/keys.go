@@ -9,113 +9,39 @@ import (
 )
 
 // keys is the table of route keys, in the order in which an [Explanation] and the
-// reference list them. A row is all that is known of a key: what the reference
-// says, where its value is, by which it is read, laid over what stands above,
-// compared and shown (field.go), what is checked, and what it asks of a request.
+// reference list them. A row is all that a decision and its configuration need of a
+// key: where its value is, by which it is read, laid over what stands above, compared
+// and shown (field.go), what is checked, and what it asks of a request.
 // The first row is the one that makes a path public.
 var keys = [...]key{
-	{
-		Key: Key{"authenticate", "list of text", "inherited; without any above, refused",
-			"The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `cookie` (our own access token in a cookie, renewed by the refresh token in another; needs `login`), `api_key` (needs `api_keys`). `[]` makes the paths public."},
-		at: func(r *Route) any { return (*access)(r) }, asks: proof, hint: "[bearer] asks for a token, [] makes the paths public",
-	}, {
-		Key: Key{"permissions", "list of text", "inherited",
-			"All of them are required, from the claims `scope`, `scp` and `permissions`."},
-		at: func(r *Route) any { return &r.Permissions }, asks: allOf, hint: replaces, check: checkPermission,
-	}, {
-		Key: Key{"issuers", "list of text", "inherited; else every issuer",
-			"Only tokens of one of these issuers."},
-		at: func(r *Route) any { return &r.Issuers }, asks: anyOf, hint: replaces, check: checkNamed,
-	}, {
-		Key: Key{"audiences", "list of text", "inherited; else what the issuer allows",
-			"Only tokens for one of these audiences."},
-		at: func(r *Route) any { return &r.Audiences }, asks: anyOf, hint: replaces, check: checkNamed,
-	}, {
-		Key: Key{"fallback", "`unavailable`, `any` or `never`", "inherited; else `unavailable`",
-			"When the next strategy may try after one found a credential: if a dependency was down, also if the credential was refused, or never."},
-		at: func(r *Route) any { return (*uint8)(&r.Fallback) }, names: fallbackNames,
-	}, {
-		Key: Key{"cors", "mapping", "inherited; else off",
-			"Which origins may call from a browser. `{}` switches it off below. See [`cors`](#cors)."},
-		at: func(r *Route) any { return &r.CORS },
-	}, {
-		Key: Key{"upstream", "URL", "inherited; else `proxy.upstream`",
-			"Where allowed requests go."},
-		at: func(r *Route) any { return &r.Upstream }, hint: "http://127.0.0.1:3000",
-	}, {
-		Key: Key{"forward_credential", "true or false", "inherited; else `false`",
-			"Whether the credential that decided travels on to the upstream, alone; a session never does. On a public route, whether an application's own bearer token does. See [Header fields](#header-fields)."},
-		at: func(r *Route) any { return &r.ForwardCredential },
-	}, {
-		Key: Key{"assertion", "true or false", "inherited; else `false`",
-			"Whether the upstream gets `X-Auth-Assertion`; needs `tokens.assertion`."},
-		at: func(r *Route) any { return &r.Assertion },
-	}, {
-		Key: Key{"max_staleness", "duration", "inherited; else `revocation.max_staleness`",
-			"How old what this node knows of revocations may be; needs `store`."},
-		at: func(r *Route) any { return &r.MaxStaleness }, least: leastStaleness, most: mostStaleness, hint: whyFresh,
-	}, {
-		Key: Key{"when_stale", "`ask` or `deny`", "inherited; else `revocation.when_stale`",
-			"What to do beyond that: ask the store about the credential, or answer 503; needs `store`."},
-		at: func(r *Route) any { return (*uint8)(&r.WhenStale) }, names: whenStaleNames,
-	}, {
-		Key: Key{"same_origin", "true or false", "inherited; else `false`",
-			"Whether what may change something (any method but `GET`, `HEAD` and `OPTIONS`) has to say, by `Sec-Fetch-Site` or `Origin`, that a page of the same origin has caused it: a guard against CSRF for an application that has none of its own. It holds on public routes too, and programs that are no browser have to say it as well."},
-		at: func(r *Route) any { return &r.SameOrigin }, asks: always,
-	}, {
-		Key: Key{keyIgnoreCase, "true or false", "inherited; else `false`",
-			"In a `_middleware`: whether the application ignores the case of letters in the names below the folder, as Express, ASP.NET and IIS do by default. Then `/Admin` is decided as `/admin`; the application gets the path as it came. A name with a letter beyond ASCII that has case is refused beside other names. See [frameworks.md](frameworks.md)."},
-		at: func(r *Route) any { return &r.ignoreCase }, folder: true,
-	},
+	{name: "authenticate", at: func(r *Route) any { return (*access)(r) }, asks: proof, hint: "[bearer] asks for a token, [] makes the paths public"},
+	{name: "permissions", at: func(r *Route) any { return &r.Permissions }, asks: allOf, hint: replaces, check: checkPermission},
+	{name: "issuers", at: func(r *Route) any { return &r.Issuers }, asks: anyOf, hint: replaces, check: checkNamed},
+	{name: "audiences", at: func(r *Route) any { return &r.Audiences }, asks: anyOf, hint: replaces, check: checkNamed},
+	{name: "fallback", at: func(r *Route) any { return (*uint8)(&r.Fallback) }, names: fallbackNames},
+	{name: "cors", at: func(r *Route) any { return &r.CORS }},
+	{name: "upstream", at: func(r *Route) any { return &r.Upstream }, hint: "http://127.0.0.1:3000"},
+	{name: "forward_credential", at: func(r *Route) any { return &r.ForwardCredential }},
+	{name: "assertion", at: func(r *Route) any { return &r.Assertion }},
+	{name: "max_staleness", at: func(r *Route) any { return &r.MaxStaleness }, least: leastStaleness, most: mostStaleness, hint: whyFresh},
+	{name: "when_stale", at: func(r *Route) any { return (*uint8)(&r.WhenStale) }, names: whenStaleNames},
+	{name: "same_origin", at: func(r *Route) any { return &r.SameOrigin }, asks: always},
+	{name: keyIgnoreCase, at: func(r *Route) any { return &r.ignoreCase }, folder: true},
 }
 
 // corsKeys are the members of cors, of a Route that has one.
 var corsKeys = [...]key{
-	{Key: Key{"origins", "list of text", "none may",
-		"Exact origins, `scheme://host[:port]` in lower case. `\"*\"` alone means all origins, and only without `credentials`."},
-		at: func(r *Route) any { return &r.CORS.Origins }, hint: "[https://app.example.com]"},
-	{Key: Key{"methods", "list of text", "`[GET, HEAD, POST]`", "Methods that a page may use."},
-		at: func(r *Route) any { return &r.CORS.Methods }, hint: "[GET, PUT]"},
-	{Key: Key{"headers", "list of text", "only the safelisted ones", "Request headers that a page may send."},
-		at: func(r *Route) any { return &r.CORS.Headers }, hint: "[Authorization]"},
-	{Key: Key{"expose", "list of text", "only the safelisted ones", "Response headers that a page may read."},
-		at: func(r *Route) any { return &r.CORS.Expose }, hint: "[X-Request-Id]"},
-	{Key: Key{"credentials", "true or false", "`false`", "Whether browsers send cookies."},
-		at: func(r *Route) any { return &r.CORS.Credentials }},
-	{Key: Key{"max_age", "duration", "the browser decides", "How long a browser may cache a preflight, at most 24h."},
-		at: func(r *Route) any { return &r.CORS.MaxAge }, least: time.Second, most: maxMaxAge},
-}
-
-// methodsKey holds overrides, and is none of the keys that one can have.
-var methodsKey = Key{"methods", "mapping", "nothing differs",
-	"Overrides for single methods: `{POST: {permissions: [orders:write]}}`. `HEAD` uses `GET`'s unless it has its own."}
-
-// A Key is what the reference says, in Markdown, of one member of a statement or
-// of its cors.
-type Key struct {
-	Name    string
-	Kind    string // "list of text", "true or false"
-	Absent  string // what holds without it
-	Meaning string
-}
-
-// Keys returns the members that a statement may have.
-func Keys() []Key { return append(described(keys[:]), methodsKey) }
-
-// CORSKeys returns the members that cors of a statement may have.
-func CORSKeys() []Key { return described(corsKeys[:]) }
-
-func described(rows []key) []Key {
-	all := make([]Key, len(rows))
-	for i := range rows {
-		all[i] = rows[i].Key
-	}
-	return all
+	{name: "origins", at: func(r *Route) any { return &r.CORS.Origins }, hint: "[https://app.example.com]"},
+	{name: "methods", at: func(r *Route) any { return &r.CORS.Methods }, hint: "[GET, PUT]"},
+	{name: "headers", at: func(r *Route) any { return &r.CORS.Headers }, hint: "[Authorization]"},
+	{name: "expose", at: func(r *Route) any { return &r.CORS.Expose }, hint: "[X-Request-Id]"},
+	{name: "credentials", at: func(r *Route) any { return &r.CORS.Credentials }},
+	{name: "max_age", at: func(r *Route) any { return &r.CORS.MaxAge }, least: time.Second, most: maxMaxAge},
 }
 
 // A key is a row of the table.
 type key struct {
-	Key
+	name        string
 	at          func(*Route) any             // a pointer to the value: see field.go for which there are
 	asks        asking                       // of a request
 	check       func(string) (detail string) // of each member of a list
@@ -141,6 +67,7 @@ func (k *key) demand() bool { return k.asks == allOf || k.asks == anyOf }
 
 const (
 	keyIgnoreCase = "ignore_case"
+	keyMethods    = "methods"          // holds overrides, and is none of the keys that one can have
 	replaces      = "[…]; [] for none" // how a list is written that replaces one above it
 )
 

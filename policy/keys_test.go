@@ -2,6 +2,7 @@ package policy
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,19 +55,19 @@ func TestEveryKeyIsComparedAndInheritedAndShown(t *testing.T) {
 	for i, k := range keys {
 		one, two := stating(i, 1), stating(i, 2)
 		if s := one; !s.equal(stating(i, 1)) || s.equal(two) || s.equal(Statement{}) || (Statement{}).equal(s) {
-			t.Errorf("%s is not compared", k.Name)
+			t.Errorf("%s is not compared", k.name)
 		}
 		below := File{Source: "below"}
 		r := resolve([]*File{{Source: "above", Statement: one}, &below}, "GET")
 		if !k.equal(&r.values, &one.values) || r.by[i].source != "above" {
-			t.Errorf("%s is not inherited: %+v", k.Name, r.values)
+			t.Errorf("%s is not inherited: %+v", k.name, r.values)
 		}
 		nearer := resolve([]*File{{Statement: one}, {Source: "nearer", Statement: two}}, "GET")
 		if !k.equal(&nearer.values, &two.values) || nearer.by[i].source != "nearer" {
-			t.Errorf("%s is not replaced: %+v", k.Name, nearer.values)
+			t.Errorf("%s is not replaced: %+v", k.name, nearer.values)
 		}
-		if x := (&File{Statement: one}).states(); len(x) == 0 || !strings.HasPrefix(x[0].Key, k.Name) {
-			t.Errorf("%s is not shown: %+v", k.Name, x)
+		if x := (&File{Statement: one}).states(); len(x) == 0 || !strings.HasPrefix(x[0].Key, k.name) {
+			t.Errorf("%s is not shown: %+v", k.name, x)
 		}
 	}
 }
@@ -81,7 +82,7 @@ func TestEveryMemberOfCORSIsCompared(t *testing.T) {
 			}
 		}
 		if of := keys[index("cors")]; of.equal(&all[0], &all[1]) || of.equal(&all[1], &all[2]) || !of.equal(&all[1], &all[1]) {
-			t.Errorf("%s is not compared", k.Name)
+			t.Errorf("%s is not compared", k.name)
 		}
 	}
 }
@@ -114,12 +115,30 @@ func TestEveryKeyHasAMethod(t *testing.T) {
 		methods[strings.ToLower(of.Method(i).Name)] = true
 	}
 	for _, k := range keys {
-		if !methods[strings.ReplaceAll(k.Name, "_", "")] {
-			t.Errorf("Statement has no method for %s", k.Name)
+		if !methods[strings.ReplaceAll(k.name, "_", "")] {
+			t.Errorf("Statement has no method for %s", k.name)
 		}
 	}
 	Public().Permissions().Issuers().Audiences().Fallback(0).CORS(CORS{}).Upstream("").ForwardCredential(true).
 		Assertion(true).MaxStaleness(0).WhenStale(0).SameOrigin(true).IgnoreCase(true) // each names a key that there is
+}
+
+// The reference is about the keys that there are.
+func TestEveryKeyIsInTheReference(t *testing.T) {
+	said := func(all []Key) (names []string) {
+		for _, k := range all {
+			if names = append(names, k.Name); k.Kind == "" || k.Absent == "" || k.Meaning == "" {
+				t.Errorf("%+v", k)
+			}
+		}
+		return names
+	}
+	if got, want := said(Keys()), append(names(keys[:]), keyMethods); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := said(CORSKeys()), names(corsKeys[:]); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
 
 // What could not be read states nothing: least of all that a path is public.

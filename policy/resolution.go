@@ -67,7 +67,7 @@ func (r *resolution) open() {
 func (r *resolution) contradictions() (found []Problem) {
 	for i := range keys {
 		if r.values.Public() && keys[i].demand() && !keys[i].equal(&r.values, &Route{}) {
-			found = append(found, r.by[i].contradicts(r.by[0], keys[i].Name,
+			found = append(found, r.by[i].contradicts(r.by[0], keys[i].name,
 				`is asked of paths that "authenticate: []" makes public: state authenticate as well`))
 		}
 	}

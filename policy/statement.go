@@ -185,7 +185,7 @@ func (s *Statement) sealKeys(report func(key, detail string)) {
 func (s *Statement) statesOfFolder(report func(key string)) {
 	for i := range keys {
 		if keys[i].folder && s.states(i) {
-			report(keys[i].Name)
+			report(keys[i].name)
 		}
 	}
 }

@@ -20,7 +20,7 @@ type Value interface {
 
 // Read reads what one file says.
 func Read(v Value) (s Statement) {
-	v.Members("a route", append(names(keys[:]), methodsKey.Name), func(i int, member Value) {
+	v.Members("a route", append(names(keys[:]), keyMethods), func(i int, member Value) {
 		if i < len(keys) {
 			s.read(i, member)
 			return
@@ -45,7 +45,7 @@ func (s *Statement) read(i int, v Value) {
 func names(rows []key) []string {
 	all := make([]string, len(rows))
 	for i := range rows {
-		all[i] = rows[i].Name
+		all[i] = rows[i].name
 	}
 	return all
 }

@@ -12,55 +12,29 @@ import (
 	"github.com/edgeward/edgeward/login"
 )
 
-// complete states what the file leaves to defaults that a Worker does not have,
-// and puts names in the place of files.
-func complete(carried map[string]any, c *config.Config) {
-	if c.Proxy != nil && c.Proxy.Upstream != "" {
-		carried["upstream"] = c.Proxy.Upstream
-	}
-	if c.Proxy != nil && len(c.Proxy.Hosts) > 0 {
-		carried["hosts"] = c.Proxy.Hosts
-	}
+// complete puts in the place of files what a Worker has instead.
+func complete(made map[string]any, c *config.Config) {
 	if c.Store != nil {
-		carried["remember"] = true
-	}
-	if c.Failures != nil && carried["failures"] == nil {
-		carried["failures"] = map[string]any{}
+		made["store"].(map[string]any)["path"] = objectBinding
 	}
 	if c.Tokens.Keys != "" {
-		carried["tokens"].(map[string]any)["keys"] = "env:" + worker.KeyRingSecret
-	}
-	if c.Login != nil {
-		completeLogin(carried["login"].(map[string]any), c.Login)
+		made["tokens"].(map[string]any)["keys"] = "env:" + worker.KeyRingSecret
 	}
 	for i := range c.Issuers {
-		completeIssuer(carried["issuers"].([]any)[i].(map[string]any), &c.Issuers[i])
-	}
-}
-
-func completeIssuer(carried map[string]any, i *config.Issuer) {
-	carried["algorithms"] = i.Algorithms
-	if i.Public != nil {
-		delete(carried, "keys")
-		carried["key_set"] = string(i.Public)
-	}
-}
-
-func completeLogin(carried map[string]any, l *config.Login) {
-	carried["outcome"] = l.Outcome
-	for i := range l.Providers {
-		provider := carried["providers"].([]any)[i].(map[string]any)
-		provider["label"], provider["scopes"] = l.Providers[i].Label, l.Providers[i].Scopes
+		if keys := c.Issuers[i].Public; keys != nil {
+			made["issuers"].([]any)[i].(map[string]any)["keys"] = string(keys)
+		}
 	}
 }
 
 // inPages leaves out what means the gateway's application: behind Pages it is
 // the project's own functions and files that an allowed request goes on to.
-func (b *builder) inPages() {
+func (b *builder) inPages(made map[string]any) {
 	if b.Proxy == nil || b.Proxy.Upstream == "" {
 		return
 	}
-	b.Proxy.Upstream = ""
+	delete(made["proxy"].(map[string]any), "upstream")
+	b.Proxy.Upstream = "" // for what is said of it
 	b.warnings = append(b.warnings, "proxy.upstream is left out: in Pages an allowed request goes on to the project's functions and files; a route that states upstream goes there")
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/warn"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
@@ -72,7 +73,7 @@ func load(path string, pages bool) (*Configuration, error) {
 	if err != nil {
 		return nil, err
 	}
-	made.Warnings = slices.Concat(b.Warnings, b.unread, b.warnings, b.CommonWarnings(), b.unreachable())
+	made.Warnings = slices.Concat(b.Warnings, b.unread, b.warnings, warn.Everywhere(b.Config), b.unreachable())
 	return made, nil
 }
 
@@ -131,26 +132,25 @@ func (b *builder) configuration(pages bool) *Configuration {
 	c := &Configuration{Paths: b.ownPaths(), KeyRing: b.Tokens.Keys, Remember: b.Store != nil, Secrets: b.secretNames()}
 	if pages {
 		c.routes = b.fold()
-		b.inPages()
 	}
-	carried := map[string]any{}
-	b.copy(b.Root, "", carried)
+	made := map[string]any{}
+	b.copy(b.Root, "", made)
 	if b.errs.Len() > 0 {
 		return nil // what follows relies on what was read
 	}
-	complete(carried, b.Config)
-	if tokens, stated := carried["tokens"].(map[string]any); stated {
+	complete(made, b.Config)
+	if tokens, stated := made["tokens"].(map[string]any); stated {
 		c.Copies = tokens["secret"] != nil
 	}
-	if pages {
-		carried["pages"] = true
+	if made["routes"] = b.inlineRoutes(); pages {
+		made["pages"] = true
+		b.inPages(made)
 	}
-	carried["routes"] = b.inlineRoutes()
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "\t")
-	if err := e.Encode(carried); err != nil {
+	if err := e.Encode(made); err != nil {
 		b.refuse("", "it cannot be written as JSON: %v", err)
 	}
 	c.JSON = text.Bytes()

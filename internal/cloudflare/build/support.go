@@ -22,16 +22,15 @@ const (
 	reject  action = iota // also what this table does not name
 	copied                // with everything below it
 	descend               // a mapping whose keys are in the table
-	inspect               // the same, but nothing of it is copied
 	ignore
 )
 
 // supports is by path from the top.
 var supports = withDoors(map[string]workerSupport{
-	"proxy":           {action: inspect},
-	"proxy.listen":    {action: ignore},
-	"proxy.hosts":     {action: copied}, // as hosts: see complete
-	"proxy.upstream":  {action: copied}, // as upstream: see complete
+	"proxy":           {action: descend},
+	"proxy.listen":    {action: copied}, // it has no effect
+	"proxy.hosts":     {action: copied},
+	"proxy.upstream":  {action: copied},
 	"admin":           {action: ignore, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + worker.AdminSecret},
 	"trusted_proxies": {action: ignore, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
 	"client_networks": {action: ignore, why: "no client of a private network comes to Cloudflare by its own address"},
@@ -50,7 +49,7 @@ var supports = withDoors(map[string]workerSupport{
 	"tokens.previous_secrets": {why: "a Worker knows one secret: what was made with those before would be void without a word", remedy: "remove it from the Worker's configuration once nothing of theirs lives"},
 	"tokens.assertion":        {why: "a Worker holds no private key to sign assertions with", remedy: "remove it, and assertion: true from the routes"},
 
-	"store":                 {action: inspect},
+	"store":                 {action: descend},
 	"store.path":            {action: ignore, why: "a Worker keeps its state in the Durable Objects bound as " + objectBinding},
 	"store.audit_file_size": {action: ignore},
 	"store.audit_files":     {action: ignore, why: "a Worker keeps no audit log"},
@@ -87,12 +86,10 @@ func (b *builder) copy(n *document.Node, path string, into map[string]any) {
 		switch {
 		case support.action == copied:
 			into[f.Key.Text] = plainValue(f.Value)
-		case support.action == descend, support.action == inspect:
+		case support.action == descend:
 			inner := map[string]any{}
 			b.copy(f.Value, name+".", inner)
-			if support.action == descend {
-				into[f.Key.Text] = inner
-			}
+			into[f.Key.Text] = inner
 		case support.action == ignore && support.why != "":
 			b.warnings = append(b.warnings, fmt.Sprintf("%s is left out: %s", name, support.why))
 		case support.action == reject && !(f.Value.Kind == document.Boolean && f.Value.Text == "false"):

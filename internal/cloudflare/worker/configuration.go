@@ -1,72 +1,46 @@
 package worker
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
-	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/config"
-	"github.com/edgeward/edgeward/internal/wire/strictjson"
+	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/policy"
-	"github.com/edgeward/edgeward/ratelimit"
-	"github.com/edgeward/edgeward/refresh"
-	"github.com/edgeward/edgeward/session"
 )
 
 // A Configuration is edgeward.yaml as a Worker has it: the same keys, as JSON,
-// with the routes inline, public keys in place of their files, and every secret
-// named as one of the Worker's own.
+// with the routes inline, public keys in the place of their files, and every
+// secret named as one of the Worker's own. It is read by the same tables.
 type Configuration struct {
-	Upstream string // "" means the Worker's own: what comes next in Pages
-	Pages    bool   // it stands before functions of Pages, for which the case of a path means nothing
-	Remember bool   // there are Durable Objects; without, only others' tokens are accepted
-	Routes   []policy.File
-	// ForwardHeaders names request fields that are forwarded although they would
-	// be removed: see identity.NewFields.
-	ForwardHeaders []string
-	Hosts          []string // that it answers for; none means every one that Cloudflare sends
-	Issuers        []Issuer
-	Tokens         Tokens
-	Sessions       *Sessions
-	APIKeys        *APIKeys
-	Failures       *Failures
-	Revocation     Revocation
-	Login          *Login
-	Admin          edgeward.Secret // of the back end; zero: it has no endpoints
+	*config.Config
+	Pages bool            // it stands before functions of Pages, for which the case of a path means nothing
+	Admin edgeward.Secret // of the back end; zero: it has no endpoints
 }
 
-// An Issuer is a party whose tokens are accepted.
-type Issuer struct {
-	Rules      jwt.Rules
-	Algorithms []jwt.Algorithm
-	JWKSURI    string
-	KeySet     string          // public keys that came with the configuration
-	Secret     edgeward.Secret // HMAC
+// upstream is where allowed requests go whose route names none; "" is the Worker's
+// own: what comes next in Pages.
+func (c *Configuration) upstream() string {
+	if c.Proxy == nil {
+		return ""
+	}
+	return c.Proxy.Upstream
 }
 
-// Tokens are those that the Worker makes itself.
-type Tokens struct {
-	Issuer, Audience                              string
-	KeyRing, Secret                               edgeward.Secret // zero: none are made
-	AccessLifetime, RefreshLifetime, RefreshGrace time.Duration
+// hosts are those that the Worker answers for; none means every one that
+// Cloudflare sends.
+func (c *Configuration) hosts() []string {
+	if c.Proxy == nil {
+		return nil
+	}
+	return c.Proxy.Hosts
 }
-
-// Sessions, APIKeys, Failures and Revocation are the sections of those names.
-type (
-	Sessions   = config.Sessions
-	APIKeys    = config.APIKeys
-	Failures   = config.Failures
-	Revocation = config.Revocation
-)
-
-// Login is the section of sign-ins.
-type Login = config.Login
 
 // KeyRingSecret is the Worker's secret that holds the private JWK set.
 const KeyRingSecret = "EDGEWARD_KEYRING"
@@ -77,148 +51,78 @@ const (
 	MaxNames         = 100_000              // members of its mappings
 )
 
-const (
-	secretByName     = "env:"
-	defaultStaleness = 10 * time.Second
-)
+// pagesKey is the one key that no file has.
+const pagesKey = "pages"
 
 // ParseConfiguration reads a configuration. Secrets are looked up by name; one
 // that is missing is an error that names it.
 func ParseConfiguration(text string, secrets map[string]edgeward.Secret) (*Configuration, error) {
-	members, err := strictjson.ObjectUpTo([]byte(text), MaxNames)
+	root, err := document.ParseJSON("configuration", []byte(text), MaxNames)
 	if err != nil {
-		return nil, fmt.Errorf("worker: configuration: %w", err)
+		return nil, fmt.Errorf("worker: %w", err)
 	}
-	top := newMapping(members)
-	r := configurationReader{secrets}
-	c := &Configuration{
-		Upstream: top.text("upstream"), Pages: top.is("pages"), Remember: top.is("remember"),
-		Routes: top.routes("routes"), ForwardHeaders: top.texts("forward_headers"), Hosts: top.texts("hosts"), Tokens: r.tokens(top),
-		Revocation: Revocation{MaxStaleness: defaultStaleness}, Admin: secrets[AdminSecret],
-	}
-	for _, m := range top.mappings("issuers") {
-		c.Issuers = append(c.Issuers, r.issuer(m))
-	}
-	if m := top.mapping("sessions"); m != nil {
-		c.Sessions = &Sessions{
-			Cookie: cmp.Or(m.text("cookie"), session.CookieName), Idle: m.duration("idle", session.DefaultIdle), Lifetime: m.duration("lifetime", session.DefaultAbsolute),
+	c := &Configuration{Admin: secrets[AdminSecret]}
+	var prepare func([]policy.File) ([]policy.File, error)
+	if i := root.Index(pagesKey); i >= 0 {
+		if c.Pages = root.Fields[i].Value.Text == "true"; c.Pages {
+			prepare = policy.Folded
 		}
-		m.done()
+		root.Fields = append(root.Fields[:i], root.Fields[i+1:]...)
 	}
-	if m := top.mapping("api_keys"); m != nil {
-		c.APIKeys = &APIKeys{Environment: cmp.Or(m.text("environment"), "live")}
-		m.done()
+	errs := &document.Errors{}
+	r := config.ReadMade(root.Place.File, root, source(secrets), errs)
+	r.BuildRoutes(prepare)
+	if errs.Len() > 0 {
+		return nil, fmt.Errorf("worker: %s", errs.Error())
 	}
-	if m := top.mapping("failures"); m != nil {
-		c.Failures = &Failures{Limit: m.whole("limit", ratelimit.DefaultLimit), Window: m.duration("window", ratelimit.DefaultWindow)}
-		m.done()
-	}
-	if m := top.mapping("revocation"); m != nil {
-		for _, member := range m.members {
-			switch v := (&value{m, member.Name, member.Value}); member.Name {
-			case "max_staleness":
-				c.Revocation.MaxStaleness, _ = policy.ReadMaxStaleness(v)
-			case "when_stale":
-				c.Revocation.WhenStale, _ = policy.ReadWhenStale(v)
-			default:
-				m.fail(member.Name, "unknown")
-			}
-		}
-	}
-	if m := top.mapping("login"); m != nil {
-		c.Login = r.login(m)
-	}
-	top.done()
-	return c, *top.fault
+	c.Config = r.Config
+	return c, nil
 }
 
-// A configurationReader knows the Worker's secrets.
-type configurationReader struct{ secrets map[string]edgeward.Secret }
+// A source is where a Worker's configuration finds what it names: the secrets, and
+// for public keys itself.
+type source map[string]edgeward.Secret
 
-// secret returns the secret that name's value names, zero when there is no name.
-func (r configurationReader) secret(m *mapping, name string) edgeward.Secret {
-	reference := m.text(name)
-	if reference == "" {
-		return edgeward.Secret{}
+// Locate implements [config.Source]. There are no files.
+func (source) Locate(name string) string { return name }
+
+// Secret implements [config.Source].
+func (s source) Secret(reference string) (edgeward.Secret, *document.Fault) {
+	name, named := strings.CutPrefix(reference, "env:")
+	if secret := s[name]; named && !secret.IsZero() {
+		return secret, nil
 	}
-	variable, named := strings.CutPrefix(reference, secretByName)
-	secret, present := r.secrets[variable]
-	if !named || !present || secret.IsZero() {
-		m.fail(name, fmt.Sprintf("the Worker has no secret %s: wrangler secret put %s", variable, variable))
-	}
-	return secret
+	return edgeward.Secret{}, document.Faultf("", "the Worker has no secret %s: wrangler secret put %s", name, name)
 }
 
-func (r configurationReader) issuer(m *mapping) Issuer {
-	i := Issuer{
-		Rules: jwt.Rules{
-			Issuer: m.text("issuer"), Audiences: m.texts("audiences"), Types: m.texts("types"),
-			MaxLifetime: m.duration("max_lifetime", 0),
-		},
-		Algorithms: algorithms(m, jwt.RS256), JWKSURI: m.text("jwks_uri"), KeySet: m.text("key_set"), Secret: r.secret(m, "secret"),
+// PublicKeys implements [config.Source]: the reference is the key set.
+func (source) PublicKeys(reference string) (k config.PublicKeys, fault *document.Fault) {
+	var err error
+	if k.Set, k.Ignored, err = jwks.Parse([]byte(reference), runtime.ImportKey); err != nil {
+		return k, document.Faultf("", "%v", err)
 	}
-	if _, stated := m.members.Lookup("leeway"); stated {
-		if i.Rules.Leeway = m.duration("leeway", 0); i.Rules.Leeway == 0 {
-			i.Rules.Leeway = -1 // of jwt.Rules: none
-		}
-	}
-	m.done()
-	return i
+	return k, nil
 }
 
-func algorithms(m *mapping, otherwise jwt.Algorithm) []jwt.Algorithm {
-	names := m.texts("algorithms")
-	if len(names) == 0 {
-		return []jwt.Algorithm{otherwise}
-	}
-	all := make([]jwt.Algorithm, len(names))
-	for i, name := range names {
-		all[i] = jwt.AlgorithmOf(name)
-	}
-	return all
+// Signer implements [config.Source].
+func (source) Signer(string) (jwt.Signer, *document.Fault) {
+	return nil, document.Faultf("", "a Worker holds no private key to sign assertions with")
 }
 
-func (r configurationReader) tokens(top *mapping) Tokens {
-	m := top.mapping("tokens")
-	if m == nil {
-		return Tokens{}
+// KeyRing implements [config.Source].
+func (s source) KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault) {
+	secret, fault := s.Secret(reference)
+	if fault != nil {
+		return "", nil, fault
 	}
-	t := Tokens{
-		Issuer: m.text("issuer"), Audience: m.text("audience"), KeyRing: r.secret(m, "keys"), Secret: r.secret(m, "secret"),
-		AccessLifetime:  m.duration("access_lifetime", keyring.DefaultLifetime),
-		RefreshLifetime: m.duration("refresh_lifetime", refresh.DefaultLifetime),
-		RefreshGrace:    refresh.DefaultGrace,
+	ring, err := keyring.Parse([]byte(secret.Reveal()), keyring.Importer{Public: runtime.ImportKey}, time.Now)
+	if err != nil {
+		return "", nil, document.Faultf("", "%v: a Worker signs with HS256 keys only", err)
 	}
-	if _, stated := m.members.Lookup("refresh_grace"); stated {
-		if t.RefreshGrace = m.duration("refresh_grace", 0); t.RefreshGrace == 0 {
-			t.RefreshGrace = -1 // of refresh.Config: none
-		}
-	}
-	m.done()
-	return t
+	return reference, ring, nil
 }
 
-func (r configurationReader) login(m *mapping) *Login {
-	l := &Login{Origin: m.text("origin"), Outcome: issuance.Outcome(cmp.Or(m.text("outcome"), string(issuance.GivesSession))), ReturnTo: m.texts("return_to")}
-	for _, p := range m.mappings("providers") {
-		provider := config.Provider{
-			Name: p.text("name"), Label: p.text("label"), Issuer: p.text("issuer"), ClientID: p.text("client_id"),
-			ClientSecret: r.secret(p, "client_secret"), ClientAuth: p.text("client_auth"),
-			Audiences: p.texts("audiences"), Scopes: p.texts("scopes"), Algorithms: algorithms(p, jwt.RS256),
-		}
-		if permissions := p.mapping("permissions"); permissions != nil {
-			provider.Permissions.Claim = permissions.text("claim")
-			provider.Permissions.Map = map[string][]string{}
-			if values := permissions.mapping("map"); values != nil {
-				for _, member := range values.members {
-					provider.Permissions.Map[member.Name] = values.texts(member.Name)
-				}
-			}
-			permissions.done()
-		}
-		p.done()
-		l.Providers = append(l.Providers, provider)
-	}
-	m.done()
-	return l
+// Routes implements [config.Source].
+func (source) Routes(string, *document.Errors) ([]config.RouteNode, []document.Fault) {
+	return nil, []document.Fault{{What: "a Worker has no folder of routes"}}
 }

@@ -132,12 +132,12 @@ func TestNoSecretNoCopies(t *testing.T) {
 // issuer's tokens and, with a secret, has sessions.
 func overKV(t *testing.T, i *issuer, secret string) worker.Handler {
 	t.Helper()
-	text := `{"upstream": "https://origin.example", "issuers": [{"issuer": "` + i.URL + `", "audiences": ["` + audience + `"], "jwks_uri": "` + i.URL + `/jwks"}],`
+	text := `{"proxy": {"listen": ":0", "upstream": "https://origin.example"}, "issuers": [{"issuer": "` + i.URL + `", "audiences": ["` + audience + `"], "jwks_uri": "` + i.URL + `/jwks"}],`
 	secrets := map[string]edgeward.Secret{worker.AdminSecret: edgeward.NewSecret(adminSecret)}
 	authenticate := `"bearer"`
 	if secret != "" {
 		secrets["S"] = edgeward.NewSecret(secret + " is how the secret of a test begins")
-		text += `"remember": true, "sessions": {}, "tokens": {"secret": "env:S"},`
+		text += `"store": {"path": "EDGEWARD_STORE"}, "sessions": {}, "tokens": {"secret": "env:S"},`
 		authenticate += `, "session"`
 	}
 	c, err := worker.ParseConfiguration(text+`"routes": {"_middleware": {"authenticate": [`+authenticate+`]}}}`, secrets)

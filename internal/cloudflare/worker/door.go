@@ -152,7 +152,7 @@ func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) Frame {
 	}
 	base := d.Target
 	if base == "" {
-		base = s.config.Upstream
+		base = s.config.upstream()
 	}
 	f := Frame{"forward", base, target, identityJSON(d.Identity), ""}
 	f = appendFields(f, h)

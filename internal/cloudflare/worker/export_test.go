@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/revocation"
 )
@@ -18,7 +19,7 @@ func NewDoor(d edgeward.Decider, upstream string, hosts ...string) Handler {
 	}
 	s := &System{
 		hosts:  only,
-		config: &Configuration{Upstream: upstream}, engine: d, revocations: new(revocation.Log), now: time.Now,
+		config: &Configuration{Config: &config.Config{Proxy: &config.Proxy{Upstream: upstream}}}, engine: d, revocations: new(revocation.Log), now: time.Now,
 	}
 	s.revoked.Run = func(context.Context) error { return errors.New("nobody tells") }
 	return s.Handle

@@ -12,7 +12,6 @@ import (
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 	"github.com/edgeward/edgeward/jwt"
-	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -48,7 +47,7 @@ func TestAnUnreadableRevocation(t *testing.T) {
 			for range behind {
 				h.rows = append(h.rows, `{"v":3}`)
 			}
-			handle, token := hmacWorker(t, nil)
+			handle, token := hmacWorker(t, "")
 			ctx := runtime.WithHost(t.Context(), h)
 			for range 4 {
 				if got := handle(ctx, token); got[1] != "503" {
@@ -92,17 +91,16 @@ func TestTheFeedIsToldInPieces(t *testing.T) {
 
 // hmacWorker returns a Worker whose route asks for a bearer token and for certain
 // knowledge of what is revoked, and a request that it lets through.
-func hmacWorker(t *testing.T, failures *worker.Failures) (worker.Handler, worker.Frame) {
+func hmacWorker(t *testing.T, failures string) (worker.Handler, worker.Frame) {
 	t.Helper()
 	secret := edgeward.NewSecret("a-secret-of-thirty-two-bytes-or-so")
-	s, err := worker.NewSystem(&worker.Configuration{
-		Upstream: "https://origin.example", Remember: true, Failures: failures,
-		Routes:     []policy.File{{Path: "_middleware", Statement: policy.Require("bearer")}},
-		Revocation: worker.Revocation{MaxStaleness: 10 * time.Second, WhenStale: policy.Deny},
-		Issuers: []worker.Issuer{{
-			Rules: jwt.Rules{Issuer: own, Audiences: []string{audience}}, Algorithms: []jwt.Algorithm{jwt.HS256}, Secret: secret,
-		}},
-	}, time.Now)
+	config, err := worker.ParseConfiguration(`{"proxy": {"listen": ":0", "upstream": "https://origin.example"}, "store": {"path": "EDGEWARD_STORE"}, `+failures+`
+		"routes": {"_middleware": {"authenticate": ["bearer"]}}, "revocation": {"when_stale": "deny"},
+		"issuers": [{"issuer": "`+own+`", "audiences": ["`+audience+`"], "secret": "env:SECRET"}]}`, map[string]edgeward.Secret{"SECRET": secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := worker.NewSystem(config, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,6 +78,15 @@ type lab struct {
 	origin *origin
 }
 
+// proxyTo is the section of an upstream, "" for none.
+func proxyTo(upstream string) map[string]any {
+	section := map[string]any{"listen": ":0"}
+	if upstream != "" {
+		section["upstream"] = upstream
+	}
+	return section
+}
+
 // newLab deploys the Worker. More is added to its configuration, and options to
 // those of the runtime.
 func newLab(t testing.TB, more, options map[string]any) *lab {
@@ -99,8 +108,8 @@ func (l *lab) deployment(t testing.TB, more, options map[string]any) map[string]
 	}
 	folder := modules(t, files...)
 	config := map[string]any{
-		"upstream": l.origin.URL,
-		"remember": true,
+		"proxy": proxyTo(l.origin.URL),
+		"store": map[string]any{"path": "EDGEWARD_STORE"},
 		"routes": map[string]any{
 			"api/_middleware":    map[string]any{"authenticate": []string{"api_key", "bearer", "session"}},
 			"api/admin":          map[string]any{"permissions": []string{"orders:write"}},

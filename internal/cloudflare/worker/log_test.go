@@ -15,7 +15,7 @@ import (
 // for each, and nothing secret is.
 func TestEveryRefusalIsLogged(t *testing.T) {
 	const planted = "ew_live_aaaaaaaaaaaaaaaa_plantedplantedplantedplantedplantedplantedplan_000000"
-	c, err := worker.ParseConfiguration(`{"remember": true, "sessions": {}, "tokens": {"secret": "env:S"}, "routes": {
+	c, err := worker.ParseConfiguration(`{"store": {"path": "EDGEWARD_STORE"}, "sessions": {}, "tokens": {"secret": "env:S"}, "routes": {
 		"_middleware": {"authenticate": ["bearer", "session"]}, "shut": {}, "open": {"authenticate": []}, "cors": {"authenticate": [], "cors": {"origins": ["https://a.example"]}}},
 		"issuers": [{"issuer": "https://i.example", "audiences": ["a"], "algorithms": ["HS256"], "secret": "env:S"}],
 		"login": {"origin": "https://app.example", "providers": [{"name": "one", "issuer": "https://one.example", "client_id": "c", "client_secret": "env:S"}]}}`,

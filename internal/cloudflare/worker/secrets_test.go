@@ -12,7 +12,7 @@ import (
 // TestAWorkersSecretsAreSecret: a placeholder and a public key are refused wherever
 // a secret stands.
 func TestAWorkersSecretsAreSecret(t *testing.T) {
-	const text = `{"remember": true, "sessions": {}, "tokens": {"issuer": "https://edge.example", "secret": "env:ROOT"}, "routes": {"_middleware": {"authenticate": ["bearer"]}},
+	const text = `{"store": {"path": "EDGEWARD_STORE"}, "sessions": {}, "tokens": {"issuer": "https://edge.example", "secret": "env:ROOT"}, "routes": {"_middleware": {"authenticate": ["bearer"]}},
 		"issuers": [{"issuer": "https://p.example", "audiences": ["a"], "algorithms": ["HS256"], "secret": "env:SECRET"}]}`
 	build := func(name, value string) error {
 		good := edgeward.NewSecret(strings.Repeat("0123456789abcdes", 4))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/cloudflare/worker"
@@ -34,7 +33,7 @@ func (h *counting) Perform(_ string, args ...string) (worker.Frame, error) {
 // leaves many counters to tell others of. The next request tells of a few, and
 // two at once do not tell of the same.
 func TestNobodyWaitsForOthersGuesses(t *testing.T) {
-	handle, good := hmacWorker(t, &worker.Failures{Limit: 4, Window: time.Hour})
+	handle, good := hmacWorker(t, `"failures": {"limit": 4, "window": "1h"},`)
 	h := &counting{broken: true}
 	for network := range 30 {
 		bad := append(worker.Frame{}, good...)

@@ -46,8 +46,8 @@ func TestStreams(t *testing.T) {
 	t.Cleanup(upstream.Close) // after the runtime, which may hold a connection
 	cors := map[string]any{"origins": []string{"https://app.example"}}
 	l := newLab(t, map[string]any{
-		"upstream": upstream.URL + "/",
-		"routes":   map[string]any{"api/_middleware": map[string]any{"authenticate": []string{"bearer"}, "cors": cors}, "open/_middleware": map[string]any{"authenticate": []string{}}},
+		"proxy":  proxyTo(upstream.URL + "/"),
+		"routes": map[string]any{"api/_middleware": map[string]any{"authenticate": []string{"bearer"}, "cors": cors}, "open/_middleware": map[string]any{"authenticate": []string{}}},
 	}, nil)
 	token := "Authorization: Bearer " + l.issuer.token(t, time.Now())
 
@@ -90,7 +90,7 @@ func TestStreams(t *testing.T) {
 
 // TestUpstreamIsGone: an upstream that does not answer is a 502 of ours.
 func TestUpstreamIsGone(t *testing.T) {
-	l := newLab(t, map[string]any{"upstream": "http://127.0.0.1:1"}, nil)
+	l := newLab(t, map[string]any{"proxy": proxyTo("http://127.0.0.1:1")}, nil)
 	if a := l.get(t, "/public/x"); a.StatusCode != 502 || a.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("%v %s", a.Response, a.body)
 	}
@@ -98,7 +98,7 @@ func TestUpstreamIsGone(t *testing.T) {
 
 // TestPages: the identity is handed on, and so is the request, in one spelling.
 func TestPages(t *testing.T) {
-	l := newLab(t, map[string]any{"upstream": ""}, nil)
+	l := newLab(t, map[string]any{"proxy": proxyTo("")}, nil)
 	options := l.options
 	addModules(t, options["folder"].(string), parts+"/pagesbridge.mjs", "../driver/pages.mjs")
 	options["modules"] = slices.Insert(slices.Clone(options["modules"].([]string)), 0, "pagesbridge.mjs", "pages.mjs")
@@ -153,7 +153,7 @@ func TestWebSocket(t *testing.T) {
 		io.Copy(io.Discard, rw)
 	}))
 	t.Cleanup(upstream.Close) // after the runtime, which may hold a connection
-	l := newLab(t, map[string]any{"upstream": upstream.URL}, nil)
+	l := newLab(t, map[string]any{"proxy": proxyTo(upstream.URL)}, nil)
 	for token, status := range map[string]int{l.issuer.token(t, time.Now()): 101, "x.y.z": 401} {
 		conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(l.url, "http://"), "/"))
 		if err != nil {

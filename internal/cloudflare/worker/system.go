@@ -53,31 +53,28 @@ type System struct {
 
 // NewSystem wires c. It does no I/O.
 func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
+	s := &System{config: c, now: now}
 	if !c.Admin.IsZero() && c.Admin.Len() < minAdmin {
 		return nil, fmt.Errorf("worker: the secret %s has %d bytes, and needs %d", AdminSecret, c.Admin.Len(), minAdmin)
 	}
-	if err := c.checkSecrets(); err != nil {
-		return nil, err
+	if fault := config.Guessable(c.Admin); fault != nil {
+		return nil, fmt.Errorf("worker: %s: %s", AdminSecret, fault.What)
 	}
-	wired, err := c.wired(now)
-	if err != nil {
-		return nil, err
-	}
-	s := &System{config: c, now: now}
-	if s.fields, err = identity.NewFields(c.ForwardHeaders, wired.Cookies()); err != nil {
+	var err error
+	if s.fields, err = identity.NewFields(c.ForwardHeaders, c.Cookies()); err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
-	if s.hosts, err = canonical.NewHosts(c.Hosts); err != nil {
+	if s.hosts, err = canonical.NewHosts(c.hosts()); err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
 	p := assembly.Platform{
 		KeysOf: s.keysOf, Fetcher: runtime.Fetcher{}, AdminSecret: c.Admin, Now: now,
 		Sizes: assembly.Sizes{Tokens: tokenCache, Rows: rowCache, Failures: guessTable, Batch: guessBatch},
 	}
-	if err := s.open(wired, &p); err != nil {
+	if err := s.open(&p); err != nil {
 		return nil, err
 	}
-	made, err := assembly.Build(wired, p, nil)
+	made, err := assembly.Build(c.Config, p, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -96,9 +93,9 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 }
 
 // open makes what works over the Durable Objects.
-func (s *System) open(c *config.Config, p *assembly.Platform) error {
-	if !c.Tokens.Root.IsZero() {
-		key, err := c.Tokens.Root.Derive(keyring.CopyMAC)
+func (s *System) open(p *assembly.Platform) error {
+	if !s.config.Tokens.Root.IsZero() {
+		key, err := s.config.Tokens.Root.Derive(keyring.CopyMAC)
 		if err == nil {
 			s.copies, err = state.NewCopies(key)
 		}
@@ -106,7 +103,7 @@ func (s *System) open(c *config.Config, p *assembly.Platform) error {
 			return err
 		}
 	}
-	if c.Store == nil {
+	if s.config.Store == nil {
 		return nil
 	}
 	// Any instance answers any request, and none keeps anything itself.
@@ -116,7 +113,7 @@ func (s *System) open(c *config.Config, p *assembly.Platform) error {
 	feed := state.NewFeed(state.NewKVCache(s.copies, s.now))
 	var err error
 	p.Store = feed
-	p.Revocations, err = revocation.New(revocation.Config{Store: feed, Retention: c.Retention(), Exempt: issuance.ExemptFromLogout, Now: s.now})
+	p.Revocations, err = revocation.New(revocation.Config{Store: feed, Retention: s.config.Retention(), Exempt: issuance.ExemptFromLogout, Now: s.now})
 	s.revoked.Run = func(ctx context.Context) error { return s.follow(ctx, feed) }
 	return err
 }

@@ -10,6 +10,3 @@ type (
 	// A Handler makes an answer of a request.
 	Handler = runtime.Handler
 )
-
-// importKey makes a key that the platform verifies with.
-var importKey = runtime.ImportKey

@@ -6,6 +6,18 @@ import (
 	"slices"
 )
 
+// checkSections checks what a section demands of another.
+func (d *decoder) checkSections(top *document.Node, c *Config) {
+	d.checkDoors(top, c)
+	d.checkClients(top, c)
+}
+
+// checkWhole checks what only the sections and the routes together show.
+func (d *decoder) checkWhole(top *document.Node, c *Config) {
+	d.checkMentions(top, c)
+	d.checkMemory(top, c)
+}
+
 // checkMemory checks what only several sections together show of what is
 // remembered.
 func (d *decoder) checkMemory(top *document.Node, c *Config) {

@@ -13,6 +13,7 @@ import (
 type decoder struct {
 	errs   *document.Errors
 	source Source
+	rules  *rules
 	file   document.File // the configuration's
 	routes []RouteFile
 	// What can only be judged once everything is read.
@@ -117,7 +118,7 @@ func (d *decoder) boolean(n *document.Node) bool {
 func (d *decoder) choice(n *document.Node, valid []string) (string, bool) {
 	s, ok := d.text(n, valid[0])
 	if ok && !slices.Contains(valid, s) {
-		d.refuse(n.Place, oneOf(valid), "%q is unknown%s", s, didYouMean(s, valid))
+		d.refuse(n.Place, oneOf(valid), "%q is unknown%s", s, d.didYouMean(s, valid))
 		return "", false
 	}
 	return s, ok
@@ -126,8 +127,8 @@ func (d *decoder) choice(n *document.Node, valid []string) (string, bool) {
 func oneOf(valid []string) string { return "one of: " + strings.Join(valid, ", ") }
 
 // didYouMean ends a message with the name that was most likely meant.
-func didYouMean(name string, valid []string) string {
-	if best := nearest(name, valid); best != "" {
+func (d *decoder) didYouMean(name string, valid []string) string {
+	if best := d.rules.nearest(name, valid); best != "" {
 		return `; did you mean "` + best + `"?`
 	}
 	return ""

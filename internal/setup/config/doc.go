@@ -3,10 +3,11 @@
 // type, a setting that would be insecure. Every mistake is reported at once, with
 // its place and remedy.
 //
-// What a key means is written once, in the tables of schema.go and
-// schema_memory.go; the decoder, the suggestions and docs/configuration.md all
-// come from them. What does not stand in the configuration itself, it finds by a
-// [Source].
+// What a key is, is written once, in the tables of schema.go, schema_login.go and
+// schema_memory.go: a gateway's file is read by them with [Read], and what was made of
+// such a file for a Worker with [ReadMade]; they differ in their rules. The
+// suggestions come from the tables, and docs/configuration.md is held to them. What
+// does not stand in the configuration itself, it finds by a [Source].
 package config
 
 //go:generate go test . -run TestReferenceIsUpToDate -update

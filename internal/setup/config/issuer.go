@@ -45,8 +45,7 @@ func (d *decoder) issuerList(n *document.Node) []Issuer {
 		if !issuerTable.read(d, item, &i) {
 			continue
 		}
-		d.finish(item, &i)
-		d.distinct(item, all, &i)
+		d.finish(item, &i, all)
 		all = append(all, i)
 	}
 	return all
@@ -77,7 +76,23 @@ func (d *decoder) distinct(item *document.Node, others []Issuer, i *Issuer) {
 var keySources = []string{"jwks_uri", "keys", "secret"}
 
 // finish checks what only the whole issuer shows, and loads its keys.
-func (d *decoder) finish(n *document.Node, i *Issuer) {
+func (d *decoder) finish(n *document.Node, i *Issuer, others []Issuer) {
+	if !d.rules.source(d, n) {
+		return
+	}
+	switch {
+	case n.Field("secret") != nil:
+		d.hmac(n.Field("secret"), i)
+	case n.Field("keys") != nil:
+		d.publicKeys(n.Field("keys"), i)
+	case i.Algorithms == nil:
+		i.Algorithms = []jwt.Algorithm{jwt.RS256}
+	}
+	d.rules.issuer(d, n, others, i)
+}
+
+// checkSource reports whether an issuer's keys come from one place.
+func (d *decoder) checkSource(n *document.Node) bool {
 	var source *document.Node
 	for _, name := range keySources {
 		switch f := n.Field(name); {
@@ -86,25 +101,23 @@ func (d *decoder) finish(n *document.Node, i *Issuer) {
 			source = f
 		default:
 			d.refuse(f.Place, "keep one of "+strings.Join(keySources, ", ")+"; an issuer that signs with both kinds gets an entry for each, with its own algorithms", "the issuer's keys come from two places")
-			return
+			return false
 		}
 	}
+	return true
+}
+
+// checkIssuer checks an issuer and the entries before it.
+func (d *decoder) checkIssuer(n *document.Node, others []Issuer, i *Issuer) {
 	d.agree(n)
 	switch {
-	case n.Field("secret") != nil:
-		d.hmac(n.Field("secret"), i)
-		return
-	case n.Field("keys") != nil:
-		d.publicKeys(n.Field("keys"), i)
-		return
-	case source == nil:
+	case n.Field("secret") != nil, n.Field("keys") != nil:
+	case n.Field("jwks_uri") == nil:
 		d.discoverable(n.Field("issuer"))
 	default:
 		d.secureName(n.Field("issuer"))
 	}
-	if i.Algorithms == nil {
-		i.Algorithms = []jwt.Algorithm{jwt.RS256}
-	}
+	d.distinct(n, others, i)
 }
 
 // discoverable wants the issuer to be a URL below which its metadata can be
@@ -209,6 +222,11 @@ func (d *decoder) algorithms(n *document.Node) []jwt.Algorithm {
 	if n.Kind == document.List && len(n.Items) == 0 {
 		d.refuse(n.Place, "leave it out or name one", "no algorithm is allowed")
 	}
+	return algorithmsCalled(names)
+}
+
+// algorithmsCalled returns each once: EdDSA has two names.
+func algorithmsCalled(names []string) []jwt.Algorithm {
 	all := make([]jwt.Algorithm, 0, len(names))
 	for _, name := range names {
 		if alg := jwt.AlgorithmOf(name); !slices.Contains(all, alg) {

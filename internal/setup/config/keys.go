@@ -49,18 +49,23 @@ func (d *decoder) publicKeys(n *document.Node, i *Issuer) {
 	if i.Keys = k.Name; !d.ok(n.Place, fault) {
 		return
 	}
-	for _, key := range k.Ignored {
-		d.warnings = append(d.warnings, fmt.Sprintf("%s: key %q is ignored: %s", k.Name, key.KeyID, document.Detail(key.Err)))
-	}
-	for _, alg := range i.Algorithms {
-		if !slices.ContainsFunc(k.Set.Keys(), func(k *jwt.Key) bool { return k.Algorithm == alg }) {
-			d.refuse(n.Place, "correct algorithms, or add the key", "%s has no key for %s", k.Name, alg)
-		}
-	}
+	d.rules.keys(d, n, i.Algorithms, &k)
 	if i.Algorithms == nil {
 		i.Algorithms = algorithmsOf(k.Set.Keys())
 	}
 	i.Static, i.Public = k.Set.Static(), k.JSON
+}
+
+// checkKeys wants a key for every algorithm, and says which keys are of no use.
+func (d *decoder) checkKeys(n *document.Node, algorithms []jwt.Algorithm, k *PublicKeys) {
+	for _, key := range k.Ignored {
+		d.warnings = append(d.warnings, fmt.Sprintf("%s: key %q is ignored: %s", k.Name, key.KeyID, document.Detail(key.Err)))
+	}
+	for _, alg := range algorithms {
+		if !slices.ContainsFunc(k.Set.Keys(), func(k *jwt.Key) bool { return k.Algorithm == alg }) {
+			d.refuse(n.Place, "correct algorithms, or add the key", "%s has no key for %s", k.Name, alg)
+		}
+	}
 }
 
 // algorithmsOf returns what keys are for. An RSA key that does not say could

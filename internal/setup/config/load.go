@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/policy"
 )
 
 // A Reading is a configuration with what is needed to point into the files that
@@ -21,7 +22,17 @@ type Reading struct {
 // everything that it names, from source. Every mistake is added to errs: what is
 // returned is good only without any.
 func Read(file document.File, root *document.Node, source Source, errs *document.Errors) *Reading {
-	d := &decoder{errs: errs, source: source, file: file}
+	return read(file, root, source, errs, &gatewayRules)
+}
+
+// ReadMade is Read for a configuration that was made of one which Read has taken:
+// by the same tables, within the same bounds, and without what else Read demands.
+func ReadMade(file document.File, root *document.Node, source Source, errs *document.Errors) *Reading {
+	return read(file, root, source, errs, &workerRules)
+}
+
+func read(file document.File, root *document.Node, source Source, errs *document.Errors, by *rules) *Reading {
+	d := &decoder{errs: errs, source: source, file: file, rules: by}
 	r := &Reading{File: file, Root: root, decoder: d}
 	if root == nil {
 		return r
@@ -40,19 +51,41 @@ func (d *decoder) decode(top *document.Node) *Config {
 	if !rootTable.read(d, top, c) {
 		return nil
 	}
-	d.checkDoors(top, &c.Config)
-	d.checkClients(top, &c.Config)
+	d.rules.sections(d, top, &c.Config)
 	if c.routes == nil {
 		return nil
 	}
-	d.routes = d.readRoutes(c.routes)
-	d.checkMentions(top, &c.Config)
-	d.checkMemory(top, &c.Config)
+	d.routes = d.rules.routes(d, c.routes)
+	d.rules.whole(d, top, &c.Config)
 	if c.Failures == nil && c.Store != nil {
 		c.Failures = &Failures{Limit: defaultFailures, Window: defaultWindow}
 	}
-	c.Routes = d.build(d.routes, &c.Config)
 	return &c.Config
+}
+
+// BuildRoutes makes what decides which route covers a path of the files, as
+// prepare, which may be nil, returns them.
+func (r *Reading) BuildRoutes(prepare func([]policy.File) ([]policy.File, error)) {
+	if r.Config == nil {
+		return
+	}
+	files := r.Statements()
+	var err error
+	if prepare != nil {
+		files, err = prepare(files)
+	}
+	if err == nil {
+		r.Config.Routes, err = policy.Build(files, r.above()...)
+	}
+	r.Misplaced(err)
+}
+
+// above is what all routes inherit.
+func (r *Reading) above() []policy.File {
+	if r.Store == nil {
+		return nil
+	}
+	return []policy.File{{Source: r.File.Name(), Statement: policy.Statement{}.MaxStaleness(r.Revocation.MaxStaleness).WhenStale(r.Revocation.WhenStale)}}
 }
 
 // Refuse notes a mistake.
@@ -91,7 +124,7 @@ func (d *decoder) checkMentions(top *document.Node, c *Config) {
 	}
 	for _, m := range d.issuers {
 		if !slices.Contains(known, m.name) {
-			d.refuse(m.Place, "add it to issuers, or correct it", "issuer %q is not configured%s", m.name, didYouMean(m.name, known))
+			d.refuse(m.Place, "add it to issuers, or correct it", "issuer %q is not configured%s", m.name, d.didYouMean(m.name, known))
 		}
 	}
 	if top.Find("tokens.assertion") != nil {

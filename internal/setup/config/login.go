@@ -108,20 +108,25 @@ func (d *decoder) providers(n *document.Node) []Provider {
 		if p.Label == "" {
 			p.Label = p.Name
 		}
-		if at := item.Field("client_auth"); at != nil && item.Field("client_secret") == nil {
-			d.refuse(at.Place, "add client_secret: env:NAME", "there is no secret to send")
-		}
-		d.checkAudiences(item.Field("audiences"), p.ClientID)
-		for _, other := range all {
-			d.different(item, "name", other.Name, p.Name)
-			d.different(item, "issuer", other.Issuer, p.Issuer)
-		}
+		d.rules.provider(d, item, &p, all)
 		all = append(all, p)
 	}
 	if len(n.Items) == 0 {
 		d.refuse(n.Place, "add one, or remove login", "there is no provider, so no one could sign in")
 	}
 	return all
+}
+
+// checkProvider checks what only the whole provider shows, and the others.
+func (d *decoder) checkProvider(item *document.Node, p *Provider, others []Provider) {
+	if at := item.Field("client_auth"); at != nil && item.Field("client_secret") == nil {
+		d.refuse(at.Place, "add client_secret: env:NAME", "there is no secret to send")
+	}
+	d.checkAudiences(item.Field("audiences"), p.ClientID)
+	for _, other := range others {
+		d.different(item, "name", other.Name, p.Name)
+		d.different(item, "issuer", other.Issuer, p.Issuer)
+	}
 }
 
 // checkAudiences wants other names than our own, which ID tokens have to hold
@@ -188,7 +193,7 @@ func (d *decoder) permissionMap(n *document.Node) map[string][]string {
 	}
 	all := make(map[string][]string, len(n.Fields))
 	for _, f := range n.Fields {
-		all[f.Key.Text] = d.texts(f.Value, "[articles:write]", d.scope)
+		all[f.Key.Text] = d.texts(f.Value, "[articles:write]", d.each(d.rules.scope))
 	}
 	return all
 }
@@ -251,7 +256,7 @@ func (d *decoder) checkOperators(top *document.Node, c *Config) {
 		d.refuse(n.Place, "add admin.origin: https://admin.example.com", "operators come back from their provider, and nothing says where the console is: without HTTPS it is for the loopback address with sessions.insecure_http only")
 	}
 	if !slices.Contains(names, n.Text) {
-		d.refuse(n.Place, oneOf(names), "login has no provider %q%s", n.Text, didYouMean(n.Text, names))
+		d.refuse(n.Place, oneOf(names), "login has no provider %q%s", n.Text, d.didYouMean(n.Text, names))
 	}
 }
 

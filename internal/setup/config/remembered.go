@@ -45,14 +45,19 @@ func (d *decoder) sessions(n *document.Node) *Sessions {
 			s.Cookie = session.InsecureCookieName
 		}
 	}
+	d.rules.sessions(d, n, s)
+	s.Idle = min(s.Idle, s.Lifetime)
+	return s
+}
+
+// checkSessions checks what only the whole section shows.
+func (d *decoder) checkSessions(n *document.Node, s *Sessions) {
 	if at := n.Field("cookie"); at != nil {
 		d.fitCookie(at, s)
 	}
 	if at := n.Field("idle"); at != nil && s.Idle > s.Lifetime {
 		d.refuse(at.Place, "at most "+short(s.Lifetime)+", the lifetime", "%s is too long: the session would have ended", at.Text)
 	}
-	s.Idle = min(s.Idle, s.Lifetime)
-	return s
 }
 
 // hostPrefix is what keeps a cookie to one host and to HTTPS (RFC 6265bis

@@ -29,6 +29,15 @@ func (d *decoder) readRoutes(n *document.Node) []RouteFile {
 	return nil
 }
 
+// inlineRoutes reads a tree that stands in the configuration, whatever its names.
+func (d *decoder) inlineRoutes(n *document.Node) (all []RouteFile) {
+	d.is(n, document.Mapping, "")
+	for _, f := range n.Fields {
+		all = append(all, d.route(d.file.Name()+"#"+f.Key.Text, f.Key.Text, f.Value, f.Key.Place))
+	}
+	return all
+}
+
 // routesInline reads a tree that stands in the configuration.
 func (d *decoder) routesInline(n *document.Node) []RouteFile {
 	var all []RouteFile
@@ -38,7 +47,7 @@ func (d *decoder) routesInline(n *document.Node) []RouteFile {
 			d.refuse(f.Key.Place, "write "+strings.TrimSuffix(name, RouteExtension), "an inline route is named without its extension")
 			continue
 		}
-		all = append(all, d.route(f.Value.Place.File.Name()+"#"+name, name, f.Value, f.Key.Place))
+		all = append(all, d.route(d.file.Name()+"#"+name, name, f.Value, f.Key.Place))
 	}
 	if len(n.Fields) == 0 {
 		d.refuse(n.Place, "like this: {_middleware: {authenticate: [bearer]}}", "there are no routes, so nothing would be let through")
@@ -67,40 +76,27 @@ func (d *decoder) routesFolder(n *document.Node) []RouteFile {
 func (d *decoder) route(source, at string, n *document.Node, where document.Place) RouteFile {
 	r := RouteFile{File: policy.File{Path: at, Source: source}, Node: n, Place: where}
 	if n != nil {
-		r.Statement = policy.Read(value{d, n})
+		r.Statement = policy.Read(&value{d, n})
 	}
 	return r
 }
 
-// build makes the tree and reports what policy finds where it stands.
-func (d *decoder) build(files []RouteFile, c *Config) *policy.Tree {
-	var above []policy.File
-	if c.Store != nil {
-		above = []policy.File{{Source: d.file.Name(), Statement: policy.Statement{}.MaxStaleness(c.Revocation.MaxStaleness).WhenStale(c.Revocation.WhenStale)}}
-	}
-	tree, err := policy.Build(statements(files), above...)
-	d.misplacedAll(files, err)
-	return tree
-}
-
 // Statements returns what the files of the routes state.
-func (r *Reading) Statements() []policy.File { return statements(r.Routes) }
-
-// Misplaced reports problems of the tree, if err is that, where they stand.
-func (r *Reading) Misplaced(err error) { r.decoder.misplacedAll(r.Routes, err) }
-
-func statements(files []RouteFile) []policy.File {
-	all := make([]policy.File, len(files))
-	for i, f := range files {
+func (r *Reading) Statements() []policy.File {
+	all := make([]policy.File, len(r.Routes))
+	for i, f := range r.Routes {
 		all[i] = f.File
 	}
 	return all
 }
 
+// Misplaced reports problems of the tree, if err is that, where they stand.
+func (r *Reading) Misplaced(err error) { r.decoder.misplacedAll(r.Routes, err) }
+
 func (d *decoder) misplacedAll(files []RouteFile, err error) {
 	problems, _ := err.(policy.Problems)
 	for _, p := range problems {
-		d.misplaced(files, p)
+		d.rules.misplaced(d, files, p)
 	}
 }
 

@@ -14,50 +14,52 @@ type value struct {
 	n *document.Node
 }
 
-func (v value) Text(example string) (string, bool) { return v.d.text(v.n, example) }
+func (v *value) Text(example string) (string, bool) { return v.d.text(v.n, example) }
 
-func (v value) Texts(example string) (all []string, ok bool) {
+func (v *value) Texts(example string) (all []string, ok bool) {
 	ok = v.reads(func() { all = v.d.texts(v.n, example, nil) })
 	return all, ok
 }
 
-func (v value) Bool() (on, ok bool) { return v.n.Text == "true", v.d.is(v.n, document.Boolean, "true") }
+func (v *value) Bool() (on, ok bool) {
+	return v.n.Text == "true", v.d.is(v.n, document.Boolean, "true")
+}
 
-func (v value) Choice(names []string) (int, bool) {
+func (v *value) Choice(names []string) (int, bool) {
 	name, ok := v.d.choice(v.n, names)
 	return slices.Index(names, name), ok
 }
 
-func (v value) Duration(least, most time.Duration, why string) (length time.Duration, ok bool) {
+func (v *value) Duration(least, most time.Duration, why string) (length time.Duration, ok bool) {
 	ok = v.reads(func() { length = v.d.duration(v.n, least, most, why) })
 	return length, ok
 }
 
-func (v value) Members(what string, names []string, read func(i int, member policy.Value)) bool {
-	t := table[struct{}]{name: what}
+func (v *value) Members(what string, names []string, read func(i int, member policy.Value)) bool {
+	rows := make([]row, len(names))
 	for i, name := range names {
-		t.keys = append(t.keys, key[struct{}]{name: name, read: func(d *decoder, n *document.Node, _ *struct{}) {
-			member := value{d, n}
-			if member.reads(func() { read(i, member) }) {
-				d.elsewhere(name, n)
-			}
-		}})
+		rows[i].name = name
 	}
-	return t.read(v.d, v.n, nil)
+	return v.d.members(rows, what, v.n, func(i int, n *document.Node) {
+		member := &value{v.d, n}
+		if member.reads(func() { read(i, member) }) {
+			v.d.rules.elsewhere(v.d, names[i], n)
+		}
+	})
 }
 
-func (v value) Each(example string, read func(name string, member policy.Value)) bool {
+func (v *value) Each(example string, read func(name string, member policy.Value)) bool {
 	if !v.d.is(v.n, document.Mapping, example) {
 		return false
 	}
 	for _, f := range v.n.Fields {
-		read(f.Key.Text, value{v.d, f.Value})
+		read(f.Key.Text, &value{v.d, f.Value})
 	}
 	return true
 }
 
 // reads reports whether read finds no mistake.
-func (v value) reads(read func()) bool {
+func (v *value) reads(read func()) bool {
 	before := v.d.errs.Len()
 	read()
 	return v.d.errs.Len() == before
@@ -74,7 +76,7 @@ func (d *decoder) elsewhere(name string, n *document.Node) {
 			d.issuers = append(d.issuers, mention{item.Text, item.Place})
 		}
 	case "upstream":
-		d.upstream(n)
+		d.rules.upstream(d, n)
 	case "assertion":
 		if n.Text == "true" {
 			d.assertions = append(d.assertions, n.Place)

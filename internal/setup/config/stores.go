@@ -40,19 +40,13 @@ var storeKinds = [...]storeRow{
 	{kind: Memory, where: "in memory", flag: true, forgets: true, resident: true},
 }
 
-var storeTable = table[Store]{
-	name:  "store",
-	title: "`store`",
-	about: "State that outlives a request. One of the two; it takes a restart to change.",
-	keys: []key[Store]{
-		{name: "path", kind: "path", absent: "`memory` has to be true", meaning: "An SQLite file on a local disk, made if there is none, for one process at a time. Beside it stand its `-wal`, `-shm` and `-lock`, and the audit log, `.audit.jsonl`.",
-			read: func(d *decoder, n *document.Node, s *Store) { s.Kind, s.Place = File, d.storePath(n) }},
-		{name: "memory", kind: "true or false", absent: "`false`", meaning: "Keep it in memory instead, for trying things out: a restart forgets everything, and what was revoked lives again. Beyond 256 MiB what would be written is refused with 503. Only while `proxy` and `forward_auth` listen on the loopback address.",
-			read: func(d *decoder, n *document.Node, s *Store) { d.storeFlag(n, s, Memory) }},
-		{name: "audit_file_size", kind: "whole number", absent: "`%v`", with: []any{defaultAuditFile, maxAuditFile}, meaning: "MiB in one file of the audit log, 1 to %v. A full one becomes `.audit.jsonl.000001`, and so on, and the chain goes on in a new one. See [The audit log](operations.md#the-audit-log).",
-			read: func(d *decoder, n *document.Node, s *Store) { s.AuditFileSize = d.whole(n, 1, maxAuditFile) }},
-		{name: "audit_files", kind: "whole number", absent: "all are kept", with: []any{maxAuditFiles}, meaning: "How many full files of the audit log are kept, 1 to %v. The oldest is removed beyond that, which is a record of its own.",
-			read: func(d *decoder, n *document.Node, s *Store) { s.AuditFiles = d.whole(n, 1, maxAuditFiles) }},
+var storeTable = table[*Store]{
+	name: "store",
+	keys: []key[*Store]{
+		{name: "path", kind: "path", read: func(d *decoder, n *document.Node, s *Store) { s.Kind, s.Place = File, d.storePath(n) }},
+		{name: "memory", kind: "true or false", read: func(d *decoder, n *document.Node, s *Store) { d.storeFlag(n, s, Memory) }},
+		{name: "audit_file_size", kind: "whole number", read: func(d *decoder, n *document.Node, s *Store) { s.AuditFileSize = d.whole(n, 1, maxAuditFile) }},
+		{name: "audit_files", kind: "whole number", read: func(d *decoder, n *document.Node, s *Store) { s.AuditFiles = d.whole(n, 1, maxAuditFiles) }},
 	},
 }
 
@@ -93,11 +87,14 @@ func (s *Store) AuditPath() string {
 // Resident reports whether its entries lie in the memory of this process.
 func (s *Store) Resident() bool { return s.row().resident }
 
+// Forgets reports whether a restart brings back what was revoked.
+func (s *Store) Forgets() bool { return s.row().forgets }
+
 // Needs returns what the store has to promise: nothing that was revoked comes back,
 // and of two changes of a refresh family one wins. Only a kind that says what it
 // forgets, and is on the loopback address, need not be durable.
 func (s *Store) Needs() store.Contract {
-	return store.Contract{CompareAndSwap: true, Durable: !s.row().forgets}
+	return store.Contract{CompareAndSwap: true, Durable: !s.Forgets()}
 }
 
 // String names the place, for messages.

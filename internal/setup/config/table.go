@@ -1,188 +1,161 @@
 package config
 
 import (
-	"fmt"
-	"github.com/edgeward/edgeward/internal/setup/document"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/policy"
 )
 
-// A table is everything that is known of one mapping: the decoder reads by it,
-// suggestions come from it and docs/configuration.md is printed from it.
-type table[T any] struct {
-	name  string // of the mapping, as messages say it: "an issuer"
-	title string // of its section in the reference
-	about string // what it is, in the reference
-	keys  []key[T]
+// A table is what is known of one mapping: the decoder reads by it, a Worker's as a
+// gateway's. It is for pointers, all of which share one compiled reader, and it is
+// made without code, which would link whatever it names into a Worker's module. What
+// docs/configuration.md says of its keys stands beside the test that prints it.
+type table[P any] struct {
+	name string // of the mapping, as messages say it: "an issuer"
+	keys []key[P]
 }
 
 // A key is one member of a mapping.
-type key[T any] struct {
+type key[P any] struct {
 	name     string
-	kind     string // in the reference: "text", "list of text", "duration"
-	absent   string // what holds without it, in the reference
-	meaning  string // in the reference
-	with     []any  // what %v in absent and meaning stand for, in their order: no table is made by code, which a Worker's module would carry
+	kind     string // "text", "list of text", "duration"
 	required bool
 	secret   bool // its value is never shown
-	read     func(d *decoder, n *document.Node, into *T)
+	read     func(d *decoder, n *document.Node, into P)
 }
 
-func (t *table[T]) names() []string {
-	names := make([]string, len(t.keys))
-	for i, k := range t.keys {
-		names[i] = k.name
+// A row is a key without its type.
+type row struct {
+	name, kind       string
+	required, secret bool
+}
+
+func (t *table[P]) rows() []row {
+	all := make([]row, len(t.keys))
+	for i := range t.keys {
+		k := &t.keys[i]
+		all[i] = row{k.name, k.kind, k.required, k.secret}
+	}
+	return all
+}
+
+// read reads the mapping n into into. It reports whether n is a mapping at all.
+func (t *table[P]) read(d *decoder, n *document.Node, into P) bool {
+	return d.members(t.rows(), t.name, n, func(i int, value *document.Node) { t.keys[i].read(d, value, into) })
+}
+
+// readInto is read that returns what it has read into, and zero when n is no mapping.
+func (t *table[P]) readInto(d *decoder, n *document.Node, into P) (read P) {
+	if t.read(d, n, into) {
+		return into
+	}
+	return read
+}
+
+// indexOf is a loop, since slices.IndexFunc would be compiled for rows alone.
+func indexOf(all []row, name string) int {
+	for i := range all {
+		if all[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func namesOf(all []row) []string {
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = all[i].name
 	}
 	return names
 }
 
-// read reads the mapping n into into. It reports whether n is a mapping at all.
-func (t *table[T]) read(d *decoder, n *document.Node, into *T) bool {
+// members has read read the members of the mapping n, which messages call what. It
+// reports whether n is a mapping at all.
+func (d *decoder) members(all []row, what string, n *document.Node, read func(i int, value *document.Node)) bool {
 	if n.Kind != document.Mapping {
-		d.refuse(n.Place, t.has(), "%s must be a mapping, not %s", t.name, n.Kind)
+		d.refuse(n.Place, keysOf(what, all), "%s must be a mapping, not %s", what, n.Kind)
 		return false
 	}
 	var meant []string // by misspelled keys: one mistake, one message
 	for _, f := range n.Fields {
-		i := slices.IndexFunc(t.keys, func(k key[T]) bool { return k.name == f.Key.Text })
+		i := indexOf(all, f.Key.Text)
 		if i < 0 {
-			meant = append(meant, t.unknown(d, f))
+			meant = append(meant, d.rules.unknown(d, all, what, f))
 			continue
 		}
-		t.keys[i].read(d, f.Value, into)
+		read(i, f.Value)
 	}
-	for _, k := range t.keys {
+	for _, k := range all {
 		if k.required && n.Field(k.name) == nil && !slices.Contains(meant, k.name) {
-			d.refuse(n.Place, "add "+k.name+": <"+k.kind+">", "%s needs %q", t.name, k.name)
+			d.refuse(n.Place, "add "+k.name+": <"+k.kind+">", "%s needs %q", what, k.name)
 		}
 	}
 	return true
 }
 
-func (t *table[T]) has() string { return t.name + " has: " + strings.Join(t.names(), ", ") }
+func keysOf(what string, all []row) string { return what + " has: " + strings.Join(namesOf(all), ", ") }
 
 // unknown reports a key that is not in the table and returns the one that was
 // most likely meant, or "".
-func (t *table[T]) unknown(d *decoder, f document.Field) (meant string) {
-	n := f.Key
+func (d *decoder) unknown(all []row, what string, f document.Field) (meant string) {
+	n, names := f.Key, namesOf(all)
 	remedy := ""
-	if meant = nearest(n.Text, t.names()); meant == "" {
-		remedy = t.has()
+	if meant = nearest(n.Text, names); meant == "" {
+		remedy = keysOf(what, all)
 	}
-	if t.spilt(f) {
+	if looksLikeSecret(all, f) {
 		d.refuse(n.Place, remedy, "unknown key, not shown because it may hold a secret")
 		return meant
 	}
-	d.refuse(n.Place, remedy, "unknown key %q%s", n.Text, didYouMean(n.Text, t.names()))
+	d.refuse(n.Place, remedy, "unknown key %q%s", n.Text, d.didYouMean(n.Text, names))
 	return meant
 }
 
-// spilt reports whether a key may be a secret that got out of its place:
+// looksLikeSecret reports whether a key may be a secret that got out of its place:
 // "secret:hunter2" without a space is a key, and in {secret: env:X, hunter2} so
 // is hunter2.
-func (t *table[T]) spilt(f document.Field) bool {
-	holdsSecrets := slices.ContainsFunc(t.keys, func(k key[T]) bool { return k.secret })
+func looksLikeSecret(all []row, f document.Field) bool {
+	holdsSecrets := slices.ContainsFunc(all, func(r row) bool { return r.secret })
 	name := strings.ToLower(f.Key.Text)
-	return holdsSecrets && f.Value.Kind == document.Null && nearest(name, t.names()) == "" ||
+	return holdsSecrets && f.Value.Kind == document.Null && nearest(name, namesOf(all)) == "" ||
 		strings.ContainsAny(name, ":= ") && document.Suspicious(name)
 }
 
-// A section is a table as the reference and the masking see it.
-type section struct {
-	title, about string
-	keys         []row
+// rows returns the keys of every table, in the order of the reference.
+func rows() []row {
+	return slices.Concat(
+		rootTable.rows(), proxyTable.rows(), forwardAuthTable.rows(), adminTable.rows(), issuerTable.rows(), tokensTable.rows(),
+		assertionTable.rows(), storeTable.rows(), sessionsTable.rows(), apiKeysTable.rows(), failuresTable.rows(),
+		revocationTable.rows(), loginTable.rows(), providerTable.rows(), permissionsTable.rows())
 }
 
-// A row is a key without its type.
-type row struct {
-	name, kind, absent, meaning string
-	required, secret            bool
-}
-
-// Names returns the names of all tables, those whose values are secret and the
+// Names returns the names of all keys, those whose values are secret and the
 // others.
 func Names() (secret, plain []string) {
-	for _, s := range sections() {
-		for _, k := range s.keys {
-			if k.secret {
-				secret = append(secret, k.name)
-			} else {
-				plain = append(plain, k.name)
-			}
+	for _, k := range rows() {
+		if k.secret {
+			secret = append(secret, k.name)
+		} else {
+			plain = append(plain, k.name)
 		}
+	}
+	for _, k := range slices.Concat(policy.Keys(), policy.CORSKeys()) {
+		plain = append(plain, k.Name)
 	}
 	return secret, plain
-}
-
-// sections returns every table, in the order of the reference.
-func sections() []section {
-	return []section{
-		rootTable.section(), proxyTable.section(), forwardAuthTable.section(), adminTable.section(), issuerTable.section(),
-		tokensTable.section(), assertionTable.section(), storeTable.section(), sessionsTable.section(), apiKeysTable.section(),
-		failuresTable.section(), revocationTable.section(), loginTable.section(), providerTable.section(), permissionsTable.section(),
-		described("Routes", routesAbout, policy.Keys()),
-		described("`cors`", "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.", policy.CORSKeys()),
-	}
-}
-
-// described is the section of a mapping that package policy reads.
-func described(title, about string, keys []policy.Key) section {
-	s := section{title: title, about: about}
-	for _, k := range keys {
-		s.keys = append(s.keys, row{name: k.Name, kind: k.Kind, absent: k.Absent, meaning: k.Meaning})
-	}
-	return s
-}
-
-func (t *table[T]) section() section {
-	s := section{title: t.title, about: t.about}
-	for _, k := range t.keys {
-		absent, meaning := filled(k.absent, k.meaning, k.with)
-		s.keys = append(s.keys, row{k.name, k.kind, absent, meaning, k.required, k.secret})
-	}
-	return s
-}
-
-// filled puts values into the texts of a key, if there are any.
-func filled(absent, meaning string, values []any) (string, string) {
-	if len(values) == 0 {
-		return absent, meaning
-	}
-	all := make([]any, len(values))
-	for i, v := range values {
-		switch v := v.(type) {
-		case time.Duration:
-			all[i] = short(v)
-		case *[]string:
-			all[i] = strings.Join(*v, ", ")
-		default:
-			all[i] = v
-		}
-	}
-	absent, meaning, _ = strings.Cut(fmt.Sprintf(absent+"\x00"+meaning, all...), "\x00")
-	return absent, meaning
-}
-
-// readNew reads a mapping into a new T, nil when n is no mapping.
-func readNew[T any](d *decoder, t *table[T], n *document.Node) *T {
-	into := new(T)
-	if !t.read(d, n, into) {
-		return nil
-	}
-	return into
 }
 
 // Keys returns the paths of the keys that a place other than a gateway has to know
 // of: those of the file, and of the sections that it may take in part.
 func Keys() []string {
-	all := rootTable.names()
-	for section, names := range map[string][]string{
-		"proxy": proxyTable.names(), "tokens": tokensTable.names(), "store": storeTable.names(), "sessions": sessionsTable.names(),
+	all := namesOf(rootTable.rows())
+	for section, rows := range map[string][]row{
+		"proxy": proxyTable.rows(), "tokens": tokensTable.rows(), "store": storeTable.rows(), "sessions": sessionsTable.rows(),
 	} {
-		for _, name := range names {
+		for _, name := range namesOf(rows) {
 			all = append(all, section+"."+name)
 		}
 	}

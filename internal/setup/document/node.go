@@ -4,7 +4,6 @@
 package document
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -43,7 +42,12 @@ func (n *Node) Index(name string) int {
 	if n == nil {
 		return -1
 	}
-	return slices.IndexFunc(n.Fields, func(f Field) bool { return f.Key.Text == name })
+	for i := range n.Fields {
+		if n.Fields[i].Key.Text == name {
+			return i
+		}
+	}
+	return -1
 }
 
 // Field returns the value of the member called name, or nil; n may be nil.

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/warn"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/setup/yamlfile"
 	"github.com/edgeward/edgeward/jwks/remote"
@@ -68,12 +69,13 @@ func loadFrom(files func() *Files, path string, read func(*Files, string) ([]byt
 	f := files()
 	errs := &document.Errors{}
 	r := f.configuration(path, f, errs, read)
+	r.BuildRoutes(nil)
 	r.CheckUpstreams()
 	checkRemotes(r, errs)
 	if err := f.mistakes(errs); err != nil {
 		return nil, err
 	}
-	r.Warnings = append(r.Warnings, r.Config.GatewayWarnings()...)
+	r.Warnings = append(r.Warnings, warn.Gateway(r.Config)...)
 	return &Loaded{r.Config, path, &f.touched, func() (*Loaded, error) { return loadFrom(files, path, read) }}, nil
 }
 
@@ -85,7 +87,7 @@ func Read(path string, wrap func(*Files) config.Source, check func(*config.Readi
 	f := newFiles(path)
 	errs := &document.Errors{}
 	r := f.configuration(path, wrap(f), errs, readItself)
-	if r.Config != nil {
+	if r.BuildRoutes(nil); r.Config != nil {
 		check(r, errs)
 	}
 	return r, f.mistakes(errs)

@@ -1,4 +1,5 @@
-package config
+// Package warn says of a configuration what deserves a look although it is sound.
+package warn
 
 import (
 	"fmt"
@@ -6,16 +7,17 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
-// GatewayWarnings says what deserves a look at a gateway although it is sound.
-func (c *Config) GatewayWarnings() []string {
-	all := append(c.CommonWarnings(), c.otherSpellings()...)
+// Gateway says what deserves a look at a gateway although it is sound.
+func Gateway(c *config.Config) []string {
+	all := append(Everywhere(c), otherSpellings(c)...)
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
 		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
 	}
-	if c.Store.row().forgets {
+	if c.Store.Forgets() {
 		all = append(all, "store."+string(c.Store.Kind)+": a restart forgets everything, and what was revoked lives again")
 	}
 	if c.Sessions != nil && c.Login == nil && c.Tokens.Issuer == "" {
@@ -37,11 +39,11 @@ func has(hosts []string, origin string) bool {
 	return err != nil || known.Has(host)
 }
 
-// CommonWarnings says what deserves a look wherever the configuration is for.
-func (c *Config) CommonWarnings() []string { return append(c.unanswered(), c.misread()...) }
+// Everywhere says what deserves a look wherever the configuration is for.
+func Everywhere(c *config.Config) []string { return append(unanswered(c), misread(c)...) }
 
-// unanswered says which routes let nobody in, and who is let in nowhere.
-func (c *Config) unanswered() []string {
+// unanswered says which routes refuse all requests, and whose tokens no route accepts.
+func unanswered(c *config.Config) []string {
 	var all []string
 	var anyIssuer bool
 	accepted := map[string]bool{}

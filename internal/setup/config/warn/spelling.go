@@ -1,16 +1,17 @@
-package config
+package warn
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/policy"
 )
 
 // otherSpellings warns of routes that an application which ignores the case of
 // paths leads around: for it /Admin is /admin, and here another rule decides
 // about it, which asks for less. Nobody is warned where ignore_case is stated.
-func (c *Config) otherSpellings() []string {
+func otherSpellings(c *config.Config) []string {
 	var first string
 	seen := map[string]bool{}
 	for r := range c.Routes.All() {

@@ -1,21 +1,23 @@
-package config
+package warn
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/edgeward/edgeward/internal/setup/config"
 )
 
 // misread says what will not mean what it looks like.
-func (c *Config) misread() []string {
-	return append(c.idTokens(), c.hosts()...)
+func misread(c *config.Config) []string {
+	return append(idTokens(c), hosts(c)...)
 }
 
 // idTokens says whose ID tokens are accepted as access tokens: they are meant for
 // the client, which is not always who may call the API, and lie about in browsers.
 // Where access tokens have a typ of their own, that keeps them apart; a nonce or
 // an at_hash does not, since some issuers' access tokens have them too.
-func (c *Config) idTokens() []string {
+func idTokens(c *config.Config) []string {
 	if c.Login == nil {
 		return nil
 	}
@@ -35,7 +37,7 @@ func (c *Config) idTokens() []string {
 }
 
 // hosts says which folders of routes are called like a host: a route is a path.
-func (c *Config) hosts() []string {
+func hosts(c *config.Config) []string {
 	var names, all []string
 	for route := range c.Routes.All() {
 		first, _, _ := strings.Cut(strings.TrimPrefix(route.Pattern, "/"), "/")

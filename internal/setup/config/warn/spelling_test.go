@@ -1,4 +1,4 @@
-package config_test
+package warn_test
 
 import (
 	"strings"

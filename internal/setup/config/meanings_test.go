@@ -1,0 +1,190 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/refresh"
+	"github.com/edgeward/edgeward/session"
+)
+
+// A section is what the reference says of a table.
+type section struct {
+	title, about string
+	keys         []row
+	meanings     []meaning // of keys, in their order
+}
+
+// A meaning is what the reference says of a key: what holds without it, and what it
+// is.
+type meaning struct{ name, absent, meaning string }
+
+// said prints a value of the tables.
+func said(v any) string {
+	switch v := v.(type) {
+	case time.Duration:
+		return short(v)
+	case []string:
+		return strings.Join(v, ", ")
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// described is the section of a mapping that package policy reads.
+func described(title, about string, keys []policy.Key) section {
+	s := section{title: title, about: about}
+	for _, k := range keys {
+		s.keys = append(s.keys, row{name: k.Name, kind: k.Kind})
+		s.meanings = append(s.meanings, meaning{k.Name, k.Absent, k.Meaning})
+	}
+	return s
+}
+
+// A key without a meaning, or the other way around, would be one that the reference
+// is silent about.
+func TestEveryKeyHasAMeaning(t *testing.T) {
+	var documented []row
+	for _, s := range reference {
+		if documented = append(documented, s.keys...); len(s.keys) != len(s.meanings) {
+			t.Fatalf("%s: %d keys, %d meanings", s.title, len(s.keys), len(s.meanings))
+		}
+		for i, k := range s.keys {
+			m := s.meanings[i]
+			if m.name != k.name || k.kind == "" || m.meaning == "" || (m.absent == "") != k.required {
+				t.Errorf("%s: %+v, meaning %+v", s.title, k, m)
+			}
+		}
+	}
+	if all := rows(); len(documented) < len(all) || !slices.Equal(documented[:len(all)], all) {
+		t.Error("the tables of the reference are not those of the decoder")
+	}
+}
+
+// reference is docs/configuration.md, in its order.
+var reference = []section{
+	{"The file", "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. `edgeward serve` needs `proxy` or `forward_auth`; a Worker, and a Go program with package `edge`, need neither.", rootTable.rows(), []meaning{
+		{"proxy", "the door is closed", "The reverse proxy."},
+		{"forward_auth", "the door is closed", "The endpoint `GET /verify` for nginx `auth_request`, Traefik `forwardAuth` and Caddy `forward_auth`."},
+		{"admin", "listens on " + DefaultAdmin, "Health, readiness and metrics."},
+		{"trusted_proxies", "no proxy is trusted", "The proxies in front whose `X-Forwarded-*` fields are believed and who may ask `forward_auth`. The loopback address is not implied; a block of length 0 is refused. A client whose address these proxies do not say in `X-Forwarded-For`, or say in a form that is no address, is unknown: its failed attempts are not counted, and API keys bound to networks are refused. Every peer on this machine or a private network that is not listed is unknown too, for it may be a balancer."},
+		{"client_networks", "none", "Private networks whose clients connect directly, or are named by a trusted proxy, so that an address of theirs is that of one client: no balancer and no NAT stands between. Their failed attempts are counted, and API keys can be bound to them. It may lie within a block of `trusted_proxies`, and holds none whole."},
+		{"forward_headers", "none are", "Request header fields that are forwarded although they would be removed: names with a sign other than letters, digits and `-` (`api_key`), and `X-Auth-*` names that are none of Edgeward's (`X-Auth-Token`). See [Header fields](#header-fields)."},
+		{"routes", "", "What each path asks: the name of a folder, or the same tree inline, from file path without extension to statement (`api/_middleware: {authenticate: [bearer]}`). See [Routes](#routes)."},
+		{"issuers", "no token is accepted", "Whose tokens are accepted. See [An issuer](#an-issuer)."},
+		{"tokens", "none are made", "Tokens that Edgeward itself makes."},
+		{"store", "no state is kept, and nothing can be revoked", "Where sessions, refresh families, API keys and revocations are kept."},
+		{"sessions", "the strategy `session` is not there", "Sign-ins of browsers. `{}` is enough."},
+		{"api_keys", "the strategy `api_key` is not there", "Keys for machines. `{}` is enough."},
+		{"failures", "its defaults, once there is a `store`; else no client is slowed down", "How many failed attempts a client may make."},
+		{"revocation", "its defaults, once there is a `store`", "How fresh the knowledge of revocations has to be."},
+		{"login", "no browser is led to a login", "Sign-ins at OpenID providers."},
+	}},
+	{"`proxy`", "The reverse proxy decides about every request and forwards those that are allowed. Clients speak HTTP/1.1 to it, or a web server in front does; upstreams by `https://` are asked by HTTP/2 where they speak it. Trailers of an answer reach a client that asks for them (`TE: trailers`); those of a request do not travel, and gRPC clients, which need HTTP/2, cannot use it.", proxyTable.rows(), []meaning{
+		{"listen", "", "Where clients connect. `:8080` means every interface. It takes a restart to change."},
+		{"upstream", "every route has to name its own", "Where allowed requests go, unless their route names another: `http://` or `https://`, without user name, query and dot segments."},
+		{"hosts", "every host", "The hosts that it answers for, without a port: `app.example.com`, or `\"*.example.com\"` for every name below. Requests to others, Edgeward's own endpoints included, are answered 421 `unknown_host`. The rules of the routes do not look at the host, and an upstream with several virtual hosts chooses by it: list the ones that these rules are for. A health check has to name one of them."},
+	}},
+	{"`forward_auth`", "Another proxy asks before it forwards. Only peers in `trusted_proxies` may ask.", forwardAuthTable.rows(), []meaning{
+		{"listen", "", "Where the proxy asks. It takes a restart to change."},
+		{"hosts", "every host", "The hosts that it answers about, as `proxy.hosts`."},
+	}},
+	{"`admin`", "`/healthz`, `/readyz`, `/metrics`, the control API below `/v1/` and the console, `/console`.", adminTable.rows(), []meaning{
+		{"listen", "`" + DefaultAdmin + "`", "Where operators ask. An address that is not the loopback one has to be written out; an empty host is refused. It takes a restart to change."},
+		{"origin", "`http://` and `listen`, for the loopback address with `sessions.insecure_http`", "Where browsers find the console, as in `login.origin`; below it stands the redirect URI of `admin.login`, `/console/callback`."},
+		{"login", "the console asks for an API key with permission `admin`", "The `name` of a login provider where operators may sign in instead. Whom its `permissions` give `admin` may do everything."},
+		{"strict_readiness", "`false`", "`/readyz` is 503 while the keys of *any* issuer or provider cannot be had. Without it such an issuer degrades its own routes, and the node is ready as long as any credential can be verified: another issuer's, a session, an API key; see [Readiness](operations.md#readiness)."},
+	}},
+	{"An issuer", "A member of `issuers`. Its keys come from `jwks_uri`, `keys` or `secret`; without any of them they are discovered: the metadata at `issuer` + `/.well-known/openid-configuration` names the key set, and has to name the same issuer; where there is none (404), that of RFC 8414. Several entries may have one `issuer` if no algorithm is in two of them. Tokens that do not look like most, and what is not supported, are in [issuers](issuers.md).", issuerTable.rows(), []meaning{
+		{"issuer", "", "The exact `iss` of its tokens, byte for byte. If its keys are remote, `http://` is only for the loopback address."},
+		{"audiences", "", "Who we are: a token is accepted if its `aud` holds one of them, exactly. At least one."},
+		{"algorithms", "`[RS256]`; with `secret` `[HS256]`; with `keys` those of the keys", "What it may sign with: `RS256` `RS384` `RS512` `PS256` `PS384` `PS512` `ES256` `ES384` `ES512` `EdDSA` (or by its newer name `Ed25519`); with `secret` one of `HS256` `HS384` `HS512`. `none` is refused."},
+		{"jwks_uri", "discovered", "Where the key set is: `https://`, or `http://` on the loopback address."},
+		{"keys", "discovered", "A file with public keys: PEM, a JWK or a JWK set. It is read again when it changes."},
+		{"secret", "discovered", "The HMAC secret that the issuer shares with us, at least as long as the hash (32 bytes for HS256). Its file must not be world-readable."},
+		{"types", "`[\"\", jwt, at+jwt]`", "Allowed `typ` values, in lower case and without `application/`; `\"\"` stands for none. `[at+jwt]` keeps ID tokens out (RFC 9068)."},
+		{"leeway", "`" + said(defaultLeeway) + "`", "How far clocks may differ, at most " + said(maxLeeway) + "."},
+		{"max_lifetime", "`" + said(defaultMaxLifetime) + "`", "A token that claims to live longer is refused. Some issuers' do: [issuers](issuers.md#how-long-tokens-live)."},
+	}},
+	{"`tokens`", "Tokens that Edgeward makes. `issuer`, `audience` and `keys` go together and make access tokens, which `bearer` accepts; with `secret` and a `store` there are refresh tokens too.", tokensTable.rows(), []meaning{
+		{"issuer", "no access tokens are made", "Their `iss`, and whose the identities of API keys are. A store keeps to the issuer that it was begun under: with another one what was revoked would come back, so it is refused."},
+		{"audience", "no access tokens are made", "Their `aud`."},
+		{"keys", "no access tokens are made", "The key ring that signs them, a private JWK set; `edgeward key rotate` makes it and puts new keys into it. It must not be world-readable, and is read again when it changes."},
+		{"secret", "no refresh tokens, sessions and API keys", "At least 32 random bytes. What protects refresh tokens, session ids and API keys is derived from it: with another secret all of them would be void, so a store refuses any but the one that it was begun under, or that came after it. Its file must not be world-readable."},
+		{"previous_secrets", "there were none", "What `secret` was before, up to " + said(apikey.MaxPrevious) + ". Refresh tokens, sessions and API keys that were made with them hold, and a store that was begun under one keeps to the new `secret` from then on. See [Replacing the secret](operations.md#replacing-the-secret)."},
+		{"access_lifetime", "`" + said(keyring.DefaultLifetime) + "`", "How long an access token lives, 1m to 24h; each is up to 5 % shorter."},
+		{"refresh_lifetime", "`" + said(refresh.DefaultLifetime) + "`", "How long a refresh family lives from its sign-in; no refresh extends it."},
+		{"refresh_grace", "`" + said(refresh.DefaultGrace) + "`", "How long after a refresh the token before and the new one give the same answer again, and nothing rotates, for parallel tabs and lost answers: 0s to 300s."},
+		{"assertion", "nothing is asserted", "A signed statement of who is asking, for upstreams that want proof: `X-Auth-Assertion`, valid for 60 seconds, on routes with `assertion: true`."},
+	}},
+	{"`tokens.assertion`", "All three are needed.", assertionTable.rows(), []meaning{
+		{"key", "", "The private key that signs, as JWK or PEM; `edgeward key new` makes one. Its file must not be world-readable."},
+		{"issuer", "", "The assertion's `iss`: the name of this gateway."},
+		{"audience", "", "The assertion's `aud`: the name of the upstream."},
+	}},
+	{"`store`", "State that outlives a request. One of the two; it takes a restart to change.", storeTable.rows(), []meaning{
+		{"path", "`memory` has to be true", "An SQLite file on a local disk, made if there is none, for one process at a time. Beside it stand its `-wal`, `-shm` and `-lock`, and the audit log, `.audit.jsonl`."},
+		{"memory", "`false`", "Keep it in memory instead, for trying things out: a restart forgets everything, and what was revoked lives again. Beyond 256 MiB what would be written is refused with 503. Only while `proxy` and `forward_auth` listen on the loopback address."},
+		{"audit_file_size", "`" + said(defaultAuditFile) + "`", "MiB in one file of the audit log, 1 to " + said(maxAuditFile) + ". A full one becomes `.audit.jsonl.000001`, and so on, and the chain goes on in a new one. See [The audit log](operations.md#the-audit-log)."},
+		{"audit_files", "all are kept", "How many full files of the audit log are kept, 1 to " + said(maxAuditFiles) + ". The oldest is removed beyond that, which is a record of its own."},
+	}},
+	{"`sessions`", "The strategy `session`: a cookie whose meaning stays in the store. Needs `store` and `tokens.secret`.", sessionsTable.rows(), []meaning{
+		{"cookie", "`" + session.CookieName + "`; with `insecure_http` `" + session.InsecureCookieName + "`", "The cookie's name. It begins with `__Host-`, so that no other host and no page without HTTPS can set it; with `insecure_http` it must not."},
+		{"idle", "`" + said(session.DefaultIdle) + "`", "A session ends when it was not used for so long."},
+		{"lifetime", "`" + said(session.DefaultAbsolute) + "`", "A session ends so long after its sign-in, whatever its use."},
+		{"insecure_http", "`false`", "Give the cookie to browsers that come without HTTPS, for development. Only while `proxy` and `forward_auth` listen on the loopback address."},
+	}},
+	{"`api_keys`", "The strategy `api_key`: `X-API-Key`, or `Authorization: Bearer ew_…`. Needs `store` and `tokens.secret`.", apiKeysTable.rows(), []meaning{
+		{"environment", "`" + defaultEnvironment + "`", "Part of every key, so that one of another installation is refused unseen: 1 to 16 small letters and digits."},
+	}},
+	{"`failures`", "A client with too many failed attempts has to wait: 429. Failed attempts (a wrong signature, an unknown or wrong API key, a forged session cookie or sign-in code) are counted by network: an IPv4 address (also as `64:ff9b::192.0.2.1`, as a translator writes it), or an IPv6 block of 64 bits. What another origin's page has a browser post to the token endpoints never counts, and at the control API a right key never waits.", failuresTable.rows(), []meaning{
+		{"limit", "`" + said(defaultFailures) + "`", "How many failed attempts in the window."},
+		{"window", "`" + said(defaultWindow) + "`", "How long a failed attempt counts, 1m to 24h."},
+	}},
+	{"`revocation`", "Every node holds all revocations in memory and knows how old its knowledge may be. These are defaults for all routes. Needs `store`.", revocationTable.rows(), []meaning{
+		{"max_staleness", "`" + said(defaultStaleness) + "`", "How old it may be, 100ms to 24h. Below about " + said(HeartbeatInterval+time.Second) + " most requests ask the store."},
+		{"when_stale", "`ask`", "What to do beyond that: ask the store about the credential, or answer 503."},
+	}},
+	{"`login`", "Users sign in at an OpenID provider and come back to the page that they asked for. The endpoints are below `/auth/`, on the listeners of `proxy` and `forward_auth`; register `origin` + `/auth/callback` as the redirect URI at the provider. Needs `store` and `tokens.secret`.", loginTable.rows(), []meaning{
+		{"origin", "", "Where browsers find this gateway: `https://host[:port]`, in lower case and without a path. `http://` is for the loopback address with `sessions.insecure_http`. Only requests to this origin are led to the login."},
+		{"outcome", "`session`", "What a sign-in gives: a session (needs `sessions`), an access and a refresh token in cookies, for the strategy `cookie` (needs `tokens.keys`), or both."},
+		{"return_to", "only pages of `origin`", "Further pages to which a sign-in may lead, each exactly as it is sent."},
+		{"providers", "", "Where users sign in. With more than one they choose. See [A provider](#a-provider)."},
+	}},
+	{"A provider", "A member of `login.providers`. Its endpoints and keys are discovered at `issuer` + `/.well-known/openid-configuration`, which has to name the same issuer. Guides for Auth0, Google and Keycloak are in [login](login.md).", providerTable.rows(), []meaning{
+		{"name", "", "What it is called in links and logs: up to 32 small letters, digits and `-`. With `outcome: tokens` it begins the subject (`name|sub`), so it stays."},
+		{"label", "its `name`", "What it is called on pages."},
+		{"issuer", "", "The exact `iss` of its ID tokens, byte for byte. `http://` is only for the loopback address."},
+		{"client_id", "", "Who we are there."},
+		{"client_secret", "a public client, which PKCE protects", "Its client secret. Its file must not be world-readable."},
+		{"client_auth", "`client_secret_basic`", "How the secret is sent."},
+		{"audiences", "none: an ID token that names any is refused", "Further `aud` values that its ID tokens may have besides `client_id`, each exactly. A token that has one needs `azp` with our `client_id` (OpenID Connect Core §3.1.3.7)."},
+		{"scopes", "`[" + said(defaultScopes) + "]`", "What is asked for; `openid` is among them whatever the list says."},
+		{"algorithms", "`[RS256]`", "What it may sign ID tokens with, as for an issuer, but HMAC."},
+		{"permissions", "users get none", "Which permissions users get."},
+	}},
+	{"`permissions` of a provider", "A claim of the ID token says which roles a user has, and the map which permissions a role has here. A value that the map does not name gives none. Both are needed.", permissionsTable.rows(), []meaning{
+		{"claim", "", "The claim: a name, or a path with dots (`realm_access.roles`). It holds a text, words in a text, or a list of texts. A name that holds dots itself, such as a URL, is found before a path is."},
+		{"map", "", "From value to permissions: `{editor: [articles:read, articles:write]}`."},
+	}},
+	described("Routes", routesAbout, policy.Keys()),
+	described("`cors`", "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.", policy.CORSKeys()),
+}
+
+const routesAbout = "A folder whose tree is the URL's tree, with a mapping of these keys in every file:\n\n" +
+	"| file | holds for |\n|---|---|\n" +
+	"| `a/_middleware.yaml` | `/a` and everything below |\n" +
+	"| `a/index.yaml`, or `a.yaml` beside the folder | `/a` itself |\n" +
+	"| `a/b.yaml` | `/a/b` |\n" +
+	"| `a/[id].yaml`, `a/[id]/…` | any one segment below `/a` |\n" +
+	"| `a/[[path]].yaml` | the rest of the path, one segment or more |\n\n" +
+	"Key by key, a file nearer the leaf replaces what one above it says; within one file, what `methods` says of the request's method replaces the plain key. " +
+	"A path that no file covers is refused, and so is one whose chain does not state `authenticate`.\n\nThe most specific match wins, segment by segment: a name, then `[id]`, then `[[path]]`, then the folder's own `_middleware`. A folder in which nothing fits, and which has no `_middleware` of its own, is left again: beside a public `t/[id]/_middleware.yaml`, a folder `t/admin/` with a single file guards that file only. Give it a `_middleware.yaml`; `edgeward explain` shows what holds.\n\n" +
+	"Every file in the folder has to be a route. Exceptions are `README.md` and names that start with a dot, which are ignored (but not `.well-known`, which is a path). " +
+	"Symbolic links are followed within the folder, as Kubernetes makes them; one that leads out of it is refused."

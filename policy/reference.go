@@ -1,0 +1,66 @@
+package policy
+
+import "slices"
+
+// A Key is what the reference says, in Markdown, of one member of a statement or
+// of its cors.
+type Key struct {
+	Name    string
+	Kind    string // "list of text", "true or false"
+	Absent  string // what holds without it
+	Meaning string
+}
+
+// Keys returns the members that a statement may have.
+func Keys() []Key { return slices.Clone(reference[:]) }
+
+// CORSKeys returns the members that cors of a statement may have.
+func CORSKeys() []Key { return slices.Clone(corsReference[:]) }
+
+// reference is about keys and about methods. It stands apart from them, so that a
+// program which prints no reference links none.
+var reference = [...]Key{
+	{"authenticate", "list of text", "inherited; without any above, refused",
+		"The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `cookie` (our own access token in a cookie, renewed by the refresh token in another; needs `login`), `api_key` (needs `api_keys`). `[]` makes the paths public."},
+	{"permissions", "list of text", "inherited",
+		"All of them are required, from the claims `scope`, `scp` and `permissions`."},
+	{"issuers", "list of text", "inherited; else every issuer",
+		"Only tokens of one of these issuers."},
+	{"audiences", "list of text", "inherited; else what the issuer allows",
+		"Only tokens for one of these audiences."},
+	{"fallback", "`unavailable`, `any` or `never`", "inherited; else `unavailable`",
+		"When the next strategy may try after one found a credential: if a dependency was down, also if the credential was refused, or never."},
+	{"cors", "mapping", "inherited; else off",
+		"Which origins may call from a browser. `{}` switches it off below. See [`cors`](#cors)."},
+	{"upstream", "URL", "inherited; else `proxy.upstream`",
+		"Where allowed requests go."},
+	{"forward_credential", "true or false", "inherited; else `false`",
+		"Whether the credential that decided travels on to the upstream, alone; a session never does. On a public route, whether an application's own bearer token does. See [Header fields](#header-fields)."},
+	{"assertion", "true or false", "inherited; else `false`",
+		"Whether the upstream gets `X-Auth-Assertion`; needs `tokens.assertion`."},
+	{"max_staleness", "duration", "inherited; else `revocation.max_staleness`",
+		"How old what this node knows of revocations may be; needs `store`."},
+	{"when_stale", "`ask` or `deny`", "inherited; else `revocation.when_stale`",
+		"What to do beyond that: ask the store about the credential, or answer 503; needs `store`."},
+	{"same_origin", "true or false", "inherited; else `false`",
+		"Whether what may change something (any method but `GET`, `HEAD` and `OPTIONS`) has to say, by `Sec-Fetch-Site` or `Origin`, that a page of the same origin has caused it: a guard against CSRF for an application that has none of its own. It holds on public routes too, and programs that are no browser have to say it as well."},
+	{keyIgnoreCase, "true or false", "inherited; else `false`",
+		"In a `_middleware`: whether the application ignores the case of letters in the names below the folder, as Express, ASP.NET and IIS do by default. Then `/Admin` is decided as `/admin`; the application gets the path as it came. A name with a letter beyond ASCII that has case is refused beside other names. See [frameworks.md](frameworks.md)."},
+	{keyMethods, "mapping", "nothing differs",
+		"Overrides for single methods: `{POST: {permissions: [orders:write]}}`. `HEAD` uses `GET`'s unless it has its own."},
+}
+
+var corsReference = [...]Key{
+	{"origins", "list of text", "none may",
+		"Exact origins, `scheme://host[:port]` in lower case. `\"*\"` alone means all origins, and only without `credentials`."},
+	{"methods", "list of text", "`[GET, HEAD, POST]`",
+		"Methods that a page may use."},
+	{"headers", "list of text", "only the safelisted ones",
+		"Request headers that a page may send."},
+	{"expose", "list of text", "only the safelisted ones",
+		"Response headers that a page may read."},
+	{"credentials", "true or false", "`false`",
+		"Whether browsers send cookies."},
+	{"max_age", "duration", "the browser decides",
+		"How long a browser may cache a preflight, at most 24h."},
+}
