@@ -3,6 +3,7 @@ package driver
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 const (
@@ -44,7 +45,8 @@ func Compact(module []byte) ([]byte, error) {
 }
 
 // compactData joins the pieces of a data section. All of them are active, in
-// memory 0, at an i32.const, and memory is zero before.
+// memory 0, at an i32.const, and memory is zero before: so are the zeros between
+// two pieces, unless an earlier one lies there, which they would overwrite.
 func compactData(body []byte) ([]byte, error) {
 	in := reader{rest: body}
 	count, end := in.uvarint(), uint64(0)
@@ -61,12 +63,15 @@ func compactData(body []byte) ([]byte, error) {
 		if in.failed {
 			return nil, errModule
 		}
-		if last := len(pieces) - 1; last >= 0 && at >= end && at-end <= nearby {
+		if last := len(pieces) - 1; last >= 0 && at >= end && at-end <= nearby && !overlaps(pieces[:last], end, at) {
 			pieces[last].data = append(append(pieces[last].data, make([]byte, at-end)...), data...)
 		} else {
 			pieces = append(pieces, piece{at, append([]byte(nil), data...)})
 		}
 		end = at + uint64(len(data))
+	}
+	if in.failed || len(in.rest) > 0 { // pieces beyond the count would be lost
+		return nil, errModule
 	}
 	out := binary.AppendUvarint(nil, uint64(len(pieces)))
 	for _, p := range pieces {
@@ -74,6 +79,11 @@ func compactData(body []byte) ([]byte, error) {
 		out = append(binary.AppendUvarint(out, uint64(len(p.data))), p.data...)
 	}
 	return out, nil
+}
+
+// overlaps reports whether one of pieces lies between two addresses.
+func overlaps(pieces []piece, from, to uint64) bool {
+	return slices.ContainsFunc(pieces, func(p piece) bool { return p.at < to && from < p.at+uint64(len(p.data)) })
 }
 
 type piece struct {

@@ -3,6 +3,7 @@ package driver
 import (
 	"bytes"
 	"encoding/binary"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -21,13 +22,16 @@ func module(pieces ...piece) []byte {
 func TestCompact(t *testing.T) {
 	// 64 and 8192 are numbers whose last byte would have the sign.
 	for rule, row := range map[string]struct{ in, want []piece }{
-		"nothing":           {},
-		"one":               {[]piece{{64, []byte("a")}}, []piece{{64, []byte("a")}}},
-		"side by side":      {[]piece{{8192, []byte("a")}, {8193, []byte("b")}}, []piece{{8192, []byte("ab")}}},
-		"near":              {[]piece{{20, []byte("ab")}, {40, []byte("c")}, {41, []byte("d")}}, []piece{{20, append(append([]byte("ab"), make([]byte, 18)...), 'c', 'd')}}},
-		"far":               {[]piece{{0, []byte("a")}, {66, []byte("b")}}, []piece{{0, []byte("a")}, {66, []byte("b")}}},
-		"before":            {[]piece{{100, []byte("a")}, {90, []byte("b")}}, []piece{{100, []byte("a")}, {90, []byte("b")}}},
-		"over one another":  {[]piece{{100, []byte("abc")}, {101, []byte("x")}}, []piece{{100, []byte("abc")}, {101, []byte("x")}}},
+		"nothing":          {},
+		"one":              {[]piece{{64, []byte("a")}}, []piece{{64, []byte("a")}}},
+		"side by side":     {[]piece{{8192, []byte("a")}, {8193, []byte("b")}}, []piece{{8192, []byte("ab")}}},
+		"near":             {[]piece{{20, []byte("ab")}, {40, []byte("c")}, {41, []byte("d")}}, []piece{{20, append(append([]byte("ab"), make([]byte, 18)...), 'c', 'd')}}},
+		"far":              {[]piece{{0, []byte("a")}, {66, []byte("b")}}, []piece{{0, []byte("a")}, {66, []byte("b")}}},
+		"before":           {[]piece{{100, []byte("a")}, {90, []byte("b")}}, []piece{{100, []byte("a")}, {90, []byte("b")}}},
+		"over one another": {[]piece{{100, []byte("abc")}, {101, []byte("x")}}, []piece{{100, []byte("abc")}, {101, []byte("x")}}},
+		"what lies between": {
+			[]piece{{100, []byte("abc")}, {0, make([]byte, 90)}, {110, []byte("x")}}, []piece{{100, []byte("abc")}, {0, make([]byte, 90)}, {110, []byte("x")}},
+		},
 		"as near as can be": {[]piece{{0, []byte("a")}, {65, []byte("b")}}, []piece{{0, append(append([]byte("a"), make([]byte, nearby)...), 'b')}}},
 	} {
 		got, err := Compact(module(row.in...))
@@ -56,6 +60,54 @@ func TestCompactRefusesWhatItCannotRead(t *testing.T) {
 		}
 		if got, err := Compact(broken); err == nil {
 			t.Errorf("byte %d as %#x: %q", at, b, got)
+		}
+	}
+	for _, count := range []byte{0, 1, 3} { // of two
+		broken := bytes.Clone(whole)
+		if broken[14] = count; broken[12] != dataSection {
+			t.Fatalf("%q", whole)
+		}
+		if got, err := Compact(broken); err == nil {
+			t.Errorf("%d pieces: %q", count, got)
+		}
+	}
+}
+
+// memoryOf is the memory that a module of those pieces begins with.
+func memoryOf(pieces []piece) []byte {
+	memory := make([]byte, 512)
+	for _, p := range pieces {
+		copy(memory[p.at:], p.data)
+	}
+	return memory
+}
+
+// piecesOf reads what [module] has made.
+func piecesOf(m []byte) (all []piece) {
+	in := reader{rest: m[13:]}
+	in.uvarint() // the size of the section
+	for range in.uvarint() {
+		in.byte()
+		in.byte()
+		p := piece{at: in.uvarint7()}
+		in.byte()
+		p.data = in.bytes()
+		all = append(all, p)
+	}
+	return all
+}
+
+// Wherever pieces lie, and in whatever order, memory is the same.
+func TestCompactKeepsMemory(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		pieces := make([]piece, 1+r.IntN(6))
+		for i := range pieces {
+			pieces[i] = piece{r.Uint64N(300), bytes.Repeat([]byte{byte('a' + i)}, r.IntN(30))}
+		}
+		got, err := Compact(module(pieces...))
+		if err != nil || !bytes.Equal(memoryOf(piecesOf(got)), memoryOf(pieces)) {
+			t.Fatalf("%v: %q, %v", pieces, got, err)
 		}
 	}
 }
