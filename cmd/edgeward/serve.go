@@ -37,7 +37,7 @@ does not wait.`,
 		if err != nil {
 			return err
 		}
-		if c.Doorless() {
+		if len(c.Doors()) == 0 {
 			return ui.Advise(`add "proxy" or "forward_auth"`, "%s opens no door: neither proxy nor forward_auth is there", *path)
 		}
 		log, flush, err := logs.open(os.Stderr)

@@ -102,8 +102,8 @@ func (d *decoder) checkLoopback(top *document.Node, c *Config) {
 			d.refuse(at.Place, "remove it, or listen on 127.0.0.1", "%s is for the loopback address only: %s", key, why)
 		}
 	}
-	for i := range storeKinds {
-		if k := &storeKinds[i]; k.forgets {
+	for _, k := range storeKinds {
+		if k.resident {
 			refuse("store."+string(k.kind), "a restart would make everything live again that was revoked")
 		}
 	}

@@ -132,7 +132,8 @@ func (c *Config) Listeners() []Listener {
 }
 
 // Doors returns the listeners of clients, and of proxies that ask about them: all
-// but that of operators.
+// but that of operators. There is none in a configuration for a program that has
+// Edgeward inside.
 func (c *Config) Doors() []Listener {
 	return slices.DeleteFunc(c.Listeners(), func(l Listener) bool { return l.Key == AdminListen })
 }
@@ -145,10 +146,6 @@ func ListenKeys() []string {
 	}
 	return keys
 }
-
-// Doorless reports whether there is nothing to serve: a configuration for a
-// program that has Edgeward inside.
-func (c *Config) Doorless() bool { return len(c.Doors()) == 0 }
 
 const (
 	DefaultAdmin       = "127.0.0.1:8081"

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"github.com/edgeward/edgeward/internal/setup/document"
@@ -32,6 +33,14 @@ var rootTable = table[*draft]{
 		{name: "revocation", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { c.Revocation = d.revocation(n) }},
 		{name: "login", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { c.Login = d.login(n) }},
 	},
+}
+
+// rows returns the keys of every table, in the order of the reference.
+func rows() []row {
+	return slices.Concat(
+		rootTable.rows(), proxyTable.rows(), forwardAuthTable.rows(), adminTable.rows(), issuerTable.rows(), tokensTable.rows(),
+		assertionTable.rows(), storeTable.rows(), sessionsTable.rows(), apiKeysTable.rows(), failuresTable.rows(),
+		revocationTable.rows(), loginTable.rows(), providerTable.rows(), permissionsTable.rows())
 }
 
 var proxyTable = table[*Proxy]{

@@ -27,17 +27,17 @@ const (
 // A storeRow is one kind of store. Another one is a row here, its key in the table
 // below, and how it is opened in package stores.
 type storeRow struct {
-	kind     StoreKind
-	where    string // in a sentence
-	flag     bool   // its key is true or false
-	inFile   bool   // Place is a file of this machine, beside which the audit log is
-	forgets  bool   // a restart brings back what was revoked: for the loopback address only
-	resident bool   // its entries lie in the memory of this process
+	kind   StoreKind
+	where  string // in a sentence
+	inFile bool   // Place is a file of this machine, beside which the audit log is
+	// Its key is true or false, its entries lie in the memory of this process, and a
+	// restart brings back what was revoked: for the loopback address only.
+	resident bool
 }
 
 var storeKinds = [...]storeRow{
 	{kind: File, where: "in a file", inFile: true},
-	{kind: Memory, where: "in memory", flag: true, forgets: true, resident: true},
+	{kind: Memory, where: "in memory", resident: true},
 }
 
 var storeTable = table[*Store]{
@@ -78,23 +78,20 @@ func (s *Store) File() string {
 
 // AuditPath returns where the audit log's newest file is, "" where there is none.
 func (s *Store) AuditPath() string {
-	if s.File() == "" {
-		return ""
+	if file := s.File(); file != "" {
+		return file + auditSuffix
 	}
-	return s.File() + auditSuffix
+	return ""
 }
 
 // Resident reports whether its entries lie in the memory of this process.
 func (s *Store) Resident() bool { return s.row().resident }
 
-// Forgets reports whether a restart brings back what was revoked.
-func (s *Store) Forgets() bool { return s.row().forgets }
-
 // Needs returns what the store has to promise: nothing that was revoked comes back,
-// and of two changes of a refresh family one wins. Only a kind that says what it
-// forgets, and is on the loopback address, need not be durable.
+// and of two changes of a refresh family one wins. Only in memory, and on the loopback
+// address, it need not be durable.
 func (s *Store) Needs() store.Contract {
-	return store.Contract{CompareAndSwap: true, Durable: !s.Forgets()}
+	return store.Contract{CompareAndSwap: true, Durable: !s.row().resident}
 }
 
 // String names the place, for messages.
@@ -112,12 +109,13 @@ func (s *Store) String() string {
 // PeekStore returns the store that a file names, of which nothing else is known to
 // be sound; nil where it names none.
 func PeekStore(root *document.Node, locate func(name string) string) *Store {
-	for i := range storeKinds {
-		k := &storeKinds[i]
-		if n := root.Find("store." + string(k.kind)); k.chosen(n) {
-			if k.flag {
-				return &Store{Kind: k.kind}
-			}
+	for _, k := range storeKinds {
+		n := root.Find("store." + string(k.kind))
+		switch {
+		case !k.chosen(n):
+		case k.resident:
+			return &Store{Kind: k.kind}
+		default:
 			return &Store{Kind: k.kind, Place: locate(n.Text)}
 		}
 	}
@@ -125,8 +123,8 @@ func PeekStore(root *document.Node, locate func(name string) string) *Store {
 }
 
 // chosen reports whether n, the value of its key, chooses it.
-func (k *storeRow) chosen(n *document.Node) bool {
-	return n != nil && (!k.flag || n.Kind == document.Boolean && n.Text == "true")
+func (k storeRow) chosen(n *document.Node) bool {
+	return n != nil && (!k.resident || n.Kind == document.Boolean && n.Text == "true")
 }
 
 func (d *decoder) store(n *document.Node) *Store {
@@ -160,8 +158,7 @@ func (d *decoder) checkStore(top *document.Node, c *Config) {
 	}
 	var chosen []*document.Node
 	var where []string
-	for i := range storeKinds {
-		k := &storeKinds[i]
+	for _, k := range storeKinds {
 		where = append(where, k.where)
 		if at := n.Field(string(k.kind)); k.chosen(at) {
 			chosen = append(chosen, at)

@@ -21,7 +21,7 @@ func TestEveryKindOfStoreKeepsWhatItNeeds(t *testing.T) {
 			t.Errorf("%q has no key, or is nowhere", k.kind)
 		}
 		kept := &Store{Kind: k.kind, Place: "x"}
-		if need := kept.Needs(); !need.CompareAndSwap || need.Durable == k.forgets {
+		if need := kept.Needs(); !need.CompareAndSwap || need.Durable == k.resident {
 			t.Errorf("%s needs %+v", k.kind, need)
 		}
 		for _, public := range []bool{true, false} {
@@ -30,7 +30,7 @@ func TestEveryKindOfStoreKeepsWhatItNeeds(t *testing.T) {
 				listen = ":8080"
 			}
 			value := &document.Node{Kind: document.Text, Text: "x"}
-			if k.flag {
+			if k.resident {
 				value = &document.Node{Kind: document.Boolean, Text: "true"}
 			}
 			field := func(name string, value *document.Node) document.Field {
@@ -40,10 +40,10 @@ func TestEveryKindOfStoreKeepsWhatItNeeds(t *testing.T) {
 			top := &document.Node{Kind: document.Mapping, Fields: []document.Field{field("store", section)}}
 			d := &decoder{errs: new(document.Errors)}
 			d.checkLoopback(top, &Config{Proxy: &Proxy{Door: Door{Listen: listen}}, Store: kept})
-			if refused := d.errs.Len() == 1; refused != (public && k.forgets) {
+			if refused := d.errs.Len() == 1; refused != (public && k.resident) {
 				t.Errorf("%s, public %t: refused %t", k.kind, public, refused)
 			}
-			if at := PeekStore(top, func(name string) string { return "at " + name }); at == nil || at.Kind != k.kind || strings.HasPrefix(at.Place, "at ") == k.flag {
+			if at := PeekStore(top, func(name string) string { return "at " + name }); at == nil || at.Kind != k.kind || strings.HasPrefix(at.Place, "at ") == k.resident {
 				t.Errorf("%s: peeked %+v", k.kind, at)
 			}
 		}

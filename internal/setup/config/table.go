@@ -124,14 +124,6 @@ func looksLikeSecret(all []row, f document.Field) bool {
 		strings.ContainsAny(name, ":= ") && document.Suspicious(name)
 }
 
-// rows returns the keys of every table, in the order of the reference.
-func rows() []row {
-	return slices.Concat(
-		rootTable.rows(), proxyTable.rows(), forwardAuthTable.rows(), adminTable.rows(), issuerTable.rows(), tokensTable.rows(),
-		assertionTable.rows(), storeTable.rows(), sessionsTable.rows(), apiKeysTable.rows(), failuresTable.rows(),
-		revocationTable.rows(), loginTable.rows(), providerTable.rows(), permissionsTable.rows())
-}
-
 // Names returns the names of all keys, those whose values are secret and the
 // others.
 func Names() (secret, plain []string) {

@@ -30,17 +30,19 @@ func sameStore(old, c *config.Config) error {
 // sameListeners refuses another address: listeners are opened once, at the
 // start, and a configuration that is half in force is none.
 func sameListeners(old, c *config.Config) error {
-	before, after := map[string]string{}, map[string]string{}
-	for _, l := range old.Listeners() {
-		before[l.Key] = l.Address
-	}
-	for _, l := range c.Listeners() {
-		after[l.Key] = l.Address
-	}
+	before, after := addresses(old), addresses(c)
 	for _, key := range config.ListenKeys() {
 		if before[key] != after[key] {
 			return fmt.Errorf("config: %s changed from %q to %q: restart edgeward for that; nothing was reloaded", key, before[key], after[key])
 		}
 	}
 	return nil
+}
+
+func addresses(c *config.Config) map[string]string {
+	all := map[string]string{}
+	for _, l := range c.Listeners() {
+		all[l.Key] = l.Address
+	}
+	return all
 }

@@ -17,7 +17,7 @@ func Gateway(c *config.Config) []string {
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
 		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
 	}
-	if c.Store.Forgets() {
+	if c.Store.Resident() {
 		all = append(all, "store."+string(c.Store.Kind)+": a restart forgets everything, and what was revoked lives again")
 	}
 	if c.Sessions != nil && c.Login == nil && c.Tokens.Issuer == "" {
