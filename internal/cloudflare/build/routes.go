@@ -16,6 +16,9 @@ import (
 // says what was made of it.
 func Import(w, notes io.Writer, from, to string) error {
 	root, err := os.OpenRoot(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ui.Advise("name the functions folder of a Pages project, or run this beside it", "there is no folder %s", from)
+	}
 	if err != nil {
 		return err
 	}
@@ -31,7 +34,7 @@ func Import(w, notes io.Writer, from, to string) error {
 		return err
 	}
 	p := ui.Painter(w)
-	fmt.Fprintf(w, "%s %s has %d files, and refuses all requests until you edit it\n", p.Green("✓"), p.Bold(to), len(all))
+	fmt.Fprintf(w, "%s %s has %s, and refuses all requests until you edit it\n", p.Green("✓"), p.Bold(to), files(len(all)))
 	ui.Section(w, p, "paths", func(t io.Writer) {
 		for _, f := range all {
 			fmt.Fprintf(t, "  %s\t%s\t%s\n", ui.Harmless(f.pattern()), f.saysMethods(), filepath.Join(to, filepath.FromSlash(f.path+".yaml")))
@@ -45,6 +48,13 @@ func Import(w, notes io.Writer, from, to string) error {
 		}
 	})
 	return nil
+}
+
+func files(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprint(n, " files")
 }
 
 // writeRoutes makes the folder. One with something in it is somebody's work.
