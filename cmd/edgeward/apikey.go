@@ -174,8 +174,8 @@ func newAPIKeyRotate() *cobra.Command {
 		Long: `Give an API key a new secret and print it on stdout, this once. The old one
 works until --keep-old is over, so that a fleet can change over; with 0s it ends
 at once, as after a leak.`,
-		Example: `  edgeward apikey rotate 3fGh… --keep-old 24h
-  edgeward apikey rotate 3fGh… --keep-old 0s`,
+		Example: `  edgeward apikey rotate g3s4ay3eqtuvzxiy --keep-old 24h
+  edgeward apikey rotate g3s4ay3eqtuvzxiy --keep-old 0s`,
 	}
 	to, asJSON := withConnection(cmd), withJSON(cmd)
 	keep := cmd.Flags().Duration("keep-old", 24*time.Hour, "how long the old secret works beside the new one")
@@ -202,7 +202,7 @@ func newAPIKeyRevoke() *cobra.Command {
 		Short: "End an API key for good",
 		Long: `End an API key for good: it is refused from the next request on. With several
 nodes, on the others within their lag.`,
-		Example: `  edgeward apikey revoke 3fGh…`,
+		Example: `  edgeward apikey revoke g3s4ay3eqtuvzxiy`,
 	}
 	to := withConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

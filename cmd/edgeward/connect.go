@@ -119,12 +119,14 @@ func explainCall(err error) error {
 func explainProblem(p *client.Problem) error {
 	text := cmp.Or(p.Detail, p.Title)
 	err := fmt.Errorf("%d %s: %s", p.Status, p.Code, ui.Harmless(text))
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && p.Status != http.StatusNotImplemented {
 		return ui.Advised(fmt.Errorf("unavailable: %w", err), "the outcome is unknown; it is safe to repeat the command")
 	}
 	hint := map[int]string{
 		http.StatusUnauthorized:    "the API key in " + adminKeyVariable + " or --key-file is not one of this server's, or has ended",
 		http.StatusForbidden:       "use an API key with the scope that this takes, or with admin",
+		http.StatusNotFound:        "\"list\" of the same command shows the ids",
+		http.StatusNotImplemented:  "add it to the configuration of that server: docs/configuration.md",
 		http.StatusTooManyRequests: "too many wrong keys came from here; who asks from elsewhere can lift that: edgeward ban clear ADDRESS",
 	}[p.Status]
 	return ui.Advised(fmt.Errorf("%w: %w", ui.ErrNo, err), hint)

@@ -35,6 +35,9 @@ in the store, which only the running server reads: about those its log has the a
 		if err != nil {
 			return err
 		}
+		if strings.HasPrefix(args[0], "/") {
+			return ui.Advise("for example: edgeward explain GET "+ui.Harmless(args[0]), "the method comes before the path")
+		}
 		c, err := load(*path)
 		if err != nil {
 			return err

@@ -224,7 +224,7 @@ func countEnded(e client.Ended) string {
 		}
 	}
 	if len(all) == 0 {
-		return "no session, refresh family or API key known here"
+		return "no session, refresh family or API key"
 	}
 	return strings.Join(all, ", ")
 }

@@ -19,9 +19,9 @@ func newServe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "serve", GroupID: "run", Args: exactly(),
 		Short: "Run the gateway",
-		Long: `Run the doors that the configuration names: the reverse proxy, the forward-auth
-endpoint, or both, and the admin listener with /healthz, /readyz, /metrics and the control API
-under /v1.
+		Long: `Run what the configuration names: the reverse proxy, the forward-auth endpoint,
+or both; and the admin listener with /healthz, /readyz, /metrics, the console
+under /console and the control API under /v1.
 
 A changed file, or SIGHUP, reloads the configuration: whole or not at all, and
 no request is dropped. SIGTERM and Ctrl-C let requests end first; a second one

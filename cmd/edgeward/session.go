@@ -66,7 +66,7 @@ func newSessionRevoke() *cobra.Command {
 		Long: `End a session by its public id, as "session list" and X-Auth-Session show it:
 its cookie is refused from the next request on. "revoke --subject" ends all of
 somebody's at once.`,
-		Example: `  edgeward session revoke 9sT…`,
+		Example: `  edgeward session revoke rCSadJz1n9eM69UGFlW7vw`,
 	}
 	to := withConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
