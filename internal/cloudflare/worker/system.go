@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward/internal/keep/record"
 	"github.com/edgeward/edgeward/internal/setup/assembly"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/identity"
 	"github.com/edgeward/edgeward/jwks"
@@ -57,7 +58,7 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	if !c.Admin.IsZero() && c.Admin.Len() < minAdmin {
 		return nil, fmt.Errorf("worker: the secret %s has %d bytes, and needs %d", AdminSecret, c.Admin.Len(), minAdmin)
 	}
-	if fault := config.Guessable(c.Admin); fault != nil {
+	if fault := rule.Guessable(c.Admin); fault != nil {
 		return nil, fmt.Errorf("worker: %s: %s", AdminSecret, fault.What)
 	}
 	var err error

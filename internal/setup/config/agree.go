@@ -1,6 +1,7 @@
 package config
 
 import (
+	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"slices"
@@ -113,7 +114,7 @@ func (d *decoder) checkLoopback(top *document.Node, c *Config) {
 // onLoopback reports whether only this machine can come to the doors.
 func (c *Config) onLoopback() bool {
 	for _, l := range c.Doors() {
-		host, _, ok := splitHostPort(l.Address)
+		host, _, ok := rule.SplitHostPort(l.Address)
 		if ok && !canonical.IsLoopback(host) { // another mistake was reported
 			return false
 		}

@@ -3,8 +3,8 @@ package config
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
@@ -51,7 +51,7 @@ func (d *decoder) publicKeys(n *document.Node, i *Issuer) {
 	}
 	d.rules.keys(d, n, i.Algorithms, &k)
 	if i.Algorithms == nil {
-		i.Algorithms = algorithmsOf(k.Set.Keys())
+		i.Algorithms = rule.AlgorithmsOf(k.Set.Keys())
 	}
 	i.Static, i.Public = k.Set.Static(), k.JSON
 }
@@ -66,27 +66,6 @@ func (d *decoder) checkKeys(n *document.Node, algorithms []jwt.Algorithm, k *Pub
 			d.refuse(n.Place, "correct algorithms, or add the key", "%s has no key for %s", k.Name, alg)
 		}
 	}
-}
-
-// algorithmsOf returns what keys are for. An RSA key that does not say could
-// serve six algorithms; the one that everybody means is RS256.
-func algorithmsOf(keys []*jwt.Key) []jwt.Algorithm {
-	byID := map[string][]jwt.Algorithm{}
-	for _, k := range keys {
-		byID[k.ID] = append(byID[k.ID], k.Algorithm)
-	}
-	var all []jwt.Algorithm
-	for _, k := range keys {
-		narrowed := k.Algorithm != jwt.RS256 && slices.Contains(byID[k.ID], jwt.RS256) && isRSA(k.Algorithm)
-		if !narrowed && !slices.Contains(all, k.Algorithm) {
-			all = append(all, k.Algorithm)
-		}
-	}
-	return all
-}
-
-func isRSA(alg jwt.Algorithm) bool {
-	return strings.HasPrefix(string(alg), "RS") || strings.HasPrefix(string(alg), "PS")
 }
 
 // signer loads a private key.

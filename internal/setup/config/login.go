@@ -2,14 +2,13 @@ package config
 
 import (
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/document"
-	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
 )
@@ -62,39 +61,6 @@ func (d *decoder) outcome(n *document.Node) issuance.Outcome {
 	return issuance.Outcome(name)
 }
 
-// origin reads an RFC 6454 origin, in the spelling in which browsers send it.
-func (d *decoder) origin(n *document.Node) string {
-	const example = "https://app.example.com"
-	u := d.link(n, example)
-	if u == nil {
-		return ""
-	}
-	host, err := canonical.Host(u.Host, u.Scheme)
-	switch {
-	case err != nil:
-		d.refuse(n.Place, "like this: "+example, "the host cannot be one")
-	case u.Path != "":
-		d.refuse(n.Place, "write "+u.Scheme+"://"+host, "an origin has no path")
-	case n.Text != u.Scheme+"://"+host:
-		d.refuse(n.Place, "write "+u.Scheme+"://"+host, "browsers spell that origin otherwise")
-	default:
-		return n.Text
-	}
-	return ""
-}
-
-// returnTo reads a page outside of the origin. What a browser resolves to
-// another address than it reads is refused.
-func (d *decoder) returnTo(n *document.Node) {
-	u, err := url.Parse(n.Text)
-	switch {
-	case err != nil || u.Opaque != "" || u.Hostname() == "" || u.User != nil || !isAuthority(u):
-		d.refuse(n.Place, "like this: https://www.example.com/", "this is not an absolute URL")
-	case u.Scheme != "https" && !(u.Scheme == "http" && canonical.IsLoopback(u.Hostname())):
-		d.refuse(n.Place, "use https://", "a page that a login leads to is not fetched in the clear")
-	}
-}
-
 func (d *decoder) providers(n *document.Node) []Provider {
 	if !d.is(n, document.List, "[{name: example, issuer: https://id.example.com/, client_id: edgeward}]") {
 		return nil
@@ -129,19 +95,12 @@ func (d *decoder) checkProvider(item *document.Node, p *Provider, others []Provi
 	}
 }
 
-// checkAudiences wants other names than our own, which ID tokens have to hold
-// anyway, and no pattern, which would match nothing.
 func (d *decoder) checkAudiences(n *document.Node, clientID string) {
 	if n == nil {
 		return
 	}
 	for _, item := range n.Items {
-		switch {
-		case item.Text == clientID && clientID != "":
-			d.refuse(item.Place, "remove it", "client_id is in aud anyway; audiences are the further ones")
-		case item.Text == "*":
-			d.refuse(item.Place, "name them", "audiences are compared exactly, there is no pattern")
-		}
+		d.ok(item.Place, rule.FurtherAudience(item.Text, clientID))
 	}
 }
 
@@ -150,28 +109,6 @@ func (d *decoder) checkAudiences(n *document.Node, clientID string) {
 func (d *decoder) different(item *document.Node, key, one, other string) {
 	if at := item.Field(key); at != nil && one == other && other != "" {
 		d.refuse(at.Place, "keep one of them", "%s %q is here twice", key, other)
-	}
-}
-
-func (d *decoder) providerName(n *document.Node) string {
-	name, ok := d.text(n, "example")
-	if ok && !isName(name, 32, "-") {
-		d.refuse(n.Place, "up to 32 small letters, digits and -", "%q cannot name a provider", name)
-	}
-	return name
-}
-
-// isName reports whether s is up to most small letters and digits, and also signs
-// that do not come first.
-func isName(s string, most int, also string) bool {
-	const plain = "abcdefghijklmnopqrstuvwxyz0123456789"
-	return s != "" && len(s) <= most && strings.Trim(s[:1], plain) == "" && strings.Trim(s, plain+also) == ""
-}
-
-// scope wants a scope-token: with a space in it, it would be two.
-func (d *decoder) scope(n *document.Node) {
-	if !edgeward.IsScopeToken(n.Text) {
-		d.refuse(n.Place, "one scope an item", "%q is not a scope-token (RFC 6749 §3.3)", n.Text)
 	}
 }
 
@@ -233,7 +170,7 @@ func (d *decoder) checkIssuers(top *document.Node, c *Config) {
 
 // checkCleartext wants HTTPS where browsers get cookies.
 func (d *decoder) checkCleartext(n *document.Node, c *Config) {
-	if n != nil && strings.HasPrefix(n.Text, "http://") && !(c.InsecureHTTP() && isLoopbackURL(n.Text)) {
+	if n != nil && strings.HasPrefix(n.Text, "http://") && !(c.InsecureHTTP() && rule.LoopbackURL(n.Text)) {
 		d.refuse(n.Place, "use https://", "http:// is for the loopback address with sessions.insecure_http only: cookies would travel in the clear")
 	}
 }
@@ -252,17 +189,12 @@ func (d *decoder) checkOperators(top *document.Node, c *Config) {
 	for i, p := range c.Login.Providers {
 		names[i] = p.Name
 	}
-	if top.Find("admin.origin") == nil && !(c.InsecureHTTP() && isLoopbackURL(c.Admin.ConsoleOrigin())) {
+	if top.Find("admin.origin") == nil && !(c.InsecureHTTP() && rule.LoopbackURL(c.Admin.ConsoleOrigin())) {
 		d.refuse(n.Place, "add admin.origin: https://admin.example.com", "operators come back from their provider, and nothing says where the console is: without HTTPS it is for the loopback address with sessions.insecure_http only")
 	}
 	if !slices.Contains(names, n.Text) {
 		d.refuse(n.Place, oneOf(names), "login has no provider %q%s", n.Text, d.didYouMean(n.Text, names))
 	}
-}
-
-func isLoopbackURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && canonical.IsLoopback(u.Hostname())
 }
 
 // AsIssuer is the provider as one whose keys are discovered.

@@ -2,9 +2,9 @@ package config
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/session"
@@ -53,43 +53,11 @@ func (d *decoder) sessions(n *document.Node) *Sessions {
 // checkSessions checks what only the whole section shows.
 func (d *decoder) checkSessions(n *document.Node, s *Sessions) {
 	if at := n.Field("cookie"); at != nil {
-		d.fitCookie(at, s)
+		d.ok(at.Place, rule.SessionCookie(s.Cookie, s.InsecureHTTP))
 	}
 	if at := n.Field("idle"); at != nil && s.Idle > s.Lifetime {
 		d.refuse(at.Place, "at most "+short(s.Lifetime)+", the lifetime", "%s is too long: the session would have ended", at.Text)
 	}
-}
-
-// hostPrefix is what keeps a cookie to one host and to HTTPS (RFC 6265bis
-// §4.1.3.2).
-const hostPrefix = "__Host-"
-
-// fitCookie wants a name that a browser keeps, and keeps safe.
-func (d *decoder) fitCookie(at *document.Node, s *Sessions) {
-	switch secure := strings.HasPrefix(s.Cookie, hostPrefix); {
-	case s.InsecureHTTP && secure:
-		d.refuse(at.Place, "leave it out, or remove "+hostPrefix, "without HTTPS a browser keeps no cookie with that name")
-	case !s.InsecureHTTP && !secure:
-		d.refuse(at.Place, "leave it out, or write "+hostPrefix+s.Cookie, "a neighbouring host could plant a cookie with that name")
-	}
-}
-
-// cookieName reads an RFC 6265 §4.1.1 cookie-name, a token.
-func (d *decoder) cookieName(n *document.Node) string {
-	name, ok := d.text(n, session.CookieName)
-	if !ok {
-		return ""
-	}
-	if strings.ContainsFunc(name, func(r rune) bool {
-		return r > '~' || !strings.ContainsRune("!#$%&'*+-.^_`|~", r) && !isAlphanumeric(r)
-	}) {
-		d.refuse(n.Place, "letters, digits, - and _", "%q cannot be the name of a cookie", name)
-	}
-	return name
-}
-
-func isAlphanumeric(r rune) bool {
-	return '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
 }
 
 func (d *decoder) apiKeys(n *document.Node) *APIKeys {
@@ -98,15 +66,6 @@ func (d *decoder) apiKeys(n *document.Node) *APIKeys {
 		return nil
 	}
 	return k
-}
-
-// environment reads what keys can carry between their underscores.
-func (d *decoder) environment(n *document.Node) string {
-	name, ok := d.text(n, defaultEnvironment)
-	if ok && !isName(name, 16, "") {
-		d.refuse(n.Place, "1 to 16 small letters and digits", "%q cannot be part of a key", name)
-	}
-	return name
 }
 
 func (d *decoder) failures(n *document.Node) *Failures {

@@ -3,6 +3,7 @@ package config
 import (
 	"net/netip"
 
+	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/policy"
@@ -43,7 +44,7 @@ var gatewayRules = rules{
 	returnTo: (*decoder).returnTo, scope: (*decoder).scope, source: (*decoder).checkSource, issuer: (*decoder).checkIssuer,
 	provider: (*decoder).checkProvider, sessions: (*decoder).checkSessions, keys: (*decoder).checkKeys,
 	routes: (*decoder).readRoutes, algorithms: (*decoder).algorithms, publicAlgorithms: (*decoder).publicAlgorithms,
-	elsewhere: (*decoder).elsewhere, misplaced: (*decoder).misplaced, unknown: (*decoder).unknown, nearest: nearest,
+	elsewhere: (*decoder).elsewhere, misplaced: (*decoder).misplaced, unknown: (*decoder).unknown, nearest: rule.Nearest,
 	forwardAuth: func(d *decoder, n *document.Node, c *Config) {
 		c.ForwardAuth = forwardAuthTable.readInto(d, n, &ForwardAuth{})
 	},
@@ -95,7 +96,7 @@ func anyText(d *decoder, n *document.Node) string {
 func anyTexts(d *decoder, n *document.Node) []string { return d.texts(n, "", nil) }
 
 func anyAlgorithms(d *decoder, n *document.Node) []jwt.Algorithm {
-	return algorithmsCalled(anyTexts(d, n))
+	return rule.AlgorithmsCalled(anyTexts(d, n))
 }
 
 // anyTypes reads typ values, of which "" is one.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/policy"
 )
@@ -103,7 +104,7 @@ func keysOf(what string, all []row) string { return what + " has: " + strings.Jo
 func (d *decoder) unknown(all []row, what string, f document.Field) (meant string) {
 	n, names := f.Key, namesOf(all)
 	remedy := ""
-	if meant = nearest(n.Text, names); meant == "" {
+	if meant = rule.Nearest(n.Text, names); meant == "" {
 		remedy = keysOf(what, all)
 	}
 	if looksLikeSecret(all, f) {
@@ -120,7 +121,7 @@ func (d *decoder) unknown(all []row, what string, f document.Field) (meant strin
 func looksLikeSecret(all []row, f document.Field) bool {
 	holdsSecrets := slices.ContainsFunc(all, func(r row) bool { return r.secret })
 	name := strings.ToLower(f.Key.Text)
-	return holdsSecrets && f.Value.Kind == document.Null && nearest(name, namesOf(all)) == "" ||
+	return holdsSecrets && f.Value.Kind == document.Null && rule.Nearest(name, namesOf(all)) == "" ||
 		strings.ContainsAny(name, ":= ") && document.Suspicious(name)
 }
 

@@ -1,134 +1,74 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
-	"net/url"
-	"strconv"
-	"strings"
 
+	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
+	"github.com/edgeward/edgeward/session"
 )
 
-// address reads host:port. An empty host, every interface, is allowed only
-// where open is set; elsewhere it has to be written as 0.0.0.0 or [::].
-func (d *decoder) address(n *document.Node, open bool) string {
-	s, ok := d.text(n, "127.0.0.1:8080")
-	if !ok {
-		return ""
-	}
-	host, port, split := splitHostPort(s)
-	number, bad := strconv.ParseUint(port, 10, 16)
-	switch {
-	case !split:
-		d.refuse(n.Place, "like this: 127.0.0.1:8080", "%q is not host:port", s)
-	case bad != nil || port != strconv.FormatUint(number, 10):
-		d.refuse(n.Place, "a number from 0 to 65535", "%q is not a port", port)
-	case host == "" && !open:
-		d.refuse(n.Place, `write "0.0.0.0:`+port+`" if every interface is meant`, "an empty host would listen on every interface")
-	case host != "" && !isHost(host):
-		d.refuse(n.Place, "an IP address or a host name", "%q is not a host", host)
-	default:
-		return s
-	}
-	return ""
-}
-
-// splitHostPort takes host:port apart, where an IPv6 address stands in brackets.
-func splitHostPort(s string) (host, port string, ok bool) {
-	at := strings.LastIndexByte(s, ':')
-	if at < 0 {
-		return "", "", false
-	}
-	host, port = s[:at], s[at+1:]
-	if inner, bracket := strings.CutPrefix(host, "["); bracket {
-		host, ok = strings.CutSuffix(inner, "]")
-		return host, port, ok && !strings.ContainsAny(host, "[]")
-	}
-	return host, port, !strings.ContainsAny(host, ":[]")
-}
-
-func isHost(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
-		return true
-	}
-	_, err := canonical.Host(s, "http")
-	return err == nil && !strings.Contains(s, ":")
-}
-
-// isAuthority reports whether u's host and port can be connected to.
-func isAuthority(u *url.URL) bool {
-	_, err := canonical.Host(u.Host, u.Scheme)
-	return err == nil
-}
-
-// link reads an absolute http or https URL without userinfo, query and
-// fragment.
-func (d *decoder) link(n *document.Node, example string) *url.URL {
+// held reads a text that a rule finds nothing wrong with.
+func (d *decoder) held(n *document.Node, example string, rule func(string) *document.Fault) string {
 	s, ok := d.text(n, example)
-	if !ok {
-		return nil
+	if !ok || !d.ok(n.Place, rule(s)) {
+		return ""
 	}
-	u, err := url.Parse(s)
-	remedy := "like this: " + example
-	switch {
-	case err != nil || u.Opaque != "" || u.Host == "" || u.Hostname() == "":
-		d.refuse(n.Place, remedy, "this is not an absolute URL")
-	case u.Scheme != "http" && u.Scheme != "https":
-		d.refuse(n.Place, remedy, "the URL must start with https://, not %s://", u.Scheme)
-	case u.User != nil:
-		d.refuse(n.Place, "remove the part before the @", "the URL holds a user name or password, which would end up in logs")
-	case strings.ContainsAny(s, "?#"):
-		d.refuse(n.Place, "remove it", "the URL has a query or a fragment")
-	case !isAuthority(u):
-		d.refuse(n.Place, remedy, "the URL's host or port cannot be one")
-	default:
-		return u
-	}
-	return nil
+	return s
 }
 
-// secureLink reads a URL from which keys come: whoever can change what it
-// answers can sign tokens, so http is for the loopback address only.
+// item holds a member of a list to a rule.
+func (d *decoder) item(rule func(string) *document.Fault) func(*document.Node) {
+	return func(n *document.Node) { d.ok(n.Place, rule(n.Text)) }
+}
+
+func (d *decoder) address(n *document.Node, open bool) string {
+	return d.held(n, "127.0.0.1:8080", func(s string) *document.Fault { return rule.Address(s, open) })
+}
+
 func (d *decoder) secureLink(n *document.Node, example string) string {
-	u := d.link(n, example)
-	if u == nil || !d.secure(n.Place, u) {
-		return ""
-	}
-	return n.Text
+	return d.held(n, example, func(s string) *document.Fault { return rule.SecureURL(s, example) })
 }
 
-func (d *decoder) secure(at document.Place, u *url.URL) bool {
-	if u.Scheme == "https" || canonical.IsLoopback(u.Hostname()) {
-		return true
-	}
-	d.refuse(at, "use https://; http:// is only for the loopback address", "http:// to another machine lets every network on the way choose the keys")
-	return false
-}
-
-// upstream reads the base URL of an upstream.
 func (d *decoder) upstream(n *document.Node) string {
-	u := d.link(n, "http://127.0.0.1:3000")
-	if u == nil {
-		return ""
-	}
-	if _, err := canonical.Path(cmp.Or(u.EscapedPath(), "/")); err != nil {
-		d.refuse(n.Place, "write the path without dot segments, double slashes and encoded separators", "the URL's path can be read in two ways")
-		return ""
-	}
-	return n.Text
+	return d.held(n, "http://127.0.0.1:3000", rule.Upstream)
 }
 
-// hosts reads names of hosts: see canonical.NewHosts.
+func (d *decoder) origin(n *document.Node) string {
+	return d.held(n, "https://app.example.com", rule.Origin)
+}
+
+func (d *decoder) issuerName(n *document.Node) string {
+	return d.held(n, "https://id.example.com/", rule.IssuerName)
+}
+
+// providerName returns a wrong name, too, for what refers to it.
+func (d *decoder) providerName(n *document.Node) string {
+	name, ok := d.text(n, "example")
+	if ok {
+		d.ok(n.Place, rule.ProviderName(name))
+	}
+	return name
+}
+
+func (d *decoder) cookieName(n *document.Node) string {
+	return d.held(n, session.CookieName, rule.CookieName)
+}
+
+func (d *decoder) environment(n *document.Node) string {
+	return d.held(n, defaultEnvironment, rule.Environment)
+}
+
+func (d *decoder) returnTo(n *document.Node) { d.ok(n.Place, rule.ReturnTo(n.Text)) }
+
+func (d *decoder) scope(n *document.Node) { d.ok(n.Place, rule.Scope(n.Text)) }
+
 func (d *decoder) hosts(n *document.Node) []string {
-	names := d.texts(n, "[app.example.com]", func(item *document.Node) {
-		if _, err := canonical.NewHosts([]string{item.Text}); err != nil {
-			d.refuse(item.Place, `a name without scheme, port and path: app.example.com, or "*.example.com"`, "%s", document.Detail(err))
-		}
-	})
+	names := d.texts(n, "[app.example.com]", d.item(rule.HostName))
 	switch {
 	case n.Kind == document.List && len(n.Items) == 0:
 		d.refuse(n.Place, "leave hosts out to answer for every host", "no host is listed, so every request would be refused")
@@ -138,44 +78,33 @@ func (d *decoder) hosts(n *document.Node) []string {
 	return names
 }
 
-// forwardHeaders reads names of fields that travel on although they would be
-// removed.
 func (d *decoder) forwardHeaders(n *document.Node) []string {
 	if len(n.Items) > identity.MaxForwarded {
 		d.refuse(n.Place, fmt.Sprintf("at most %d", identity.MaxForwarded), "these are %d field names", len(n.Items))
 		return nil
 	}
-	return d.texts(n, "[X-Auth-Token]", func(item *document.Node) {
-		if err := identity.CheckForward(item.Text); err != nil {
-			d.refuse(item.Place, "name only fields that Edgeward removes and nothing acts on, or rename the field in the application", "%s", document.Detail(err))
-		}
-	})
+	return d.texts(n, "[X-Auth-Token]", d.item(rule.ForwardHeader))
 }
 
-// prefix reads a block of addresses.
-func (d *decoder) prefix(n *document.Node) (netip.Prefix, bool) {
-	s, ok := d.text(n, "10.0.0.0/8")
-	if !ok {
-		return netip.Prefix{}, false
+func (d *decoder) prefixes(n *document.Node) []netip.Prefix {
+	if !d.is(n, document.List, "[10.0.0.0/8]") {
+		return nil
 	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil {
-		remedy := "like this: 10.0.0.0/8"
-		if addr, err := netip.ParseAddr(s); err == nil {
-			remedy = "for this one address: " + netip.PrefixFrom(addr, addr.BitLen()).String()
+	var all []netip.Prefix
+	for _, item := range n.Items {
+		s, ok := d.text(item, "10.0.0.0/8")
+		if !ok {
+			continue
 		}
-		d.refuse(n.Place, remedy, "%q is not a block of addresses in CIDR notation", s)
-		return p, false
+		p, fault := rule.Prefix(s)
+		if !d.ok(item.Place, fault) {
+			continue
+		}
+		if _, err := clientip.New(append(all[:len(all):len(all)], p)); err != nil {
+			d.refuse(item.Place, "", "%s", document.Detail(err))
+			continue
+		}
+		all = append(all, p)
 	}
-	switch {
-	case p.Bits() == 0:
-		d.refuse(n.Place, "list the addresses of your own proxies", "%s trusts all addresses: any client could choose its own address and host", s)
-	case p.Addr().Is4In6():
-		d.refuse(n.Place, "write it as IPv4", "%s is IPv4 in IPv6 notation", s)
-	case p != p.Masked():
-		d.refuse(n.Place, "did you mean "+p.Masked().String()+"?", "%s has bits set beyond its length", s)
-	default:
-		return p, true
-	}
-	return p, false
+	return all
 }

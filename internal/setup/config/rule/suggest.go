@@ -1,4 +1,4 @@
-package config
+package rule
 
 import "github.com/edgeward/edgeward/internal/setup/document"
 
@@ -36,5 +36,5 @@ var aliases = map[string]string{
 	"url":             "upstream",
 }
 
-// nearest returns the valid name that was most likely meant by name, or "".
-func nearest(name string, valid []string) string { return document.Nearest(name, valid, aliases) }
+// Nearest returns the valid name that was most likely meant by name, or "".
+func Nearest(name string, valid []string) string { return document.Nearest(name, valid, aliases) }
