@@ -64,7 +64,11 @@ func ParseConfiguration(text string, secrets map[string]edgeward.Secret) (*Confi
 	c := &Configuration{Admin: secrets[AdminSecret]}
 	var prepare func([]policy.File) ([]policy.File, error)
 	if i := root.Index(pagesKey); i >= 0 {
-		if c.Pages = root.Fields[i].Value.Text == "true"; c.Pages {
+		value := root.Fields[i].Value
+		if value.Kind != document.Boolean { // taken for false, it would open what differs in case
+			return nil, fmt.Errorf("worker: configuration: %s has to be true or false", pagesKey)
+		}
+		if c.Pages = value.Text == "true"; c.Pages {
 			prepare = policy.Folded
 		}
 		root.Fields = append(root.Fields[:i], root.Fields[i+1:]...)
@@ -89,7 +93,10 @@ func (source) Locate(name string) string { return name }
 // Secret implements [config.Source].
 func (s source) Secret(reference string) (edgeward.Secret, *document.Fault) {
 	name, named := strings.CutPrefix(reference, "env:")
-	if secret := s[name]; named && !secret.IsZero() {
+	if !named { // it may be the secret itself, and what is refused goes to the log
+		return edgeward.Secret{}, document.Faultf("write env:NAME", "a secret must not stand in the configuration")
+	}
+	if secret := s[name]; !secret.IsZero() {
 		return secret, nil
 	}
 	return edgeward.Secret{}, document.Faultf("", "the Worker has no secret %s: wrangler secret put %s", name, name)

@@ -119,3 +119,30 @@ func TestAProvidersAudiencesAreRead(t *testing.T) {
 		t.Errorf("%v, %v", got[0].Audiences, got[1].Audiences)
 	}
 }
+
+// A secret that stands in the configuration itself is refused, and not shown.
+func TestNoErrorShowsASecret(t *testing.T) {
+	const secret = "hunter2-0123456789abcdef-0123456789"
+	for _, member := range []string{
+		`"tokens": {"secret": "%s"}`, `"tokens": {"keys": "%s"}`, `"tokens": {"secret": ["%s"]}`,
+		`"issuers": [{"issuer": "https://id.example", "audiences": ["a"], "algorithms": ["HS256"], "secret": "%s"}]`,
+		`"login": {"origin": "https://app.example", "providers": [{"name": "a", "issuer": "https://id.example", "client_id": "c", "client_secret": "%s"}]}`,
+	} {
+		text := `{"store": {"path": "EDGEWARD_STORE"}, "routes": {"_middleware": {"authenticate": []}}, ` + fmt.Sprintf(member, secret) + `}`
+		_, err := worker.ParseConfiguration(text, nil)
+		if err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v", member, err)
+		}
+	}
+}
+
+// What says neither that it stands before functions of Pages nor that it does not
+// is refused: the case of a path would count where it means nothing.
+func TestPagesIsTrueOrFalse(t *testing.T) {
+	for value, ok := range map[string]bool{`true`: true, `false`: true, `"true"`: false, `"yes"`: false, `1`: false, `null`: false, `[true]`: false, `{}`: false} {
+		c, err := worker.ParseConfiguration(`{"pages": `+value+`, "routes": {"_middleware": {"authenticate": []}}}`, nil)
+		if (err == nil) != ok || ok && c.Pages != (value == "true") {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
