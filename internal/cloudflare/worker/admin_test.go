@@ -251,3 +251,29 @@ func stable(v any) any {
 	}
 	return v
 }
+
+// A client that misspells a path of /v1 shows its secret to the application, which
+// does not get it, whatever the route forwards.
+func TestTheAdminSecretGoesNoFurther(t *testing.T) {
+	l := newLab(t, map[string]any{"routes": map[string]any{
+		"v1/_middleware": map[string]any{"authenticate": []string{}, "forward_credential": true},
+	}}, nil)
+	for rule, row := range map[string]struct {
+		field string
+		kept  bool
+	}{
+		"as a bearer token":       {"Authorization: Bearer " + adminSecret, false},
+		"by another scheme":       {"Authorization: Basic " + adminSecret, false},
+		"in the field of a key":   {"X-Api-Key: " + adminSecret, false},
+		"the application's token": {"Authorization: Bearer x" + adminSecret[1:], true},
+		"a short one":             {"X-Api-Key: x", true},
+	} {
+		name, value, _ := strings.Cut(row.field, ": ")
+		if a := l.get(t, "/v1/session", row.field); a.StatusCode != 200 {
+			t.Errorf("%s: status %d", rule, a.StatusCode)
+		}
+		if got := l.origin.seen.Load().Header.Get(name); row.kept && got != value || !row.kept && got != "" {
+			t.Errorf("%s: the application got %q", rule, got)
+		}
+	}
+}

@@ -145,6 +145,7 @@ func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) Frame {
 	// The platform writes these two by the request that it makes of it.
 	delete(h, "Host")
 	delete(h, "Content-Length")
+	s.removeAdminSecret(h)
 	s.fields.SetUpstreamHeader(h, identity.Forwarded{For: addressOf(r), Proto: r.Scheme, Host: r.Host, RequestID: r.ID}, d)
 	target := canonical.EscapePath(r.Path)
 	if r.RawQuery != "" {

@@ -16,6 +16,21 @@ const AdminSecret = "EDGEWARD_ADMIN"
 
 const minAdmin = 32
 
+// removeAdminSecret removes the fields that end with the AdminSecret. A client that
+// misspells a path of /v1 shows it to the application: whatever a route forwards,
+// that is none of it.
+func (s *System) removeAdminSecret(h edgeward.Header) {
+	if s.config.Admin.IsZero() {
+		return
+	}
+	for _, name := range [...]string{"Authorization", "X-Api-Key"} {
+		value := h.First(name)
+		if tail := value[max(len(value)-s.config.Admin.Len(), 0):]; s.config.Admin.Equal(edgeward.NewSecret(tail)) {
+			delete(h, name)
+		}
+	}
+}
+
 // endpoints returns the set that serves path, nil for none: then the routes
 // decide. Another spelling of such a path is theirs to refuse.
 func (s *System) endpoints(path string) *endpoint.Set {
