@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,11 +17,11 @@ import (
 // silent is a store that keeps nothing new while it is down.
 type silent struct {
 	backend
-	down bool
+	down atomic.Bool
 }
 
 func (s *silent) Replace(ctx context.Context, key string, version store.Version, value []byte, expires time.Time) (store.Version, error) {
-	if s.down {
+	if s.down.Load() {
 		return 0, errors.New("the store does not answer")
 	}
 	return s.backend.Replace(ctx, key, version, value, expires)
@@ -52,18 +53,19 @@ func reloadWhatTheStoreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	s := &silent{backend: l.env.State.store.backend, down: true}
+	s := &silent{backend: l.env.State.store.backend}
+	s.down.Store(true)
 	l.env.State.store.backend = s
 
-	made := 0
+	var made atomic.Int64
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	go source.Watch(ctx, l.lastTouched, func(string) {}, func() { made++; _ = l.Reload() })
-	reloads := func(looks int) int {
-		before := made
+	go source.Watch(ctx, l.lastTouched, func(string) {}, func() { made.Add(1); _ = l.Reload() })
+	reloads := func(looks int) int64 {
+		before := made.Load()
 		time.Sleep(time.Duration(looks) * 2 * time.Second)
 		synctest.Wait()
-		return made - before
+		return made.Load() - before
 	}
 	reloads(3)
 	write("new", "fedcba9876543210fedcba9876543210")
@@ -72,7 +74,7 @@ func reloadWhatTheStoreKept(t *testing.T) {
 	if reloads(9) < 2 || l.System() != before {
 		t.Error("it is not tried again")
 	}
-	s.down = false
+	s.down.Store(false)
 	if reloads(3) != 1 || l.System() == before {
 		t.Error("it was not made once the store answered")
 	}
