@@ -60,6 +60,11 @@ func TestWhoTookABackupIsAudited(t *testing.T) {
 	if s.send("GET", "/v1/backup", ""); len(s.Audit.Records()) != before {
 		t.Errorf("nobody has one: %+v", s.Audit.Records()[before:])
 	}
+	s = start(t, copies(write("the store"), t.TempDir()))
+	before = len(s.Audit.Records())
+	if a := s.send("HEAD", "/v1/backup", ""); a.Code != 200 || len(s.Audit.Records()) != before {
+		t.Errorf("only its length: %d, %+v", a.Code, s.Audit.Records()[before:])
+	}
 }
 
 func TestABackupThatFailsSendsNothing(t *testing.T) {

@@ -133,7 +133,9 @@ func backup(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	c.Authority.HandedOutStore(ctx, c.by)
+	if c.in.Request.Method != "HEAD" { // which learns the length alone
+		c.Authority.HandedOutStore(ctx, c.by)
+	}
 	name := "edgeward-" + c.Now().UTC().Format("20060102T150405Z") + ".db"
 	return result{reply: endpoint.Reply{
 		MediaType: "application/vnd.sqlite3", Stream: copied,
