@@ -51,7 +51,7 @@ func (i *Issuer) CreateSession(ctx context.Context, g session.Grant) (cookie edg
 
 // Sessions lists at most limit sessions of a subject, after a cursor, "" for the
 // first; next is "" at the end. issuer "" means every one that is accepted here,
-// subject "" all sessions.
+// both "" all sessions.
 func (i *Issuer) Sessions(ctx context.Context, issuer, subject, after string, limit int) (page []session.Session, next string, err error) {
 	a, _, err := i.authority()
 	if err != nil {
@@ -104,14 +104,15 @@ func (i *Issuer) CreateAPIKey(ctx context.Context, g apikey.Grant) (shown edgewa
 	return a.CreateAPIKey(ctx, by, g)
 }
 
-// RotateAPIKey replaces the secret of a key; shown is the one that it has. The old
-// one is good until oldUntil.
-func (i *Issuer) RotateAPIKey(ctx context.Context, id string, shown edgeward.Secret, oldUntil time.Time) (fresh edgeward.Secret, k apikey.Key, err error) {
+// RotateAPIKey replaces the secret of a key. The old one is good until oldUntil. It
+// asks for no secret: let a client that shows a key itself rotate it by the control
+// API, where a secret that was replaced, and may be a thief's, rotates nothing.
+func (i *Issuer) RotateAPIKey(ctx context.Context, id string, oldUntil time.Time) (fresh edgeward.Secret, k apikey.Key, err error) {
 	a, by, err := i.authority()
 	if err != nil {
 		return fresh, k, err
 	}
-	return a.RotateAPIKey(ctx, by, id, shown, oldUntil)
+	return a.RotateAPIKey(ctx, by, id, edgeward.Secret{}, oldUntil)
 }
 
 // RevokeAPIKey revokes a key by its public id. reason is for people.
@@ -134,7 +135,7 @@ func (i *Issuer) APIKeys(ctx context.Context, after string, limit int) (page []a
 }
 
 // Revoke revokes what an entry names: a token by its jti, a session, a refresh
-// family, an API key or a signing key.
+// family, an API key or a signing key. It does not ask whether there is one.
 func (i *Issuer) Revoke(ctx context.Context, e revocation.Entry) (revocation.Entry, error) {
 	a, by, err := i.authority()
 	if err != nil {
