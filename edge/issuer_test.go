@@ -93,6 +93,9 @@ func TestIssuer(t *testing.T) {
 	if err := issuer.EndSession(ctx, "none", ""); !errors.Is(err, edge.ErrUnknown) {
 		t.Errorf("a session that there is not: %v", err)
 	}
+	if page, _, err := issuer.Sessions(ctx, "https://i.example", "", "", 10); !errors.Is(err, edge.ErrGrant) || len(page) != 0 {
+		t.Errorf("sessions of an issuer without a subject: %v, %v", page, err)
+	}
 	if _, err := issuer.RevokeSubject(ctx, "", "bob", ""); !errors.Is(err, edge.ErrUnknown) {
 		t.Errorf("a subject that there is not: %v", err)
 	}

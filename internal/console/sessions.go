@@ -35,6 +35,8 @@ func listSessions(ctx context.Context, x *exchange) (answer, error) {
 			return answer{}, err
 		}
 		d.Everywhere = link(sessionsPath+"/everywhere", "subject", d.Query, "issuer", d.Issuer)
+	} else {
+		d.Issuer = "" // it says which subject is meant
 	}
 	var next string
 	if d.Sessions, next, err = x.Authority.ListSessions(ctx, d.Issuer, d.Query, f["after"], pageSize); err != nil {

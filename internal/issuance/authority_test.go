@@ -211,6 +211,9 @@ func TestListsAndKeys(t *testing.T) {
 	if page, _, err := n.ListSessions(t.Context(), "", "alice", "", 10); err != nil || len(page) != 1 || page[0].ID != s.ID {
 		t.Errorf("sessions %v, %v", page, err)
 	}
+	if page, _, err := n.ListSessions(t.Context(), s.Issuer, "", "", 10); !errors.Is(err, issuance.ErrGrant) || len(page) != 0 {
+		t.Errorf("an issuer without a subject: %v, %v", page, err)
+	}
 	if page, _, err := n.ListSessions(t.Context(), "", "", "", 10); err != nil || len(page) != 1 {
 		t.Errorf("sessions %v, %v", page, err)
 	}

@@ -247,11 +247,14 @@ func (a *Authority) Session(ctx context.Context, id string) (session.Session, er
 
 // ListSessions lists sessions that are alive, those of one subject unless that
 // is "": see [session.Manager.List]. An issuer that is "" stands for every one
-// that is accepted here.
+// that is accepted here. An issuer without a subject is ErrGrant: it would list
+// everybody's, to one who asked for somebody's.
 func (a *Authority) ListSessions(ctx context.Context, issuer, subject, after string, limit int) (page []session.Session, next string, err error) {
 	switch {
 	case a.Sessions == nil:
 		return nil, "", unsupported("sessions")
+	case subject == "" && issuer != "":
+		return nil, "", fmt.Errorf("%w: sessions of an issuer without a subject", ErrGrant)
 	case subject == "":
 		page, next, err = a.Sessions.List(ctx, after, limit)
 	case issuer == "":

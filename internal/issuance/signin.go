@@ -61,7 +61,7 @@ func Account(provider, subject string) string { return provider + "|" + subject 
 // subject, and the zero Choice.
 func (a *Authority) PersonOf(id *edgeward.Identity, providers []login.Choice) (at login.Choice, issuer, subject string) {
 	name, rest, ours := strings.Cut(id.Subject, "|")
-	ours = ours && id.Issuer == a.Issuer()
+	ours = ours && rest != "" && id.Issuer == a.Issuer() // a back end's token may end there; "" is no person
 	for _, p := range providers {
 		switch {
 		case p.Issuer == id.Issuer:

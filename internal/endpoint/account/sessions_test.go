@@ -337,3 +337,24 @@ func TestABrowserThatLostItsSessionCookieStaysIn(t *testing.T) {
 		other.isIn(t, false)
 	}
 }
+
+// A back end gives tokens to whom it likes, and their subject may end where that of
+// a provider's person begins: that is one of nobody's, and not everybody.
+func TestASubjectThatIsEmptyIsNotEverybody(t *testing.T) {
+	for _, outcome := range outcomes {
+		s := start(t, outcome)
+		alice := s.person().signIn(t)
+		pair, err := s.MintPair(t.Context(), issuance.By{Actor: "app"}, issuance.Grant{Subject: issuance.Account("google", "")}, edgeward.Client{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mallory := s.person()
+		mallory.cookies["__Host-ew_access"] = pair.AccessToken.Reveal()
+		mallory.cookies["__Host-ew_refresh"] = pair.RefreshToken.Reveal()
+		if names := mallory.others(t); len(names) > 0 {
+			t.Errorf("%s: shows %v", outcome, names)
+		}
+		mallory.post(t, account.SessionsPath, "others=1")
+		alice.isIn(t, true)
+	}
+}
