@@ -5,8 +5,8 @@
 package main
 
 import (
+	"github.com/edgeward/edgeward/internal/cloudflare/door"
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
 )
 
 var (
@@ -38,7 +38,7 @@ func boot(n int32) int32 {
 	if err != nil {
 		return say(runtime.Frame{err.Error()})
 	}
-	booted, err := worker.Boot(f)
+	booted, err := door.Boot(f)
 	if err != nil {
 		return say(runtime.Frame{err.Error()})
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/cloudflare/door"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/setup/config"
@@ -18,7 +18,7 @@ func complete(made map[string]any, c *config.Config) {
 		made["store"].(map[string]any)["path"] = objectBinding
 	}
 	if c.Tokens.Keys != "" {
-		made["tokens"].(map[string]any)["keys"] = "env:" + worker.KeyRingSecret
+		made["tokens"].(map[string]any)["keys"] = "env:" + door.KeyRingSecret
 	}
 	for i := range c.Issuers {
 		if keys := c.Issuers[i].Public; keys != nil {

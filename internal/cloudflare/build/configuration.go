@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/cloudflare/door"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/config/warn"
 	"github.com/edgeward/edgeward/internal/setup/document"
@@ -29,10 +29,10 @@ import (
 // environment: the file's own keys as JSON, with the routes inline and public
 // keys in place of the files they are in. It holds no secret, only names.
 type Configuration struct {
-	JSON     []byte   // strict: [worker.ParseConfiguration] takes it
+	JSON     []byte   // strict: [door.ParseConfiguration] takes it
 	Secrets  []string // the Worker's secrets by name, sorted
-	KeyRing  string   // path of the file whose content is the secret [worker.KeyRingSecret]; "" for none
-	Remember bool     // there is a store, so back ends may want [worker.AdminSecret]
+	KeyRing  string   // path of the file whose content is the secret [door.KeyRingSecret]; "" for none
+	Remember bool     // there is a store, so back ends may want [door.AdminSecret]
 	Copies   bool     // there is a secret that authenticates copies in Workers KV
 	Warnings []string // what is left out, and what else deserves a look
 	Paths    []string // those that Edgeward answers itself, before the routes
@@ -106,7 +106,7 @@ func (e *elsewhere) Secret(reference string) (none edgeward.Secret, fault *docum
 		return none, fault
 	case kind != "env":
 		return none, document.Faultf("write env:NAME, and give the Worker its value: wrangler secret put NAME", "a Worker has no files, and a secret must not be part of what is deployed")
-	case slices.Contains([]string{objectBinding, cacheBinding, worker.KeyRingSecret, worker.AdminSecret}, name):
+	case slices.Contains([]string{objectBinding, cacheBinding, door.KeyRingSecret, door.AdminSecret}, name):
 		return none, document.Faultf("give the secret another name", "a Worker calls something else %s", name)
 	}
 	e.secrets = append(e.secrets, name)
@@ -181,9 +181,9 @@ func (b *builder) fold() *policy.Tree {
 
 // checkSize refuses what a Worker would not read.
 func (b *builder) checkSize(p *Configuration) {
-	_, err := strictjson.ObjectUpTo(p.JSON, worker.MaxNames)
-	if err == nil && len(p.JSON) > worker.MaxConfiguration {
-		err = fmt.Errorf("%d bytes, at most %d", len(p.JSON), worker.MaxConfiguration)
+	_, err := strictjson.ObjectUpTo(p.JSON, door.MaxNames)
+	if err == nil && len(p.JSON) > door.MaxConfiguration {
+		err = fmt.Errorf("%d bytes, at most %d", len(p.JSON), door.MaxConfiguration)
 	}
 	if err != nil {
 		b.refuse("merge routes that state the same into a _middleware above them", "it is too large for a Worker: %v", err)
@@ -194,7 +194,7 @@ func (b *builder) checkSize(p *Configuration) {
 func (b *builder) secretNames() []string {
 	names := b.secrets
 	if b.Tokens.Keys != "" {
-		names = append(names, worker.KeyRingSecret)
+		names = append(names, door.KeyRingSecret)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

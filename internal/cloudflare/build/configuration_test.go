@@ -11,7 +11,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cloudflare/build"
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/cloudflare/door"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/jwks"
@@ -81,7 +81,7 @@ func TestMoreRoutesThanAWorkerReadsAreRefused(t *testing.T) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for i := range worker.MaxConfiguration / 3000 {
+	for i := range door.MaxConfiguration / 3000 {
 		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i, ".yaml")), []byte("authenticate: []"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -184,9 +184,9 @@ func TestAWorkerReadsWhatTheGatewayReads(t *testing.T) {
 				secrets[s] = edgeward.NewSecret(secret)
 			}
 			if key, err := os.ReadFile("../fixtures/keyring.jwks"); err == nil && p.KeyRing != "" {
-				secrets[worker.KeyRingSecret] = edgeward.NewSecret(string(key))
+				secrets[door.KeyRingSecret] = edgeward.NewSecret(string(key))
 			}
-			read, err := worker.ParseConfiguration(string(p.JSON), secrets)
+			read, err := door.ParseConfiguration(string(p.JSON), secrets)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -206,7 +206,7 @@ func TestAWorkerReadsWhatTheGatewayReads(t *testing.T) {
 
 // compareReadings wants two readings of a file to mean the same, but for what a
 // Worker has no part in.
-func compareReadings(t *testing.T, got *worker.Configuration, want *config.Config) {
+func compareReadings(t *testing.T, got *door.Configuration, want *config.Config) {
 	t.Helper()
 	if g, w := meaning(*got.Config), meaning(*want); g != w {
 		t.Errorf("--- got\n%s\n--- want\n%s", g, w)

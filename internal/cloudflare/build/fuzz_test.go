@@ -9,7 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cloudflare/build"
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/cloudflare/door"
 )
 
 // FuzzPortable: what is accepted for a Worker, a Worker starts with.
@@ -56,15 +56,15 @@ func FuzzPortable(f *testing.F) {
 			}
 			return
 		}
-		secrets := map[string]edgeward.Secret{worker.KeyRingSecret: edgeward.NewSecret(string(ring))}
+		secrets := map[string]edgeward.Secret{door.KeyRingSecret: edgeward.NewSecret(string(ring))}
 		for _, name := range p.Secrets {
-			if name != worker.KeyRingSecret {
+			if name != door.KeyRingSecret {
 				secrets[name] = edgeward.NewSecret(strings.Repeat("0123456789abcdes", 4))
 			}
 		}
-		c, err := worker.ParseConfiguration(string(p.JSON), secrets)
+		c, err := door.ParseConfiguration(string(p.JSON), secrets)
 		if err == nil {
-			_, err = worker.NewSystem(c, time.Now)
+			_, err = door.NewSystem(c, time.Now)
 		}
 		if err != nil {
 			t.Errorf("it was accepted, and no Worker starts with it: %v\n%s", err, p.JSON)

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/cli/ui"
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/cloudflare/door"
 )
 
 // Print says what there is and what is left to do.
@@ -35,13 +35,13 @@ func (d *Deployment) printOnce(t io.Writer, made *Configuration) {
 	}
 	for _, name := range made.Secrets {
 		from, what := "", "it asks for the value"
-		if name == worker.KeyRingSecret {
+		if name == door.KeyRingSecret {
 			from, what = " < "+shellWord(made.KeyRing), "the key ring"
 		}
 		fmt.Fprintf(t, "  %s\t%s\n", d.wrangler(d.secretCommand(name))+from, what)
 	}
 	if made.Remember {
-		fmt.Fprintf(t, "  %s\tonly if a back end uses /v1: 32 bytes or more\n", d.wrangler(d.secretCommand(worker.AdminSecret)))
+		fmt.Fprintf(t, "  %s\tonly if a back end uses /v1: 32 bytes or more\n", d.wrangler(d.secretCommand(door.AdminSecret)))
 	}
 	if d.pages && made.Remember {
 		fmt.Fprintf(t, "  npx wrangler deploy --config %s\tbefore the project: it defines the Durable Objects\n", shellWord(d.below(objectsFolder+"/"+wranglerFile)))

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/edgeward/edgeward/internal/cloudflare/worker"
+	"github.com/edgeward/edgeward/internal/cloudflare/door"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/document"
 )
@@ -31,7 +31,7 @@ var supports = withDoors(map[string]workerSupport{
 	"proxy.listen":    {action: copied}, // it has no effect
 	"proxy.hosts":     {action: copied},
 	"proxy.upstream":  {action: copied},
-	"admin":           {action: ignore, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + worker.AdminSecret},
+	"admin":           {action: ignore, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + door.AdminSecret},
 	"trusted_proxies": {action: ignore, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
 	"client_networks": {action: ignore, why: "no client of a private network comes to Cloudflare by its own address"},
 	"routes":          {action: ignore}, // inline: see builder.inlineRoutes

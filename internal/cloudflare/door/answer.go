@@ -1,0 +1,56 @@
+package door
+
+import (
+	"crypto/rand"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint"
+	"github.com/edgeward/edgeward/internal/wire/problem"
+)
+
+// refuse answers what is not allowed, as every door does: a preflight with its
+// fields and nothing else, a person whom it helps with the way to the sign-in,
+// all else with a problem document.
+func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
+	h := edgeward.Header{requestIDField: {r.ID}}
+	for name, values := range d.Response {
+		h[name] = values
+	}
+	if d.Reason == edgeward.Preflight {
+		return respond(204, nil, h)
+	}
+	doc := problem.Of(d, r.ID)
+	s.logRefusal(r, d, doc.Status, d.Reason.Error())
+	page := problem.ShowsPage(r)
+	if to := problem.SignIn(r, d); to != "" {
+		delete(h, "Www-Authenticate") // belongs to a 401
+		h.Set("Cache-Control", "no-store")
+		h.Set("Location", to)
+		return respond(302, nil, h)
+	}
+	doc.OfferSignIn(r, d)
+	return answer(doc, h, page)
+}
+
+// answer is a document with the fields in h.
+func answer(doc problem.Document, h edgeward.Header, page bool) Frame {
+	doc.SetHeader(h, page)
+	if page {
+		return respond(doc.Status, doc.HTML(), h)
+	}
+	return respond(doc.Status, doc.JSON(), h)
+}
+
+// overloaded answers a request that nothing was read of.
+func overloaded() Frame {
+	err := &edgeward.UnavailableError{What: "the instance", RetryAfter: time.Second, Err: errors.New("too many requests wait")}
+	a := new(endpoint.Set).Refuse(&endpoint.Call{Request: &edgeward.Request{ID: rand.Text()}}, err)
+	return respond(a.Status, a.Body, a.Header)
+}
+
+func respond(status int, body []byte, h edgeward.Header) Frame {
+	return appendFields(Frame{"respond", strconv.Itoa(status), string(body)}, h)
+}

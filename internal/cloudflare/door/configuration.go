@@ -1,0 +1,135 @@
+package door
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
+	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/jwks"
+	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/keyring"
+	"github.com/edgeward/edgeward/policy"
+)
+
+// A Configuration is edgeward.yaml as a Worker has it: the same keys, as JSON,
+// with the routes inline, public keys in the place of their files, and every
+// secret named as one of the Worker's own. It is read by the same tables.
+type Configuration struct {
+	*config.Config
+	Pages bool            // it stands before functions of Pages, for which the case of a path means nothing
+	Admin edgeward.Secret // of the back end; zero: it has no endpoints
+}
+
+// upstream is where allowed requests go whose route names none; "" is the Worker's
+// own: what comes next in Pages.
+func (c *Configuration) upstream() string {
+	if c.Proxy == nil {
+		return ""
+	}
+	return c.Proxy.Upstream
+}
+
+// hosts are those that the Worker answers for; none means every one that
+// Cloudflare sends.
+func (c *Configuration) hosts() []string {
+	if c.Proxy == nil {
+		return nil
+	}
+	return c.Proxy.Hosts
+}
+
+// KeyRingSecret is the Worker's secret that holds the private JWK set.
+const KeyRingSecret = "EDGEWARD_KEYRING"
+
+// What a configuration may take.
+const (
+	MaxConfiguration = runtime.MaxFrame / 2 // bytes; secrets come in the same frame
+	MaxNames         = 100_000              // members of its mappings
+)
+
+// pagesKey is the one key that no file has.
+const pagesKey = "pages"
+
+// ParseConfiguration reads a configuration. Secrets are looked up by name; one
+// that is missing is an error that names it.
+func ParseConfiguration(text string, secrets map[string]edgeward.Secret) (*Configuration, error) {
+	root, err := document.ParseJSON("configuration", []byte(text), MaxNames)
+	if err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	c := &Configuration{Admin: secrets[AdminSecret]}
+	var prepare func([]policy.File) ([]policy.File, error)
+	if i := root.Index(pagesKey); i >= 0 {
+		value := root.Fields[i].Value
+		if value.Kind != document.Boolean { // taken for false, it would open what differs in case
+			return nil, fmt.Errorf("worker: configuration: %s has to be true or false", pagesKey)
+		}
+		if c.Pages = value.Text == "true"; c.Pages {
+			prepare = policy.Folded
+		}
+		root.Fields = append(root.Fields[:i], root.Fields[i+1:]...)
+	}
+	errs := &document.Errors{}
+	r := config.ReadMade(root.Place.File, root, source(secrets), errs)
+	r.BuildRoutes(prepare)
+	if errs.Len() > 0 {
+		return nil, fmt.Errorf("worker: %s", errs.Error())
+	}
+	c.Config = r.Config
+	return c, nil
+}
+
+// A source is where a Worker's configuration finds what it names: the secrets, and
+// for public keys itself.
+type source map[string]edgeward.Secret
+
+// Locate implements [config.Source]. There are no files.
+func (source) Locate(name string) string { return name }
+
+// Secret implements [config.Source].
+func (s source) Secret(reference string) (edgeward.Secret, *document.Fault) {
+	name, named := strings.CutPrefix(reference, "env:")
+	if !named { // it may be the secret itself, and what is refused goes to the log
+		return edgeward.Secret{}, document.Faultf("write env:NAME", "a secret must not stand in the configuration")
+	}
+	if secret := s[name]; !secret.IsZero() {
+		return secret, nil
+	}
+	return edgeward.Secret{}, document.Faultf("", "the Worker has no secret %s: wrangler secret put %s", name, name)
+}
+
+// PublicKeys implements [config.Source]: the reference is the key set.
+func (source) PublicKeys(reference string) (k config.PublicKeys, fault *document.Fault) {
+	var err error
+	if k.Set, k.Ignored, err = jwks.Parse([]byte(reference), runtime.ImportKey); err != nil {
+		return k, document.Faultf("", "%v", err)
+	}
+	return k, nil
+}
+
+// Signer implements [config.Source].
+func (source) Signer(string) (jwt.Signer, *document.Fault) {
+	return nil, document.Faultf("", "a Worker holds no private key to sign assertions with")
+}
+
+// KeyRing implements [config.Source].
+func (s source) KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault) {
+	secret, fault := s.Secret(reference)
+	if fault != nil {
+		return "", nil, fault
+	}
+	ring, err := keyring.Parse([]byte(secret.Reveal()), keyring.Importer{Public: runtime.ImportKey}, time.Now)
+	if err != nil {
+		return "", nil, document.Faultf("", "%v: a Worker signs with HS256 keys only", err)
+	}
+	return reference, ring, nil
+}
+
+// Routes implements [config.Source].
+func (source) Routes(string, *document.Errors) ([]config.RouteNode, []document.Fault) {
+	return nil, []document.Fault{{What: "a Worker has no folder of routes"}}
+}
