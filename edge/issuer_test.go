@@ -120,7 +120,7 @@ func TestIssuerWithoutAStore(t *testing.T) {
 func TestNoDatabaseIsLinked(t *testing.T) {
 	t.Setenv("EDGE_TEST_SECRET", secret)
 	_, err := edge.Parse("edgeward.yaml", []byte(strings.ReplaceAll(file, "routes:", "store: {path: edge.db}\nroutes:")), edge.Config{})
-	if err == nil || !strings.Contains(err.Error(), "store file") {
+	if err == nil || !strings.Contains(err.Error(), "edge.Config.OpenStore") {
 		t.Errorf("%v", err)
 	}
 	out, err := exec.Command("go", "list", "-deps", ".").Output()

@@ -46,8 +46,8 @@ func (s *screen) ready(took time.Duration) {
 func (s *screen) invitation(origin, gateway, admin, token string, own *ownCredentials) {
 	var b strings.Builder
 	api := gateway + "/api/hello"
-	fmt.Fprintf(&b, "\n%s\n\n  %s %s\n", s.Bold("Open these in a browser"), s.Cyan(origin+"/app"), s.Dim("sign in as "+names(devPeople)+"; no password"))
-	fmt.Fprintf(&b, "  %s %s\n", s.Cyan(admin+"/console"), s.Dim("the operator's view: as Carol, or with the key "+own.adminKey))
+	fmt.Fprintf(&b, "\n%s\n\n  %s %s\n", s.Bold("Open these in a browser"), s.Cyan(fmt.Sprintf("%-29s", origin+"/app")), s.Dim("sign in as "+names(devPeople)+"; no password"))
+	fmt.Fprintf(&b, "  %s %s\n", s.Cyan(fmt.Sprintf("%-29s", admin+"/console")), s.Dim("the operator's view: as Carol, or with the key "+own.adminKey))
 	b.WriteString("\n" + s.Bold("Paste these into another terminal") + "\n")
 	s.line(&b, 200, "alice, by the provider's token, as the application sees her", s.curl(api, bearing(token)))
 	s.line(&b, 200, "alice's browser, by its session cookie", s.curl(api, inCookie(own.session)))

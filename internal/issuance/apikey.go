@@ -13,7 +13,7 @@ import (
 // CreateAPIKey makes an API key and returns it, once: see [apikey.Keys.Create].
 func (a *Authority) CreateAPIKey(ctx context.Context, by By, g apikey.Grant) (edgeward.Secret, apikey.Key, error) {
 	if a.APIKeys == nil {
-		return edgeward.Secret{}, apikey.Key{}, unsupported("API keys")
+		return edgeward.Secret{}, apikey.Key{}, unsupported("API keys (key api_keys of the configuration)")
 	}
 	secret, key, err := a.APIKeys.Create(ctx, g)
 	if err != nil {
@@ -30,7 +30,7 @@ func (a *Authority) CreateAPIKey(ctx context.Context, by By, g apikey.Grant) (ed
 // caller that shows a secret which a rotation has replaced.
 func (a *Authority) RotateAPIKey(ctx context.Context, by By, id string, shown edgeward.Secret, oldUntil time.Time) (edgeward.Secret, apikey.Key, error) {
 	if a.APIKeys == nil {
-		return edgeward.Secret{}, apikey.Key{}, unsupported("API keys")
+		return edgeward.Secret{}, apikey.Key{}, unsupported("API keys (key api_keys of the configuration)")
 	}
 	secret, key, err := a.APIKeys.Rotate(ctx, id, shown, oldUntil)
 	if err != nil {
@@ -44,7 +44,7 @@ func (a *Authority) RotateAPIKey(ctx context.Context, by By, id string, shown ed
 // ErrUnknown, or means that it may live on.
 func (a *Authority) RevokeAPIKey(ctx context.Context, by By, id, reason string) error {
 	if a.APIKeys == nil {
-		return unsupported("API keys")
+		return unsupported("API keys (key api_keys of the configuration)")
 	}
 	ctx, done := Detached(ctx)
 	defer done()
@@ -64,7 +64,7 @@ func (a *Authority) RevokeAPIKey(ctx context.Context, by By, id, reason string) 
 // APIKey returns an API key, also one that has ended: see [apikey.Keys.Find].
 func (a *Authority) APIKey(ctx context.Context, id string) (apikey.Key, error) {
 	if a.APIKeys == nil {
-		return apikey.Key{}, unsupported("API keys")
+		return apikey.Key{}, unsupported("API keys (key api_keys of the configuration)")
 	}
 	key, err := a.APIKeys.Find(ctx, id)
 	return key, translate(err)
@@ -73,7 +73,7 @@ func (a *Authority) APIKey(ctx context.Context, id string) (apikey.Key, error) {
 // ListAPIKeys lists API keys: see [apikey.Keys.List].
 func (a *Authority) ListAPIKeys(ctx context.Context, after string, limit int) ([]apikey.Key, string, error) {
 	if a.APIKeys == nil {
-		return nil, "", unsupported("API keys")
+		return nil, "", unsupported("API keys (key api_keys of the configuration)")
 	}
 	page, next, err := a.APIKeys.List(ctx, after, limit)
 	return page, next, translate(err)

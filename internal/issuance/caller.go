@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
@@ -60,7 +62,7 @@ func (a *Authority) administrator(r *edgeward.Request) (*edgeward.Identity, erro
 // caller has who guessed too often wait even with a right key if waits says so.
 func (a *Authority) caller(ctx context.Context, r *edgeward.Request, waits bool) (*edgeward.Identity, error) {
 	if a.APIKeys == nil {
-		return nil, unsupported("API keys")
+		return nil, unsupported("API keys (key api_keys of the configuration)")
 	}
 	c, err := credential.APIKey(r)
 	if err != nil {
@@ -84,10 +86,9 @@ func (a *Authority) caller(ctx context.Context, r *edgeward.Request, waits bool)
 // RequireScope refuses, wrapping [edgeward.InsufficientScope], an identity that holds
 // neither one of the scopes nor adminscope.Admin.
 func RequireScope(id *edgeward.Identity, scopes ...string) error {
-	for _, scope := range append(scopes, adminscope.Admin) {
-		if id.Has(scope) {
-			return nil
-		}
+	scopes = append(slices.Clip(scopes), adminscope.Admin)
+	if slices.ContainsFunc(scopes, id.Has) {
+		return nil
 	}
-	return errScope
+	return fmt.Errorf("issuance: the credential needs the scope %s: %w", strings.Join(scopes, " or "), edgeward.InsufficientScope)
 }

@@ -50,7 +50,7 @@ func familyEntry(id, reason string) revocation.Entry {
 // scope-tokens of up to 64 bytes; "" means "revoked".
 func (a *Authority) RevokeFamily(ctx context.Context, by By, id, reason string) error {
 	if a.Families == nil {
-		return unsupported("refresh tokens")
+		return unsupported("refresh tokens (key tokens.keys of the configuration)")
 	}
 	if reason == "" {
 		reason = "revoked"
@@ -71,7 +71,7 @@ func (a *Authority) RevokeFamily(ctx context.Context, by By, id, reason string) 
 // The error wraps ErrUnknown, or means: could not tell.
 func (a *Authority) Family(ctx context.Context, id string) (refresh.Family, error) {
 	if a.Families == nil {
-		return refresh.Family{}, unsupported("refresh tokens")
+		return refresh.Family{}, unsupported("refresh tokens (key tokens.keys of the configuration)")
 	}
 	f, err := a.Families.Peek(ctx, id)
 	return f, unknownFamily(err)

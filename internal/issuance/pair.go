@@ -123,7 +123,7 @@ func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret
 // too late.
 func (a *Authority) canMint() error {
 	if a.Families == nil {
-		return unsupported("refresh tokens")
+		return unsupported("refresh tokens (key tokens.keys of the configuration)")
 	}
 	return a.Minter.Ready(a.clock.Now())
 }

@@ -21,7 +21,7 @@ import (
 // wrap ErrGrant or ErrUnsupported, or mean: could not tell.
 func (a *Authority) CreateSession(ctx context.Context, by By, g session.Grant) (edgeward.Secret, session.Session, error) {
 	if a.Sessions == nil {
-		return edgeward.Secret{}, session.Session{}, unsupported("sessions")
+		return edgeward.Secret{}, session.Session{}, unsupported("sessions (key sessions of the configuration)")
 	}
 	if g.Issuer == "" {
 		g.Issuer = a.Issuer()
@@ -42,7 +42,7 @@ func (a *Authority) CreateSession(ctx context.Context, by By, g session.Grant) (
 // happens meanwhile.
 func (a *Authority) RenewSession(ctx context.Context, by By, old edgeward.Secret, g session.Grant) (edgeward.Secret, session.Session, error) {
 	if a.Sessions == nil {
-		return edgeward.Secret{}, session.Session{}, unsupported("sessions")
+		return edgeward.Secret{}, session.Session{}, unsupported("sessions (key sessions of the configuration)")
 	}
 	if g.Issuer == "" {
 		g.Issuer = a.Issuer()
@@ -129,7 +129,7 @@ func (a *Authority) forget(ctx context.Context, signedIn bool, id string) error 
 // family's, whose access tokens would die.
 func (a *Authority) EndSession(ctx context.Context, by By, id, reason string) error {
 	if a.Sessions == nil {
-		return unsupported("sessions")
+		return unsupported("sessions (key sessions of the configuration)")
 	}
 	ctx, done := Detached(ctx)
 	defer done()
@@ -229,7 +229,7 @@ func (a *Authority) revoked(s *session.Session) (bool, error) {
 // Session returns a session that is alive: see [session.Manager.Find].
 func (a *Authority) Session(ctx context.Context, id string) (session.Session, error) {
 	if a.Sessions == nil {
-		return session.Session{}, unsupported("sessions")
+		return session.Session{}, unsupported("sessions (key sessions of the configuration)")
 	}
 	s, err := a.Sessions.Find(ctx, id)
 	if err != nil {
@@ -252,7 +252,7 @@ func (a *Authority) Session(ctx context.Context, id string) (session.Session, er
 func (a *Authority) ListSessions(ctx context.Context, issuer, subject, after string, limit int) (page []session.Session, next string, err error) {
 	switch {
 	case a.Sessions == nil:
-		return nil, "", unsupported("sessions")
+		return nil, "", unsupported("sessions (key sessions of the configuration)")
 	case subject == "" && issuer != "":
 		return nil, "", fmt.Errorf("%w: sessions of an issuer without a subject", ErrGrant)
 	case subject == "":

@@ -129,7 +129,7 @@ func (a *Authority) RevokeToken(ctx context.Context, by By, token edgeward.Secre
 
 func (a *Authority) revokeRefresh(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
 	if a.Families == nil {
-		return unsupported("refresh tokens")
+		return unsupported("refresh tokens (key tokens.keys of the configuration)")
 	}
 	id, err := a.Families.FamilyOf(token)
 	if err != nil {

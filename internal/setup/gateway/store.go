@@ -35,7 +35,7 @@ func (known Stores) Open(s *config.Store) (store.Full, error) {
 	return open(s)
 }
 
-var errNoOpener = errors.New("this program brings nothing to open a store file by")
+var errNoOpener = errors.New("this program links nothing that opens such a store; a Go program sets edge.Config.OpenStore, for a file to sqlitestore.OpenFile")
 
 // An unmetError says what a store does not promise that the configuration needs.
 type unmetError struct{ error }

@@ -110,7 +110,7 @@ func Parse(name string, order int, data []byte, names *Names, errs *document.Err
 		return d
 	}
 	if body == nil {
-		errs.Add(d.Whole(), "", "the file is empty")
+		errs.Add(d.Whole(), "docs/configuration.md has every key", "the file is empty")
 		return d
 	}
 	b := builder{document: d, errs: errs}
