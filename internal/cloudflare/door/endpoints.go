@@ -3,9 +3,12 @@ package door
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/endpoint"
+	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
@@ -15,6 +18,24 @@ import (
 const AdminSecret = "EDGEWARD_ADMIN"
 
 const minAdmin = 32
+
+// checkAdmin refuses a secret that others can guess, and one that no client can
+// show: with an end of line, say, every right one would be a failed attempt.
+func checkAdmin(secret edgeward.Secret) error {
+	if secret.IsZero() {
+		return nil
+	}
+	if secret.Len() < minAdmin {
+		return fmt.Errorf("has %d bytes, and needs %d", secret.Len(), minAdmin)
+	}
+	if fault := rule.Guessable(secret); fault != nil {
+		return errors.New(fault.What)
+	}
+	if _, err := credential.Bearer(&edgeward.Request{Header: edgeward.Header{"Authorization": {"Bearer " + secret.Reveal()}}}); err != nil {
+		return errors.New("is no bearer token: it has other characters than those of base64url, or begins as an API key does")
+	}
+	return nil
+}
 
 // removeAdminSecret removes the fields that end with the AdminSecret. A client that
 // misspells a path of /v1 shows it to the application: whatever a route forwards,

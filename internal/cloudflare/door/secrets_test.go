@@ -39,4 +39,10 @@ func TestAWorkersSecretsAreSecret(t *testing.T) {
 			}
 		}
 	}
+	const good = "9f0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d"
+	for value, ok := range map[string]bool{good: true, good + "+/==": true, good + "\n": false, good + " ": false, " " + good: false, `"` + good + `"`: false, "ew_live_" + good: false, good[1:]: false} {
+		if err := build(door.AdminSecret, value); (err == nil) != ok || err != nil && strings.Contains(err.Error(), good[1:]) {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
 }

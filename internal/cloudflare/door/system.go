@@ -15,7 +15,6 @@ import (
 	"github.com/edgeward/edgeward/internal/keep/record"
 	"github.com/edgeward/edgeward/internal/setup/assembly"
 	"github.com/edgeward/edgeward/internal/setup/config"
-	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/identity"
 	"github.com/edgeward/edgeward/jwks"
@@ -55,11 +54,8 @@ type System struct {
 // NewSystem wires c. It does no I/O.
 func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	s := &System{config: c, now: now}
-	if !c.Admin.IsZero() && c.Admin.Len() < minAdmin {
-		return nil, fmt.Errorf("worker: the secret %s has %d bytes, and needs %d", AdminSecret, c.Admin.Len(), minAdmin)
-	}
-	if fault := rule.Guessable(c.Admin); fault != nil {
-		return nil, fmt.Errorf("worker: %s: %s", AdminSecret, fault.What)
+	if err := checkAdmin(c.Admin); err != nil {
+		return nil, fmt.Errorf("worker: the secret %s %w", AdminSecret, err)
 	}
 	var err error
 	if s.fields, err = identity.NewFields(c.ForwardHeaders, c.Cookies()); err != nil {

@@ -2,7 +2,7 @@
 
 import { Reactor } from "./reactor.mjs";
 
-// The secret that opens /v1 (AdminSecret in worker/endpoints.go), which needs no
+// The secret that opens /v1 (AdminSecret in door/endpoints.go), which needs no
 // mention in the configuration.
 const ADMIN = "EDGEWARD_ADMIN";
 
