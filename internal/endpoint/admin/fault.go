@@ -20,7 +20,7 @@ var (
 	errState      = failure(problem.Conflict, "Its state does not allow that: it was revoked, another rotation came first, or the old secret of an earlier one still lives.")
 	errGrant      = failure(problem.Unprocessable, "No credential or revocation can say that: a name is empty, too long or not printable, a member does not belong to the scope, a not_before is to come, or it has expired already.")
 	errReplaces   = failure(problem.Unprocessable, "The session to be replaced has ended, or belongs to another subject.")
-	errNone       = failure(problem.NotConfigured, "This is not configured here: sessions need \"sessions\", token pairs \"tokens.audience\" and \"tokens.keys\", API keys \"api_keys\".")
+	errNone       = failure(problem.NotConfigured, "This is not configured here: sessions need \"sessions\", token pairs \"tokens.audience\" and \"tokens.keys\", API keys \"api_keys\", bans \"failures\".")
 	errLarge      = failure(problem.BodyTooLarge, fmt.Sprintf("A body has up to %d bytes.", maxBody))
 	errMediaType  = failure(problem.UnsupportedMediaType, "A body is application/json: set the field Content-Type.")
 	errMismatch   = failure(problem.IdempotencyMismatch, "The Idempotency-Key was used for another request.")
