@@ -1,6 +1,7 @@
 package httpauth_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -74,5 +75,14 @@ func TestOpenRequestsEndWithTheirIdentity(t *testing.T) {
 	}
 	if s := open.Stats(); s.Revoked != 1 || s.Expired != 0 {
 		t.Errorf("%+v", s)
+	}
+}
+
+func TestNoOpenRequests(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var none *httpauth.OpenRequests
+	if err := none.Run(ctx); err != nil || none.Stats() != (httpauth.OpenStats{}) {
+		t.Errorf("%v, %v", err, none.Stats())
 	}
 }

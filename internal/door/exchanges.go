@@ -47,6 +47,9 @@ type Stats struct {
 
 // Stats counts. It walks over what is open, as every sweep does.
 func (x *Exchanges) Stats() Stats {
+	if x == nil {
+		return Stats{}
+	}
 	stats := Stats{Revoked: x.revoked.Load(), Expired: x.expired.Load()}
 	for i := range x.shards {
 		s := &x.shards[i]
