@@ -14,10 +14,21 @@ import (
 func TestStore(t *testing.T) {
 	var clock storetest.Clock
 	storetest.Run(t, storetest.Options{
-		Open:        func(*testing.T) store.Backend { return memstore.New(memstore.Config{Now: clock.Now}) },
+		Open: func(*testing.T) store.Backend {
+			return memstore.New(memstore.Config{Now: clock.Now, Bytes: 16 << 20})
+		},
 		Now:         clock.Now,
 		FastForward: clock.Forward,
+		Fill:        fill,
 	})
+}
+
+func fill(t *testing.T, s store.Backend) {
+	for size := 1 << 20; size >= 1; size /= 2 {
+		for n, err := 0, error(nil); err == nil; n++ {
+			_, err = s.Create(t.Context(), fmt.Sprintf("full/%d/%d", size, n), make([]byte, size), time.Time{})
+		}
+	}
 }
 
 func TestWhatIsGoneTakesNoMemory(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"sync"
@@ -41,6 +42,24 @@ var contentionRules = []rule{
 			return s.store.Create(s.ctx, "a/1", []byte(strconv.Itoa(n)), never)
 		})
 		s.holds("a/1", strconv.Itoa(won.caller), won.version)
+	}},
+	{"a caller who is answered that the entry exists finds it", func(s *subject) {
+		for round := range 8 {
+			key := fmt.Sprintf("a/%d", round)
+			var wg sync.WaitGroup
+			for range crowd {
+				wg.Go(func() {
+					_, err := s.store.Create(s.ctx, key, []byte("x"), never)
+					if err != nil {
+						s.answers("Create", err, store.ErrExists)
+					}
+					if _, err := s.store.Get(s.ctx, key); err != nil {
+						s.Errorf("Get %s, after it existed: %v", key, err)
+					}
+				})
+			}
+			wg.Wait()
+		}
 	}},
 	{"counting with Update counts exactly", func(s *subject) {
 		s.create("a/1", "0", never)
@@ -151,6 +170,23 @@ var contextRules = []rule{
 		s.holds("a/1", "one", v)
 		s.lacks("a/2")
 	}},
+	{"after an unknown outcome, another attempt or a look tells which it was", func(s *subject) {
+		for n := range crowd {
+			key := fmt.Sprintf("a/%d", n)
+			v := s.settled("Create "+key, key, func(ctx context.Context) (store.Version, error) {
+				return s.store.Create(ctx, key, []byte("first"), never)
+			}, store.ErrExists)
+			s.holds(key, "first", v)
+			w := s.settled("Replace "+key, key, func(ctx context.Context) (store.Version, error) {
+				return s.store.Replace(ctx, key, v, []byte("second"), never)
+			}, store.ErrConflict)
+			s.holds(key, "second", w)
+			s.settled("Delete "+key, "", func(ctx context.Context) (store.Version, error) {
+				return 0, s.store.Delete(ctx, key)
+			}, nil)
+			s.lacks(key)
+		}
+	}},
 	// Attack 41: one caller's cancelled context does not fail the others.
 	{"callers that give up spoil nothing for those that do not", func(s *subject) {
 		var wg sync.WaitGroup
@@ -177,6 +213,31 @@ var contextRules = []rule{
 			}
 		}
 	}},
+}
+
+// settled writes with a context that ends meanwhile, then again with one that
+// does not, and returns the version that key has by then. The second attempt
+// may meet what the first has done.
+func (s *subject) settled(what, key string, attempt func(context.Context) (store.Version, error), done error) store.Version {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, rand.N(2*time.Millisecond))
+	defer cancel()
+	v, err := attempt(ctx)
+	if err == nil {
+		return v
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		s.Errorf("%s: %v", what, err)
+	}
+	if v, err = attempt(s.ctx); err == nil {
+		return v
+	}
+	s.answers(what, err, done)
+	e, err := s.store.Get(s.ctx, key)
+	if err != nil {
+		s.Fatalf("%s: %v", what, err)
+	}
+	return e.Version
 }
 
 // giveUp writes with a context that ends meanwhile, and uses the bytes for

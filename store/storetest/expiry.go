@@ -17,6 +17,17 @@ var expiryRules = []rule{
 		s.replace("a/1", v, "three", never)
 		s.expiresAt("a/1", never)
 	}},
+	// What counts nanoseconds since 1970 in 64 bits ends in 2262.
+	{"an entry may expire in the year 9999", func(s *subject) {
+		at := time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+		v := s.create("a/1", "one", at)
+		s.expire()
+		s.holds("a/1", "one", v)
+		s.expiresAt("a/1", at)
+		v = s.replace("a/1", v, "two", at.Add(-time.Hour))
+		s.holds("a/1", "two", v)
+		s.expiresAt("a/1", at.Add(-time.Hour))
+	}},
 	{"an entry without expiry stays", func(s *subject) {
 		v := s.create("a/1", "one", never)
 		s.expire()

@@ -21,6 +21,12 @@ func TestAFaultyStoreWithoutAPlanIsTheStoreUnderIt(t *testing.T) {
 		},
 		Now:         clock.Now,
 		FastForward: clock.Forward,
+		CutOff: func(_ *testing.T, s store.Backend) func() {
+			f := s.(*storetest.Faulty)
+			f.Follow(storetest.Down)
+			f.Cut()
+			return func() { f.Follow(nil) }
+		},
 	})
 }
 

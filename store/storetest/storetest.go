@@ -23,11 +23,19 @@ type Options struct {
 	FastForward func(d time.Duration)
 	// Reopen closes a store that says it is durable, and opens it again.
 	Reopen func(t *testing.T, s store.Backend) store.Backend
+	// Beside opens a second store on the entries of s, as another node does
+	// whose own clock is wrong by that much. A store that says it is shared has it.
+	Beside func(t *testing.T, s store.Backend, wrong time.Duration) store.Backend
+	// Fill takes all the room that s has; nil where none bounds it but the disk.
+	Fill func(t *testing.T, s store.Backend)
+	// CutOff lets s hear nothing of its server until heal is called; nil where
+	// it has none.
+	CutOff func(t *testing.T, s store.Backend) (heal func())
 }
 
 // Run checks that a backend keeps to the contract of package store.
 func Run(t *testing.T, o Options) {
-	for _, rules := range [][]rule{entryRules, versionRules, expiryRules, boundsRules, ownershipRules, contentionRules, contextRules, listRules, watchRules, orderRules} {
+	for _, rules := range [][]rule{entryRules, versionRules, expiryRules, boundsRules, ownershipRules, contentionRules, contextRules, listRules, watchRules, orderRules, historyRules, nodeRules} {
 		for _, r := range rules {
 			t.Run(r.name, func(t *testing.T) { r.check(newSubject(t, o)) })
 		}

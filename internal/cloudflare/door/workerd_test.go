@@ -202,6 +202,8 @@ func TestObjectStore(t *testing.T) {
 			ahead += d
 			shared.forward(t, ahead)
 		},
+		// An instance has no state and no clock: the objects have them.
+		Beside: func(_ *testing.T, s store.Backend, _ time.Duration) store.Backend { return s },
 		Reopen: func(_ *testing.T, s store.Backend) store.Backend {
 			shared.stop()
 			*shared = *start(t, options) // ends with the whole test

@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 
 const SWEEP = 500; // rows that one alarm removes
 const SOON = 1000; // ms from now to the next alarm at the earliest
+const LATE = Date.UTC(2100); // and the latest: setAlarm throws for a date after 2189, and an alarm that removes nothing is harmless
 const PAGE = 1 << 20; // bytes of entries that one answer tells of, unless a single one is longer: Go takes 4 MiB
 
 export class EdgewardStore extends DurableObject {
@@ -88,7 +89,7 @@ export class EdgewardStore extends DurableObject {
   async #wake(at) {
     const due = await this.ctx.storage.getAlarm();
     const soon = Math.max(at, Date.now() + SOON);
-    if (due === null || due > soon) await this.ctx.storage.setAlarm(soon);
+    if (due === null || due > soon) await this.ctx.storage.setAlarm(Math.min(soon, LATE));
   }
 
   // alarm removes what has expired, in small steps.
