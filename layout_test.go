@@ -46,7 +46,7 @@ var floors = []floor{
 	{"internal/setup/assembly", "a configuration becomes a system"},
 	{"internal/cloudflare", "the same as a Worker"},
 
-	{"audit/auditfile internal/costtest internal/outbound jwks/keyfile store/memstore store/sqlitestore store/storetest", "adapters: files, databases, guarded requests to providers"},
+	{"audit/auditfile internal/costtest internal/outbound jwks/keyfile store/memstore store/pgstore store/sqlitestore store/storetest", "adapters: files, databases, guarded requests to providers"},
 	{"internal/cli internal/issuance/issuancetest jwks/remote", "the terminal; key sets of providers; an issuer for tests"},
 	{"internal/door", "net/http and the language: the proxy, forward-auth, the doors' one request table"},
 	{"httpauth internal/endpoint/admin/backup internal/endpoint/admin/client", "the middleware; copies of the store for /v1, and its client"},
