@@ -12,7 +12,7 @@ import (
 // One request more than an instance can hold is asked to come again.
 func TestOneRequestTooManyIsUnavailable(t *testing.T) {
 	i := newIssuer(t)
-	tasks, err := door.Boot(door.Frame{`{"upstream":"https://o.example","routes":{"_middleware":{"authenticate":["bearer"]}},` +
+	tasks, err := door.Boot(door.Frame{`{"proxy":{"listen":"127.0.0.1:8080","upstream":"https://o.example"},"routes":{"_middleware":{"authenticate":["bearer"]}},` +
 		`"issuers":[{"issuer":"` + i.URL + `","audiences":["` + audience + `"],"jwks_uri":"` + i.URL + `/jwks"}]}`})
 	if err != nil {
 		t.Fatal(err)
