@@ -10,11 +10,13 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/edge"
 	"github.com/edgeward/edgeward/httpauth"
+	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 )
 
@@ -102,6 +104,31 @@ func TestIssuer(t *testing.T) {
 	if _, err := issuer.MintPair(ctx, edge.TokenGrant{Subject: "alice"}); !errors.Is(err, edge.ErrUnsupported) {
 		t.Errorf("tokens without keys: %v", err)
 	}
+}
+
+func TestIssuerReplacesASecretAndRevokesWhatAnEntryNames(t *testing.T) {
+	auth, _ := opened(t)
+	ctx, issuer := t.Context(), auth.Issuer("app")
+	old, key, err := issuer.CreateAPIKey(ctx, apikey.Grant{Subject: "robot", Permissions: []string{"orders"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, rotated, err := issuer.RotateAPIKey(ctx, key.ID, time.Time{})
+	if err != nil || rotated.ID != key.ID {
+		t.Fatalf("%+v, %v", rotated, err)
+	}
+	asks := func(secret edgeward.Secret, want int) {
+		t.Helper()
+		if got := status(auth, "X-Api-Key", secret.Reveal()); got != want {
+			t.Errorf("%d, want %d", got, want)
+		}
+	}
+	asks(old, 401)
+	asks(fresh, 200)
+	if _, err := issuer.Revoke(ctx, revocation.Entry{Scope: revocation.APIKey, Value: key.ID}); err != nil {
+		t.Fatal(err)
+	}
+	asks(fresh, 401)
 }
 
 func TestIssuerWithoutAStore(t *testing.T) {

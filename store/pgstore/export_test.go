@@ -19,8 +19,5 @@ func (s *Store) Sweep(ctx context.Context, age time.Duration) (swept int64, err 
 // InSchema fills the schema's name in.
 func InSchema(query, schema string) string { return inSchema(query, schema) }
 
-// Layouts is how many layouts there are.
-func Layouts() int { return len(migrations) }
-
 // Timeout bounds a command.
 const Timeout = timeout

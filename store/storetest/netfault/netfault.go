@@ -44,13 +44,6 @@ func Listen(t testing.TB, target string) *Proxy {
 // Addr is where the proxy listens.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Connections counts those that are open.
-func (p *Proxy) Connections() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.pairs)
-}
-
 // Cut closes all connections on both sides. New ones are passed on.
 func (p *Proxy) Cut() {
 	for _, one := range p.all() {
