@@ -11,8 +11,8 @@
 // for a user, with the fields that its status asks for (RFC 9110).
 //
 // What the platform has is the adapter's: reading the request and its body,
-// deadlines, the observer (internal/door/endpoints for net/http, and the Worker's
-// frames).
+// deadlines, the observer (internal/door for net/http, internal/cloudflare/door for
+// the Worker's frames).
 package endpoint
 
 import (

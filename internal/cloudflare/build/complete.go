@@ -38,7 +38,7 @@ func (b *builder) inPages(made map[string]any) {
 	b.warnings = append(b.warnings, "proxy.upstream is left out: in Pages an allowed request goes on to the project's functions and files; a route that states upstream goes there")
 }
 
-// ownPaths are those of a Worker's own endpoints (worker/endpoints.go).
+// ownPaths are those of a Worker's own endpoints (internal/endpoint).
 func (b *builder) ownPaths() []string {
 	var all []string
 	if b.Tokens.Keys != "" && b.Store != nil {
