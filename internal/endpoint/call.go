@@ -78,7 +78,7 @@ func (c *Call) CookieName(name string) string {
 
 // By names, for the audit log, the client that holds the credential itself.
 func (c *Call) By() issuance.By {
-	return issuance.By{Actor: "client", RequestID: c.Request.ID, Client: c.Request.ClientIP}
+	return issuance.By{Actor: "client", RequestID: c.Request.ID, Client: c.Request.ClientIP, UserAgent: c.Request.Header.First("User-Agent")}
 }
 
 // Client is where the request came from, for users to recognise.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
@@ -136,5 +138,13 @@ func TestAPageSaysWhatBecameOfAForm(t *testing.T) {
 	a := s.Serve(t.Context(), call("POST", "/x", "Sec-Fetch-Mode: navigate", "Accept: text/html"))
 	if page := string(a.Body); !strings.Contains(page, "What you sent was not passed on") || strings.Contains(page, "href=") {
 		t.Error(page)
+	}
+}
+
+// The audit log says of every endpoint's caller what the request says of itself.
+func TestWhoCallsIsNamedWhole(t *testing.T) {
+	c := &endpoint.Call{Request: &edgeward.Request{ID: "1", ClientIP: netip.MustParseAddr("192.0.2.7"), Header: edgeward.Header{"User-Agent": {"curl/8"}}}}
+	if by := c.By(); by != (issuance.By{Actor: "client", RequestID: "1", Client: c.Request.ClientIP, UserAgent: "curl/8"}) {
+		t.Errorf("%+v", by)
 	}
 }

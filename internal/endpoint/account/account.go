@@ -140,11 +140,6 @@ func (x *exchange) seeOther(location string) error {
 
 const maxForm = 16 << 10 // bytes; the longest thing in one is a logout token of 8 KiB
 
-// by names, for the audit log, the client that holds the credential itself.
-func by(r *edgeward.Request) issuance.By {
-	return issuance.By{Actor: "client", RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
-}
-
 // malformed is the refusal of a request that breaks rule.
 func malformed(rule string) error {
 	return fmt.Errorf("account: %s: %w", rule, edgeward.MalformedRequest)

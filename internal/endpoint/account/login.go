@@ -104,7 +104,7 @@ func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *issuance.V
 	if v.Refresh.IsZero() {
 		return false, nil
 	}
-	pair, err := h.Authority.MintAccess(ctx, by(r), v.Refresh, x.Client())
+	pair, err := h.Authority.MintAccess(ctx, x.By(), v.Refresh, x.Client())
 	if err != nil {
 		if edgeward.ReasonOf(err) == edgeward.Unavailable || errors.Is(err, edgeward.TooManyFailures) {
 			return false, err
@@ -150,7 +150,7 @@ func (h *handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 		err = issuance.LoginFailure(err)
 		code := endpoint.CodeOf(err)
 		h.SignedIn(who.Provider, code)
-		h.Authority.Refused(ctx, by(r), issuance.Record{Action: "login.failed", Object: "login", Provider: who.Provider, Class: code}, err)
+		h.Authority.Refused(ctx, x.By(), issuance.Record{Action: "login.failed", Object: "login", Provider: who.Provider, Class: code}, err)
 		return err
 	}
 	h.SignedIn(who.Provider, "ok")
@@ -193,7 +193,7 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.Si
 	if _, err := x.leave(ctx, r, "replaced"); err != nil {
 		return err
 	}
-	given, err := a.SignIn(ctx, by(r), who, x.handler.Outcome, x.Client())
+	given, err := a.SignIn(ctx, x.By(), who, x.handler.Outcome, x.Client())
 	if errors.Is(err, issuance.ErrGrant) {
 		return errors.Join(login.ErrAnswer, err) // a subject that fits no identity
 	}
@@ -202,10 +202,10 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.Si
 	}
 	err = x.keep(ctx, who, &given)
 	if err == nil {
-		err = x.handler.crowd(ctx, by(r), who, given.Objects())
+		err = x.handler.crowd(ctx, x.By(), who, given.Objects())
 	}
 	if err != nil {
-		return errors.Join(err, a.Discard(ctx, by(r), &given))
+		return errors.Join(err, a.Discard(ctx, x.By(), &given))
 	}
 	x.give(&given)
 	return nil

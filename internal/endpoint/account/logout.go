@@ -72,10 +72,10 @@ func (h *handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	reason := "logout"
 	if f["scope"] == "everywhere" {
 		reason = "logout_everywhere"
-		err = h.endEverywhere(ctx, r, &v, reason)
+		err = h.endEverywhere(ctx, x.By(), &v, reason)
 	}
 	if err == nil {
-		err = h.end(ctx, by(r), reason, v.Objects()...)
+		err = h.end(ctx, x.By(), reason, v.Objects()...)
 	}
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
@@ -83,7 +83,7 @@ func (h *handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	x.clear()
 	location := SignedOutPath
 	if x.Identity != nil {
-		h.Authority.SignedOut(ctx, by(r), "logout", person.Issuer, person.Subject, reason)
+		h.Authority.SignedOut(ctx, x.By(), "logout", person.Issuer, person.Subject, reason)
 		if f["provider"] == "1" {
 			if at := h.farewell(ctx, &person); at != "" {
 				location = at
@@ -103,10 +103,10 @@ func (x *exchange) done(r *edgeward.Request, location string) error {
 }
 
 // endEverywhere ends all that the users at the browser got by signing in.
-func (h *handler) endEverywhere(ctx context.Context, r *edgeward.Request, v *issuance.Visitor, reason string) error {
+func (h *handler) endEverywhere(ctx context.Context, by issuance.By, v *issuance.Visitor, reason string) error {
 	for _, id := range v.People() {
 		p := h.personOf(id)
-		err := h.Authority.SignOutEverywhere(ctx, by(r), p.Provider, p.Issuer, p.Subject, reason)
+		err := h.Authority.SignOutEverywhere(ctx, by, p.Provider, p.Issuer, p.Subject, reason)
 		if err != nil {
 			return err
 		}

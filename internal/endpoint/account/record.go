@@ -102,5 +102,5 @@ func (x *exchange) leave(ctx context.Context, r *edgeward.Request, reason string
 	if err != nil {
 		return v, err
 	}
-	return v, x.handler.end(ctx, by(r), reason, v.Objects()...)
+	return v, x.handler.end(ctx, x.By(), reason, v.Objects()...)
 }

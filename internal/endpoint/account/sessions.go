@@ -88,7 +88,7 @@ func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	if name := f["end"]; name != "" {
 		return h.endDevice(ctx, x, r, &v, &person, name)
 	}
-	if err := h.endOthers(ctx, r, &v, &person); err != nil {
+	if err := h.endOthers(ctx, x.By(), &v, &person); err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	return x.done(r, SessionsPath+"?ended=1")
@@ -105,7 +105,7 @@ func (h *handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Reques
 	if at < 0 {
 		return errNotFound
 	}
-	if err := h.end(ctx, by(r), "ended_by_owner", name); err != nil {
+	if err := h.end(ctx, x.By(), "ended_by_owner", name); err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	if devices[at].Here {
@@ -121,7 +121,7 @@ const maxRounds = 50
 // endOthers ends all devices but the browser's own. It looks again until there
 // are none: one may have got another id meanwhile, and a look takes several
 // reads.
-func (h *handler) endOthers(ctx context.Context, r *edgeward.Request, v *issuance.Visitor, p *person) error {
+func (h *handler) endOthers(ctx context.Context, by issuance.By, v *issuance.Visitor, p *person) error {
 	own := v.Objects()
 	for range maxRounds {
 		devices, more, err := h.devices(ctx, v, p, maxSought)
@@ -139,7 +139,7 @@ func (h *handler) endOthers(ctx context.Context, r *edgeward.Request, v *issuanc
 			return nil
 		}
 		for _, d := range devices {
-			if err := h.end(ctx, by(r), "ended_by_owner", d.Object); err != nil {
+			if err := h.end(ctx, by, "ended_by_owner", d.Object); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -17,7 +18,7 @@ import (
 func TestIntrospection(t *testing.T) {
 	s := start(t)
 	pair := s.mint(t)
-	for _, scope := range []string{oauth.ScopeIntrospect, "admin"} {
+	for _, scope := range []string{adminscope.Introspect, "admin"} {
 		key := s.key(t, scope)
 		for name, row := range map[string]struct {
 			token   edgeward.Secret

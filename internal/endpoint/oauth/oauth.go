@@ -43,9 +43,6 @@ const (
 	MetadataPath      = "/.well-known/oauth-authorization-server"
 )
 
-// ScopeIntrospect is the permission of an API key that may introspect.
-const ScopeIntrospect = adminscope.Introspect
-
 // Config is what the endpoints are made of.
 type Config struct {
 	Authority *issuance.Authority // with a minter, refresh families and a verifier of our tokens
@@ -75,7 +72,7 @@ func New(cfg Config) (*endpoint.Set, error) {
 	s := &endpoint.Set{Authenticate: a.AuthenticateClient, Endpoints: []endpoint.Endpoint{
 		{Method: "POST", Path: TokenPath, Pages: endpoint.NoOtherPages, NoQuery: true, OAuth: true, Run: api.token},
 		{Method: "POST", Path: RevocationPath, Pages: endpoint.NoOtherPages, NoQuery: true, OAuth: true, Run: api.revoke},
-		{Method: "POST", Path: IntrospectionPath, Pages: endpoint.NoOtherPages, NoQuery: true, OAuth: true, Scope: ScopeIntrospect, Run: api.introspect},
+		{Method: "POST", Path: IntrospectionPath, Pages: endpoint.NoOtherPages, NoQuery: true, OAuth: true, Scope: adminscope.Introspect, Run: api.introspect},
 		{Method: "POST", Path: RefreshPath, NoQuery: true, Run: api.refresh},
 		{Method: "GET", Path: KeysPath, Pages: endpoint.AllPages, Run: api.keys},
 		{Method: "GET", Path: MetadataPath, Pages: endpoint.AllPages, Run: api.describe},
