@@ -38,20 +38,19 @@ func (b *builder) inPages(made map[string]any) {
 	b.warnings = append(b.warnings, "proxy.upstream is left out: in Pages an allowed request goes on to the project's functions and files; a route that states upstream goes there")
 }
 
-// ownPaths are those of a Worker's own endpoints (internal/endpoint).
+// ownPaths are those that a Worker answers before the routes.
 func (b *builder) ownPaths() []string {
 	var all []string
 	if b.Tokens.Keys != "" && b.Store != nil {
-		all = append(all, oauth.TokenPath, oauth.RevocationPath, oauth.IntrospectionPath, oauth.RefreshPath, oauth.KeysPath, oauth.MetadataPath)
+		all = append(all, oauth.Paths(b.Tokens.Issuer)...)
 	}
 	if b.Login != nil {
-		all = append(all, account.LoginPath, login.DefaultCallbackPath, account.LogoutPath, account.SignedOutPath, account.SessionPath,
-			account.SessionsPath, account.BackchannelPath)
+		all = append(all, account.Paths(login.DefaultCallbackPath)...)
 	}
 	return all
 }
 
-// unreachable says which upstreams nobody at the edge can ask.
+// unreachable says which upstreams no client of the edge can reach.
 func (b *builder) unreachable() []string {
 	var all []string
 	seen := map[string]bool{"": true}

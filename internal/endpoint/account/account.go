@@ -44,6 +44,11 @@ const (
 	BackchannelPath = "/auth/backchannel-logout"
 )
 
+// Paths returns those of the endpoints, and where providers send browsers back to.
+func Paths(callback string) []string {
+	return []string{LoginPath, callback, SessionPath, SessionsPath, LogoutPath, SignedOutPath, BackchannelPath}
+}
+
 // Config is what the endpoints are made of. The zero value is refused.
 type Config struct {
 	Login *login.Login

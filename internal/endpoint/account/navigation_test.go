@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,4 +107,21 @@ func TestAnAnswerByPost(t *testing.T) {
 		t.Errorf("document %s", w.Body)
 	}
 	expect(t, s.person().post(t, account.LoginPath, ""), 405, "Allow", "GET, HEAD")
+}
+
+// What says which paths are the endpoints' leaves none out: files of a Pages project
+// must not stand before one.
+func TestPathsAreThoseOfTheEndpoints(t *testing.T) {
+	s := start(t, issuance.GivesSession)
+	named := account.Paths(s.Login.CallbackPath())
+	for _, e := range s.Set.Endpoints {
+		if !slices.Contains(named, e.Path) {
+			t.Errorf("%s is not named", e.Path)
+		}
+	}
+	for _, path := range named {
+		if !s.Set.Serves(path) {
+			t.Errorf("%s is not served", path)
+		}
+	}
 }

@@ -43,6 +43,25 @@ const (
 	MetadataPath      = "/.well-known/oauth-authorization-server"
 )
 
+// Paths returns those of the endpoints of an issuer.
+func Paths(issuer string) []string {
+	all := []string{TokenPath, RevocationPath, IntrospectionPath, RefreshPath, KeysPath, MetadataPath}
+	if tenant := tenantOf(issuer); tenant != "" {
+		all = append(all, MetadataPath+tenant)
+	}
+	return all
+}
+
+// tenantOf returns the path of an issuer, before which its metadata stands (RFC 8414
+// §3.1), "" for none.
+func tenantOf(issuer string) string {
+	target, err := canonical.RequestTarget(issuer)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(target.Path, "/")
+}
+
 // Config is what the endpoints are made of.
 type Config struct {
 	Authority *issuance.Authority // with a minter, refresh families and a verifier of our tokens
@@ -77,7 +96,7 @@ func New(cfg Config) (*endpoint.Set, error) {
 		{Method: "GET", Path: KeysPath, Pages: endpoint.AllPages, Run: api.keys},
 		{Method: "GET", Path: MetadataPath, Pages: endpoint.AllPages, Run: api.describe},
 	}}
-	if tenant := strings.TrimSuffix(issuer.Path, "/"); tenant != "" { // RFC 8414 §3.1: before the issuer's path
+	if tenant := tenantOf(a.Issuer()); tenant != "" {
 		s.Endpoints = append(s.Endpoints, endpoint.Endpoint{Method: "GET", Path: MetadataPath + tenant, Pages: endpoint.AllPages, Run: api.describe})
 	}
 	return s, nil

@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/edgeward/edgeward"
@@ -114,5 +115,27 @@ func TestWhatIsObserved(t *testing.T) {
 	s.send("POST", oauth.RefreshPath, "", "Origin", "https://evil.example")
 	if d := s.seen.decisions[0]; d.Reason != edgeward.CrossOrigin || d.Route != oauth.RefreshPath || d.Err == nil {
 		t.Errorf("observed %+v", d)
+	}
+}
+
+// What says which paths are the endpoints' leaves none out: files of a Pages project
+// must not stand before one.
+func TestPathsAreThoseOfTheEndpoints(t *testing.T) {
+	for _, issuer := range []string{"https://edge.example", "https://edge.example/tenant/"} {
+		set, err := oauth.New(of(t, issuer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := oauth.Paths(issuer)
+		for _, e := range set.Endpoints {
+			if !slices.Contains(named, e.Path) {
+				t.Errorf("%s: %s is not named", issuer, e.Path)
+			}
+		}
+		for _, path := range named {
+			if !set.Serves(path) {
+				t.Errorf("%s: %s is not served", issuer, path)
+			}
+		}
 	}
 }
