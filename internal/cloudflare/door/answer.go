@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
@@ -14,7 +15,7 @@ import (
 // refuse answers what is not allowed, as every door does: a preflight with its
 // fields and nothing else, a person whom it helps with the way to the sign-in,
 // all else with a problem document.
-func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
+func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) runtime.Frame {
 	h := edgeward.Header{requestIDField: {r.ID}}
 	for name, values := range d.Response {
 		h[name] = values
@@ -36,7 +37,7 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) Frame {
 }
 
 // answer is a document with the fields in h.
-func answer(doc problem.Document, h edgeward.Header, page bool) Frame {
+func answer(doc problem.Document, h edgeward.Header, page bool) runtime.Frame {
 	doc.SetHeader(h, page)
 	if page {
 		return respond(doc.Status, doc.HTML(), h)
@@ -45,12 +46,12 @@ func answer(doc problem.Document, h edgeward.Header, page bool) Frame {
 }
 
 // overloaded answers a request that nothing was read of.
-func overloaded() Frame {
+func overloaded() runtime.Frame {
 	err := &edgeward.UnavailableError{What: "the instance", RetryAfter: time.Second, Err: errors.New("too many requests wait")}
 	a := new(endpoint.Set).Refuse(&endpoint.Call{Request: &edgeward.Request{ID: rand.Text()}}, err)
 	return respond(a.Status, a.Body, a.Header)
 }
 
-func respond(status int, body []byte, h edgeward.Header) Frame {
-	return appendFields(Frame{"respond", strconv.Itoa(status), string(body)}, h)
+func respond(status int, body []byte, h edgeward.Header) runtime.Frame {
+	return appendFields(runtime.Frame{"respond", strconv.Itoa(status), string(body)}, h)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cloudflare/door"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 )
 
 // manyRoutes is a configuration with n routes, each of which asks something of
@@ -24,7 +25,7 @@ func manyRoutes(n int) string {
 func TestManyRoutes(t *testing.T) {
 	handle := handler(t, manyRoutes(5000))
 	for path, want := range map[string]string{"/folder99/file4999": "forward", "/folder99/file5000": "respond"} {
-		if f := handle(t.Context(), door.Frame{"GET", "https://a.example" + path, "", ""}); f[0] != want {
+		if f := handle(t.Context(), runtime.Frame{"GET", "https://a.example" + path, "", ""}); f[0] != want {
 			t.Errorf("%s: %q, want %s", path, f, want)
 		}
 	}

@@ -23,7 +23,7 @@ type recording struct {
 }
 
 // Perform implements [runtime.Host].
-func (h *recording) Perform(kind string, args ...string) (door.Frame, error) {
+func (h *recording) Perform(kind string, args ...string) (runtime.Frame, error) {
 	h.mu.Lock()
 	h.kinds, h.args = append(h.kinds, kind), append(h.args, args)
 	h.mu.Unlock()
@@ -44,18 +44,18 @@ func TestWhoWritesKVIsNobody(t *testing.T) {
 	h := withKV(t)
 	ctx := runtime.WithHost(t.Context(), h)
 	genuine, attacker := newIssuer(t), newIssuer(t)
-	open := func(secret string) door.Handler { return overKV(t, genuine, secret) }
+	open := func(secret string) runtime.Handler { return overKV(t, genuine, secret) }
 
 	// The attacker's own keys, under the name of the issuer's.
 	forged := &issuer{Server: genuine.Server, key: attacker.key}
 	planted := attacker.set(t)
 	uri := "jwks/" + genuine.URL + " " + genuine.URL + "/jwks"
-	frame := door.Frame{strings.Repeat("m", 32), strconv.FormatInt(time.Now().UnixMilli(), 10), "3600", string(planted)}
+	frame := runtime.Frame{strings.Repeat("m", 32), strconv.FormatInt(time.Now().UnixMilli(), 10), "3600", string(planted)}
 	if _, err := h.Perform("kv-put", uri, string(frame.Append(nil)), "3600"); err != nil {
 		t.Fatal(err)
 	}
-	get := func(handle door.Handler, name, value string) door.Frame {
-		return handle(ctx, door.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", name, value})
+	get := func(handle runtime.Handler, name, value string) runtime.Frame {
+		return handle(ctx, runtime.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", name, value})
 	}
 	if got := get(open("s"), "authorization", "Bearer "+forged.token(t, time.Now())); got[0] == "forward" {
 		t.Error("a token of keys that somebody planted in KV lets in")
@@ -83,12 +83,12 @@ func TestAPlantedSession(t *testing.T) {
 	issuer := newIssuer(t)
 	handle := overKV(t, issuer, "s")
 	var made struct{ Cookie string }
-	answer := handle(ctx, door.Frame{"POST", "https://edge.example/v1/sessions", "192.0.2.1", `{"issuer":"https://i.example","subject":"bob"}`, "authorization", "Bearer " + adminSecret, "content-type", "application/json"})
+	answer := handle(ctx, runtime.Frame{"POST", "https://edge.example/v1/sessions", "192.0.2.1", `{"issuer":"https://i.example","subject":"bob"}`, "authorization", "Bearer " + adminSecret, "content-type", "application/json"})
 	if err := json.Unmarshal([]byte(answer[2]), &made); err != nil || made.Cookie == "" {
 		t.Fatalf("%q %v", answer, err)
 	}
-	who := func(handle door.Handler) string {
-		return field(handle(ctx, door.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "cookie", made.Cookie}), "X-Auth-Subject")
+	who := func(handle runtime.Handler) string {
+		return field(handle(ctx, runtime.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "cookie", made.Cookie}), "X-Auth-Subject")
 	}
 	if got := who(handle); got != "bob" {
 		t.Fatalf("the session is %q's", got)
@@ -117,7 +117,7 @@ func TestNoSecretNoCopies(t *testing.T) {
 	issuer := newIssuer(t)
 	h := &recording{Host: withKV(t)}
 	handle := overKV(t, issuer, "")
-	got := handle(runtime.WithHost(context.Background(), h), door.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "authorization", "Bearer " + issuer.token(t, time.Now())})
+	got := handle(runtime.WithHost(context.Background(), h), runtime.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "authorization", "Bearer " + issuer.token(t, time.Now())})
 	if got[0] != "forward" {
 		t.Fatalf("%q", got[:3])
 	}
@@ -130,7 +130,7 @@ func TestNoSecretNoCopies(t *testing.T) {
 
 // overKV is a Worker outside of the runtime, over its storage, that accepts an
 // issuer's tokens and, with a secret, has sessions.
-func overKV(t *testing.T, i *issuer, secret string) door.Handler {
+func overKV(t *testing.T, i *issuer, secret string) runtime.Handler {
 	t.Helper()
 	text := `{"proxy": {"listen": ":0", "upstream": "https://origin.example"}, "issuers": [{"issuer": "` + i.URL + `", "audiences": ["` + audience + `"], "jwks_uri": "` + i.URL + `/jwks"}],`
 	secrets := map[string]edgeward.Secret{door.AdminSecret: edgeward.NewSecret(adminSecret)}
@@ -152,7 +152,7 @@ func overKV(t *testing.T, i *issuer, secret string) door.Handler {
 }
 
 // field returns a field of a request that is forwarded.
-func field(f door.Frame, name string) string {
+func field(f runtime.Frame, name string) string {
 	if f[0] == "forward" {
 		for pair := f[5:]; len(pair) > 1; pair = pair[2:] {
 			if pair[0] == name {

@@ -1,3 +1,5 @@
+// Package door is the door for Cloudflare Workers: the same engine as behind
+// every other door, compiled to WebAssembly, over the platform's own parts.
 package door
 
 import (
@@ -31,7 +33,7 @@ const fieldsAt = 4
 // behind the Worker), path and query, the identity as JSON ("" for nobody), how
 // many fields the forwarded request has, their names and values, and those to
 // add to what comes back.
-func (s *System) Handle(ctx context.Context, f Frame) Frame {
+func (s *System) Handle(ctx context.Context, f runtime.Frame) runtime.Frame {
 	r := &edgeward.Request{ID: rand.Text()}
 	err := s.read(r, f)
 	routed := r
@@ -76,7 +78,7 @@ func (s *System) checkJoined(h edgeward.Header) error {
 }
 
 // read reads the request that the frame describes.
-func (s *System) read(r *edgeward.Request, f Frame) (err error) {
+func (s *System) read(r *edgeward.Request, f runtime.Frame) (err error) {
 	r.Header = edgeward.Header{}
 	if len(f) < fieldsAt || len(f)%2 != 0 {
 		return runtime.ErrFrame
@@ -137,7 +139,7 @@ func (s *System) share(ctx context.Context) {
 }
 
 // forward is the answer to a request that is allowed.
-func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) Frame {
+func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) runtime.Frame {
 	h := edgeward.Header{}
 	for name, values := range r.Header {
 		h[name] = values
@@ -155,7 +157,7 @@ func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) Frame {
 	if base == "" {
 		base = s.config.upstream()
 	}
-	f := Frame{"forward", base, target, identityJSON(d.Identity), ""}
+	f := runtime.Frame{"forward", base, target, identityJSON(d.Identity), ""}
 	f = appendFields(f, h)
 	f[4] = strconv.Itoa((len(f) - 5) / 2)
 	return appendFields(append(f, requestIDField, r.ID), d.Response)
@@ -170,7 +172,7 @@ func addressOf(r *edgeward.Request) string {
 	return r.ClientIP.String()
 }
 
-func appendFields(f Frame, h edgeward.Header) Frame {
+func appendFields(f runtime.Frame, h edgeward.Header) runtime.Frame {
 	for name, values := range h {
 		for _, v := range values {
 			f = append(f, name, v)

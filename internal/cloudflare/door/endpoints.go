@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/wire/problem"
@@ -66,7 +67,7 @@ func (s *System) endpoints(path string) *endpoint.Set {
 // serve answers a request at an endpoint. The driver hands over one byte more than
 // is read of a longer body, and of a body of another type than a form or JSON its
 // first byte: what it says must not pass for nothing.
-func (s *System) serve(ctx context.Context, set *endpoint.Set, r *edgeward.Request, body string) Frame {
+func (s *System) serve(ctx context.Context, set *endpoint.Set, r *edgeward.Request, body string) runtime.Frame {
 	a := set.Serve(ctx, &endpoint.Call{Request: r, Read: func(most int) ([]byte, error) {
 		if len(body) > most {
 			return nil, endpoint.BodyError(problem.BodyTooLarge)

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/revocation"
 )
 
 // NewDoor returns the handler of a Worker whose decisions are d's.
-func NewDoor(d edgeward.Decider, upstream string, hosts ...string) Handler {
+func NewDoor(d edgeward.Decider, upstream string, hosts ...string) runtime.Handler {
 	only, err := canonical.NewHosts(hosts)
 	if err != nil {
 		panic(err)

@@ -22,18 +22,18 @@ type told struct {
 }
 
 // Perform implements [runtime.Host].
-func (h *told) Perform(kind string, args ...string) (door.Frame, error) {
+func (h *told) Perform(kind string, args ...string) (runtime.Frame, error) {
 	if kind != "store" || args[1] != "changes" {
-		return door.Frame{"not_found"}, nil
+		return runtime.Frame{"not_found"}, nil
 	}
 	h.polls++
 	since, _ := strconv.Atoi(args[3])
 	for i := since; i < len(h.rows); i++ {
 		if h.rows[i] != "" {
-			return door.Frame{"done", "more", fmt.Sprint(store.RevocationPrefix, "token/", i), h.rows[i], fmt.Sprint(i + 1), "0"}, nil
+			return runtime.Frame{"done", "more", fmt.Sprint(store.RevocationPrefix, "token/", i), h.rows[i], fmt.Sprint(i + 1), "0"}, nil
 		}
 	}
-	return door.Frame{"done", "end"}, nil
+	return runtime.Frame{"done", "end"}, nil
 }
 
 // TestAnUnreadableRevocation: as long as a row cannot be read, nobody knows what
@@ -91,7 +91,7 @@ func TestTheFeedIsToldInPieces(t *testing.T) {
 
 // hmacWorker returns a Worker whose route asks for a bearer token and for certain
 // knowledge of what is revoked, and a request that it lets through.
-func hmacWorker(t *testing.T, failures string) (door.Handler, door.Frame) {
+func hmacWorker(t *testing.T, failures string) (runtime.Handler, runtime.Frame) {
 	t.Helper()
 	secret := edgeward.NewSecret("a-secret-of-thirty-two-bytes-or-so")
 	config, err := door.ParseConfiguration(`{"proxy": {"listen": ":0", "upstream": "https://origin.example"}, "store": {"path": "EDGEWARD_STORE"}, `+failures+`
@@ -118,5 +118,5 @@ func hmacWorker(t *testing.T, failures string) (door.Handler, door.Frame) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Handle, door.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "authorization", "Bearer " + token}
+	return s.Handle, runtime.Frame{"GET", "https://edge.example/x", "192.0.2.1", "", "authorization", "Bearer " + token}
 }

@@ -32,26 +32,26 @@ func TestEveryRefusalIsLogged(t *testing.T) {
 	ctx := runtime.WithHost(t.Context(), &counting{})
 	for _, row := range []struct {
 		rule   string
-		frame  door.Frame
+		frame  runtime.Frame
 		reason string
 		holds  []string
 	}{
-		{"nothing to log", door.Frame{"GET", "https://app.example/open", "192.0.2.1", ""}, "", nil},
-		{"a preflight", door.Frame{"OPTIONS", "https://app.example/cors", "192.0.2.1", "", "origin", "https://a.example", "access-control-request-method", "GET"}, "", nil},
-		{"no credential", door.Frame{"GET", "https://app.example/x?code=" + planted, "192.0.2.1", ""}, "credential_missing", []string{`"status":401`, `"path":"/x"`, `"client":"192.0.2.1"`, `"origin":"https://app.example"`, `"route":"/*"`}},
-		{"a navigation, which is led to the login", door.Frame{"GET", "https://app.example/x", "192.0.2.1", "", "sec-fetch-mode", "navigate"}, "credential_missing", nil},
-		{"elsewhere nobody is led there", door.Frame{"GET", "http://localhost:8787/x", "", "", "sec-fetch-mode", "navigate"}, "credential_missing", []string{"http://localhost:8787, and login.origin is https://app.example"}},
-		{"a broken token", door.Frame{"GET", "https://app.example/x", "", "", "authorization", "Bearer eyJhbGciOiJIUzI1NiJ9.eyJ" + planted + ".x"}, "token", []string{`"err":"`}},
-		{"a path that holds a key", door.Frame{"GET", "https://app.example/" + planted + "/x", "", ""}, "credential_missing", nil},
-		{"two readings", door.Frame{"GET", "https://app.example/a//b", "", ""}, "malformed_request", []string{`"status":400`}},
-		{"a long path", door.Frame{"GET", "https://app.example/" + strings.Repeat("eyJ/", 1_000), "", ""}, "credential_missing", nil},
-		{"a route that says nothing", door.Frame{"GET", "https://app.example/shut", "", "", "authorization", "Basic eDp5"}, "", nil},
-		{"the back end's secret, wrong", door.Frame{"POST", "https://app.example/v1/sessions", "", "{}", "authorization", "Bearer eyJ" + planted + ".eyJ.x"}, "api_key_secret", nil},
-		{"a member that is unknown", door.Frame{"POST", "https://app.example/v1/sessions", "", `{"subject":"x","subjekt":"x"}`, "authorization", "Bearer " + adminSecret, "content-type", "application/json"}, "bad_request", []string{"subjekt"}},
-		{"another method", door.Frame{"PUT", "https://app.example/auth/login", "", ""}, "method_not_allowed", []string{`"status":405`}},
-		{"a sign-in elsewhere", door.Frame{"GET", "http://localhost:8787/auth/login", "", ""}, "no_route", []string{"http://localhost:8787 is not the login's origin, https://app.example"}},
-		{"a callback of nobody", door.Frame{"GET", "https://app.example/auth/callback?state=x&code=" + planted, "", ""}, "login_mismatch", []string{`"status":400`}},
-		{"a logout token that is none", door.Frame{"POST", "https://app.example/auth/backchannel-logout", "", "logout_token=" + planted, "content-type", "application/x-www-form-urlencoded"}, "bad_request", []string{`"status":400`}},
+		{"nothing to log", runtime.Frame{"GET", "https://app.example/open", "192.0.2.1", ""}, "", nil},
+		{"a preflight", runtime.Frame{"OPTIONS", "https://app.example/cors", "192.0.2.1", "", "origin", "https://a.example", "access-control-request-method", "GET"}, "", nil},
+		{"no credential", runtime.Frame{"GET", "https://app.example/x?code=" + planted, "192.0.2.1", ""}, "credential_missing", []string{`"status":401`, `"path":"/x"`, `"client":"192.0.2.1"`, `"origin":"https://app.example"`, `"route":"/*"`}},
+		{"a navigation, which is led to the login", runtime.Frame{"GET", "https://app.example/x", "192.0.2.1", "", "sec-fetch-mode", "navigate"}, "credential_missing", nil},
+		{"elsewhere nobody is led there", runtime.Frame{"GET", "http://localhost:8787/x", "", "", "sec-fetch-mode", "navigate"}, "credential_missing", []string{"http://localhost:8787, and login.origin is https://app.example"}},
+		{"a broken token", runtime.Frame{"GET", "https://app.example/x", "", "", "authorization", "Bearer eyJhbGciOiJIUzI1NiJ9.eyJ" + planted + ".x"}, "token", []string{`"err":"`}},
+		{"a path that holds a key", runtime.Frame{"GET", "https://app.example/" + planted + "/x", "", ""}, "credential_missing", nil},
+		{"two readings", runtime.Frame{"GET", "https://app.example/a//b", "", ""}, "malformed_request", []string{`"status":400`}},
+		{"a long path", runtime.Frame{"GET", "https://app.example/" + strings.Repeat("eyJ/", 1_000), "", ""}, "credential_missing", nil},
+		{"a route that says nothing", runtime.Frame{"GET", "https://app.example/shut", "", "", "authorization", "Basic eDp5"}, "", nil},
+		{"the back end's secret, wrong", runtime.Frame{"POST", "https://app.example/v1/sessions", "", "{}", "authorization", "Bearer eyJ" + planted + ".eyJ.x"}, "api_key_secret", nil},
+		{"a member that is unknown", runtime.Frame{"POST", "https://app.example/v1/sessions", "", `{"subject":"x","subjekt":"x"}`, "authorization", "Bearer " + adminSecret, "content-type", "application/json"}, "bad_request", []string{"subjekt"}},
+		{"another method", runtime.Frame{"PUT", "https://app.example/auth/login", "", ""}, "method_not_allowed", []string{`"status":405`}},
+		{"a sign-in elsewhere", runtime.Frame{"GET", "http://localhost:8787/auth/login", "", ""}, "no_route", []string{"http://localhost:8787 is not the login's origin, https://app.example"}},
+		{"a callback of nobody", runtime.Frame{"GET", "https://app.example/auth/callback?state=x&code=" + planted, "", ""}, "login_mismatch", []string{`"status":400`}},
+		{"a logout token that is none", runtime.Frame{"POST", "https://app.example/auth/backchannel-logout", "", "logout_token=" + planted, "content-type", "application/x-www-form-urlencoded"}, "bad_request", []string{`"status":400`}},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			lines = nil

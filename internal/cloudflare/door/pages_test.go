@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/cloudflare/door"
+	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 )
 
 // handler is a Worker without a runtime, for decisions that need none.
-func handler(t testing.TB, configuration string) door.Handler {
+func handler(t testing.TB, configuration string) runtime.Handler {
 	t.Helper()
 	c, err := door.ParseConfiguration(configuration, nil)
 	if err != nil {
@@ -26,7 +27,7 @@ func handler(t testing.TB, configuration string) door.Handler {
 func TestTheRestOfNothing(t *testing.T) {
 	handle := handler(t, `{"pages": true, "routes": {"_middleware": {"authenticate": []}, "q/[[path]]": {"authenticate": ["bearer"]}}}`)
 	for _, path := range []string{"/q", "/q/", "/Q", "/q/a", "/q/a/b/"} {
-		if f := handle(t.Context(), door.Frame{"GET", "https://a.example" + path, "192.0.2.1", ""}); f[1] != "401" {
+		if f := handle(t.Context(), runtime.Frame{"GET", "https://a.example" + path, "192.0.2.1", ""}); f[1] != "401" {
 			t.Errorf("%s: %q, want 401", path, f[:2])
 		}
 	}
@@ -60,10 +61,10 @@ func TestPagesIgnoresCase(t *testing.T) {
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			for name, h := range map[string]struct {
-				handle door.Handler
+				handle runtime.Handler
 				want   string
 			}{"Pages": {pages, row.pages}, "a Worker": {plain, row.plain}} {
-				f := h.handle(t.Context(), door.Frame{"GET", "https://a.example" + row.path, "192.0.2.1", ""})
+				f := h.handle(t.Context(), runtime.Frame{"GET", "https://a.example" + row.path, "192.0.2.1", ""})
 				got := f[0]
 				if got == "respond" {
 					got = f[1]

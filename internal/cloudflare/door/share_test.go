@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/cloudflare/door"
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 )
 
@@ -16,17 +15,17 @@ type counting struct {
 }
 
 // Perform implements [runtime.Host].
-func (h *counting) Perform(_ string, args ...string) (door.Frame, error) {
+func (h *counting) Perform(_ string, args ...string) (runtime.Frame, error) {
 	switch {
 	case h.broken:
 		return nil, errors.New("out of order")
 	case args[1] == "changes":
-		return door.Frame{"done", "end"}, nil
+		return runtime.Frame{"done", "end"}, nil
 	case args[1] == "create":
 		h.writes++
-		return door.Frame{"done", "1"}, nil
+		return runtime.Frame{"done", "1"}, nil
 	}
-	return door.Frame{"not_found"}, nil
+	return runtime.Frame{"not_found"}, nil
 }
 
 // TestNobodyWaitsForOthersGuesses: row 33. Whoever has many networks to guess from
@@ -36,7 +35,7 @@ func TestNobodyWaitsForOthersGuesses(t *testing.T) {
 	handle, good := hmacWorker(t, `"failures": {"limit": 4, "window": "1h"},`)
 	h := &counting{broken: true}
 	for network := range 30 {
-		bad := append(door.Frame{}, good...)
+		bad := append(runtime.Frame{}, good...)
 		bad[2] = fmt.Sprintf("192.0.2.%d", network+1)
 		bad[5] = tampered(bad[5])
 		for range 3 {

@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/edgeward/edgeward/internal/cloudflare/door"
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/cloudflare/state"
 	"github.com/edgeward/edgeward/store"
@@ -113,8 +112,8 @@ type bridge struct {
 }
 
 // Perform implements [runtime.Host].
-func (b *bridge) Perform(kind string, args ...string) (door.Frame, error) {
-	wire := append(door.Frame{b.world, kind}, args...).Append(nil)
+func (b *bridge) Perform(kind string, args ...string) (runtime.Frame, error) {
+	wire := append(runtime.Frame{b.world, kind}, args...).Append(nil)
 	response, err := fresh.Post(b.workerd.url, "application/octet-stream", bytes.NewReader(wire))
 	if err != nil {
 		return nil, err
