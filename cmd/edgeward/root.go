@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ const defaultConfig = "edgeward.yaml"
 // execute runs the command line and returns the exit code.
 func execute() int {
 	root := newRoot()
+	root.SetArgs(idBehindFlags(os.Args[1:]))
 	err := root.ExecuteContext(context.Background())
 	return ui.Report(os.Stderr, ui.Painter(os.Stderr), err)
 }
@@ -97,6 +99,19 @@ func publicID(cmd *cobra.Command, args []string) error {
 	}
 	return public(args[0])
 }
+
+// idBehindFlags moves the id of "session revoke" to the end, behind "--", where it
+// begins with "-": base64url does so once in 64 times, and it would be read as flags.
+func idBehindFlags(args []string) []string {
+	if len(args) < 3 || args[0] != "session" || args[1] != "revoke" || len(args[2]) != sessionID || args[2][0] != '-' {
+		return args
+	}
+	return slices.Concat(args[:2], args[3:], []string{"--", args[2]})
+}
+
+// sessionID is the length of a session's public id in characters. No flags of one
+// letter are so many.
+const sessionID = 22
 
 // withConfig adds the flag that names the configuration.
 func withConfig(cmd *cobra.Command) *string {
