@@ -5,11 +5,11 @@
 // Operators sign in with an API key that bears [adminscope.Admin], or
 // through a provider that grants that permission. The browser gets a random
 // cookie; what it stands for is asked again on every request, so that whoever
-// loses the key loses the console at once. Every deed goes through
+// loses the key loses the console at once. Every operation goes through
 // [issuance.Authority], in the operator's name, and so into the audit log.
 //
 // The pages are complete without scripts. The one script only asks for the live
-// parts again, and what a page asks by itself keeps nobody signed in. A GET
+// parts again, and what a page asks by itself keeps no one signed in. A GET
 // changes nothing; a POST has to say that it comes from one of our own pages;
 // what ends something is asked back on a page of its own.
 //

@@ -68,7 +68,7 @@ func lost(methods []string) edgeward.Decision {
 	}
 }
 
-// answerTimeout bounds what a page may take. A deed that has begun is carried
+// answerTimeout bounds what a page may take. An operation that has begun is carried
 // through all the same: see [issuance.Authority].
 const answerTimeout = 30 * time.Second
 

@@ -83,9 +83,9 @@ func (x *exchange) fault(f fault, err error) {
 	x.answer(answer{name: "fault", title: f.Head, data: f, status: f.Status})
 }
 
-// faultOf finds out what to say about err. deed tells that something was to be
+// faultOf finds out what to say about err. operation tells that something was to be
 // done.
-func faultOf(err error, deed bool) fault {
+func faultOf(err error, operation bool) fault {
 	if m, ok := errors.AsType[mistake](err); ok {
 		return fault{Status: http.StatusUnprocessableEntity, Head: "That is not complete", Text: string(m)}
 	}
@@ -106,11 +106,11 @@ func faultOf(err error, deed bool) fault {
 			return fault{Status: row.status, Head: row.head, Text: row.text}
 		}
 	}
-	return faultOfStatus(edgeward.ReasonOf(err).Status(), deed)
+	return faultOfStatus(edgeward.ReasonOf(err).Status(), operation)
 }
 
 // faultOfStatus is what a status means by itself.
-func faultOfStatus(status int, deed bool) fault {
+func faultOfStatus(status int, operation bool) fault {
 	f := fault{Status: status, Head: http.StatusText(status), Text: "The console does not answer that."}
 	switch status {
 	case http.StatusUnauthorized:
@@ -123,7 +123,7 @@ func faultOfStatus(status int, deed bool) fault {
 		f.Head, f.Text = "Please wait", "Too many wrong keys came from your network."
 	case http.StatusServiceUnavailable:
 		f.Head, f.Text, f.Retry = "The store does not answer", "Nothing was done, and nothing is shown: what is not known is not claimed. Decisions at the edge go by what this node knows.", true
-		if deed {
+		if operation {
 			f.Head, f.Text, f.Retry = "It is not known whether that was done", "The store did not answer in time. Look at the list whether it holds before you do it again.", false
 		}
 	}

@@ -113,7 +113,7 @@ func (c *controls) consoleOver(system *gateway.System) http.Handler {
 	return page
 }
 
-// withoutAPIKeys answers where nobody could show a key.
+// withoutAPIKeys answers where no client could show a key.
 func withoutAPIKeys(w http.ResponseWriter, _ *http.Request) {
 	missing := problem.Failure{
 		Fault: problem.NotFound, Detail: "The control API and the console need store, tokens.secret and api_keys in the configuration.",

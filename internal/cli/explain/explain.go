@@ -148,7 +148,7 @@ func (e *Request) printChain(w io.Writer, p ui.Paint) {
 	}
 }
 
-// origin names who set an effective value; defaults have nobody.
+// origin names what set an effective value; defaults have no file.
 func origin(s policy.Setting) string {
 	switch {
 	case s.Source == "":

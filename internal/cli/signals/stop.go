@@ -9,7 +9,7 @@ import (
 )
 
 // UntilStopped returns a context that ends with the first SIGINT or SIGTERM.
-// The second one ends the process as if nobody had asked for the first.
+// The second one ends the process as if there had been no first.
 func UntilStopped(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

@@ -48,7 +48,7 @@ func (f *function) saysMethods() string {
 
 // yaml is the file of a routes folder for f. By itself it refuses all requests.
 func (f *function) yaml() string {
-	text := fmt.Sprintf("# %s, %s; from %s.\n# TODO: all requests are refused until this, or a _middleware above it, says what they need:\n"+
+	text := fmt.Sprintf("# %s, %s; from %s.\n# All requests are refused until this, or a _middleware above it, says what they need:\n"+
 		"#   authenticate: [bearer]\n# or, if it is public:\n#   authenticate: []\n", f.pattern(), f.saysMethods(), strings.Join(f.sources, " and "))
 	if len(f.methods) == 0 || path.Base(f.path) == "_middleware" {
 		return text + "{}\n"

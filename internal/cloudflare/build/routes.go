@@ -42,7 +42,7 @@ func Import(w, notes io.Writer, from, to string) error {
 	})
 	printUnread(w, from, unread)
 	ui.Section(w, p, "next", func(t io.Writer) {
-		fmt.Fprintf(t, "  write into the files what their TODOs ask for; edgeward check and edgeward explain show the result\n")
+		fmt.Fprintf(t, "  write into the files what their comments ask for; edgeward check and edgeward explain show the result\n")
 		if !slices.ContainsFunc(all, func(f *function) bool { return f.pattern() == "/*" }) {
 			fmt.Fprintf(t, "  what no file covers is refused, static files too: %s would cover them\n", filepath.Join(to, "_middleware.yaml"))
 		}

@@ -30,7 +30,7 @@ const fieldsAt = 4
 
 // Handle answers a request. The answer is "respond", the status, the body, and
 // names and values; or "forward", the upstream's base URL ("" for what comes next
-// behind the Worker), path and query, the identity as JSON ("" for nobody), how
+// behind the Worker), path and query, the identity as JSON ("" for no one), how
 // many fields the forwarded request has, their names and values, and those to
 // add to what comes back.
 func (s *System) Handle(ctx context.Context, f runtime.Frame) runtime.Frame {
@@ -70,7 +70,7 @@ func (s *System) checkJoined(h edgeward.Header) error {
 	for _, line := range strings.Split(h.First("Cookie"), ",")[1:] {
 		pair, _, _ := strings.Cut(line, ";")
 		name, _, _ := strings.Cut(strings.TrimLeft(pair, " \t"), "=")
-		if s.fields.IsOurCookie(strings.TrimRight(name, " \t")) { // nobody would see it, and so it would travel on
+		if s.fields.IsOurCookie(strings.TrimRight(name, " \t")) { // it would not be found, and so it would travel on
 			return fmt.Errorf("worker: a cookie of ours is in the second of two fields: %w", edgeward.AmbiguousCredential)
 		}
 	}

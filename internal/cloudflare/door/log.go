@@ -51,7 +51,7 @@ func bounded(s string, most int) string {
 	return s[:min(len(s), most)]
 }
 
-// hint says why nobody is led to the login, where that would surprise.
+// hint says why the user is not led to the login, where that would surprise.
 func (s *System) hint(r *edgeward.Request, d *edgeward.Decision, status int) string {
 	if status != 401 || s.config == nil || s.config.Login == nil || d.Login != "" {
 		return ""

@@ -61,7 +61,7 @@ func (q *query) page() (after string, limit int) {
 	return q.place("after"), limit
 }
 
-// end refuses what was wrong, and what nobody asked for: a misspelt "subject"
+// end refuses what was wrong, and what the operation does not know: a misspelt "subject"
 // would list everybody. It names no value, which may be a key.
 func (q *query) end() error {
 	if q.wrong != nil {

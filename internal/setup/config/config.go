@@ -27,9 +27,9 @@ type Config struct {
 	Store          *Store     // nil: nothing is remembered
 	Sessions       *Sessions  // nil: the strategy is not there
 	APIKeys        *APIKeys   // nil: the strategy is not there
-	Failures       *Failures  // nil: nobody is slowed down
+	Failures       *Failures  // nil: no client is slowed down
 	Revocation     Revocation
-	Login          *Login // nil: nobody is led to a login
+	Login          *Login // nil: no user is led to a login
 	Routes         *policy.Tree
 	// Warnings are what deserves a look and stops nothing: a silent route, an
 	// issuer that no route accepts.

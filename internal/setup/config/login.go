@@ -113,7 +113,7 @@ func (d *decoder) different(item *document.Node, key, one, other string) {
 }
 
 // publicAlgorithms reads algorithms with public keys: an ID token under the
-// client's secret would be signed by whoever knows that.
+// client's secret would be signed by all who know that.
 func (d *decoder) publicAlgorithms(n *document.Node) []jwt.Algorithm {
 	all := d.algorithms(n)
 	for _, item := range n.Items {

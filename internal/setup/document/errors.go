@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// maxProblems is how many mistakes are shown at once; nobody reads more.
+// maxProblems is how many mistakes are shown at once; more is not read.
 const maxProblems = 50
 
 // A problem is one mistake: what is wrong, and what to do about it.
@@ -37,7 +37,7 @@ func (e *Errors) Error() string {
 }
 
 // Format returns the mistakes for a person: place, message, the line with a
-// caret below it, and what to do. With color it uses ANSI escapes; whoever
+// caret below it, and what to do. With color it uses ANSI escapes; a caller that
 // asks for it knows that a terminal is listening.
 func (e *Errors) Format(color bool) string {
 	paint := painter(color)

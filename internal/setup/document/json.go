@@ -6,7 +6,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
-// A path is the place of a value in JSON that nobody wrote by hand: it has no
+// A path is the place of a value in JSON that a program wrote: it has no
 // lines to show.
 type path string
 

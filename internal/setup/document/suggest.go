@@ -61,7 +61,7 @@ func EditDistance(a, b string) int {
 	return above[len(b)]
 }
 
-// suspicious are parts of names whose values nobody should read on a terminal
+// suspicious are parts of names whose values must not be revealed on a terminal
 // or in a build log.
 var suspicious = []string{"secret", "passw", "private", "token", "credential", "hmac", "pepper", "key"}
 

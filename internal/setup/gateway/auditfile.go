@@ -14,7 +14,7 @@ import (
 )
 
 // auditInterval bounds what a power cut takes from the audit log: the records of
-// the last second or two, by one fsync for all of them. No deed waits for it, and
+// the last second or two, by one fsync for all of them. No operation waits for it, and
 // what was done is in the store by then.
 const auditInterval = time.Second
 
@@ -54,7 +54,7 @@ func private(f *os.File) error {
 }
 
 // run keeps the log on the disk until ctx is done. After a failure it finds out
-// when there is room again: a node that is taken out of service does no deeds
+// when there is room again: a node that is taken out of service carries out no operations
 // that would.
 func (a *auditFile) run(ctx context.Context) {
 	for pause(ctx, auditInterval) {

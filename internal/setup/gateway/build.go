@@ -48,7 +48,7 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 }
 
 // keys returns the keys of an issuer that come over the network: those of the old
-// System, or new ones that nobody has fetched.
+// System, or new ones that are not fetched yet.
 func (s *System) keys(env Environment, old *System, i *config.Issuer) (jwks.Keys, error) {
 	from := originOf(i)
 	if old != nil && old.remotes[from] != nil {

@@ -13,7 +13,7 @@ const (
 	checkSoon     = time.Minute
 )
 
-// watchProviders finds out at which login providers nobody can sign in as things
+// watchProviders finds out at which login providers no user can sign in as things
 // are, and says so in the log, the first time at once: an operator hears of it
 // before people do.
 func (s *System) watchProviders(ctx context.Context) {
@@ -42,7 +42,7 @@ func (s *System) complain(errs []error) {
 	s.complaints.Store(&texts)
 }
 
-// Complaints says at which login providers nobody can sign in, and why, as it was
+// Complaints says at which login providers no user can sign in, and why, as it was
 // when they were last looked at. It takes no node out of service: another node
 // has the same provider.
 func (s *System) Complaints() []string {

@@ -62,7 +62,7 @@ func (e *StoreError) Detail() string { return fmt.Sprintf("store %s: %v", e.Stor
 
 func (e *StoreError) Unwrap() error { return e.Err }
 
-// Remedy says in a few words what to do, "" when that is anybody's guess.
+// Remedy says in a few words what to do, "" when that is unknown.
 func (e *StoreError) Remedy() string {
 	if known, ok := errors.AsType[interface {
 		error

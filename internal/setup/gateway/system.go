@@ -18,7 +18,7 @@ import (
 )
 
 // An Environment is what a System takes from the program around it. The zero
-// value works and tells nobody anything. It stays the same over reloads.
+// value works and reveals nothing. It stays the same over reloads.
 type Environment struct {
 	Log      *slog.Logger  // nil discards
 	Observer door.Observer // is told of every request at the doors; nil watches nothing

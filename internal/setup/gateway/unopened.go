@@ -8,7 +8,7 @@ import (
 	"github.com/edgeward/edgeward/store"
 )
 
-// unopened stands for a store that nobody opened: what is wired without one
+// unopened stands for a store that was not opened: what is wired without one
 // can be looked at, and answers "could not tell" to every request.
 type unopened struct{}
 

@@ -6,7 +6,7 @@ import (
 )
 
 // A fileID is what tells two files of one size and time apart: the inode, and
-// when it was changed last, which nobody can set.
+// when it was changed last, which no program can set.
 type fileID struct {
 	inode   uint64
 	changed syscall.Timespec

@@ -31,12 +31,12 @@ type fault struct{ path, what, remedy string }
 
 // listRoutes reads the routes folder, sorted by path. It follows symbolic
 // links within the folder, as Kubernetes makes them for a ConfigMap; one that
-// leads out of it is a fault: whoever can write the folder could otherwise
+// leads out of it is a fault: a user who can write the folder could otherwise
 // show any file of this machine in an error message.
 //
 // Names with a leading dot are ignored (editors, version control, the ConfigMap's ..data),
 // but for .well-known, which is a path; so is README.md. Any other file is a
-// fault: a rule in "api.yml" that nobody reads would leave a path to a weaker
+// fault: a rule in "api.yml" that is not read would leave a path to a weaker
 // rule above.
 func listRoutes(folder string) ([]routeSource, []fault) {
 	root, err := os.OpenRoot(folder)

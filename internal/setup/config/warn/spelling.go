@@ -10,7 +10,7 @@ import (
 
 // otherSpellings warns of routes that an application which ignores the case of
 // paths leads around: for it /Admin is /admin, and here another rule decides
-// about it, which asks for less. Nobody is warned where ignore_case is stated.
+// about it, which asks for less. There is no warning where ignore_case is stated.
 func otherSpellings(c *config.Config) []string {
 	var first string
 	seen := map[string]bool{}
