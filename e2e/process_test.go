@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -104,6 +105,15 @@ func (p *process) listens(address string) {
 		}
 		return err == nil
 	})
+}
+
+// says waits until the process has written every text: edgeward writes its log
+// five times a second, so an answer may be here before its line.
+func (p *process) says(texts ...string) {
+	p.t.Helper()
+	for _, text := range texts {
+		eventually(p.t, fmt.Sprintf("%s says %q", p.name, text), patience, func() bool { return strings.Contains(p.output.String(), text) })
+	}
 }
 
 // eventually polls until what holds, and fails the test when it never does.
