@@ -3,7 +3,6 @@ package driver
 import (
 	"encoding/binary"
 	"errors"
-	"slices"
 )
 
 const (
@@ -11,16 +10,18 @@ const (
 	// nearby is how many zeros between two pieces of data are cheaper to write than
 	// the beginning of another piece.
 	nearby = 64
+	// maxMemory bounds what a module's memory begins with, in bytes.
+	maxMemory = 64 << 20
 )
 
 var errModule = errors.New("driver: no WebAssembly module as Go makes it")
 
 // Compact returns the module that Go's linker has made, of the same meaning and a
-// tenth smaller when it is compressed. The linker leaves out zeros wherever there
+// sixth smaller when it is compressed. The linker leaves out zeros wherever there
 // are some, also the 18 in each of the 20 bytes of a table that finds functions
 // by their address (runtime.findfuncbucket), of which there are 16 for each
-// function: that is 80,000 pieces of data. What lies close together is put into
-// one piece here.
+// function: that is 80,000 pieces of data. What lies close together becomes one
+// piece here. Line numbers are left out (see [withoutLines]).
 func Compact(module []byte) ([]byte, error) {
 	const header = 8
 	if len(module) < header {
@@ -30,10 +31,12 @@ func Compact(module []byte) ([]byte, error) {
 	for len(in.rest) > 0 {
 		id, body := in.byte(), in.bytes()
 		if id == dataSection {
-			var err error
-			if body, err = compactData(body); err != nil {
+			memory, err := readData(body)
+			if err != nil {
 				return nil, err
 			}
+			withoutLines(memory)
+			body = appendData(nil, memory)
 		}
 		out = binary.AppendUvarint(append(out, id), uint64(len(body)))
 		out = append(out, body...)
@@ -44,14 +47,13 @@ func Compact(module []byte) ([]byte, error) {
 	return out, nil
 }
 
-// compactData joins the pieces of a data section. All of them are active, in
-// memory 0, at an i32.const, and memory is zero before: so are the zeros between
-// two pieces, unless an earlier one lies there, which they would overwrite.
-func compactData(body []byte) ([]byte, error) {
+// readData returns what memory begins with: the pieces of a data section, where a
+// later one overwrites an earlier one, and zeros. All pieces are active, in memory
+// 0, at an i32.const.
+func readData(body []byte) ([]byte, error) {
 	in := reader{rest: body}
-	count, end := in.uvarint(), uint64(0)
-	var pieces []piece
-	for range count {
+	var memory []byte
+	for range in.uvarint() {
 		if in.byte() != 0 || in.byte() != 0x41 {
 			in.failed = true
 		}
@@ -60,36 +62,45 @@ func compactData(body []byte) ([]byte, error) {
 			in.failed = true
 		}
 		data := in.bytes()
-		if in.failed {
+		end := at + uint64(len(data))
+		if in.failed || at > maxMemory || end > maxMemory {
 			return nil, errModule
 		}
-		if last := len(pieces) - 1; last >= 0 && at >= end && at-end <= nearby && !overlaps(pieces[:last], end, at) {
-			pieces[last].data = append(append(pieces[last].data, make([]byte, at-end)...), data...)
-		} else {
-			pieces = append(pieces, piece{at, append([]byte(nil), data...)})
+		if missing := int(end) - len(memory); missing > 0 {
+			memory = append(memory, make([]byte, missing)...)
 		}
-		end = at + uint64(len(data))
+		copy(memory[at:], data)
 	}
 	if in.failed || len(in.rest) > 0 { // pieces beyond the count would be lost
 		return nil, errModule
 	}
-	out := binary.AppendUvarint(nil, uint64(len(pieces)))
-	for _, p := range pieces {
-		out = append(appendUvarint7(append(out, 0, 0x41), p.at), 0x0b)
-		out = append(binary.AppendUvarint(out, uint64(len(p.data))), p.data...)
+	return memory, nil
+}
+
+// appendData appends the data section that makes memory: pieces which begin and
+// end with something, and have no more than [nearby] zeros in a row.
+func appendData(dst, memory []byte) []byte {
+	var pieces []piece
+	for at, b := range memory {
+		last := len(pieces) - 1
+		switch {
+		case b == 0:
+		case last >= 0 && at-pieces[last].end <= nearby:
+			pieces[last].end = at + 1
+		default:
+			pieces = append(pieces, piece{at, at + 1})
+		}
 	}
-	return out, nil
+	dst = binary.AppendUvarint(dst, uint64(len(pieces)))
+	for _, p := range pieces {
+		dst = append(appendUvarint7(append(dst, 0, 0x41), uint64(p.at)), 0x0b)
+		dst = append(binary.AppendUvarint(dst, uint64(p.end-p.at)), memory[p.at:p.end]...)
+	}
+	return dst
 }
 
-// overlaps reports whether one of pieces lies between two addresses.
-func overlaps(pieces []piece, from, to uint64) bool {
-	return slices.ContainsFunc(pieces, func(p piece) bool { return p.at < to && from < p.at+uint64(len(p.data)) })
-}
-
-type piece struct {
-	at   uint64 // address
-	data []byte
-}
+// A piece is a part of memory.
+type piece struct{ at, end int }
 
 // A reader reads what WebAssembly is made of, and remembers that it could not.
 type reader struct {

@@ -7,8 +7,14 @@ import (
 	"testing"
 )
 
+// A chunk is a piece of data as a module has it.
+type chunk struct {
+	at   uint64
+	data []byte
+}
+
 // module is one with those pieces of data, and a section before and after.
-func module(pieces ...piece) []byte {
+func module(pieces ...chunk) []byte {
 	data := binary.AppendUvarint(nil, uint64(len(pieces)))
 	for _, p := range pieces {
 		data = append(appendUvarint7(append(data, 0, 0x41), p.at), 0x0b)
@@ -21,18 +27,18 @@ func module(pieces ...piece) []byte {
 
 func TestCompact(t *testing.T) {
 	// 64 and 8192 are numbers whose last byte would have the sign.
-	for rule, row := range map[string]struct{ in, want []piece }{
-		"nothing":          {},
-		"one":              {[]piece{{64, []byte("a")}}, []piece{{64, []byte("a")}}},
-		"side by side":     {[]piece{{8192, []byte("a")}, {8193, []byte("b")}}, []piece{{8192, []byte("ab")}}},
-		"near":             {[]piece{{20, []byte("ab")}, {40, []byte("c")}, {41, []byte("d")}}, []piece{{20, append(append([]byte("ab"), make([]byte, 18)...), 'c', 'd')}}},
-		"far":              {[]piece{{0, []byte("a")}, {66, []byte("b")}}, []piece{{0, []byte("a")}, {66, []byte("b")}}},
-		"before":           {[]piece{{100, []byte("a")}, {90, []byte("b")}}, []piece{{100, []byte("a")}, {90, []byte("b")}}},
-		"over one another": {[]piece{{100, []byte("abc")}, {101, []byte("x")}}, []piece{{100, []byte("abc")}, {101, []byte("x")}}},
-		"what lies between": {
-			[]piece{{100, []byte("abc")}, {0, make([]byte, 90)}, {110, []byte("x")}}, []piece{{100, []byte("abc")}, {0, make([]byte, 90)}, {110, []byte("x")}},
-		},
-		"as near as can be": {[]piece{{0, []byte("a")}, {65, []byte("b")}}, []piece{{0, append(append([]byte("a"), make([]byte, nearby)...), 'b')}}},
+	for rule, row := range map[string]struct{ in, want []chunk }{
+		"nothing":           {},
+		"one":               {[]chunk{{64, []byte("a")}}, []chunk{{64, []byte("a")}}},
+		"side by side":      {[]chunk{{8192, []byte("a")}, {8193, []byte("b")}}, []chunk{{8192, []byte("ab")}}},
+		"near":              {[]chunk{{20, []byte("ab")}, {40, []byte("c")}, {41, []byte("d")}}, []chunk{{20, append(append([]byte("ab"), make([]byte, 18)...), 'c', 'd')}}},
+		"far":               {[]chunk{{1, []byte("a")}, {67, []byte("b")}}, []chunk{{1, []byte("a")}, {67, []byte("b")}}},
+		"backwards":         {[]chunk{{100, []byte("a")}, {98, []byte("b")}}, []chunk{{98, []byte("b\x00a")}}},
+		"over one another":  {[]chunk{{100, []byte("abc")}, {101, []byte("x")}}, []chunk{{100, []byte("axc")}}},
+		"zeros over it":     {[]chunk{{100, []byte("abc")}, {0, make([]byte, 102)}, {110, []byte("x")}}, []chunk{{102, append(append([]byte("c"), make([]byte, 7)...), 'x')}}},
+		"as near as can be": {[]chunk{{1, []byte("a")}, {66, []byte("b")}}, []chunk{{1, append(append([]byte("a"), make([]byte, nearby)...), 'b')}}},
+		"zeros alone":       {[]chunk{{5, make([]byte, 9)}}, nil},
+		"zeros within":      {[]chunk{{5, append(append([]byte("a"), make([]byte, 65)...), 'b')}}, []chunk{{5, []byte("a")}, {71, []byte("b")}}},
 	} {
 		got, err := Compact(module(row.in...))
 		if err != nil || !bytes.Equal(got, module(row.want...)) {
@@ -45,7 +51,7 @@ func TestCompact(t *testing.T) {
 }
 
 func TestCompactRefusesWhatItCannotRead(t *testing.T) {
-	whole := module(piece{64, []byte("a")}, piece{200, []byte("b")})
+	whole := module(chunk{64, []byte("a")}, chunk{200, []byte("b")})
 	for n := range whole {
 		got, err := Compact(whole[:n])
 		if complete := n == 8 || n == 12 || n == len(whole)-5; (err == nil) != complete {
@@ -55,7 +61,7 @@ func TestCompactRefusesWhatItCannotRead(t *testing.T) {
 	for at, b := range map[int]byte{15: 1, 16: 0x23, 17: 0x7f} { // passive, another offset, a negative one
 		broken := bytes.Clone(whole)
 		if broken[at] = b; at == 17 {
-			broken = module(piece{5, nil})
+			broken = module(chunk{5, nil})
 			broken[17] = 0x7f
 		}
 		if got, err := Compact(broken); err == nil {
@@ -74,7 +80,7 @@ func TestCompactRefusesWhatItCannotRead(t *testing.T) {
 }
 
 // memoryOf is the memory that a module of those pieces begins with.
-func memoryOf(pieces []piece) []byte {
+func memoryOf(pieces []chunk) []byte {
 	memory := make([]byte, 512)
 	for _, p := range pieces {
 		copy(memory[p.at:], p.data)
@@ -83,13 +89,13 @@ func memoryOf(pieces []piece) []byte {
 }
 
 // piecesOf reads what [module] has made.
-func piecesOf(m []byte) (all []piece) {
+func piecesOf(m []byte) (all []chunk) {
 	in := reader{rest: m[13:]}
 	in.uvarint() // the size of the section
 	for range in.uvarint() {
 		in.byte()
 		in.byte()
-		p := piece{at: in.uvarint7()}
+		p := chunk{at: in.uvarint7()}
 		in.byte()
 		p.data = in.bytes()
 		all = append(all, p)
@@ -101,9 +107,9 @@ func piecesOf(m []byte) (all []piece) {
 func TestCompactKeepsMemory(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20_000 {
-		pieces := make([]piece, 1+r.IntN(6))
+		pieces := make([]chunk, 1+r.IntN(6))
 		for i := range pieces {
-			pieces[i] = piece{r.Uint64N(300), bytes.Repeat([]byte{byte('a' + i)}, r.IntN(30))}
+			pieces[i] = chunk{r.Uint64N(300), bytes.Repeat([]byte{byte('a' + i)}, r.IntN(30))}
 		}
 		got, err := Compact(module(pieces...))
 		if err != nil || !bytes.Equal(memoryOf(piecesOf(got)), memoryOf(pieces)) {
