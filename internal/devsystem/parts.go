@@ -14,12 +14,12 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/devsystem/devidp"
-	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/serve"
 	"github.com/edgeward/edgeward/internal/server"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/telemetry"
+	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -75,9 +75,9 @@ func (d *system) openProvider(mux *http.ServeMux) error {
 		People: devPeople,
 		Client: devidp.Client{
 			ID: devClient, Secret: d.secret, Scopes: devScopes,
-			RedirectURIs:      []string{gateway + login.DefaultCallbackPath, admin + login.ConsoleCallbackPath},
-			PostLogoutURIs:    []string{gateway + account.SignedOutPath},
-			BackchannelLogout: gateway + account.BackchannelPath,
+			RedirectURIs:      []string{gateway + userpath.Default.Callback(), admin + login.ConsoleCallbackPath},
+			PostLogoutURIs:    []string{gateway + userpath.Default.SignedOut()},
+			BackchannelLogout: gateway + userpath.Default.Backchannel(),
 		},
 		Unheard: func(err error) { d.screen.note(err.Error()) },
 	})

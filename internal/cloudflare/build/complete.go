@@ -9,7 +9,6 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
-	"github.com/edgeward/edgeward/login"
 )
 
 // complete puts in the place of files what a Worker has instead.
@@ -42,10 +41,10 @@ func (b *builder) inPages(made map[string]any) {
 func (b *builder) ownPaths() []string {
 	var all []string
 	if b.Tokens.Keys != "" && b.Store != nil {
-		all = append(all, oauth.Paths(b.Tokens.Issuer)...)
+		all = append(all, oauth.Paths(b.Tokens.Issuer, b.UserPrefix())...)
 	}
 	if b.Login != nil {
-		all = append(all, account.Paths(login.DefaultCallbackPath)...)
+		all = append(all, account.Paths(b.UserPrefix())...)
 	}
 	return all
 }

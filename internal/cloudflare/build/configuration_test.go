@@ -73,6 +73,29 @@ func TestWhatAWorkerCannotDoIsRefused(t *testing.T) {
 	}
 }
 
+// Files of a Pages project must not stand before an endpoint, wherever it stands.
+func TestTheOwnPathsFollowThePrefix(t *testing.T) {
+	t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("0123456789abcdef", 2))
+	path := filepath.Join(t.TempDir(), "edgeward.yaml")
+	text := `{routes: {_middleware: {authenticate: [session]}}, store: {path: edgeward.db}, sessions: {}, tokens: {secret: env:EDGEWARD_TEST_LONG},
+  login: {origin: https://app.example.com, prefix: /_sso/auth, providers: [{name: a, issuer: https://id.example.com, client_id: x}]}}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := build.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Paths) == 0 || !slices.Contains(p.Paths, "/_sso/auth/login") {
+		t.Errorf("paths %v", p.Paths)
+	}
+	for _, own := range p.Paths {
+		if !strings.HasPrefix(own, "/_sso/auth/") {
+			t.Errorf("path %s", own)
+		}
+	}
+}
+
 // What a Worker would refuse to read is refused where somebody can do something
 // about it.
 func TestMoreRoutesThanAWorkerReadsAreRefused(t *testing.T) {

@@ -12,14 +12,20 @@ import (
 // TestTheEndpoints holds the Worker to the table of all endpoints, by its module on
 // the real runtime.
 func TestTheEndpoints(t *testing.T) {
+	for name, prefix := range map[string]string{"as they are": "/auth", "at another prefix": "/_sso/auth"} {
+		t.Run(name, func(t *testing.T) { holdToTheTable(t, prefix) })
+	}
+}
+
+func holdToTheTable(t *testing.T, prefix string) {
 	port := vacant(t)
-	e := endpointtest.Edge{Origin: (&url.URL{Scheme: "https", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}).String()}
-	e.Provider = endpointtest.NewProvider(t, e.Origin)
+	e := endpointtest.Edge{Origin: (&url.URL{Scheme: "https", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}).String(), Prefix: prefix}
+	e.Provider = e.NewProvider(t)
 	l := &lab{issuer: newIssuer(t), origin: newOrigin(t)}
 	deployment := l.deployment(t, map[string]any{
 		"failures": map[string]any{}, "issuers": []any{},
 		"tokens": map[string]any{"issuer": endpointtest.Issuer, "audience": endpointtest.Audience, "keys": "env:EDGEWARD_KEYRING", "secret": "env:EDGEWARD_SECRET"},
-		"login": map[string]any{"origin": e.Origin, "outcome": "both", "providers": []any{
+		"login": map[string]any{"origin": e.Origin, "prefix": prefix, "outcome": "both", "providers": []any{
 			map[string]any{"name": "dev", "issuer": e.Provider, "client_id": endpointtest.ClientID, "client_secret": "env:PROVIDER", "scopes": []string{"profile"}},
 			map[string]any{"name": "other", "label": "Another", "issuer": "https://other.example/realm", "client_id": "x"},
 		}},

@@ -7,8 +7,10 @@ import { Trap } from "./reactor.mjs";
 
 // A body goes to Go only where it may be one of Go's own endpoints, whose first
 // name may be encoded, and only what these read: of another body Go learns, by one
-// byte, that there is one. Go knows what is too long.
-const OWN = /^\/(oauth|auth|v1|[^/]*%[^/]*)\//;
+// byte, that there is one. Go knows what is too long. Those for users stand where
+// the configuration says (internal/wire/userpath).
+const OWN = ["oauth", "v1"];
+const USERS = "/auth";
 const READ = /^application\/(x-www-form-urlencoded|json)\s*(;|$)/i;
 const LONGEST = 64 << 10; // bytes
 
@@ -19,11 +21,15 @@ const FIELDS = 5; // where the fields of a decision to forward begin
 // A Door serves the requests of one isolate.
 export class Door {
   #boot;
+  #own; // first names of paths of endpoints
   #reactor; // of which a trap makes an end
 
-  // boot(env) makes a Reactor in one go, so that two requests never make two.
-  constructor(boot) {
+  // boot(env) makes a Reactor in one go, so that two requests never make two. The
+  // configuration is as booter takes it.
+  constructor(boot, configuration = {}) {
+    const { login } = typeof configuration === "string" ? JSON.parse(configuration) : configuration;
     this.#boot = boot;
+    this.#own = [...OWN, (login?.prefix ?? USERS).split("/")[1]];
   }
 
   // answer serves a request. next(request, user) takes one that has no other
@@ -39,7 +45,7 @@ export class Door {
   }
 
   async #decide(request, env, ctx) {
-    const frame = await frameOf(request);
+    const frame = await frameOf(request, this.#own);
     if (this.#reactor?.trapped !== false) this.#reactor = this.#boot(env);
     const running = this.#reactor.run(frame, performer(env, ctx));
     // What was begun is ended, also when the client is gone: the next request
@@ -50,14 +56,15 @@ export class Door {
 }
 
 // frameOf returns a request as Go reads it: see Handle in worker/door.go.
-async function frameOf(request) {
-  const frame = [request.method, request.url, request.headers.get("CF-Connecting-IP") ?? "", await formOf(request)];
+async function frameOf(request, own) {
+  const frame = [request.method, request.url, request.headers.get("CF-Connecting-IP") ?? "", await formOf(request, own)];
   for (const [name, value] of request.headers) frame.push(name, value);
   return frame;
 }
 
-async function formOf(request) {
-  const wanted = request.method === "POST" && OWN.test(new URL(request.url).pathname);
+async function formOf(request, own) {
+  const [, first, ...rest] = new URL(request.url).pathname.split("/");
+  const wanted = request.method === "POST" && rest.length > 0 && (own.includes(first) || first.includes("%"));
   return wanted ? readBounded(request.clone().body, READ.test(request.headers.get("Content-Type") ?? "") ? LONGEST : 0) : "";
 }
 

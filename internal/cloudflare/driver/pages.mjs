@@ -6,7 +6,7 @@ import configuration from "./edgeward.json";
 import { booter } from "./boot.mjs";
 import { Door } from "./door.mjs";
 
-const door = new Door(booter(module, configuration));
+const door = new Door(booter(module, configuration), configuration);
 
 export function onRequest(context) {
   return door.answer(context.request, context.env, context, (onward, user) => {

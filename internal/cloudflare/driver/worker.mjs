@@ -9,7 +9,7 @@ import { Door } from "./door.mjs";
 
 export { EdgewardStore } from "./objects.mjs";
 
-const door = new Door(booter(module, configuration));
+const door = new Door(booter(module, configuration), configuration);
 
 export default {
   fetch: (request, env, ctx) => door.answer(request, env, ctx, (onward) => (env.ASSETS ? env.ASSETS.fetch(onward) : fetch(onward))),

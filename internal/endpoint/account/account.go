@@ -1,5 +1,6 @@
 // Package account is the endpoints for users: they sign in at an OpenID provider,
-// see where they are signed in, and sign out, on the gateway's own origin:
+// see where they are signed in, and sign out, on the gateway's own origin. They
+// stand below a prefix that is configured, /auth unless it says otherwise:
 //
 //	GET  /auth/login               begins a sign-in; return_to, provider
 //	GET  /auth/callback            the provider sends users back here
@@ -31,27 +32,21 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/login"
 )
 
-// The paths of the endpoints, beside the callback's.
-const (
-	LoginPath       = "/auth/login"
-	SessionPath     = "/auth/session"
-	SessionsPath    = "/auth/sessions"
-	LogoutPath      = "/auth/logout"
-	SignedOutPath   = "/auth/signed-out"
-	BackchannelPath = "/auth/backchannel-logout"
-)
-
-// Paths returns those of the endpoints, and where providers send browsers back to.
-func Paths(callback string) []string {
-	return []string{LoginPath, callback, SessionPath, SessionsPath, LogoutPath, SignedOutPath, BackchannelPath}
+// Paths returns those of the endpoints that stand at prefix.
+func Paths(prefix userpath.Prefix) []string {
+	return []string{
+		prefix.Login(), prefix.Callback(), prefix.Session(), prefix.Sessions(), prefix.Logout(), prefix.SignedOut(), prefix.Backchannel(),
+	}
 }
 
 // Config is what the endpoints are made of. The zero value is refused.
 type Config struct {
-	Login *login.Login
+	Login  *login.Login // sends browsers back to Prefix.Callback
+	Prefix userpath.Prefix
 	// Authority gives what Outcome says: it needs sessions, or a minter,
 	// refresh families and a verifier of our tokens, or all of them.
 	Authority     *issuance.Authority
@@ -75,29 +70,41 @@ func New(cfg Config) (*endpoint.Set, error) {
 		return nil, err
 	}
 	h := &handler{Config: cfg, pace: newPace()}
-	callback := cfg.Login.CallbackPath()
 	formPost := &problem.Failure{Fault: problem.FormPost, Err: fmt.Errorf("account: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
-	return &endpoint.Set{
-		// The cookies are this host's: elsewhere a sign-in would never end.
-		Origin: cfg.Login.Origin(), LoginURL: cfg.Login.Origin() + LoginPath,
-		Endpoints: []endpoint.Endpoint{
-			{Method: "GET", Path: LoginPath, Run: h.run(h.login)},
-			{Method: "GET", Path: callback, Run: h.run(h.callback)},
-			{Method: "POST", Path: callback, Err: formPost},
-			{Method: "GET", Path: SessionPath, Run: h.run(h.session)},
-			{Method: "GET", Path: SessionsPath, Run: h.run(h.sessions)},
-			{Method: "POST", Path: SessionsPath, Run: h.run(h.endSessions)},
-			{Method: "GET", Path: LogoutPath, Run: h.run(h.confirm)},
-			{Method: "POST", Path: LogoutPath, Run: h.run(h.logout)},
-			{Method: "GET", Path: SignedOutPath, Run: h.run(h.signedOut)},
-			{Method: "POST", Path: BackchannelPath, Pages: endpoint.AllPages, AnyOrigin: true, Run: h.run(h.backchannel)}, // a signed token
-		},
-	}, nil
+	// The cookies are this host's: elsewhere a sign-in would never end.
+	set := &endpoint.Set{Origin: cfg.Login.Origin(), LoginURL: cfg.Login.Origin() + cfg.Prefix.Login()}
+	for i := range served {
+		s := &served[i]
+		set.Endpoints = append(set.Endpoints, endpoint.Endpoint{Method: s.method, Path: s.path(cfg.Prefix), Run: h.run(s.run)})
+	}
+	set.Endpoints = append(set.Endpoints,
+		endpoint.Endpoint{Method: "POST", Path: cfg.Prefix.Callback(), Err: formPost},
+		endpoint.Endpoint{Method: "POST", Path: cfg.Prefix.Backchannel(), Pages: endpoint.AllPages, AnyOrigin: true, Run: h.run((*handler).backchannel)}) // a signed token
+	return set, nil
+}
+
+// served are the endpoints that are guarded alike.
+var served = [...]struct {
+	method string
+	path   func(userpath.Prefix) string
+	run    func(h *handler, ctx context.Context, x *exchange, r *edgeward.Request) error
+}{
+	{"GET", userpath.Prefix.Login, (*handler).login},
+	{"GET", userpath.Prefix.Callback, (*handler).callback},
+	{"GET", userpath.Prefix.Session, (*handler).session},
+	{"GET", userpath.Prefix.Sessions, (*handler).sessions},
+	{"POST", userpath.Prefix.Sessions, (*handler).endSessions},
+	{"GET", userpath.Prefix.Logout, (*handler).confirm},
+	{"POST", userpath.Prefix.Logout, (*handler).logout},
+	{"GET", userpath.Prefix.SignedOut, (*handler).signedOut},
 }
 
 func (cfg *Config) complete() error {
 	if cfg.Login == nil || cfg.Authority == nil {
 		return errors.New("account: a login and an authority are needed")
+	}
+	if cfg.Login.CallbackPath() != cfg.Prefix.Callback() {
+		return errors.New("account: the login sends browsers back elsewhere than to the callback of these endpoints")
 	}
 	a, o := cfg.Authority, cfg.Outcome
 	hasSessions, hasTokens := a.Sessions != nil, a.Minter != nil && a.Families != nil && a.Tokens != nil
@@ -125,10 +132,10 @@ type exchange struct {
 	form    string // where the page's forms may lead beside our own origin, or ""
 }
 
-func (h *handler) run(do func(ctx context.Context, x *exchange, r *edgeward.Request) error) func(context.Context, *endpoint.Call) (endpoint.Reply, error) {
+func (h *handler) run(do func(h *handler, ctx context.Context, x *exchange, r *edgeward.Request) error) func(context.Context, *endpoint.Call) (endpoint.Reply, error) {
 	return func(ctx context.Context, c *endpoint.Call) (endpoint.Reply, error) {
 		x := &exchange{Call: c, handler: h, jar: h.jar(c)}
-		err := do(ctx, x, c.Request)
+		err := do(h, ctx, x, c.Request)
 		if x.reply.Header == nil {
 			x.reply.Header = edgeward.Header{}
 		}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
-	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -19,7 +18,7 @@ import (
 func (s *system) say(t testing.TB, token string) int {
 	t.Helper()
 	p := s.person()
-	w := p.post(t, account.BackchannelPath, "logout_token="+url.QueryEscape(token),
+	w := p.post(t, backchannelPath, "logout_token="+url.QueryEscape(token),
 		"Origin", "", "Sec-Fetch-Site", "", "Sec-Fetch-Mode", "", "User-Agent", "idp/1.0")
 	if w.Header().Get("Cache-Control") != "no-store" || len(w.Header()["Set-Cookie"]) != 0 {
 		t.Errorf("header %v", w.Header())

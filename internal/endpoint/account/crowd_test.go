@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/session"
@@ -110,7 +109,7 @@ func TestALogoutGoesOnWhenItsCallerHangsUp(t *testing.T) {
 			}
 			return storetest.Fault{}
 		})
-		hr := httptest.NewRequestWithContext(ctx, "POST", base+account.BackchannelPath, strings.NewReader("logout_token="+url.QueryEscape(s.google.logoutToken("j", nil))))
+		hr := httptest.NewRequestWithContext(ctx, "POST", base+backchannelPath, strings.NewReader("logout_token="+url.QueryEscape(s.google.logoutToken("j", nil))))
 		hr.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, hr)

@@ -69,7 +69,7 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 }
 
 // loginPath is how to begin a sign-in.
-func loginPath(provider, returnTo string) string {
+func (h *handler) loginPath(provider, returnTo string) string {
 	var q form.Text
 	if provider != "" {
 		q = q.Add("provider", provider)
@@ -78,14 +78,14 @@ func loginPath(provider, returnTo string) string {
 		q = q.Add("return_to", returnTo)
 	}
 	if len(q) == 0 {
-		return LoginPath
+		return h.Prefix.Login()
 	}
-	return q.Below(LoginPath)
+	return q.Below(h.Prefix.Login())
 }
 
 // again is where a sign-in is begun anew.
 func (h *handler) again(provider, returnTo string) string {
-	return h.Login.Origin() + loginPath(provider, returnTo)
+	return h.Login.Origin() + h.loginPath(provider, returnTo)
 }
 
 // renew reports whether the browser has all that a sign-in would give it, or

@@ -30,7 +30,7 @@ func TestSignIn(t *testing.T) {
 		t.Run(string(outcome), func(t *testing.T) {
 			s := start(t, outcome, one)
 			p := s.person()
-			w := p.get(t, account.LoginPath+"?return_to=%2Forders%3Fpage%3D2%26a%3Db")
+			w := p.get(t, loginPath+"?return_to=%2Forders%3Fpage%3D2%26a%3Db")
 			expect(t, w, 303)
 			if set := w.Header()["Set-Cookie"]; len(set) != 1 || !strings.HasPrefix(set[0], "__Host-ew_login=") || !strings.HasSuffix(set[0], "; Path=/; Max-Age=600"+secure) {
 				t.Errorf("transaction cookie %v", set)
@@ -176,7 +176,7 @@ func TestTabsOfOneMoment(t *testing.T) {
 			t.Errorf("signed in %d times", n)
 		}
 		for i := range 8 { // and who comes late
-			expect(t, p.get(t, fmt.Sprintf("%s?return_to=/late/%d", account.LoginPath, i)), 303, "Location", fmt.Sprintf("/late/%d", i))
+			expect(t, p.get(t, fmt.Sprintf("%s?return_to=/late/%d", loginPath, i)), 303, "Location", fmt.Sprintf("/late/%d", i))
 		}
 		// Somebody who is not in has to begin anew, at the same place.
 		w := s.person().get(t, callbacks[0])
@@ -228,7 +228,7 @@ func TestWhoIsInGoesStraightBack(t *testing.T) {
 		p := s.person().signIn(t)
 		s.Clock.Forward(time.Hour) // the access token is over
 		before := p.cookies["__Host-ew_access"]
-		expect(t, p.get(t, account.LoginPath+"?return_to=/x"), 303, "Location", "/x")
+		expect(t, p.get(t, loginPath+"?return_to=/x"), 303, "Location", "/x")
 		if renewed := p.cookies["__Host-ew_access"] != before; renewed != (outcome != issuance.GivesSession) {
 			t.Errorf("%s: renewed %v", outcome, renewed)
 		}
@@ -244,13 +244,13 @@ func TestLoop(t *testing.T) {
 		expect(t, p.get(t, p.begin(t, s.google, "google", "/x")), 303)
 		delete(p.cookies, "__Host-edgeward-session") // the browser does not keep it, or the route wants something else
 	}
-	refused(t, p.get(t, account.LoginPath+"?provider=google&return_to=/x"), 400, "login_loop")
+	refused(t, p.get(t, loginPath+"?provider=google&return_to=/x"), 400, "login_loop")
 	s.Clock.Forward(time.Minute)
 	p.signIn(t)
 	for range 3 {
-		expect(t, p.get(t, account.LoginPath+"?return_to=/x"), 303, "Location", "/x")
+		expect(t, p.get(t, loginPath+"?return_to=/x"), 303, "Location", "/x")
 	}
-	w := p.get(t, account.LoginPath+"?return_to=/x")
+	w := p.get(t, loginPath+"?return_to=/x")
 	refused(t, w, 400, "login_loop")
 	if !strings.Contains(w.Body.String(), `href="https://edge.example/auth/login?return_to=%2Fx">Sign in</a>`) {
 		t.Errorf("no way to go on: %s", w.Body)
@@ -260,7 +260,7 @@ func TestLoop(t *testing.T) {
 // TestChooser: with several providers people choose, and see where they go.
 func TestChooser(t *testing.T) {
 	s := start(t, issuance.GivesSession, func(_ *account.Config, l *login.Config) { l.Providers[1].Label = `<script>alert(1)</script>` })
-	w := s.person().get(t, account.LoginPath+"?return_to=%2Fa%3Fb%3Dc%26provider%3Dx")
+	w := s.person().get(t, loginPath+"?return_to=%2Fa%3Fb%3Dc%26provider%3Dx")
 	expect(t, w, 200, "Content-Type", "text/html; charset=utf-8", "Referrer-Policy", "same-origin")
 	for _, part := range []string{
 		"Continue with Google", "accounts.google.test", "sso.example", "&lt;script&gt;alert(1)",
@@ -273,7 +273,7 @@ func TestChooser(t *testing.T) {
 	if len(w.Header()["Set-Cookie"]) != 0 || strings.Contains(w.Body.String(), "<script") {
 		t.Errorf("%v", w.Header())
 	}
-	refused(t, s.person().get(t, account.LoginPath+"?provider=nobody"), 400, "unknown_provider")
+	refused(t, s.person().get(t, loginPath+"?provider=nobody"), 400, "unknown_provider")
 }
 
 // TestReturnTo: row 25. Our own origin or the list, or nothing happens.
@@ -287,7 +287,7 @@ func TestReturnTo(t *testing.T) {
 	} {
 		for _, p := range []*person{s.person(), in} {
 			for _, provider := range []string{"", "google"} {
-				w := p.get(t, account.LoginPath+"?"+url.Values{"return_to": {raw}, "provider": {provider}}.Encode())
+				w := p.get(t, loginPath+"?"+url.Values{"return_to": {raw}, "provider": {provider}}.Encode())
 				if w.Code != 400 || w.Header().Get("Location") != "" {
 					t.Errorf("%q: %d to %s", raw, w.Code, w.Header().Get("Location"))
 				}
@@ -299,9 +299,9 @@ func TestReturnTo(t *testing.T) {
 	}
 	for raw, want := range map[string]string{"": "/", "https://docs.example/start": "https://docs.example/start", base + "/a?b=c": "/a?b=c", "/" + strings.Repeat("a", 3000): "/"} {
 		s.Clock.Forward(time.Minute) // no loop
-		expect(t, in.get(t, account.LoginPath+"?"+url.Values{"return_to": {raw}}.Encode()), 303, "Location", want)
+		expect(t, in.get(t, loginPath+"?"+url.Values{"return_to": {raw}}.Encode()), 303, "Location", want)
 	}
-	w := s.person().get(t, account.LoginPath+"?return_to=/a&return_to=//evil.example")
+	w := s.person().get(t, loginPath+"?return_to=/a&return_to=//evil.example")
 	refused(t, w, 400, "bad_request")
 }
 
@@ -343,7 +343,7 @@ func TestTheProviderInTrouble(t *testing.T) {
 	}
 	s := start(t, issuance.GivesSession, one)
 	s.google.answer = down
-	w := s.person().get(t, account.LoginPath)
+	w := s.person().get(t, loginPath)
 	refused(t, w, 503, "login_unavailable")
 	if w.Header().Get("Retry-After") == "" {
 		t.Error("it does not say when to come back")

@@ -20,7 +20,7 @@ func (h *handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request)
 		return err
 	}
 	if len(v.People()) == 0 {
-		return x.seeOther(SignedOutPath)
+		return x.seeOther(h.Prefix.SignedOut())
 	}
 	x.Identity = whoIs(&v)
 	person, err := h.person(ctx, &v)
@@ -44,7 +44,7 @@ const farewellTimeout = 2 * time.Second
 func (h *handler) farewell(ctx context.Context, p *person) string {
 	ctx, cancel := issuance.Within(ctx, farewellTimeout)
 	defer cancel()
-	location, ok, err := h.Login.EndSession(ctx, p.record, SignedOutPath)
+	location, ok, err := h.Login.EndSession(ctx, p.record, h.Prefix.SignedOut())
 	if err != nil || !ok {
 		return ""
 	}
@@ -81,7 +81,7 @@ func (h *handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	x.clear()
-	location := SignedOutPath
+	location := h.Prefix.SignedOut()
 	if x.Identity != nil {
 		h.Authority.SignedOut(ctx, x.By(), "logout", person.Issuer, person.Subject, reason)
 		if f["provider"] == "1" {
@@ -121,7 +121,7 @@ func (h *handler) signedOut(ctx context.Context, x *exchange, r *edgeward.Reques
 		return err
 	}
 	if x.Identity != nil {
-		return x.seeOther(LogoutPath)
+		return x.seeOther(h.Prefix.Logout())
 	}
 	return x.show(x.signedOutPage())
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -23,8 +22,8 @@ func TestLogout(t *testing.T) {
 			other, p := s.person().signIn(t), s.person().signIn(t)
 			thief := p.stolen()
 			thief.isIn(t, true)
-			w := p.post(t, account.LogoutPath, "")
-			expect(t, w, 303, "Location", account.SignedOutPath)
+			w := p.post(t, logoutPath, "")
+			expect(t, w, 303, "Location", signedOutPath)
 			for _, set := range w.Header()["Set-Cookie"] {
 				if !strings.HasSuffix(set, "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure") && !strings.HasSuffix(set, "=; Path=/; Max-Age=0; Secure; Partitioned") {
 					t.Errorf("cookie %s", set)
@@ -43,8 +42,8 @@ func TestLogout(t *testing.T) {
 			if kept, err := s.Login.Of(t.Context(), s.google.issuer, "alice"); err != nil || len(kept) != len(other.cookies)/2 {
 				t.Errorf("records are kept: %v, %v", kept, err)
 			}
-			expect(t, p.get(t, account.SignedOutPath), 200)
-			expect(t, p.post(t, account.LogoutPath, ""), 303, "Location", account.SignedOutPath) // again
+			expect(t, p.get(t, signedOutPath), 200)
+			expect(t, p.post(t, logoutPath, ""), 303, "Location", signedOutPath) // again
 		})
 	}
 }
@@ -71,7 +70,7 @@ func TestLogoutOfAnOldToken(t *testing.T) {
 	delete(p.cookies, "__Host-ew_access")
 	p.isIn(t, false)
 	thief.isIn(t, true)
-	expect(t, p.post(t, account.LogoutPath, ""), 303)
+	expect(t, p.post(t, logoutPath, ""), 303)
 	thief.isIn(t, false)
 }
 
@@ -82,7 +81,7 @@ func TestLogoutEverywhere(t *testing.T) {
 		other, p := s.person().signIn(t), s.person().signIn(t)
 		s.google.sub = "bob"
 		bob := s.person().signIn(t)
-		expect(t, p.post(t, account.LogoutPath, "scope=everywhere"), 303)
+		expect(t, p.post(t, logoutPath, "scope=everywhere"), 303)
 		p.isIn(t, false)
 		other.isIn(t, false)
 		bob.isIn(t, true)
@@ -100,7 +99,7 @@ func TestLogoutEverywhere(t *testing.T) {
 func TestLogoutAtTheProvider(t *testing.T) {
 	s := start(t, issuance.GivesSession)
 	p := s.person().signIn(t)
-	w := p.get(t, account.LogoutPath)
+	w := p.get(t, logoutPath)
 	expect(t, w, 200)
 	if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "; form-action 'self' https://accounts.google.test; ") {
 		t.Errorf("policy %s", policy)
@@ -108,7 +107,7 @@ func TestLogoutAtTheProvider(t *testing.T) {
 	if body := w.Body.String(); !strings.Contains(body, "Alice Example") || !strings.Contains(body, "At Google, too") {
 		t.Errorf("page %s", body)
 	}
-	w = p.post(t, account.LogoutPath, "provider=1")
+	w = p.post(t, logoutPath, "provider=1")
 	expect(t, w, 303)
 	location := w.Header().Get("Location")
 	if !strings.HasPrefix(location, "https://accounts.google.test/end?id_token_hint=eyJ") || !strings.HasSuffix(location, "&client_id=edge&post_logout_redirect_uri=https%3A%2F%2Fedge.example%2Fauth%2Fsigned-out") {
@@ -120,27 +119,27 @@ func TestLogoutAtTheProvider(t *testing.T) {
 // TestNobodyLeaves: pages for who is not signed in, and for who still is.
 func TestNobodyLeaves(t *testing.T) {
 	s := start(t, issuance.GivesSession)
-	expect(t, s.person().get(t, account.LogoutPath), 303, "Location", account.SignedOutPath)
-	expect(t, s.person().get(t, account.SignedOutPath), 200)
-	expect(t, s.person().signIn(t).get(t, account.SignedOutPath), 303, "Location", account.LogoutPath)
+	expect(t, s.person().get(t, logoutPath), 303, "Location", signedOutPath)
+	expect(t, s.person().get(t, signedOutPath), 200)
+	expect(t, s.person().signIn(t).get(t, signedOutPath), 303, "Location", logoutPath)
 }
 
 // TestScripts get no redirect.
 func TestScripts(t *testing.T) {
 	s := start(t, issuance.GivesSession)
-	w := s.person().get(t, account.SessionPath, script...)
+	w := s.person().get(t, sessionPath, script...)
 	expect(t, w, 401, "Content-Type", "application/problem+json")
 	if !strings.Contains(w.Body.String(), `"login_url":"https://edge.example/auth/login"`) || w.Header().Get("Www-Authenticate") == "" {
 		t.Errorf("%v %s", w.Header(), w.Body)
 	}
-	expect(t, s.person().get(t, account.SessionsPath, script...), 401)
+	expect(t, s.person().get(t, sessionsPath, script...), 401)
 	p := s.person().signIn(t)
-	w = p.get(t, account.SessionPath, script...)
+	w = p.get(t, sessionPath, script...)
 	want := `{"issuer":"https://accounts.google.test","subject":"alice","permissions":["orders:read"],"signed_in":"2026-01-01T00:00:00Z","expires":"2026-01-31T00:00:00Z"}` + "\n"
 	if w.Body.String() != want || w.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" || len(w.Header()["Set-Cookie"]) != 0 {
 		t.Errorf("%v %s", w.Header(), w.Body)
 	}
-	expect(t, p.post(t, account.LogoutPath, "", script...), 204, "Location", "")
+	expect(t, p.post(t, logoutPath, "", script...), 204, "Location", "")
 	p.isIn(t, false)
 }
 
@@ -154,14 +153,14 @@ func TestStoreTroubleAtLogout(t *testing.T) {
 				p := s.person().signIn(t)
 				thief := p.stolen()
 				s.Store.Follow(failAt(failing))
-				w := p.post(t, account.LogoutPath, form)
+				w := p.post(t, logoutPath, form)
 				s.Store.Follow(nil)
 				if w.Code != 303 {
 					refused(t, w, 503, "logout_unknown")
 					if len(p.cookies) < 2 {
 						t.Errorf("cookies %v", p.cookies)
 					}
-					expect(t, p.post(t, account.LogoutPath, form), 303)
+					expect(t, p.post(t, logoutPath, form), 303)
 				}
 				thief.isIn(t, false)
 			}
@@ -170,12 +169,12 @@ func TestStoreTroubleAtLogout(t *testing.T) {
 	s := start(t, issuance.GivesSession)
 	p := s.person().signIn(t)
 	s.Store.Follow(storetest.Down)
-	expect(t, p.post(t, account.LogoutPath, ""), 503)
+	expect(t, p.post(t, logoutPath, ""), 503)
 }
 
 // TestSameOrigin: row 24. No page of others changes anything; ours do.
 func TestSameOrigin(t *testing.T) {
-	for path, form := range map[string]string{account.LogoutPath: "", account.SessionsPath: "others=1"} {
+	for path, form := range map[string]string{logoutPath: "", sessionsPath: "others=1"} {
 		for rule, row := range map[string]struct {
 			site, from string
 			status     int
@@ -214,8 +213,8 @@ func TestMethods(t *testing.T) {
 	s := start(t, issuance.GivesBoth)
 	p := s.person().signIn(t)
 	for path, allow := range map[string]string{
-		account.LoginPath: "GET, HEAD", "/auth/callback": "GET, HEAD", account.SessionPath: "GET, HEAD", account.SessionsPath: "GET, HEAD, POST",
-		account.LogoutPath: "GET, HEAD, POST", account.SignedOutPath: "GET, HEAD", account.BackchannelPath: "POST",
+		loginPath: "GET, HEAD", "/auth/callback": "GET, HEAD", sessionPath: "GET, HEAD", sessionsPath: "GET, HEAD, POST",
+		logoutPath: "GET, HEAD, POST", signedOutPath: "GET, HEAD", backchannelPath: "POST",
 	} {
 		if !s.Serves(path) || s.Serves(path+"/") || s.Serves(strings.ToUpper(path)) {
 			t.Errorf("%s: served wrongly", path)
@@ -267,7 +266,7 @@ func TestBodies(t *testing.T) {
 		"no form":           {"%zz", "application/x-www-form-urlencoded", 400},
 		"what nobody knows": {"color=red", "application/x-www-form-urlencoded", 303},
 	} {
-		if w := p.post(t, account.LogoutPath, row.body, "Content-Type", row.mediaType); w.Code != row.status {
+		if w := p.post(t, logoutPath, row.body, "Content-Type", row.mediaType); w.Code != row.status {
 			t.Errorf("%s: %d", rule, w.Code)
 		}
 		if row.status != 303 {
@@ -282,7 +281,7 @@ func TestBodies(t *testing.T) {
 func TestAGuessInACookie(t *testing.T) {
 	s := start(t, issuance.GivesSession)
 	p := s.person().signIn(t)
-	w := p.get(t, account.SessionPath, append([]string{"Cookie", "__Host-edgeward-session=ews_made-up"}, script...)...)
+	w := p.get(t, sessionPath, append([]string{"Cookie", "__Host-edgeward-session=ews_made-up"}, script...)...)
 	expect(t, w, 401)
 	if told := s.Limits.Told(p.home()); len(told) != 1 {
 		t.Errorf("a guess was not counted: %v", told)

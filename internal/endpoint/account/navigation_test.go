@@ -30,7 +30,7 @@ func TestOnlyANavigationBeginsASignIn(t *testing.T) {
 			p := s.person()
 			callback := p.begin(t, s.google, "", "/a")
 			for i := range 10 {
-				w := p.get(t, fmt.Sprintf("%s?return_to=/b%d", account.LoginPath, i), fields...)
+				w := p.get(t, fmt.Sprintf("%s?return_to=/b%d", loginPath, i), fields...)
 				expect(t, w, 401, "Location", "")
 				if len(w.Header()["Set-Cookie"]) > 0 || w.Header().Get("Www-Authenticate") == "" {
 					t.Errorf("header %v", w.Header())
@@ -46,7 +46,7 @@ func TestOnlyANavigationBeginsASignIn(t *testing.T) {
 		})
 	}
 	s := start(t, issuance.GivesSession, one)
-	expect(t, s.person().get(t, account.LoginPath, program...), 303) // as an older browser
+	expect(t, s.person().get(t, loginPath, program...), 303) // as an older browser
 }
 
 // TestALostAnswerIsNoTheft: row 31. A page of another site can have its visitor's
@@ -55,7 +55,7 @@ func TestOnlyANavigationBeginsASignIn(t *testing.T) {
 func TestALostAnswerIsNoTheft(t *testing.T) {
 	for _, outcome := range []issuance.Outcome{issuance.GivesTokens, issuance.GivesBoth} {
 		for _, path := range []string{
-			account.LoginPath, account.LoginPath + "?provider=google", "/auth/callback?state=x&code=y", account.SessionPath, account.SessionsPath, account.LogoutPath, account.SignedOutPath,
+			loginPath, loginPath + "?provider=google", "/auth/callback?state=x&code=y", sessionPath, sessionsPath, logoutPath, signedOutPath,
 		} {
 			s := start(t, outcome)
 			p := s.person().signIn(t)
@@ -64,7 +64,7 @@ func TestALostAnswerIsNoTheft(t *testing.T) {
 				lost.get(t, path, "Sec-Fetch-Site", "cross-site")
 				s.Clock.Forward(time.Hour)
 			}
-			expect(t, p.get(t, account.LoginPath+"?return_to=/mine"), 303, "Location", "/mine")
+			expect(t, p.get(t, loginPath+"?return_to=/mine"), 303, "Location", "/mine")
 			p.isIn(t, true)
 			lost.isIn(t, true)
 		}
@@ -78,7 +78,7 @@ func TestSignInRotatesNothing(t *testing.T) {
 	p := s.person().signIn(t)
 	before := p.cookies["__Host-ew_refresh"]
 	s.Clock.Forward(20 * time.Minute)
-	w := p.get(t, account.LoginPath+"?return_to=/mine")
+	w := p.get(t, loginPath+"?return_to=/mine")
 	expect(t, w, 303, "Location", "/mine")
 	var access bool
 	for _, set := range w.Header()["Set-Cookie"] {
@@ -106,14 +106,14 @@ func TestAnAnswerByPost(t *testing.T) {
 	if !strings.Contains(w.Body.String(), "Set response_mode to query at the provider") {
 		t.Errorf("document %s", w.Body)
 	}
-	expect(t, s.person().post(t, account.LoginPath, ""), 405, "Allow", "GET, HEAD")
+	expect(t, s.person().post(t, loginPath, ""), 405, "Allow", "GET, HEAD")
 }
 
 // What says which paths are the endpoints' leaves none out: files of a Pages project
 // must not stand before one.
 func TestPathsAreThoseOfTheEndpoints(t *testing.T) {
 	s := start(t, issuance.GivesSession)
-	named := account.Paths(s.Login.CallbackPath())
+	named := account.Paths("")
 	for _, e := range s.Set.Endpoints {
 		if !slices.Contains(named, e.Path) {
 			t.Errorf("%s is not named", e.Path)

@@ -34,10 +34,10 @@ func TestAStoreThatCannotList(t *testing.T) {
 		if names := p.others(t); len(names) != 0 {
 			t.Errorf("%s: others %v", outcome, names)
 		}
-		if body := p.get(t, account.SessionsPath).Body.String(); !strings.Contains(body, "This browser") {
+		if body := p.get(t, sessionsPath).Body.String(); !strings.Contains(body, "This browser") {
 			t.Errorf("%s: page %s", outcome, body)
 		}
-		refused(t, p.post(t, account.SessionsPath, "end="+url.QueryEscape("session/x")), 404, "not_found")
+		refused(t, p.post(t, sessionsPath, "end="+url.QueryEscape("session/x")), 404, "not_found")
 		if status := s.say(t, s.google.logoutToken("j1", func(o object) { o["sid"] = "another" })); status != 200 {
 			t.Errorf("%s: status %d", outcome, status)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -97,7 +98,7 @@ func (x *exchange) loginPage(choices []login.Choice, returnTo string) *page {
 		_, host, _ := strings.Cut(c.Issuer, "://")
 		host, _, _ = strings.Cut(host, "/")
 		p.add(`<li><a href="`)
-		p.text(loginPath(c.Name, returnTo))
+		p.text(x.handler.loginPath(c.Name, returnTo))
 		p.add(`"><span class="initial" aria-hidden="true">`)
 		p.text(strings.ToUpper(string([]rune(c.Label)[:1])))
 		p.add(`</span><span><b>Continue with `)
@@ -111,6 +112,7 @@ func (x *exchange) loginPage(choices []login.Choice, returnTo string) *page {
 }
 
 func (x *exchange) logoutPage(who *person) *page {
+	at := x.handler.Prefix
 	p := x.page("Sign out", "Sign out?", "")
 	if who.Shown() != "" {
 		p.add("<p>You are signed in as ")
@@ -119,7 +121,7 @@ func (x *exchange) logoutPage(who *person) *page {
 	} else {
 		p.add("<p>Your browser sent more than one sign-in for this site. Signing out ends all of them.</p>\n")
 	}
-	p.add("<form method=\"post\" action=\"/auth/logout\">\n<fieldset>\n<legend class=\"unseen\">Where else to sign out</legend>\n",
+	p.add("<form method=\"post\" action=\"", at.Logout(), "\">\n<fieldset>\n<legend class=\"unseen\">Where else to sign out</legend>\n",
 		`<label class="check"><input type="checkbox" name="scope" value="everywhere"><span>Everywhere<small>Every browser and device that you are signed in with here</small></span></label>`, "\n")
 	if x.form != "" {
 		p.add(`<label class="check"><input type="checkbox" name="provider" value="1"><span>At `)
@@ -127,18 +129,19 @@ func (x *exchange) logoutPage(who *person) *page {
 		p.add(", too<small>Otherwise the next sign-in from this browser may need no password</small></span></label>\n")
 	}
 	p.add("</fieldset>\n<p class=\"actions\"><button class=\"button\">Sign out</button> <a class=\"button quiet\" href=\"/\">Stay signed in</a></p>\n</form>\n",
-		"<p class=\"actions\"><a href=\"/auth/sessions\">See where you are signed in</a></p>\n")
+		"<p class=\"actions\"><a href=\"", at.Sessions(), "\">See where you are signed in</a></p>\n")
 	return p
 }
 
 func (x *exchange) signedOutPage() *page {
 	p := x.page("Signed out", "You are signed out", "")
 	p.add("<p>This browser is signed in here no more. The service that you signed in with may still know you; on a shared computer, sign out there as well.</p>\n",
-		"<p class=\"actions\"><a class=\"button\" href=\"/auth/login\">Sign in again</a></p>\n")
+		"<p class=\"actions\"><a class=\"button\" href=\"", x.handler.Prefix.Login(), "\">Sign in again</a></p>\n")
 	return p
 }
 
 func (x *exchange) sessionsPage(who *person, devices []device, more, ended bool) *page {
+	at := x.handler.Prefix
 	p := x.page("Your sessions", "Your sessions", ` class="wide"`)
 	p.add("<p class=\"soft\">Signed in as ")
 	p.person(who)
@@ -154,7 +157,7 @@ func (x *exchange) sessionsPage(who *person, devices []device, more, ended bool)
 	p.add("<ul class=\"devices\">\n")
 	others := false
 	for i := range devices {
-		p.device(&devices[i], x.handler.Now())
+		p.device(&devices[i], at, x.handler.Now())
 		others = others || !devices[i].Here
 	}
 	p.add("</ul>\n")
@@ -162,12 +165,12 @@ func (x *exchange) sessionsPage(who *person, devices []device, more, ended bool)
 		p.add("<p class=\"note\">There are more than can be shown here. End those that you see, or sign out everywhere.</p>\n")
 	}
 	if others {
-		p.add("<form class=\"actions\" method=\"post\" action=\"/auth/sessions\"><button class=\"button danger\" name=\"others\" value=\"1\">End all others</button></form>\n")
+		p.add("<form class=\"actions\" method=\"post\" action=\"", at.Sessions(), "\"><button class=\"button danger\" name=\"others\" value=\"1\">End all others</button></form>\n")
 	}
 	return p
 }
 
-func (p *page) device(d *device, now time.Time) {
+func (p *page) device(d *device, at userpath.Prefix, now time.Time) {
 	p.add("<li>\n<div>\n<h2>")
 	p.text(d.Agent)
 	if d.Here {
@@ -185,10 +188,10 @@ func (p *page) device(d *device, now time.Time) {
 	}
 	p.add("</span></p>\n</div>\n")
 	if d.Here {
-		p.add("<a class=\"button quiet\" href=\"/auth/logout\">Sign out</a>\n</li>\n")
+		p.add("<a class=\"button quiet\" href=\"", at.Logout(), "\">Sign out</a>\n</li>\n")
 		return
 	}
-	p.add(`<form method="post" action="/auth/sessions"><button class="button quiet" name="end" value="`)
+	p.add(`<form method="post" action="`, at.Sessions(), `"><button class="button quiet" name="end" value="`)
 	p.text(d.Object)
 	p.add(`">End<span class="unseen"> `)
 	p.text(d.Agent)

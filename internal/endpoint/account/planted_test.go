@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -29,7 +28,7 @@ func TestAPlantedCookieLocksNobodyOut(t *testing.T) {
 				t.Run(string(outcome)+", "+name+", "+when, func(t *testing.T) {
 					p := start(t, outcome, one).person().signIn(t)
 					plant(p)
-					w := p.get(t, account.LoginPath+"?return_to=%2Fa")
+					w := p.get(t, loginPath+"?return_to=%2Fa")
 					expect(t, w, 303)
 					if location := w.Header().Get("Location"); location != "/a" { // else the other cookies say who it is
 						expect(t, p.get(t, p.google.authorize(t, location)), 303, "Location", "/a")
@@ -48,7 +47,7 @@ func TestAPlantedCookieLocksNobodyOut(t *testing.T) {
 func TestARepeatedCookieProvesNobody(t *testing.T) {
 	for _, outcome := range outcomes {
 		s := start(t, outcome)
-		for _, path := range []string{account.SessionPath, account.SessionsPath} {
+		for _, path := range []string{sessionPath, sessionsPath} {
 			p := s.person().signIn(t)
 			for _, name := range ours[:3] {
 				if p.cookies[name] != "" {
@@ -77,15 +76,15 @@ func TestLeavingWithARepeatedCookie(t *testing.T) {
 			for name := range p.cookies {
 				p.planted[name] = "x"
 			}
-			w := p.get(t, account.LogoutPath)
+			w := p.get(t, logoutPath)
 			expect(t, w, 200)
 			if !strings.Contains(w.Body.String(), "more than one sign-in") || len(p.cookies) < 2 {
 				t.Errorf("cookies %v, page %s", p.cookies, w.Body)
 			}
 			s.Store.Follow(storetest.Down)
-			refused(t, p.post(t, account.LogoutPath, form), 503, "logout_unknown")
+			refused(t, p.post(t, logoutPath, form), 503, "logout_unknown")
 			s.Store.Follow(nil)
-			expect(t, p.post(t, account.LogoutPath, form), 303, "Location", account.SignedOutPath)
+			expect(t, p.post(t, logoutPath, form), 303, "Location", signedOutPath)
 			delete(p.planted, "__Host-ew_login") // of a sign-in, which leaving does not touch
 			if len(p.planted) > 0 || len(p.cookies) > 1 {
 				t.Errorf("the browser keeps %v and %v", p.cookies, p.planted)
@@ -113,7 +112,7 @@ func TestACallbackWithARepeatedCookie(t *testing.T) {
 // TestAFloodOfCookies: a neighbouring host plants more than are read.
 func TestAFloodOfCookies(t *testing.T) {
 	p := start(t, issuance.GivesSession).person()
-	for _, path := range []string{account.LoginPath, account.LogoutPath, account.SessionsPath} {
+	for _, path := range []string{loginPath, logoutPath, sessionsPath} {
 		w := p.get(t, path, "Cookie", strings.Repeat("a=1; ", 301))
 		refused(t, w, 400, "bad_request")
 		if got := w.Header().Get("Clear-Site-Data"); got != `"cookies"` {

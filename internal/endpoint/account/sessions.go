@@ -46,7 +46,7 @@ func (h *handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request
 	}
 	if x.Identity == nil {
 		if problem.ShowsPage(r) {
-			return x.seeOther(loginPath("", SessionsPath))
+			return x.seeOther(h.loginPath("", h.Prefix.Sessions()))
 		}
 		return errNobody
 	}
@@ -76,7 +76,7 @@ func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	if x.Identity == nil {
-		x.LoginURL = h.again("", SessionsPath)
+		x.LoginURL = h.again("", h.Prefix.Sessions())
 		return errNobody
 	}
 	person, err := h.person(ctx, &v)
@@ -91,7 +91,7 @@ func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	if err := h.endOthers(ctx, x.By(), &v, &person); err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
-	return x.done(r, SessionsPath+"?ended=1")
+	return x.done(r, h.Prefix.Sessions()+"?ended=1")
 }
 
 // endDevice ends the device of that name. What is not among one's own does not
@@ -110,9 +110,9 @@ func (h *handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Reques
 	}
 	if devices[at].Here {
 		x.clear()
-		return x.done(r, SignedOutPath)
+		return x.done(r, h.Prefix.SignedOut())
 	}
-	return x.done(r, SessionsPath+"?ended=1")
+	return x.done(r, h.Prefix.Sessions()+"?ended=1")
 }
 
 // maxRounds bounds how often one request looks again for others to end.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/revocation"
@@ -26,7 +25,7 @@ var endButton = regexp.MustCompile(`name="end" value="([^"]+)"`)
 // others returns the names of the sessions that the page offers to end.
 func (p *person) others(t testing.TB) (names []string) {
 	t.Helper()
-	w := p.get(t, account.SessionsPath)
+	w := p.get(t, sessionsPath)
 	expect(t, w, 200, "Content-Type", "text/html; charset=utf-8")
 	for _, match := range endButton.FindAllStringSubmatch(w.Body.String(), -1) {
 		names = append(names, match[1])
@@ -51,7 +50,7 @@ func TestSessions(t *testing.T) {
 			s.Clock.Forward(5 * time.Hour)
 			p := s.person().signIn(t)
 
-			body := p.get(t, account.SessionsPath).Body.String()
+			body := p.get(t, sessionsPath).Body.String()
 			for _, part := range []string{"Firefox on Linux<span class=\"badge\">This browser", "Safari on iOS", "&lt;script&gt;alert(1)", "192.0.2.1", "5 hours ago", "Alice Example", "End all others"} {
 				if strings.Count(body, part) < 1 {
 					t.Errorf("the page lacks %s:\n%s", part, body)
@@ -64,18 +63,18 @@ func TestSessions(t *testing.T) {
 			if len(names) != 2 {
 				t.Fatalf("others %v", names)
 			}
-			expect(t, p.post(t, account.SessionsPath, "end="+url.QueryEscape(names[0])), 303, "Location", "/auth/sessions?ended=1")
+			expect(t, p.post(t, sessionsPath, "end="+url.QueryEscape(names[0])), 303, "Location", "/auth/sessions?ended=1")
 			if left := p.others(t); len(left) != 1 || left[0] != names[1] {
 				t.Errorf("others %v", left)
 			}
 			third := s.person().signIn(t)
-			expect(t, p.post(t, account.SessionsPath, "others=1", script...), 204)
+			expect(t, p.post(t, sessionsPath, "others=1", script...), 204)
 			for _, gone := range []*person{phone, work, third} {
 				gone.isIn(t, false)
 			}
 			p.isIn(t, true)
 			bob.isIn(t, true)
-			if body := p.get(t, account.SessionsPath).Body.String(); strings.Contains(body, "End all others") {
+			if body := p.get(t, sessionsPath).Body.String(); strings.Contains(body, "End all others") {
 				t.Error("it offers to end nothing")
 			}
 		})
@@ -91,7 +90,7 @@ func TestSessionsOfOthers(t *testing.T) {
 		s.google.sub = "mallory"
 		mallory := s.person().signIn(t)
 		for _, name := range append(own, "session/x", "family/x", "api_key/x", "session/"+strings.Repeat("A", 22)) {
-			refused(t, mallory.post(t, account.SessionsPath, "end="+url.QueryEscape(name)), 404, "not_found")
+			refused(t, mallory.post(t, sessionsPath, "end="+url.QueryEscape(name)), 404, "not_found")
 		}
 		alice.isIn(t, true)
 		second.isIn(t, true)
@@ -103,7 +102,7 @@ func TestEndingOneself(t *testing.T) {
 	s := start(t, issuance.GivesSession)
 	p, other := s.person().signIn(t), s.person().signIn(t)
 	name := other.others(t)[0]
-	expect(t, p.post(t, account.SessionsPath, "end="+url.QueryEscape(name)), 303, "Location", account.SignedOutPath)
+	expect(t, p.post(t, sessionsPath, "end="+url.QueryEscape(name)), 303, "Location", signedOutPath)
 	if p.cookies["__Host-edgeward-session"] != "" {
 		t.Error("the cookie stays")
 	}
@@ -112,11 +111,11 @@ func TestEndingOneself(t *testing.T) {
 // TestNobodysSessions: people are sent to sign in and come back.
 func TestNobodysSessions(t *testing.T) {
 	s := start(t, issuance.GivesSession)
-	expect(t, s.person().get(t, account.SessionsPath), 303, "Location", "/auth/login?return_to=%2Fauth%2Fsessions")
-	refused(t, s.person().post(t, account.SessionsPath, "others=1"), 401, "credential_required")
+	expect(t, s.person().get(t, sessionsPath), 303, "Location", "/auth/login?return_to=%2Fauth%2Fsessions")
+	refused(t, s.person().post(t, sessionsPath, "others=1"), 401, "credential_required")
 	p := s.person().signIn(t)
 	for _, form := range []string{"", "others=0", "others=1&end=session/x", "end="} {
-		refused(t, p.post(t, account.SessionsPath, form), 400, "bad_request")
+		refused(t, p.post(t, sessionsPath, form), 400, "bad_request")
 	}
 }
 
@@ -166,7 +165,7 @@ func TestMuchThatHasEnded(t *testing.T) {
 				}
 				return storetest.Fault{}
 			})
-			w := p.get(t, account.SessionsPath)
+			w := p.get(t, sessionsPath)
 			if expect(t, w, 200); strings.Count(w.Body.String(), "This browser") != 1 {
 				t.Error("the browser's own is not there")
 			}
@@ -186,10 +185,10 @@ func TestManySessions(t *testing.T) {
 		}
 	}
 	for len(p.others(t)) > 0 {
-		if body := p.get(t, account.SessionsPath).Body.String(); strings.Count(body, "This browser") != 1 || strings.Count(body, "<li>") > 1+200 {
+		if body := p.get(t, sessionsPath).Body.String(); strings.Count(body, "This browser") != 1 || strings.Count(body, "<li>") > 1+200 {
 			t.Fatalf("%d sessions", strings.Count(body, "<li>"))
 		}
-		expect(t, p.post(t, account.SessionsPath, "others=1"), 303)
+		expect(t, p.post(t, sessionsPath, "others=1"), 303)
 	}
 	p.isIn(t, true)
 }
@@ -199,9 +198,9 @@ func TestSessionsInTrouble(t *testing.T) {
 	s := start(t, issuance.GivesSession)
 	p, other := s.person().signIn(t), s.person().signIn(t)
 	s.Store.Follow(failAt(0))
-	refused(t, p.post(t, account.SessionsPath, "others=1"), 503, "logout_unknown")
+	refused(t, p.post(t, sessionsPath, "others=1"), 503, "logout_unknown")
 	s.Store.Follow(nil)
-	expect(t, p.post(t, account.SessionsPath, "others=1"), 303)
+	expect(t, p.post(t, sessionsPath, "others=1"), 303)
 	other.isIn(t, false)
 }
 
@@ -211,7 +210,7 @@ func TestPagesAreInert(t *testing.T) {
 	s := start(t, issuance.GivesBoth)
 	p := s.person().signIn(t)
 	for target, who := range map[string]*person{
-		account.LoginPath: s.person(), account.LogoutPath: p, account.SessionsPath: p, account.SessionsPath + "?ended=1": p, account.SignedOutPath: s.person(),
+		loginPath: s.person(), logoutPath: p, sessionsPath: p, sessionsPath + "?ended=1": p, signedOutPath: s.person(),
 	} {
 		w := who.get(t, target)
 		expect(t, w, 200, "Referrer-Policy", "same-origin")
@@ -243,7 +242,7 @@ func TestAllOthersEndHoweverMany(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	expect(t, p.post(t, account.SessionsPath, "others=1"), 303)
+	expect(t, p.post(t, sessionsPath, "others=1"), 303)
 	page, _, err := s.ListSessions(t.Context(), s.google.issuer, "alice", "", 10)
 	if err != nil || len(page) != 1 {
 		t.Errorf("%d sessions are left, %v", len(page), err)
@@ -270,7 +269,7 @@ func TestAllOthersEndBehindWhatHasEnded(t *testing.T) {
 	for range 19 { // their ids have no order
 		others = append(others, s.person().signIn(t))
 	}
-	expect(t, p.post(t, account.SessionsPath, "others=1"), 303)
+	expect(t, p.post(t, sessionsPath, "others=1"), 303)
 	for _, other := range others {
 		other.isIn(t, false)
 	}
@@ -286,10 +285,10 @@ func TestAFamilyWithoutItsSessionIsADevice(t *testing.T) {
 	other.isIn(t, true)
 	s.google.sid = "sid-2"
 	p := s.person().signIn(t)
-	if page := p.get(t, account.SessionsPath).Body.String(); strings.Count(page, `name="end"`) != 1 || !strings.Contains(page, `value="family/`) {
+	if page := p.get(t, sessionsPath).Body.String(); strings.Count(page, `name="end"`) != 1 || !strings.Contains(page, `value="family/`) {
 		t.Errorf("the page does not list it:\n%s", page)
 	}
-	expect(t, p.post(t, account.SessionsPath, "others=1"), 303)
+	expect(t, p.post(t, sessionsPath, "others=1"), 303)
 	other.isIn(t, false)
 	p.isIn(t, true)
 }
@@ -308,7 +307,7 @@ func TestSessionsEndFromABrowserWithoutOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, p.post(t, account.SessionsPath, "others=1"), 303)
+	expect(t, p.post(t, sessionsPath, "others=1"), 303)
 	other.isIn(t, false)
 	p.isIn(t, true)
 	if _, err := s.Authority.Session(t.Context(), back.ID); err == nil {
@@ -328,11 +327,11 @@ func TestABrowserThatLostItsSessionCookieStaysIn(t *testing.T) {
 		s.google.sid = "sid-2"
 		other := s.person().signIn(t)
 		lose(p)
-		page := p.get(t, account.SessionsPath).Body.String()
+		page := p.get(t, sessionsPath).Body.String()
 		if strings.Count(page, "This browser") != 1 || strings.Count(page, `name="end"`) != 1 {
 			t.Errorf("%s:\n%s", rule, page)
 		}
-		expect(t, p.post(t, account.SessionsPath, "others=1"), 303)
+		expect(t, p.post(t, sessionsPath, "others=1"), 303)
 		p.isIn(t, true)
 		other.isIn(t, false)
 	}
@@ -354,7 +353,7 @@ func TestASubjectThatIsEmptyIsNotEverybody(t *testing.T) {
 		if names := mallory.others(t); len(names) > 0 {
 			t.Errorf("%s: shows %v", outcome, names)
 		}
-		mallory.post(t, account.SessionsPath, "others=1")
+		mallory.post(t, sessionsPath, "others=1")
 		alice.isIn(t, true)
 	}
 }

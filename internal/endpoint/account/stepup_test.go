@@ -13,7 +13,6 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/endpoint/admin"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/adminscope"
@@ -78,7 +77,7 @@ func TestASteppedUpSessionIsStillTheSignIns(t *testing.T) {
 					t.Fatalf("step-up: %d", status)
 				}
 			}
-			if page := p.get(t, account.LogoutPath).Body.String(); !strings.Contains(page, `name="provider"`) {
+			if page := p.get(t, logoutPath).Body.String(); !strings.Contains(page, `name="provider"`) {
 				t.Errorf("the provider cannot be left:\n%s", page)
 			}
 			s.google.sid = "sid-1"
@@ -102,7 +101,7 @@ func TestTheFamilyEndsTheSteppedUpSession(t *testing.T) {
 	session := p.cookies["__Host-edgeward-session"]
 	thief := s.person()
 	thief.cookies["__Host-ew_refresh"] = before
-	expect(t, thief.post(t, account.LogoutPath, ""), 303)
+	expect(t, thief.post(t, logoutPath, ""), 303)
 	p.cookies = map[string]string{"__Host-edgeward-session": session}
 	p.isIn(t, false)
 }
@@ -141,12 +140,12 @@ func TestBackchannelLogoutDuringAStepUp(t *testing.T) {
 
 // leaving are the ways in which the person of the session can end it.
 var leaving = map[string]func(t testing.TB, p *person) int{
-	"logout": func(t testing.TB, p *person) int { return p.post(t, account.LogoutPath, "", script...).Code },
+	"logout": func(t testing.TB, p *person) int { return p.post(t, logoutPath, "", script...).Code },
 	"another browser ends it": func(t testing.TB, p *person) int {
-		return p.owner.post(t, account.SessionsPath, "end="+url.QueryEscape(p.first), script...).Code
+		return p.owner.post(t, sessionsPath, "end="+url.QueryEscape(p.first), script...).Code
 	},
 	"another browser ends all others": func(t testing.TB, p *person) int {
-		return p.owner.post(t, account.SessionsPath, "others=1", script...).Code
+		return p.owner.post(t, sessionsPath, "others=1", script...).Code
 	},
 }
 
@@ -200,7 +199,7 @@ func TestLogoutWithTheCookieOfBeforeAStepUp(t *testing.T) {
 			t.Fatalf("step-up: %d", status)
 		}
 	}
-	expect(t, before.post(t, account.LogoutPath, ""), 303)
+	expect(t, before.post(t, logoutPath, ""), 303)
 	p.isIn(t, false)
 }
 
@@ -217,7 +216,7 @@ func TestLogoutsAndStepUpsInParallel(t *testing.T) {
 				b.stepUp(t, p)
 			}
 		})
-		both.Go(func() { status = before.post(t, account.LogoutPath, "", script...).Code })
+		both.Go(func() { status = before.post(t, logoutPath, "", script...).Code })
 		both.Wait()
 		if status != 204 {
 			t.Fatalf("logout: %d", status)

@@ -21,6 +21,16 @@ import (
 
 const base = issuancetest.Issuer
 
+// The paths of the endpoints, which stand at the default prefix.
+const (
+	loginPath       = "/auth/login"
+	sessionPath     = "/auth/session"
+	sessionsPath    = "/auth/sessions"
+	logoutPath      = "/auth/logout"
+	signedOutPath   = "/auth/signed-out"
+	backchannelPath = "/auth/backchannel-logout"
+)
+
 // A system is the endpoints, what it stands on, and two providers.
 type system struct {
 	*issuancetest.Node
@@ -156,7 +166,7 @@ var program = []string{"Sec-Fetch-Mode", "", "Sec-Fetch-Site", "", "Accept", "ap
 // begin goes to the provider and returns where that sends the browser back.
 func (p *person) begin(t testing.TB, at *idp, provider, returnTo string) (callback string) {
 	t.Helper()
-	w := p.get(t, account.LoginPath+"?"+url.Values{"provider": {provider}, "return_to": {returnTo}}.Encode())
+	w := p.get(t, loginPath+"?"+url.Values{"provider": {provider}, "return_to": {returnTo}}.Encode())
 	expect(t, w, 303)
 	return at.authorize(t, w.Header().Get("Location"))
 }
@@ -172,7 +182,7 @@ func (p *person) signIn(t testing.TB) *person {
 // whoami is what a script learns: the status and the body.
 func (p *person) whoami(t testing.TB) (int, string) {
 	t.Helper()
-	w := p.get(t, account.SessionPath, script...)
+	w := p.get(t, sessionPath, script...)
 	return w.Code, w.Body.String()
 }
 

@@ -6,6 +6,7 @@ package endpointtest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	_ "embed"
 	"fmt"
@@ -35,6 +36,7 @@ const (
 // An Edge is where the endpoints are served, over HTTPS.
 type Edge struct {
 	Origin   string // login.origin
+	Prefix   string // login.prefix; "" means standard
 	Provider string // the issuer at which people sign in
 	Control  string // where /v1 is; "" means Origin
 	APIKey   string // with the scope "introspect"
@@ -43,6 +45,12 @@ type Edge struct {
 	// the reason.
 	Waived map[string]string
 }
+
+// standard is the prefix of the endpoints for users that the table is written for.
+const standard = "/auth"
+
+// prefix is where the edge has those endpoints.
+func (e *Edge) prefix() string { return cmp.Or(e.Prefix, standard) }
 
 // A row is a request and where its parts come from: $access, $refresh, $key and
 // $admin are replaced, and $browser stands for the cookies of a browser that is signed in.
@@ -230,7 +238,7 @@ func answers(t *testing.T, e Edge) []string {
 		if e.Control != "" && strings.HasPrefix(r.target, "/v1/") {
 			at = e.Control
 		}
-		res, body := send(t, r.method, at+r.target, fill.Replace(r.body), fields...)
+		res, body := send(t, r.method, at+strings.Replace(r.target, standard+"/", e.prefix()+"/", 1), fill.Replace(r.body), fields...)
 		all[i] = r.rule + "\n" + e.shown(res, body)
 	}
 	return all
@@ -284,7 +292,7 @@ func (e *Edge) signIn(t *testing.T) map[string]string {
 		}
 		return res.Header.Get("Location")
 	}
-	question := follow("GET", e.Origin+"/auth/login?provider="+ClientID, "")
+	question := follow("GET", e.Origin+e.prefix()+"/login?provider="+ClientID, "")
 	follow("GET", follow("POST", question, "person=alice", isForm, ownPage), "")
 	delete(cookies, "__Host-ew_login")
 	return cookies
@@ -331,6 +339,9 @@ func (e *Edge) shown(res *http.Response, body string) string {
 	for _, at := range []struct{ is, as string }{{e.Origin, "https://app.example"}, {e.Provider, "https://provider.example"}} {
 		text = strings.NewReplacer(at.is, at.as, url.QueryEscape(at.is), url.QueryEscape(at.as), strings.SplitN(at.is, "://", 2)[1], strings.SplitN(at.as, "://", 2)[1]).Replace(text)
 	}
+	for _, spelled := range []func(string) string{strings.Clone, url.QueryEscape} {
+		text = strings.ReplaceAll(text, spelled(e.prefix()+"/"), spelled(standard+"/"))
+	}
 	for _, c := range changing {
 		text = c.is.ReplaceAllString(text, c.as)
 	}
@@ -347,8 +358,8 @@ func encode(all []string) []byte {
 	return b.Bytes()
 }
 
-// NewProvider returns the issuer of a provider whose client is at origin.
-func NewProvider(t *testing.T, origin string) string {
+// NewProvider returns the issuer of a provider whose client is the edge.
+func (e *Edge) NewProvider(t *testing.T) string {
 	t.Helper()
 	var handler http.Handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) { handler.ServeHTTP(w, hr) }))
@@ -357,7 +368,7 @@ func NewProvider(t *testing.T, origin string) string {
 		Issuer: server.URL, Audience: "dev", People: []devidp.Person{{Subject: "alice", Name: "Alice"}},
 		Client: devidp.Client{
 			ID: ClientID, Secret: edgeward.NewSecret(Secret), Scopes: []string{"read"},
-			RedirectURIs: []string{origin + "/auth/callback"}, PostLogoutURIs: []string{origin + "/auth/signed-out"},
+			RedirectURIs: []string{e.Origin + e.prefix() + "/callback"}, PostLogoutURIs: []string{e.Origin + e.prefix() + "/signed-out"},
 		},
 	})
 	if err != nil {

@@ -34,6 +34,7 @@ sessions: {}
 api_keys: {}
 login:
   origin: %q
+  prefix: %q
   outcome: both
   providers:
     - {name: dev, issuer: %q, client_id: %s, client_secret: file:client}
@@ -43,7 +44,7 @@ routes: {_middleware: {authenticate: [session, cookie]}}
 
 // TestTheGateway: what the endpoints answer over net/http.
 func TestTheGateway(t *testing.T) {
-	e := openGateway(t)
+	e := openGateway(t, "")
 	if *update {
 		if err := os.WriteFile("testdata/answers.golden", encode(answers(t, e)), 0o644); err != nil {
 			t.Fatal(err)
@@ -53,14 +54,18 @@ func TestTheGateway(t *testing.T) {
 	Run(t, e)
 }
 
-func openGateway(t *testing.T) Edge {
+// TestAnotherPrefix: all that names a path of the endpoints for users follows the
+// configuration, or an answer would differ.
+func TestAnotherPrefix(t *testing.T) { Run(t, openGateway(t, "/_sso/auth")) }
+
+func openGateway(t *testing.T, prefix string) Edge {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := Edge{Origin: "https://" + listener.Addr().String()}
-	e.Provider = NewProvider(t, e.Origin)
-	live := run(t, write(t, fmt.Sprintf(file, Issuer, Audience, e.Origin, e.Provider, ClientID)))
+	e := Edge{Origin: "https://" + listener.Addr().String(), Prefix: prefix}
+	e.Provider = e.NewProvider(t)
+	live := run(t, write(t, fmt.Sprintf(file, Issuer, Audience, e.Origin, e.prefix(), e.Provider, ClientID)))
 	a := live.System().Authority
 	key := func(scope string) string {
 		secret, _, err := a.CreateAPIKey(t.Context(), issuance.By{Actor: "test"}, apikey.Grant{Subject: "robot", Name: "r", Permissions: []string{scope}})

@@ -16,7 +16,7 @@ import (
 // connection, also where the answer is no refusal.
 func TestABodyThatNobodyReadsHoldsNoConnection(t *testing.T) {
 	for target, status := range map[string]int{
-		"GET " + oauth.KeysPath: 200, "GET " + oauth.MetadataPath: 200, "POST " + oauth.KeysPath: 405, "POST " + oauth.RefreshPath: 403,
+		"GET " + oauth.KeysPath: 200, "GET " + oauth.MetadataPath: 200, "POST " + oauth.KeysPath: 405, "POST " + refreshPath: 403,
 	} {
 		for _, framing := range []string{"Content-Length: 5", "Transfer-Encoding: chunked", "Expect: 100-continue\r\nContent-Length: 5"} {
 			t.Run(target+", "+framing, func(t *testing.T) {

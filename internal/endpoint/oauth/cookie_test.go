@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
@@ -17,7 +16,7 @@ import (
 func TestRefreshByCookie(t *testing.T) {
 	s := start(t)
 	pair := s.mint(t)
-	w := s.send("POST", oauth.RefreshPath, "", "Cookie", cookie.Refresh+"="+pair.RefreshToken.Reveal(), "Origin", base)
+	w := s.send("POST", refreshPath, "", "Cookie", cookie.Refresh+"="+pair.RefreshToken.Reveal(), "Origin", base)
 	body := decode(t, w)
 	if w.Code != 200 || body["access_token"] == "" || body["token_type"] != "Bearer" || body["refresh_token"] != nil || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("status %d: %v", w.Code, body)
@@ -35,7 +34,7 @@ func TestRefreshByCookie(t *testing.T) {
 	if strings.Contains(w.Body.String(), token) {
 		t.Error("a script can read the refresh token")
 	}
-	if w := s.send("POST", oauth.RefreshPath, "", "Cookie", name+"="+token, "Sec-Fetch-Site", "same-origin"); w.Code != 200 {
+	if w := s.send("POST", refreshPath, "", "Cookie", name+"="+token, "Sec-Fetch-Site", "same-origin"); w.Code != 200 {
 		t.Errorf("its successor: %d %s", w.Code, w.Body)
 	}
 }
@@ -71,7 +70,7 @@ func TestSameOrigin(t *testing.T) {
 		t.Run(rule, func(t *testing.T) {
 			s := start(t)
 			pair := s.mint(t)
-			w := s.send("POST", oauth.RefreshPath, "", append(row.header, "Cookie", cookie.Refresh+"="+pair.RefreshToken.Reveal())...)
+			w := s.send("POST", refreshPath, "", append(row.header, "Cookie", cookie.Refresh+"="+pair.RefreshToken.Reveal())...)
 			if row.status == 200 {
 				if w.Code != 200 {
 					t.Errorf("status %d: %s", w.Code, w.Body)
@@ -104,7 +103,7 @@ func TestRefreshCookieRules(t *testing.T) {
 			s := start(t)
 			pair := s.mint(t)
 			token := pair.RefreshToken.Reveal()
-			w := s.send(row.method, oauth.RefreshPath+strings.ReplaceAll(row.path, "$", token), "",
+			w := s.send(row.method, refreshPath+strings.ReplaceAll(row.path, "$", token), "",
 				"Cookie", strings.ReplaceAll(row.cookies, "$", token), "Origin", base)
 			expectRefused(t, w, row.status, row.code)
 			if s.generation(t, pair) != 1 {
@@ -152,8 +151,8 @@ func TestTheStandIn(t *testing.T) {
 			for _, name := range []string{"ew_refresh", "__Host-ew_refresh"} {
 				s := start(t, func(c *door.Endpoints) { c.InsecureHTTP, c.Trusted = row.insecure, row.trusted })
 				pair := s.mint(t)
-				hr := httptest.NewRequest("POST", "http://edge.example"+oauth.RefreshPath, nil)
-				hr.RemoteAddr, hr.RequestURI = row.peer, oauth.RefreshPath
+				hr := httptest.NewRequest("POST", "http://edge.example"+refreshPath, nil)
+				hr.RemoteAddr, hr.RequestURI = row.peer, refreshPath
 				if row.https {
 					hr.TLS = &tls.ConnectionState{}
 				}

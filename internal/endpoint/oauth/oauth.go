@@ -31,6 +31,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/internal/wire/userpath"
 )
 
 // The paths of the endpoints.
@@ -38,14 +39,14 @@ const (
 	TokenPath         = "/oauth/token"
 	RevocationPath    = "/oauth/revoke"
 	IntrospectionPath = "/oauth/introspect"
-	RefreshPath       = "/auth/refresh"
 	KeysPath          = "/.well-known/jwks.json"
 	MetadataPath      = "/.well-known/oauth-authorization-server"
 )
 
-// Paths returns those of the endpoints of an issuer.
-func Paths(issuer string) []string {
-	all := []string{TokenPath, RevocationPath, IntrospectionPath, RefreshPath, KeysPath, MetadataPath}
+// Paths returns those of the endpoints of an issuer, with the refresh for browsers
+// at prefix.
+func Paths(issuer string, prefix userpath.Prefix) []string {
+	all := []string{TokenPath, RevocationPath, IntrospectionPath, prefix.Refresh(), KeysPath, MetadataPath}
 	if tenant := tenantOf(issuer); tenant != "" {
 		all = append(all, MetadataPath+tenant)
 	}
@@ -65,6 +66,7 @@ func tenantOf(issuer string) string {
 // Config is what the endpoints are made of.
 type Config struct {
 	Authority *issuance.Authority // with a minter, refresh families and a verifier of our tokens
+	Prefix    userpath.Prefix     // of the refresh for browsers
 	Now       func() time.Time    // nil means time.Now
 }
 
@@ -92,7 +94,7 @@ func New(cfg Config) (*endpoint.Set, error) {
 		{Method: "POST", Path: TokenPath, Pages: endpoint.NoOtherPages, NoQuery: true, OAuth: true, Run: api.token},
 		{Method: "POST", Path: RevocationPath, Pages: endpoint.NoOtherPages, NoQuery: true, OAuth: true, Run: api.revoke},
 		{Method: "POST", Path: IntrospectionPath, Pages: endpoint.NoOtherPages, NoQuery: true, OAuth: true, Scope: adminscope.Introspect, Run: api.introspect},
-		{Method: "POST", Path: RefreshPath, NoQuery: true, Run: api.refresh},
+		{Method: "POST", Path: cfg.Prefix.Refresh(), NoQuery: true, Run: api.refresh},
 		{Method: "GET", Path: KeysPath, Pages: endpoint.AllPages, Run: api.keys},
 		{Method: "GET", Path: MetadataPath, Pages: endpoint.AllPages, Run: api.describe},
 	}}

@@ -122,7 +122,7 @@ func TestGuesses(t *testing.T) {
 			send := func() (codes [4]int) {
 				codes[0] = s.send("POST", oauth.TokenPath, grant(forged), "X-Forwarded-For", row.told).Code
 				codes[1] = s.send("POST", oauth.RevocationPath, values("token", forged.Reveal()), "X-Forwarded-For", row.told).Code
-				codes[2] = s.send("POST", oauth.RefreshPath, "", "X-Forwarded-For", row.told, "Origin", base, "Cookie", cookie.Refresh+"="+forged.Reveal()).Code
+				codes[2] = s.send("POST", refreshPath, "", "X-Forwarded-For", row.told, "Origin", base, "Cookie", cookie.Refresh+"="+forged.Reveal()).Code
 				w := s.send("POST", oauth.IntrospectionPath, "token=x", "X-Forwarded-For", row.told, "X-Api-Key", wrong)
 				codes[3] = w.Code
 				return codes

@@ -21,7 +21,10 @@ import (
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
-const base = "https://edge.example"
+const (
+	base        = "https://edge.example"
+	refreshPath = "/auth/refresh"
+)
 
 // home is where httptest's requests come from.
 var home = netip.MustParseAddr("192.0.2.1")

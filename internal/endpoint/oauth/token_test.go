@@ -144,7 +144,7 @@ func TestTokenRules(t *testing.T) {
 
 // TestInvalidGrantsLookAlike: what a thief learns is nothing.
 func TestInvalidGrantsLookAlike(t *testing.T) {
-	for path, mediaType := range map[string]string{oauth.TokenPath: "application/json", oauth.RefreshPath: "application/problem+json"} {
+	for path, mediaType := range map[string]string{oauth.TokenPath: "application/json", refreshPath: "application/problem+json"} {
 		var first string
 		for rule, row := range map[string]struct {
 			spoil  func(t *testing.T, s *system, p *issuance.Pair)
@@ -211,7 +211,7 @@ func TestInvalidGrantsLookAlike(t *testing.T) {
 // the cookie; asking again with the same token is right.
 func TestStoreTrouble(t *testing.T) {
 	for rule, plan := range map[string]storetest.Plan{"down": storetest.Down, "full": writes, "answers lost": storetest.Lost} {
-		for _, path := range []string{oauth.TokenPath, oauth.RefreshPath} {
+		for _, path := range []string{oauth.TokenPath, refreshPath} {
 			s := start(t)
 			pair := s.mint(t)
 			send := func() *httptest.ResponseRecorder {

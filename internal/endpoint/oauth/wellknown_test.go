@@ -112,8 +112,8 @@ func TestIssuers(t *testing.T) {
 
 func TestWhatIsObserved(t *testing.T) {
 	s := start(t)
-	s.send("POST", oauth.RefreshPath, "", "Origin", "https://evil.example")
-	if d := s.seen.decisions[0]; d.Reason != edgeward.CrossOrigin || d.Route != oauth.RefreshPath || d.Err == nil {
+	s.send("POST", refreshPath, "", "Origin", "https://evil.example")
+	if d := s.seen.decisions[0]; d.Reason != edgeward.CrossOrigin || d.Route != refreshPath || d.Err == nil {
 		t.Errorf("observed %+v", d)
 	}
 }
@@ -126,7 +126,7 @@ func TestPathsAreThoseOfTheEndpoints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		named := oauth.Paths(issuer)
+		named := oauth.Paths(issuer, "")
 		for _, e := range set.Endpoints {
 			if !slices.Contains(named, e.Path) {
 				t.Errorf("%s: %s is not named", issuer, e.Path)

@@ -37,7 +37,7 @@ func (s *System) signIn(old *System) error {
 		return nil
 	}
 	var err error
-	if s.Login, err = s.relyingParty(c.Origin, "", all); err != nil {
+	if s.Login, err = s.relyingParty(c.Origin, c.Prefix.Callback(), all); err != nil {
 		return err
 	}
 	for i := range all {
@@ -69,7 +69,7 @@ func sameSignIns(a, b *config.Config) bool {
 // there are any to give, and for users, where they can sign in.
 func (s *System) endpoints(*System) error {
 	if s.Families != nil {
-		set, err := oauth.New(oauth.Config{Authority: s.Authority, Now: s.platform.Now})
+		set, err := oauth.New(oauth.Config{Authority: s.Authority, Prefix: s.Config.UserPrefix(), Now: s.platform.Now})
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *System) endpoints(*System) error {
 		return nil
 	}
 	set, err := account.New(account.Config{
-		Login: s.Login, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session,
+		Login: s.Login, Prefix: s.Config.UserPrefix(), Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session,
 		SignedIn: s.platform.SignedIn, Now: s.platform.Now,
 	})
 	s.Endpoints = append(s.Endpoints, set)

@@ -13,7 +13,6 @@ import (
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/endpoint"
-	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/assertion"
 	"github.com/edgeward/edgeward/internal/setup/config"
@@ -180,7 +179,7 @@ func (s *System) decide(*System) error {
 	}
 	cfg := engine.Config{Routes: s.Config.Routes, Strategies: all, Now: s.platform.Now}
 	if l := s.Config.Login; l != nil {
-		cfg.Login = engine.Login{URL: l.Origin + account.LoginPath, Origin: l.Origin}
+		cfg.Login = engine.Login{URL: l.Origin + l.Prefix.Login(), Origin: l.Origin}
 	}
 	if s.Revocations != nil {
 		cfg.Revocations = s.Revocations

@@ -228,10 +228,10 @@ func TestEndpointsAreToldApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/auth/session", "/.well-known/jwks.json", "/x"} {
+	for _, path := range []string{"/_sso/auth/session", "/.well-known/jwks.json", "/x"} {
 		s.Doors[config.ProxyListen].ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
 	}
-	if got := strings.Join(o.told, ", "); got != "served /auth/session, served /.well-known/jwks.json, decided /x" {
+	if got := strings.Join(o.told, ", "); got != "served /_sso/auth/session, served /.well-known/jwks.json, decided /x" {
 		t.Errorf("told: %s", got)
 	}
 }

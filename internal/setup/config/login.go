@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
 )
@@ -16,6 +17,7 @@ import (
 // Login is the section of sign-ins at OpenID providers.
 type Login struct {
 	Origin    string // scheme://host[:port], canonical
+	Prefix    userpath.Prefix
 	Outcome   issuance.Outcome
 	ReturnTo  []string
 	Providers []Provider
@@ -37,7 +39,7 @@ func (l *Login) Equal(other *Login) bool {
 	if l == nil || other == nil {
 		return l == other
 	}
-	return l.Origin == other.Origin && l.Outcome == other.Outcome && slices.Equal(l.ReturnTo, other.ReturnTo) &&
+	return l.Origin == other.Origin && l.Prefix == other.Prefix && l.Outcome == other.Outcome && slices.Equal(l.ReturnTo, other.ReturnTo) &&
 		slices.EqualFunc(l.Providers, other.Providers, Provider.equal)
 }
 
@@ -46,6 +48,14 @@ func (p Provider) equal(o Provider) bool {
 		p.ClientSecret.Equal(o.ClientSecret) && p.ClientAuth == o.ClientAuth && slices.Equal(p.Audiences, o.Audiences) &&
 		slices.Equal(p.Scopes, o.Scopes) && slices.Equal(p.Algorithms, o.Algorithms) &&
 		p.Permissions.Claim == o.Permissions.Claim && maps.EqualFunc(p.Permissions.Map, o.Permissions.Map, slices.Equal)
+}
+
+// UserPrefix is where the endpoints for users stand.
+func (c *Config) UserPrefix() userpath.Prefix {
+	if c.Login == nil {
+		return userpath.Default
+	}
+	return c.Login.Prefix
 }
 
 func (d *decoder) login(n *document.Node) *Login {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
 )
@@ -14,7 +15,7 @@ import (
 // counts, also one that is added later.
 func TestEveryFieldOfALoginCounts(t *testing.T) {
 	other := map[string]any{
-		"string": "other", "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
+		"string": "other", "userpath.Prefix": userpath.Prefix("/other"), "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
 		"[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
 		"login.Mapping": login.Mapping{Map: map[string][]string{"other": {"a"}}}, "[]config.Provider": []Provider{{}, {}},
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/refresh"
@@ -151,8 +152,9 @@ var reference = []section{
 		{"max_staleness", "`" + said(defaultStaleness) + "`", "How old it may be, 100ms to 24h. Below about " + said(HeartbeatInterval+time.Second) + " most requests ask the store."},
 		{"when_stale", "`ask`", "What to do beyond that: ask the store about the credential, or answer 503."},
 	}},
-	{"`login`", "Users sign in at an OpenID provider and come back to the page that they asked for. The endpoints are below `/auth/`, on the listeners of `proxy` and `forward_auth`; register `origin` + `/auth/callback` as the redirect URI at the provider. Needs `store` and `tokens.secret`.", loginTable.rows(), []meaning{
+	{"`login`", "Users sign in at an OpenID provider and come back to the page that they asked for. The endpoints are below `prefix`, on the listeners of `proxy` and `forward_auth`; register `origin` + `prefix` + `/callback` as the redirect URI at the provider. Needs `store` and `tokens.secret`.", loginTable.rows(), []meaning{
 		{"origin", "", "Where browsers find this gateway: `https://host[:port]`, in lower case and without a path. `http://` is for the loopback address with `sessions.insecure_http`. Only requests to this origin are led to the login."},
+		{"prefix", "`" + string(userpath.Default) + "`", "Below which path the endpoints for users stand: `/auth/login`, `/auth/callback`, …, and `/auth/refresh`, also without a login. Letters, digits and `-._~`, without a slash at its end: `/.edgeward`, `/_sso/auth`. `/` is refused, and where other endpoints stand (`/oauth`, `/.well-known`, `/verify`, `/v1`, …). See [Another prefix](login.md#another-prefix)."},
 		{"outcome", "`session`", "What a sign-in gives: a session (needs `sessions`), an access and a refresh token in cookies, for the strategy `cookie` (needs `tokens.keys`), or both."},
 		{"return_to", "only pages of `origin`", "Further pages to which a sign-in may lead, each exactly as it is sent."},
 		{"providers", "", "Where users sign in. With more than one they choose. See [A provider](#a-provider)."},

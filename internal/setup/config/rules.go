@@ -14,32 +14,32 @@ import (
 // Worker has the tables and no rules, since its configuration was held to them when
 // it was made.
 type rules struct {
-	address                                                             func(d *decoder, n *document.Node, open bool) string
-	secureLink                                                          func(d *decoder, n *document.Node, example string) string
-	upstream, origin, issuerName, cookieName, environment, providerName func(d *decoder, n *document.Node) string
-	hosts, forwardHeaders, types                                        func(d *decoder, n *document.Node) []string
-	prefixes                                                            func(d *decoder, n *document.Node) []netip.Prefix
-	returnTo, scope                                                     func(d *decoder, item *document.Node)
-	source                                                              func(d *decoder, issuer *document.Node) bool
-	issuer                                                              func(d *decoder, n *document.Node, others []Issuer, i *Issuer)
-	provider                                                            func(d *decoder, item *document.Node, p *Provider, others []Provider)
-	sessions                                                            func(d *decoder, n *document.Node, s *Sessions)
-	keys                                                                func(d *decoder, n *document.Node, algorithms []jwt.Algorithm, k *PublicKeys)
-	routes                                                              func(d *decoder, n *document.Node) []RouteFile
-	algorithms, publicAlgorithms                                        func(d *decoder, n *document.Node) []jwt.Algorithm
-	elsewhere                                                           func(d *decoder, routeKey string, n *document.Node)
-	misplaced                                                           func(d *decoder, files []RouteFile, p *policy.Problem)
-	unknown                                                             func(d *decoder, all []row, what string, f document.Field) (meant string)
-	nearest                                                             func(name string, valid []string) string
-	forwardAuth, admin, assertion                                       func(d *decoder, n *document.Node, c *Config)
-	sections, whole                                                     func(d *decoder, top *document.Node, c *Config)
+	address                                                                         func(d *decoder, n *document.Node, open bool) string
+	secureLink                                                                      func(d *decoder, n *document.Node, example string) string
+	upstream, origin, issuerName, cookieName, environment, providerName, userPrefix func(d *decoder, n *document.Node) string
+	hosts, forwardHeaders, types                                                    func(d *decoder, n *document.Node) []string
+	prefixes                                                                        func(d *decoder, n *document.Node) []netip.Prefix
+	returnTo, scope                                                                 func(d *decoder, item *document.Node)
+	source                                                                          func(d *decoder, issuer *document.Node) bool
+	issuer                                                                          func(d *decoder, n *document.Node, others []Issuer, i *Issuer)
+	provider                                                                        func(d *decoder, item *document.Node, p *Provider, others []Provider)
+	sessions                                                                        func(d *decoder, n *document.Node, s *Sessions)
+	keys                                                                            func(d *decoder, n *document.Node, algorithms []jwt.Algorithm, k *PublicKeys)
+	routes                                                                          func(d *decoder, n *document.Node) []RouteFile
+	algorithms, publicAlgorithms                                                    func(d *decoder, n *document.Node) []jwt.Algorithm
+	elsewhere                                                                       func(d *decoder, routeKey string, n *document.Node)
+	misplaced                                                                       func(d *decoder, files []RouteFile, p *policy.Problem)
+	unknown                                                                         func(d *decoder, all []row, what string, f document.Field) (meant string)
+	nearest                                                                         func(name string, valid []string) string
+	forwardAuth, admin, assertion                                                   func(d *decoder, n *document.Node, c *Config)
+	sections, whole                                                                 func(d *decoder, top *document.Node, c *Config)
 }
 
 // gatewayRules are those that a file is held to.
 var gatewayRules = rules{
 	address: (*decoder).address, secureLink: (*decoder).secureLink,
 	upstream: (*decoder).upstream, origin: (*decoder).origin, issuerName: (*decoder).issuerName,
-	cookieName: (*decoder).cookieName, environment: (*decoder).environment, providerName: (*decoder).providerName,
+	cookieName: (*decoder).cookieName, environment: (*decoder).environment, providerName: (*decoder).providerName, userPrefix: (*decoder).userPrefix,
 	hosts: (*decoder).hosts, forwardHeaders: (*decoder).forwardHeaders, types: (*decoder).types, prefixes: (*decoder).prefixes,
 	returnTo: (*decoder).returnTo, scope: (*decoder).scope, source: (*decoder).checkSource, issuer: (*decoder).checkIssuer,
 	provider: (*decoder).checkProvider, sessions: (*decoder).checkSessions, keys: (*decoder).checkKeys,
@@ -59,7 +59,7 @@ var gatewayRules = rules{
 var workerRules = rules{
 	address:    func(d *decoder, n *document.Node, _ bool) string { return anyText(d, n) },
 	secureLink: func(d *decoder, n *document.Node, _ string) string { return anyText(d, n) },
-	upstream:   anyText, origin: anyText, issuerName: anyText, cookieName: anyText, environment: anyText, providerName: anyText,
+	upstream:   anyText, origin: anyText, issuerName: anyText, cookieName: anyText, environment: anyText, providerName: anyText, userPrefix: anyText,
 	hosts: anyTexts, forwardHeaders: anyTexts, types: anyTypes,
 	prefixes: func(*decoder, *document.Node) []netip.Prefix { return nil }, // a Worker has no use for them
 	returnTo: func(*decoder, *document.Node) {},

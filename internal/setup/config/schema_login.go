@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -10,6 +11,7 @@ var loginTable = table[*Login]{
 	keys: []key[*Login]{
 		{name: "origin", kind: "URL", required: true,
 			read: func(d *decoder, n *document.Node, l *Login) { l.Origin = d.rules.origin(d, n) }},
+		{name: "prefix", kind: "path", read: func(d *decoder, n *document.Node, l *Login) { l.Prefix = userpath.Prefix(d.rules.userPrefix(d, n)) }},
 		{name: "outcome", kind: "`session`, `tokens` or `both`", read: func(d *decoder, n *document.Node, l *Login) { l.Outcome = d.outcome(n) }},
 		{name: "return_to", kind: "list of URLs", read: func(d *decoder, n *document.Node, l *Login) {
 			l.ReturnTo = d.texts(n, "[https://www.example.com/]", d.each(d.rules.returnTo))

@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
+	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/session"
 )
 
@@ -57,6 +58,10 @@ func (d *decoder) providerName(n *document.Node) string {
 
 func (d *decoder) cookieName(n *document.Node) string {
 	return d.held(n, session.CookieName, rule.CookieName)
+}
+
+func (d *decoder) userPrefix(n *document.Node) string {
+	return d.held(n, string(userpath.Default), rule.UserPrefix)
 }
 
 func (d *decoder) environment(n *document.Node) string {

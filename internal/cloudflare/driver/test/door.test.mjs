@@ -9,14 +9,14 @@ const ctx = { waitUntil() {} };
 const refuse = () => assert.fail("the request was let through");
 
 // answering is a door whose decisions are the frame that decide returns.
-function answering(decide) {
-  return new Door(() => ({ trapped: false, run: async (frame) => decode(encode(decide(decode(encode(frame)).texts()))) }));
+function answering(decide, configuration) {
+  return new Door(() => ({ trapped: false, run: async (frame) => decode(encode(decide(decode(encode(frame)).texts()))) }), configuration);
 }
 
 // frameOf returns what Go is told of a request.
-async function frameOf(request) {
+async function frameOf(request, configuration) {
   let told;
-  await answering((frame) => (told = frame, ["respond", "204", ""])).answer(request, {}, ctx, refuse);
+  await answering((frame) => (told = frame, ["respond", "204", ""]), configuration).answer(request, {}, ctx, refuse);
   return told;
 }
 
@@ -39,6 +39,13 @@ for (const [what, path, init, want] of [
   ["another method", "/oauth/token", { ...form, method: "PUT" }, ""],
 ]) {
   test(`the body of ${what}`, async () => assert.equal((await frameOf(new Request(`https://a.example${path}`, init)))[3], want));
+}
+
+for (const configuration of [{ login: { prefix: "/.x/auth" } }, '{"login":{"prefix":"/.x/auth"}}']) {
+  test(`the body of a form for an endpoint at another prefix, by a configuration that is ${typeof configuration}`, async () => {
+    const body = async (path) => (await frameOf(new Request(`https://a.example${path}`, form), configuration))[3];
+    assert.deepEqual([await body("/.x/auth/logout"), await body("/.x/%61uth/logout"), await body("/auth/logout"), await body("/ax/auth/logout"), await body("/.x")], ["a=1", "a=1", "", "", ""]);
+  });
 }
 
 test("a body that is too long arrives too long by one byte", async () => {

@@ -45,3 +45,19 @@ func FuzzRules(f *testing.F) {
 		}
 	})
 }
+
+func TestUserPrefix(t *testing.T) {
+	for _, s := range []string{"/auth", "/.edgeward", "/_sso/auth", "/a", "/Auth~1/b-c", "/my-oauth", "/auth/v1", "/" + strings.Repeat("a", 63)} {
+		if fault := rule.UserPrefix(s); fault != nil {
+			t.Errorf("%q: %s", s, fault.What)
+		}
+	}
+	for _, s := range []string{
+		"", "/", "auth", "/auth/", "//auth", "/a//b", "/./auth", "/auth/..", "/auth%2F", "/a%61", "/a b", "/a?b", "/a#b", "/a\\b", "/{id}", "/[x]", "/é", "/a;b", "/a*",
+		"https://evil.example", "/oauth", "/oauth/x", "/.well-known", "/.well-known/auth", "/verify", "/v1", "/v1/auth", "/console", "/healthz", "/metrics", "/cdn-cgi/x", "/" + strings.Repeat("a", 64),
+	} {
+		if rule.UserPrefix(s) == nil {
+			t.Errorf("%q is a prefix", s)
+		}
+	}
+}
