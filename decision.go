@@ -11,7 +11,10 @@ type Decision struct {
 	Reason   Reason
 	Err      error     // what a log should know; never shown to a client
 	Identity *Identity // nil unless a credential proved one
-	Route    string    // the pattern that matched, a bounded label; "" for none
+	// Host is the entry of the configuration that covers the request's host: a bounded
+	// label, "" for that of all other hosts, and where there is none.
+	Host  string
+	Route string // the pattern that matched, a bounded label; "" for none
 
 	Target         string // base URL of the upstream; "" means the door's own
 	KeepCredential bool   // the credential may travel on

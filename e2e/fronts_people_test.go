@@ -67,7 +67,7 @@ func (s *portal) opens(t *testing.T, origin string) {
 		t.Fatal(err)
 	}
 	e, err := engine.New(engine.Config{
-		Routes: routes, Login: engine.Login{URL: origin + "/auth/login", Origin: origin},
+		Hosts: policy.AllHosts(routes), Login: engine.Login{URL: origin + "/auth/login", Origin: origin},
 		Strategies: []engine.Strategy{{Name: "session", Source: credential.Cookie(cookie.Session), Verifier: s, Interactive: true}},
 	})
 	if err != nil {

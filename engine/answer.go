@@ -11,7 +11,7 @@ import (
 // allow completes a decision that lets the request pass.
 func allow(r *edgeward.Request, route *policy.Route, d edgeward.Decision) edgeward.Decision {
 	d.Allow = true
-	d.Route = route.Pattern
+	d.Host, d.Route = route.Host, route.Pattern
 	d.Target = route.Upstream
 	d.KeepCredential = route.ForwardCredential
 	if route.CORS != nil {
@@ -20,25 +20,21 @@ func allow(r *edgeward.Request, route *policy.Route, d edgeward.Decision) edgewa
 	return d
 }
 
-// refuse answers err, on a route or (nil) on none. Its CORS fields are those of
-// an answer that succeeds: without them a script could not read the refusal.
+// refuse answers err on a route, of which only the host is known where none covers
+// the path. Its CORS fields are those of an answer that succeeds: without them a
+// script could not read the refusal.
 func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decision {
-	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Response: edgeward.Header{}}
-	var required []string
-	if route != nil {
-		required = route.Permissions
-		d.Route = route.Pattern
-		if route.CORS != nil {
-			for name, values := range route.CORS.Actual(r.Header.First("Origin")) {
-				d.Response[name] = values
-			}
+	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Host: route.Host, Route: route.Pattern, Response: edgeward.Header{}}
+	if route.CORS != nil {
+		for name, values := range route.CORS.Actual(r.Header.First("Origin")) {
+			d.Response[name] = values
 		}
 	}
 	status := d.Reason.Status()
 	if status == 401 {
 		d.Login = e.signIn(r, route)
 	}
-	edgeward.SetStatusFields(d.Response, status, err, required...)
+	edgeward.SetStatusFields(d.Response, status, err, route.Permissions...)
 	cookie.Repair(d.Response, r, err)
 	return d
 }
@@ -62,19 +58,19 @@ func (e *Engine) signIn(r *edgeward.Request, route *policy.Route) string {
 // for the application: browsers send no credentials with it. The rules are
 // those of the method that the browser asks about. Any other OPTIONS, also on a
 // route without CORS, is a request like all others.
-func (e *Engine) preflight(r *edgeward.Request) (edgeward.Decision, bool) {
+func preflight(tree *policy.Tree, r *edgeward.Request) (edgeward.Decision, bool) {
 	origin, method := r.Header.First("Origin"), r.Header.First("Access-Control-Request-Method")
 	if r.Method != "OPTIONS" || origin == "" || method == "" {
 		return edgeward.Decision{}, false
 	}
-	route, covered := e.routes.Lookup(method, r.Path)
+	route, covered := tree.Lookup(method, r.Path)
 	if !covered || route.CORS == nil {
 		return edgeward.Decision{}, false
 	}
 	headers := strings.Join(r.Header["Access-Control-Request-Headers"], ",")
-	own, covered := e.routes.Lookup(r.Method, r.Path)
+	own, covered := tree.Lookup(r.Method, r.Path)
 	return edgeward.Decision{
-		Reason: edgeward.Preflight, Route: route.Pattern,
+		Reason: edgeward.Preflight, Host: route.Host, Route: route.Pattern,
 		Response:    route.CORS.Preflight(origin, method, headers),
 		Forwardable: covered && own.Public(),
 	}, true

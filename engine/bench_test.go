@@ -61,7 +61,7 @@ func benchmarkEngine(b *testing.B, n int) (*engine.Engine, []*edgeward.Request) 
 	b.Helper()
 	verifier, signer := tokens(b)
 	e, err := engine.New(engine.Config{
-		Routes:     manyRoutes(b, bearer.Method),
+		Hosts:      policy.AllHosts(manyRoutes(b, bearer.Method)),
 		Strategies: []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier}},
 	})
 	must(b, err)
@@ -112,7 +112,7 @@ func newHybrid(b *testing.B, r engine.Revocations) *hybrid {
 	h.keys, err = apikey.New(apikey.Config{Store: rows, Pepper: secret, Environment: "live", CacheBytes: 64 << 20})
 	must(b, err)
 	h.Engine, err = engine.New(engine.Config{
-		Routes: manyRoutes(b, apikey.Method, bearer.Method, session.Method), Revocations: r,
+		Hosts: policy.AllHosts(manyRoutes(b, apikey.Method, bearer.Method, session.Method)), Revocations: r,
 		Strategies: []engine.Strategy{
 			{Name: apikey.Method, Source: credential.APIKey, Verifier: h.keys},
 			{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier},

@@ -26,7 +26,7 @@ func guarded(t *testing.T, l engine.Limits) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.New(engine.Config{Routes: tree, Limits: l, Strategies: []engine.Strategy{
+	e, err := engine.New(engine.Config{Hosts: policy.AllHosts(tree), Limits: l, Strategies: []engine.Strategy{
 		scripted("First").strategy(), {Name: "cookie", Source: credential.Cookie("s"), Verifier: scripted("Cookie")},
 	}})
 	if err != nil {

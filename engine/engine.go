@@ -63,10 +63,10 @@ type Limits interface {
 	Record(client netip.Addr, err error) error
 }
 
-// Config is what an Engine decides by. The zero value has no routes, so it
+// Config is what an Engine decides by. The zero value has no hosts, so it
 // refuses everything.
 type Config struct {
-	Routes      *policy.Tree
+	Hosts       *policy.Hosts
 	Strategies  []Strategy
 	Asserter    Asserter         // needed once a route asks for an assertion
 	Revocations Revocations      // nil: nothing is ever revoked
@@ -78,7 +78,7 @@ type Config struct {
 // An Engine implements [edgeward.Decider]. It is immutable and safe for
 // concurrent use: a new configuration is a new Engine.
 type Engine struct {
-	routes      *policy.Tree
+	hosts       *policy.Hosts
 	strategies  []Strategy
 	asserter    Asserter
 	revocations Revocations
@@ -90,24 +90,21 @@ type Engine struct {
 // New checks that every route can be decided and returns the Engine.
 func New(cfg Config) (*Engine, error) {
 	e := &Engine{
-		routes: cfg.Routes, strategies: slices.Clone(cfg.Strategies), asserter: cfg.Asserter,
+		hosts: cfg.Hosts, strategies: slices.Clone(cfg.Strategies), asserter: cfg.Asserter,
 		revocations: cfg.Revocations, limits: cfg.Limits, login: cfg.Login, now: cfg.Now,
 	}
 	if e.now == nil {
 		e.now = time.Now
 	}
-	if e.routes == nil {
-		e.routes = &policy.Tree{}
-	}
 	faults := e.checkStrategies()
-	for route := range e.routes.All() {
+	for route := range e.hosts.All() {
 		for _, name := range route.Authenticate {
 			if e.strategy(name) == nil {
-				faults = append(faults, fmt.Errorf("engine: route %s asks for strategy %q, which is not configured", route.Pattern, name))
+				faults = append(faults, fmt.Errorf("engine: route %s asks for strategy %q, which is not configured", route.Label(), name))
 			}
 		}
 		if route.Assertion && e.asserter == nil {
-			faults = append(faults, fmt.Errorf("engine: route %s asks for an assertion, and no key is configured to sign it", route.Pattern))
+			faults = append(faults, fmt.Errorf("engine: route %s asks for an assertion, and no key is configured to sign it", route.Label()))
 		}
 	}
 	return e, errors.Join(faults...)
@@ -128,13 +125,17 @@ func (e *Engine) checkStrategies() (faults []error) {
 }
 
 // Decide walks a request through the product:
-// route → preflight? → whose page? → who may come? → credential → identity → revoked? → permission → headers.
+// host → route → preflight? → whose page? → who may come? → credential → identity → revoked? → permission → headers.
 func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
-	route, covered := e.routes.Lookup(r.Method, r.Path)
-	if !covered {
-		return e.refuse(r, nil, edgeward.NoRoute)
+	tree, host, known := e.hosts.Lookup(r.Host)
+	if !known {
+		return e.refuse(r, &policy.Route{}, edgeward.UnknownHost)
 	}
-	if asked, ok := e.preflight(r); ok {
+	route, covered := tree.Lookup(r.Method, r.Path)
+	if !covered {
+		return e.refuse(r, &policy.Route{Host: host}, edgeward.NoRoute)
+	}
+	if asked, ok := preflight(tree, r); ok {
 		return asked
 	}
 	if route.Unspecified() {

@@ -81,7 +81,7 @@ func newEngine(t testing.TB, a engine.Asserter) *engine.Engine {
 		t.Fatal(err)
 	}
 	e, err := engine.New(engine.Config{
-		Routes: tree, Asserter: a,
+		Hosts: policy.AllHosts(tree), Asserter: a,
 		Strategies: []engine.Strategy{scripted("First").strategy(), scripted("Second").strategy()},
 	})
 	if err != nil {
@@ -230,10 +230,10 @@ func TestNewRefusesWhatItCouldNotDecide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := engine.New(engine.Config{Routes: tree, Asserter: asserter{}, Strategies: []engine.Strategy{scripted("First").strategy()}}); err == nil {
+	if _, err := engine.New(engine.Config{Hosts: policy.AllHosts(tree), Asserter: asserter{}, Strategies: []engine.Strategy{scripted("First").strategy()}}); err == nil {
 		t.Error("a route names a strategy that does not exist, and New says nothing")
 	}
-	if _, err := engine.New(engine.Config{Routes: tree, Strategies: []engine.Strategy{scripted("First").strategy(), scripted("Second").strategy()}}); err == nil {
+	if _, err := engine.New(engine.Config{Hosts: policy.AllHosts(tree), Strategies: []engine.Strategy{scripted("First").strategy(), scripted("Second").strategy()}}); err == nil {
 		t.Error("a route asks for an assertion that nobody signs, and New says nothing")
 	}
 }
@@ -243,7 +243,7 @@ func TestTheZeroConfigRefusesEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := e.Decide(context.Background(), request("/")); d.Allow || d.Reason != edgeward.NoRoute {
+	if d := e.Decide(context.Background(), request("/")); d.Allow || d.Reason != edgeward.UnknownHost {
 		t.Errorf("allow %v, reason %v", d.Allow, d.Reason)
 	}
 }

@@ -30,7 +30,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	e, err := engine.New(engine.Config{
-		Routes:     routes,
+		Hosts:      policy.AllHosts(routes),
 		Strategies: []engine.Strategy{{Name: "opaque", Source: credential.Bearer, Verifier: opaque{"t0k3n": "alice"}}},
 	})
 	if err != nil {

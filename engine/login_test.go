@@ -23,7 +23,7 @@ func people(t *testing.T, m *memory) *engine.Engine {
 	second := scripted("Second").strategy()
 	second.Interactive = true
 	e, err := engine.New(engine.Config{
-		Routes: tree, Revocations: m, Strategies: []engine.Strategy{scripted("First").strategy(), second},
+		Hosts: policy.AllHosts(tree), Revocations: m, Strategies: []engine.Strategy{scripted("First").strategy(), second},
 		Login: engine.Login{URL: "https://app.example/auth/login", Origin: "https://app.example"},
 	})
 	if err != nil {

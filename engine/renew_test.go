@@ -45,7 +45,7 @@ func renewing(t *testing.T, n *renewer, m *memory) *engine.Engine {
 	}
 	first := scripted("First").strategy()
 	first.Renew = n
-	e, err := engine.New(engine.Config{Routes: tree, Revocations: m, Strategies: []engine.Strategy{first, scripted("Second").strategy()}})
+	e, err := engine.New(engine.Config{Hosts: policy.AllHosts(tree), Revocations: m, Strategies: []engine.Strategy{first, scripted("Second").strategy()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func remembering(t *testing.T, m *memory, l *tally) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := engine.Config{Routes: tree, Revocations: m, Strategies: []engine.Strategy{scripted("First").strategy(), scripted("Second").strategy()}}
+	cfg := engine.Config{Hosts: policy.AllHosts(tree), Revocations: m, Strategies: []engine.Strategy{scripted("First").strategy(), scripted("Second").strategy()}}
 	if l != nil {
 		cfg.Limits = l
 	}

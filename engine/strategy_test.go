@@ -55,7 +55,7 @@ func TestAnIdentityThatIsNotSealedPassesNowhere(t *testing.T) {
 			if how == "renewed" {
 				fields = nil
 			}
-			e, err := engine.New(engine.Config{Routes: tree, Strategies: []engine.Strategy{s}})
+			e, err := engine.New(engine.Config{Hosts: policy.AllHosts(tree), Strategies: []engine.Strategy{s}})
 			if err != nil {
 				t.Fatal(err)
 			}

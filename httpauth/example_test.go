@@ -71,7 +71,7 @@ func newDecider() (edgeward.Decider, string) {
 	})
 	check(err)
 	decider, err := engine.New(engine.Config{
-		Routes:     routes,
+		Hosts:      policy.AllHosts(routes),
 		Strategies: []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: tokens}},
 	})
 	check(err)

@@ -20,7 +20,16 @@ const maxVisits = 256
 // What above states stands over all of them, first of every chain, as defaults
 // of the whole tree do. It covers no path, its own neither.
 func Build(files []File, above ...File) (*Tree, error) {
-	var b builder
+	tree, problems := build("", files, above)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return tree, nil
+}
+
+// build is Build of the tree of a host.
+func build(host string, files, above []File) (*Tree, Problems) {
+	b := builder{host: host}
 	for i := range above {
 		b.above = append(b.above, b.sealed(&above[i]))
 	}
@@ -38,10 +47,7 @@ func Build(files []File, above ...File) (*Tree, error) {
 	if n := visits(&b.tree.root); n > maxVisits {
 		b.report(Problem{Source: "routes", Detail: fmt.Sprintf("a lookup could visit %d folders (at most %d): fewer names beside [parameters], or a _middleware among them", n, maxVisits)})
 	}
-	if len(b.problems) > 0 {
-		return nil, b.problems
-	}
-	return &b.tree, nil
+	return &b.tree, b.problems
 }
 
 // inOrder returns files in the order of their paths, and of their sources. It
@@ -63,6 +69,7 @@ func inOrder(files []File) []File {
 
 type builder struct {
 	tree     Tree
+	host     string
 	above    []*File
 	problems Problems
 	seen     map[Problem]bool // a contradiction shows again in every file below it
@@ -213,6 +220,7 @@ func (b *builder) route(e *endpoint, method string) *Route {
 		b.report(p)
 	}
 	route := r.route(e, method)
+	route.Host = b.host
 	b.tree.routes = append(b.tree.routes, route)
 	return route
 }

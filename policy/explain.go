@@ -12,6 +12,7 @@ import (
 type Explanation struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
+	Host   string `json:"host,omitempty"` // the entry of [Hosts] whose tree was asked, as [Route.Host]
 	// Covered is false when no route covers the path; the rest is then empty.
 	Covered     bool   `json:"covered"`
 	Pattern     string `json:"pattern,omitempty"`
@@ -63,6 +64,18 @@ func (t *Tree) Explain(method, path string) Explanation {
 	x.Route = e.route(method)
 	x.Covered, x.Pattern, x.Unspecified, x.Public = true, x.Route.Pattern, x.Route.Unspecified(), x.Route.Public()
 	return x
+}
+
+// Explain is [Tree.Explain] of the tree for a host, which is canonical. It reports
+// false when no entry covers the host.
+func (h *Hosts) Explain(method, host, path string) (Explanation, bool) {
+	tree, name, known := h.Lookup(host)
+	if !known {
+		tree = &Tree{}
+	}
+	x := tree.Explain(method, path)
+	x.Host = name
+	return x, known
 }
 
 // states lists what one file says.

@@ -100,7 +100,7 @@ func TestEveryFieldOfARouteHasAKey(t *testing.T) {
 		v := reflect.ValueOf(of)
 		for i := range v.NumField() {
 			name := v.Type().Field(i).Name
-			if v.Type().Field(i).IsExported() && v.Field(i).IsZero() && name != "Pattern" && name != "Method" && name != "Source" {
+			if v.Type().Field(i).IsExported() && v.Field(i).IsZero() && name != "Host" && name != "Pattern" && name != "Method" && name != "Source" {
 				t.Errorf("no key states %T.%s", of, name)
 			}
 		}

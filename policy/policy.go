@@ -23,5 +23,9 @@
 // Files that would leave open what one of them asks to guard are refused: a
 // permission demanded further below or beside what makes the path public.
 //
+// Which tree decides is a matter of the request's host ([Hosts]): an exact name
+// before "*.example.com", a longer one of those before a shorter one, and last the
+// tree of every other host.
+//
 // The package does no I/O and reads no YAML: internal/setup/config decodes files.
 package policy

@@ -6,6 +6,9 @@ import "time"
 // chain resolved for one method. It is immutable and shared; its identity (the
 // pointer) is stable for the life of its Tree.
 type Route struct {
+	// Host is the name of the entry of [Hosts] whose tree has the route:
+	// "grafana.example.com", "*.example.com", "" for that of every other host.
+	Host    string
 	Pattern string // "/api/users/[id]", "/api/*" for a _middleware: a bounded label
 	Method  string // whose overrides are in it; "" when no method's are
 	Source  string // the file that covers the path, the last of its chain
@@ -43,6 +46,10 @@ const (
 	AccessRequired                  // one of the route's strategies has to prove an identity
 	AccessPublic                    // "authenticate: []": anybody, without a credential
 )
+
+// Label returns the host, if the route is one's, and the pattern:
+// "grafana.example.com/api/*".
+func (r *Route) Label() string { return r.Host + r.Pattern }
 
 // Public reports whether the route lets anybody in without a credential.
 func (r *Route) Public() bool { return r.Access == AccessPublic }

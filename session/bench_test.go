@@ -77,7 +77,7 @@ func BenchmarkDecide(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := engine.New(engine.Config{Routes: tree, Strategies: []engine.Strategy{
+	e, err := engine.New(engine.Config{Hosts: policy.AllHosts(tree), Strategies: []engine.Strategy{
 		{Name: bearer.Method, Source: credential.Bearer, Verifier: tokens},
 		{Name: session.Method, Source: credential.Cookie(session.CookieName), Verifier: sessions},
 	}})

@@ -70,6 +70,7 @@ type memoryRow struct {
 }
 
 type routeRow struct {
+	Host        string   `json:"host,omitempty"` // the entry of hosts; "" is every other host
 	Pattern     string   `json:"pattern"`
 	Method      string   `json:"method,omitempty"` // whose overrides are in it
 	Access      string   `json:"access"`           // "public", "refused" or the strategies
@@ -91,8 +92,8 @@ func summarise(c *source.Loaded) *summary {
 		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "local key ring " + t.Keys})
 	}
 	s.Memory = remembered(c.Config)
-	for r := range c.Routes.All() {
-		s.Routes = append(s.Routes, routeRow{r.Pattern, r.Method, access(r), r.Permissions, r.Upstream, r.Source})
+	for r := range c.Hosts.All() {
+		s.Routes = append(s.Routes, routeRow{r.Host, r.Pattern, r.Method, access(r), r.Permissions, r.Upstream, r.Source})
 	}
 	return s
 }

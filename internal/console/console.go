@@ -36,7 +36,7 @@ const rootPath = "/console"
 // Config is what a Console is made of. The zero value is refused.
 type Config struct {
 	Authority *issuance.Authority // with API keys
-	Routes    *policy.Tree
+	Hosts     *policy.Hosts
 	Traffic   *telemetry.Traffic
 	State     func() telemetry.State // quick, and safe for concurrent use
 	Ready     func() error           // nil when requests can be served; says what is waited for
@@ -67,7 +67,7 @@ func New(cfg Config) (*Console, error) {
 	switch {
 	case cfg.Authority == nil || cfg.Authority.APIKeys == nil:
 		return nil, errors.New("console: there is no sign-in without API keys")
-	case cfg.Routes == nil || cfg.Traffic == nil || cfg.State == nil || cfg.Ready == nil:
+	case cfg.Hosts == nil || cfg.Traffic == nil || cfg.State == nil || cfg.Ready == nil:
 		return nil, errors.New("console: routes, traffic and state are what it shows")
 	}
 	if cfg.SignIns == nil {

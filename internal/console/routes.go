@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -43,9 +44,9 @@ func showRoutes(ctx context.Context, x *exchange) (answer, error) {
 		return answer{}, err
 	}
 	d := routesData{Filter: f["filter"], Methods: methods, Method: f["method"], URL: f["url"]}
-	for r := range x.Routes.All() {
+	for r := range x.Hosts.All() {
 		switch {
-		case !strings.Contains(r.Pattern, d.Filter):
+		case !strings.Contains(r.Label(), d.Filter):
 		case len(d.Routes) == maxRoutes:
 			d.More++
 		default:
@@ -64,16 +65,18 @@ const decideTimeout = 5 * time.Second
 // explain reads a request as a door would, and decides about it as one from
 // this machine without a credential.
 func (x *exchange) explain(ctx context.Context, method, url string) *explained {
-	r := &edgeward.Request{ID: x.visit.Request.ID, Scheme: "http", Host: "localhost", ClientIP: x.visit.Request.ClientIP, Header: edgeward.Header{}}
+	r := &edgeward.Request{ID: x.visit.Request.ID, Scheme: "http", ClientIP: x.visit.Request.ClientIP, Header: edgeward.Header{}}
 	target, err := canonical.RequestTarget(url)
 	if err == nil {
-		r.Path, r.RawQuery = target.Path, target.RawQuery
+		r.Path, r.RawQuery, r.Host = target.Path, target.RawQuery, target.Host // none: the tree of every other host
+		r.Scheme = cmp.Or(target.Scheme, r.Scheme)
 		r.Method, err = canonical.Method(method)
 	}
 	if err != nil {
 		return &explained{Unread: problem.Detail(err), Code: edgeward.ReasonOf(err).Error()}
 	}
-	e := &explained{Explanation: x.Routes.Explain(r.Method, r.Path)}
+	e := &explained{}
+	e.Explanation, _ = x.Hosts.Explain(r.Method, r.Host, r.Path)
 	if x.Decider != nil {
 		ctx, cancel := context.WithTimeout(ctx, decideTimeout)
 		defer cancel()

@@ -50,7 +50,7 @@ func open(t testing.TB, change ...func(*console.Config)) *desk {
 		t.Fatal(err)
 	}
 	cfg := console.Config{
-		Authority: d.Authority, Routes: routes, Traffic: d.traffic, AuditFile: d.log, Version: "v1", Now: d.Clock.Now,
+		Authority: d.Authority, Hosts: policy.AllHosts(routes), Traffic: d.traffic, AuditFile: d.log, Version: "v1", Now: d.Clock.Now,
 		State: func() telemetry.State { return telemetry.State{Memory: &telemetry.Memory{Synced: true}} },
 		Ready: func() error { return nil },
 	}

@@ -94,7 +94,7 @@ func (c *controls) consoleOver(system *gateway.System) http.Handler {
 		return http.HandlerFunc(withoutAPIKeys)
 	}
 	cfg := console.Config{
-		Authority: system.Authority, SignIns: &c.signIns, Routes: system.Config.Routes, Decider: system.Decider,
+		Authority: system.Authority, SignIns: &c.signIns, Hosts: system.Config.Hosts, Decider: system.Decider,
 		Traffic: c.gateway.traffic, State: c.gateway.state, Ready: system.Ready, Degraded: system.Degraded,
 		AuditFile: system.Config.Store.AuditPath(), Version: c.gateway.version, Observer: c.gateway.metrics,
 	}

@@ -2,10 +2,12 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/netip"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cli/ui"
@@ -44,14 +46,13 @@ func Decide(ctx context.Context, c *source.Loaded, method, url string, fields ed
 	if err != nil {
 		return nil, err
 	}
-	r := &edgeward.Request{ID: "explain", Scheme: "http", Host: "localhost", ClientIP: netip.IPv6Loopback(), Header: fields}
+	r := &edgeward.Request{ID: "explain", Scheme: "http", ClientIP: netip.IPv6Loopback(), Header: fields}
 	e := &Request{anonymous: len(fields) == 0}
 	target, err := canonical.RequestTarget(url)
 	if err == nil {
 		r.Path, r.RawQuery = target.Path, target.RawQuery
 		if target.Host != "" {
 			r.Scheme, r.Host = target.Scheme, target.Host
-			e.Note = "routes hold for every host: " + target.Host + " chooses none"
 		}
 		r.Method, err = canonical.Method(method)
 	}
@@ -60,13 +61,35 @@ func Decide(ctx context.Context, c *source.Loaded, method, url string, fields ed
 		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 		return e, nil
 	}
-	e.Explanation = system.Config.Routes.Explain(r.Method, r.Path)
+	if err := e.at(c.Hosts, r); err != nil {
+		return nil, err
+	}
 	if err := answersFor(c.Config, target.Host); err != nil {
 		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 		return e, nil
 	}
 	e.Decision = describe(system.Decider.Decide(ctx, r))
 	return e, nil
+}
+
+// at explains the tree for the request's host, or without one that of every other
+// host.
+func (e *Request) at(hosts *policy.Hosts, r *edgeward.Request) error {
+	var known bool
+	e.Explanation, known = hosts.Explain(r.Method, r.Host, r.Path)
+	named := "" // a host that has a tree of its own
+	for name := range hosts.Trees() {
+		named = cmp.Or(named, strings.Replace(name, "*", "any", 1))
+	}
+	switch {
+	case !known && r.Host == "":
+		return ui.Advise("for example: edgeward explain "+ui.Harmless(r.Method+" https://"+named+r.Path), "each host has routes of its own here, and the URL names none")
+	case known && r.Host != "" && named == "":
+		e.Note = "routes hold for every host: " + r.Host + " chooses none"
+	case known && r.Host != "" && e.Host == "":
+		e.Note = r.Host + " is none of hosts: the routes of every other host decide"
+	}
+	return nil
 }
 
 // answersFor returns the refusal of a host that no listener answers for.
@@ -97,12 +120,14 @@ func describe(d edgeward.Decision) decided {
 
 // Print shows it to a person.
 func (e *Request) Print(w io.Writer, p ui.Paint) {
-	what := "→ " + e.Pattern
+	what := "→ " + e.Host + e.Pattern
 	switch {
 	case e.unread:
 		what = ""
+	case !e.Covered && e.Decision.Reason == edgeward.UnknownHost.Error():
+		what = "→ no host"
 	case !e.Covered:
-		what = "→ no route"
+		what = strings.TrimSpace("→ no route " + e.Host)
 	}
 	fmt.Fprintf(w, "%s  %s\n", p.Bold(ui.Harmless(e.Method+" "+e.Path)), p.Dim(what))
 	if e.Note != "" {

@@ -62,7 +62,7 @@ func (b *builder) unreachable() []string {
 	if b.Proxy != nil {
 		report(b.Proxy.Upstream, "proxy")
 	}
-	for route := range b.Config.Routes.All() {
+	for route := range b.Config.Hosts.All() {
 		report(route.Upstream, route.Source)
 	}
 	return all

@@ -29,22 +29,24 @@ import (
 // environment: the file's own keys as JSON, with the routes inline and public
 // keys in place of the files they are in. It holds no secret, only names.
 type Configuration struct {
-	JSON     []byte   // strict: [door.ParseConfiguration] takes it
-	Secrets  []string // the Worker's secrets by name, sorted
-	KeyRing  string   // path of the file whose content is the secret [door.KeyRingSecret]; "" for none
-	Remember bool     // there is a store, so back ends may want [door.AdminSecret]
-	Copies   bool     // there is a secret that authenticates copies in Workers KV
-	Warnings []string // what is left out, and what else deserves a look
-	Paths    []string // those that Edgeward answers itself, before the routes
-	routes   *policy.Tree
+	JSON     []byte         // strict: [door.ParseConfiguration] takes it
+	Secrets  []string       // the Worker's secrets by name, sorted
+	KeyRing  string         // path of the file whose content is the secret [door.KeyRingSecret]; "" for none
+	Remember bool           // there is a store, so back ends may want [door.AdminSecret]
+	Copies   bool           // there is a secret that authenticates copies in Workers KV
+	Warnings []string       // what is left out, and what else deserves a look
+	Paths    []string       // those that Edgeward answers itself, before the routes
+	trees    []*policy.Tree // of all hosts, as Pages reads paths
+	closed   bool           // there are hosts that have none, where everything is refused
 }
 
-// Opens reports whether the routes let everybody in at path, as a URL spells it,
-// or with below at all paths below it, too. It may say no of what is open: of a
-// path that is encoded, say.
+// Opens reports whether the routes of every host let everybody in at path, as a URL
+// spells it, or with below at all paths below it, too. It may say no of what is
+// open: of a path that is encoded, say.
 func (p *Configuration) Opens(path string, below bool) bool {
 	folded, ok := policy.Fold(path) // Pages ignores case
-	return ok && p.routes != nil && !strings.Contains(path, "%") && p.routes.Opens(folded, below)
+	return ok && len(p.trees) > 0 && !p.closed && !strings.Contains(path, "%") &&
+		!slices.ContainsFunc(p.trees, func(t *policy.Tree) bool { return !t.Opens(folded, below) })
 }
 
 // The bindings of a Worker.
@@ -131,7 +133,7 @@ func (e *elsewhere) KeyRing(reference string) (path string, ring *keyring.Ring, 
 func (b *builder) configuration(pages bool) *Configuration {
 	c := &Configuration{Paths: b.ownPaths(), KeyRing: b.Tokens.Keys, Remember: b.Store != nil, Secrets: b.secretNames()}
 	if pages {
-		c.routes = b.fold()
+		c.trees, c.closed = b.fold()
 	}
 	made := map[string]any{}
 	b.copy(b.Root, "", made)
@@ -142,7 +144,7 @@ func (b *builder) configuration(pages bool) *Configuration {
 	if tokens, stated := made["tokens"].(map[string]any); stated {
 		c.Copies = tokens["secret"] != nil
 	}
-	if made["routes"] = b.inlineRoutes(); pages {
+	if b.inlineRoutes(made); pages {
 		made["pages"] = true
 		b.inPages(made)
 	}
@@ -164,19 +166,26 @@ func (b *builder) refuse(remedy, format string, args ...any) {
 	b.Refuse(document.Whole(b.File), remedy, format, args...)
 }
 
-// fold checks the routes for a place where the case of a path means nothing.
-func (b *builder) fold() *policy.Tree {
-	folded, err := policy.Folded(b.Statements())
-	b.Misplaced(err)
-	b.checkShadowedRoutes()
-	if err != nil {
-		return nil
+// fold checks the routes for a place where the case of a path means nothing. With
+// closed there is no tree for the hosts that are not listed.
+func (b *builder) fold() (all []*policy.Tree, closed bool) {
+	closed = true
+	for i := range b.Trees {
+		t := &b.Trees[i]
+		closed = closed && t.Host != ""
+		folded, err := policy.Folded(t.Statements())
+		if err != nil {
+			b.Misplaced(err)
+			continue
+		}
+		tree, err := policy.Build(folded, t.Stated()...)
+		if err != nil {
+			continue // as without folding, which was reported
+		}
+		b.checkShadowedRoutes(tree)
+		all = append(all, tree)
 	}
-	tree, err := policy.Build(folded)
-	if err != nil {
-		return nil // as without folding, which was reported
-	}
-	return tree
+	return all, closed
 }
 
 // checkSize refuses what a Worker would not read.

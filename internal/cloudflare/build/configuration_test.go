@@ -244,7 +244,7 @@ func meaning(c config.Config) string {
 	t := c.Tokens
 	fmt.Fprintf(&b, "tokens %q %q keys=%t %v %v %v\n", t.Issuer, t.Audience, t.Ring != nil, t.AccessLifetime, t.RefreshLifetime, t.RefreshGrace)
 	fmt.Fprintf(&b, "store=%t sessions=%+v api_keys=%+v failures=%+v revocation=%+v\n", c.Store != nil, c.Sessions, c.APIKeys, c.Failures, c.Revocation)
-	fmt.Fprintf(&b, "login=%+v forward_headers=%q proxy=%+v\n%s", c.Login, c.ForwardHeaders, c.Proxy, listRoutes(c.Routes))
+	fmt.Fprintf(&b, "login=%+v forward_headers=%q proxy=%+v\n%s", c.Login, c.ForwardHeaders, c.Proxy, listRoutes(c.Hosts))
 	return b.String()
 }
 
@@ -255,7 +255,7 @@ func size(s *jwks.Static) int {
 	return s.Len()
 }
 
-func listRoutes(tree *policy.Tree) (all []string) {
+func listRoutes(tree *policy.Hosts) (all []string) {
 	for r := range tree.All() {
 		asked := *r
 		asked.Source, asked.CORS = "", nil

@@ -12,15 +12,7 @@ import (
 // goes name by name, and a folder that covers a path keeps it. Pages tries the
 // functions with more names first: with /a open and /[x]/b/c closed, GET /a/b/c
 // would be decided by /a and then run functions/[x]/b/c.
-func (b *builder) checkShadowedRoutes() {
-	folded, err := policy.Folded(b.Statements())
-	if err != nil {
-		return // reported
-	}
-	tree, err := policy.Build(folded)
-	if err != nil {
-		return // reported
-	}
+func (b *builder) checkShadowedRoutes(tree *policy.Tree) {
 	names := namesByDepth(tree)
 	seen := map[string]bool{}
 	for r := range tree.All() {

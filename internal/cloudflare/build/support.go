@@ -35,6 +35,7 @@ var supports = withDoors(map[string]workerSupport{
 	"trusted_proxies": {action: ignore, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
 	"client_networks": {action: ignore, why: "no client of a private network comes to Cloudflare by its own address"},
 	"routes":          {action: ignore}, // inline: see builder.inlineRoutes
+	"hosts":           {action: ignore}, // so are those of hosts
 	"forward_headers": {action: copied},
 	"issuers":         {action: copied},
 
@@ -124,11 +125,27 @@ func plainValue(n *document.Node) any {
 	return n.Text
 }
 
-// inlineRoutes returns the tree as routes takes it inline.
-func (b *builder) inlineRoutes() map[string]any {
-	all := make(map[string]any, len(b.Routes))
-	for _, f := range b.Routes {
-		all[f.Path] = plainValue(f.Node)
+// inlineRoutes puts the trees where routes and hosts take them inline.
+func (b *builder) inlineRoutes(made map[string]any) {
+	hosts := map[string]any{}
+	for i := range b.Trees {
+		t := &b.Trees[i]
+		all := make(map[string]any, len(t.Files))
+		for _, f := range t.Files {
+			all[f.Path] = plainValue(f.Node)
+		}
+		switch {
+		case t.Host == "":
+			made["routes"] = all
+		case len(t.Above) == 0: // its one file is the entry itself
+			hosts[t.Host] = all[t.Files[0].Path]
+		default:
+			own := plainValue(t.Above[0].Node).(map[string]any)
+			own["routes"] = all
+			hosts[t.Host] = own
+		}
 	}
-	return all
+	if len(hosts) > 0 {
+		made["hosts"] = hosts
+	}
 }

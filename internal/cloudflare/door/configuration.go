@@ -130,6 +130,6 @@ func (s source) KeyRing(reference string) (path string, ring *keyring.Ring, faul
 }
 
 // Routes implements [config.Source].
-func (source) Routes(string, *document.Errors) ([]config.RouteNode, []document.Fault) {
+func (source) Routes(string, []string, *document.Errors) ([]config.RouteNode, []document.Fault) {
 	return nil, []document.Fault{{What: "a Worker has no folder of routes"}}
 }

@@ -56,7 +56,7 @@ func newSystem(t testing.TB) *System {
 	must(t, err)
 	m := newMemory(t)
 	e, err := engine.New(engine.Config{
-		Routes: routes,
+		Hosts: policy.AllHosts(routes),
 		Strategies: append(m.strategies(),
 			engine.Strategy{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier},
 			engine.Strategy{Name: renewing, Source: credential.Cookie(cookie.Access), Verifier: verifier, Renew: renewer{}},

@@ -177,7 +177,7 @@ func (s *System) decide(*System) error {
 	if err != nil {
 		return err
 	}
-	cfg := engine.Config{Routes: s.Config.Routes, Strategies: all, Now: s.platform.Now}
+	cfg := engine.Config{Hosts: s.Config.Hosts, Strategies: all, Now: s.platform.Now}
 	if l := s.Config.Login; l != nil {
 		cfg.Login = engine.Login{URL: l.Origin + l.Prefix.Login(), Origin: l.Origin}
 	}

@@ -30,7 +30,7 @@ type Config struct {
 	Failures       *Failures  // nil: no client is slowed down
 	Revocation     Revocation
 	Login          *Login // nil: no user is led to a login
-	Routes         *policy.Tree
+	Hosts          *policy.Hosts
 	// Warnings are what deserves a look and stops nothing: a silent route, an
 	// issuer that no route accepts.
 	Warnings []string

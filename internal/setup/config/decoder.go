@@ -15,7 +15,9 @@ type decoder struct {
 	source Source
 	rules  *rules
 	file   document.File // the configuration's
-	routes []RouteFile
+	trees  []RouteTree
+	// What the trees are read by.
+	folders []string
 	// What can only be judged once everything is read.
 	issuers    []mention
 	asked      []mention // strategies

@@ -71,7 +71,7 @@ func FuzzRoutesFile(f *testing.F) {
 			show(t, c, err)
 			return
 		}
-		for route := range c.Routes.All() {
+		for route := range c.Hosts.All() {
 			if route.Public() && !strings.Contains(string(data), "authenticate") {
 				t.Errorf("public without saying so: %q", data)
 			}

@@ -64,9 +64,9 @@ func describe(c *config.Config, s *gateway.System) string {
 		fmt.Fprintln(&b, "assertion", a.Issuer, a.Audience)
 	}
 	describeRemembered(&b, c, s)
-	for r := range c.Routes.All() {
+	for r := range c.Hosts.All() {
 		fmt.Fprintf(&b, "%s %s from %s: silent=%t authenticate=%v permissions=%v issuers=%v audiences=%v fallback=%v cors=%t upstream=%q forward_credential=%t assertion=%t max_staleness=%v when_stale=%v same_origin=%t\n",
-			r.Pattern, r.Method, r.Source, r.Unspecified(), r.Authenticate, r.Permissions, r.Issuers, r.Audiences, r.Fallback, r.CORS != nil, r.Upstream, r.ForwardCredential, r.Assertion, r.MaxStaleness, r.WhenStale, r.SameOrigin)
+			r.Label(), r.Method, r.Source, r.Unspecified(), r.Authenticate, r.Permissions, r.Issuers, r.Audiences, r.Fallback, r.CORS != nil, r.Upstream, r.ForwardCredential, r.Assertion, r.MaxStaleness, r.WhenStale, r.SameOrigin)
 	}
 	for _, w := range c.Warnings {
 		fmt.Fprintln(&b, "warning:", w)

@@ -13,7 +13,7 @@ type Reading struct {
 	File    document.File
 	*Config // nil after some mistakes
 	Root    *document.Node
-	Routes  []RouteFile
+	Trees   []RouteTree
 
 	decoder *decoder
 }
@@ -40,7 +40,7 @@ func read(file document.File, root *document.Node, source Source, errs *document
 	if r.Config = d.decode(root); r.Config != nil {
 		r.Config.Warnings = d.warnings
 	}
-	r.Routes = d.routes
+	r.Trees = d.trees
 	return r
 }
 
@@ -52,10 +52,10 @@ func (d *decoder) decode(top *document.Node) *Config {
 		return nil
 	}
 	d.rules.sections(d, top, &c.Config)
-	if c.routes == nil {
+	if c.routes == nil && c.hosts == nil {
 		return nil
 	}
-	d.routes = d.rules.routes(d, c.routes)
+	d.readTrees(c)
 	d.rules.whole(d, top, &c.Config)
 	if c.Failures == nil && c.Store != nil {
 		c.Failures = &Failures{Limit: defaultFailures, Window: defaultWindow}
@@ -63,20 +63,26 @@ func (d *decoder) decode(top *document.Node) *Config {
 	return &c.Config
 }
 
-// BuildRoutes makes what decides which route covers a path of the files, as
-// prepare, which may be nil, returns them.
+// BuildRoutes makes what decides which route covers a path at a host of the files,
+// as prepare, which may be nil, returns those of a tree.
 func (r *Reading) BuildRoutes(prepare func([]policy.File) ([]policy.File, error)) {
 	if r.Config == nil {
 		return
 	}
-	files := r.Statements()
+	all := make([]policy.Host, len(r.Trees))
+	for i := range r.Trees {
+		t := &r.Trees[i]
+		files := t.Statements()
+		if prepare != nil {
+			var err error
+			if files, err = prepare(files); err != nil {
+				r.Misplaced(err)
+			}
+		}
+		all[i] = policy.Host{Name: t.Host, Files: files, Above: append(r.above(), t.Stated()...)}
+	}
 	var err error
-	if prepare != nil {
-		files, err = prepare(files)
-	}
-	if err == nil {
-		r.Config.Routes, err = policy.Build(files, r.above()...)
-	}
+	r.Config.Hosts, err = policy.BuildHosts(all)
 	r.Misplaced(err)
 }
 
@@ -138,16 +144,15 @@ func (d *decoder) checkMentions(top *document.Node, c *Config) {
 // CheckUpstreams wants every route of the gateway to lead somewhere. A silent route
 // refuses before it would matter.
 func (r *Reading) CheckUpstreams() {
-	if r.Config == nil || r.Config.Routes == nil || r.Proxy == nil || r.Proxy.Upstream != "" || r.Root.Find("proxy.upstream") != nil {
+	if r.Config == nil || r.Proxy == nil || r.Proxy.Upstream != "" || r.Root.Find("proxy.upstream") != nil {
 		return
 	}
-	for route := range r.Config.Routes.All() {
+	for route := range r.Config.Hosts.All() {
 		if route.Upstream != "" || route.Unspecified() {
 			continue
 		}
-		i := slices.IndexFunc(r.Routes, func(f RouteFile) bool { return f.Source == route.Source })
-		if i >= 0 {
-			r.Refuse(r.Routes[i].Place, "state upstream on its chain, or proxy.upstream", "%s has no upstream: nothing above it names one, and proxy.upstream is not set", route.Pattern)
+		if at, ok := r.decoder.placeOf(route.Source, ""); ok {
+			r.Refuse(at, "state upstream on its chain, or proxy.upstream", "%s has no upstream: nothing above it names one, and proxy.upstream is not set", route.Label())
 		}
 	}
 }

@@ -77,7 +77,8 @@ var reference = []section{
 		{"trusted_proxies", "no proxy is trusted", "The proxies in front whose `X-Forwarded-*` fields are believed and who may ask `forward_auth`. The loopback address is not implied; a block of length 0 is refused. A client whose address these proxies do not say in `X-Forwarded-For`, or say in a form that is no address, is unknown: its failed attempts are not counted, and API keys bound to networks are refused. Every peer on this machine or a private network that is not listed is unknown too, for it may be a balancer."},
 		{"client_networks", "none", "Private networks whose clients connect directly, or are named by a trusted proxy, so that an address of theirs is that of one client: no balancer and no NAT stands between. Their failed attempts are counted, and API keys can be bound to them. It may lie within a block of `trusted_proxies`, and holds none whole."},
 		{"forward_headers", "none are", "Request header fields that are forwarded although they would be removed: names with a sign other than letters, digits and `-` (`api_key`), and `X-Auth-*` names that are none of Edgeward's (`X-Auth-Token`). See [Header fields](#header-fields)."},
-		{"routes", "", "What each path asks: the name of a folder, or the same tree inline, from file path without extension to statement (`api/_middleware: {authenticate: [bearer]}`). See [Routes](#routes)."},
+		{"hosts", "`routes` are for every host", "Hosts with routes of their own, by name: `grafana.example.com: {routes: routes/grafana}`. See [A host](#a-host)."},
+		{"routes", "", "What each path asks, at every host that `hosts` does not list; without it, those are answered 421 (`unknown_host`). It is the name of a folder, or the same tree inline, from file path without extension to statement (`api/_middleware: {authenticate: [bearer]}`). See [Routes](#routes)."},
 		{"issuers", "no token is accepted", "Whose tokens are accepted. See [An issuer](#an-issuer)."},
 		{"tokens", "none are made", "Tokens that Edgeward itself makes."},
 		{"store", "no state is kept, and nothing can be revoked", "Where sessions, refresh families, API keys and revocations are kept."},
@@ -175,9 +176,26 @@ var reference = []section{
 		{"claim", "", "The claim: a name, or a path with dots (`realm_access.roles`). It holds a text, words in a text, or a list of texts. A name that holds dots itself, such as a URL, is found before a path is."},
 		{"map", "", "From value to permissions: `{editor: [articles:read, articles:write]}`."},
 	}},
+	described("A host", hostsAbout, []policy.Key{{Name: hostRoutes, Kind: "folder, or mapping", Absent: "the entry is the `_middleware` of the host's tree", Meaning: "The host's tree, as the top-level `routes`. The keys of the entry then stand above its files, as defaults of all of them, and cover no path. A folder that lies in the folder of another tree is this host's alone; no two trees have the same one."}}),
 	described("Routes", routesAbout, policy.Keys()),
 	described("`cors`", "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.", policy.CORSKeys()),
 }
+
+const hostsAbout = "A member of `hosts`: a name and a tree. The name is that of a host in the one spelling that requests are read in: lower case, A-labels (`xn--…`), without a port, scheme, path or trailing dot; or an IP address; or `\"*.example.com\"` for all names below `example.com`, of whatever depth, but not for `example.com` itself. An exact name comes first, then the longest `*.`, then the top-level `routes`. Where those are missing, every other host is answered 421 (`unknown_host`), on every path, whoever asks.\n\n" +
+	"Any key of [a route](#routes) may stand here, `methods` included. Hosts share everything else of the file: issuers, sessions, API keys, revocations.\n\n" +
+	"```yaml\n" +
+	"proxy: {listen: :8080}\n" +
+	"issuers: [{issuer: https://id.example.com/, audiences: [https://api.example.com]}]\n" +
+	"hosts:\n" +
+	"  grafana.example.com:\n" +
+	"    authenticate: [bearer]\n" +
+	"    upstream: http://127.0.0.1:3001\n" +
+	"    routes:\n" +
+	"      _middleware: {}\n" +
+	"      api/health: {authenticate: []}\n" +
+	"  \"*.preview.example.com\": {authenticate: [bearer], upstream: http://127.0.0.1:4000}\n" +
+	"```\n\n" +
+	"A `hosts` list of `proxy` or `forward_auth` narrows down which hosts that door answers for, beside this."
 
 const routesAbout = "A folder whose tree is the URL's tree, with a mapping of these keys in every file:\n\n" +
 	"| file | holds for |\n|---|---|\n" +

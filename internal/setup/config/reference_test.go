@@ -103,7 +103,9 @@ func printReference() string {
 		for i, k := range s.keys {
 			absent := s.meanings[i].absent
 			if k.required {
-				absent = "**an error**"
+				if absent = "**an error**"; k.unless != "" {
+					absent += " without `" + k.unless + "`"
+				}
 			}
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, k.kind, absent, s.meanings[i].meaning)
 		}

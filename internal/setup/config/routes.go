@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/setup/document"
@@ -17,29 +18,30 @@ type RouteFile struct {
 	Place document.Place // of the file, or of its name when it stands inline
 }
 
-// readRoutes reads the tree, from the folder that n names or from n itself.
-func (d *decoder) readRoutes(n *document.Node) []RouteFile {
+// readRoutes reads a tree, from the folder that n names or from n itself, whose
+// files are then called by their names after under.
+func (d *decoder) readRoutes(n *document.Node, under string) []RouteFile {
 	switch n.Kind {
 	case document.Text:
 		return d.routesFolder(n)
 	case document.Mapping:
-		return d.routesInline(n)
+		return d.routesInline(n, under)
 	}
 	d.refuse(n.Place, "like this: routes: routes", "routes must be the name of a folder, or a mapping")
 	return nil
 }
 
 // inlineRoutes reads a tree that stands in the configuration, whatever its names.
-func (d *decoder) inlineRoutes(n *document.Node) (all []RouteFile) {
+func (d *decoder) inlineRoutes(n *document.Node, under string) (all []RouteFile) {
 	d.is(n, document.Mapping, "")
 	for _, f := range n.Fields {
-		all = append(all, d.route(d.file.Name()+"#"+f.Key.Text, f.Key.Text, f.Value, f.Key.Place))
+		all = append(all, d.route(under+f.Key.Text, f.Key.Text, f.Value, f.Key.Place))
 	}
 	return all
 }
 
 // routesInline reads a tree that stands in the configuration.
-func (d *decoder) routesInline(n *document.Node) []RouteFile {
+func (d *decoder) routesInline(n *document.Node, under string) []RouteFile {
 	var all []RouteFile
 	for _, f := range n.Fields {
 		name := f.Key.Text
@@ -47,7 +49,7 @@ func (d *decoder) routesInline(n *document.Node) []RouteFile {
 			d.refuse(f.Key.Place, "write "+strings.TrimSuffix(name, RouteExtension), "an inline route is named without its extension")
 			continue
 		}
-		all = append(all, d.route(d.file.Name()+"#"+name, name, f.Value, f.Key.Place))
+		all = append(all, d.route(under+name, name, f.Value, f.Key.Place))
 	}
 	if len(n.Fields) == 0 {
 		d.refuse(n.Place, "like this: {_middleware: {authenticate: [bearer]}}", "there are no routes, so nothing would be let through")
@@ -61,7 +63,7 @@ func (d *decoder) routesFolder(n *document.Node) []RouteFile {
 	if !ok {
 		return nil
 	}
-	found, faults := d.source.Routes(name, d.errs)
+	found, faults := d.source.Routes(name, d.folders, d.errs)
 	for i := range faults {
 		d.ok(n.Place, &faults[i])
 	}
@@ -81,33 +83,33 @@ func (d *decoder) route(source, at string, n *document.Node, where document.Plac
 	return r
 }
 
-// Statements returns what the files of the routes state.
-func (r *Reading) Statements() []policy.File {
-	all := make([]policy.File, len(r.Routes))
-	for i, f := range r.Routes {
-		all[i] = f.File
-	}
-	return all
-}
-
-// Misplaced reports problems of the tree, if err is that, where they stand.
-func (r *Reading) Misplaced(err error) { r.decoder.misplacedAll(r.Routes, err) }
-
-func (d *decoder) misplacedAll(files []RouteFile, err error) {
+// Misplaced reports problems of the trees, if err is that, where they stand.
+func (r *Reading) Misplaced(err error) {
 	problems, _ := err.(policy.Problems)
 	for _, p := range problems {
-		d.rules.misplaced(d, files, p)
+		r.decoder.rules.misplaced(r.decoder, p)
 	}
 }
 
-// misplaced reports a problem of the tree at the key that it is about.
-func (d *decoder) misplaced(files []RouteFile, p *policy.Problem) {
-	at := document.Place{File: d.file}
-	for _, f := range files {
-		if f.Source == p.Source {
-			at = f.locate(p.Key)
+// placeOf returns the place of a key of the file that a tree calls source, or of a
+// host's name.
+func (d *decoder) placeOf(source, key string) (document.Place, bool) {
+	for _, t := range d.trees {
+		for _, f := range slices.Concat(t.Above, t.Files) {
+			if f.Source == source {
+				return f.locate(key), true
+			}
+		}
+		if t.Host == source {
+			return t.Place, true
 		}
 	}
+	return document.Place{File: d.file}, false
+}
+
+// misplaced reports a problem of a tree at the key that it is about.
+func (d *decoder) misplaced(p *policy.Problem) {
+	at, _ := d.placeOf(p.Source, p.Key)
 	what := p.Detail
 	if p.Key != "" {
 		what = p.Key + ": " + what

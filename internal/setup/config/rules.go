@@ -25,10 +25,11 @@ type rules struct {
 	provider                                                                        func(d *decoder, item *document.Node, p *Provider, others []Provider)
 	sessions                                                                        func(d *decoder, n *document.Node, s *Sessions)
 	keys                                                                            func(d *decoder, n *document.Node, algorithms []jwt.Algorithm, k *PublicKeys)
-	routes                                                                          func(d *decoder, n *document.Node) []RouteFile
+	folders                                                                         func(d *decoder, c *draft)
+	routes                                                                          func(d *decoder, n *document.Node, under string) []RouteFile
 	algorithms, publicAlgorithms                                                    func(d *decoder, n *document.Node) []jwt.Algorithm
 	elsewhere                                                                       func(d *decoder, routeKey string, n *document.Node)
-	misplaced                                                                       func(d *decoder, files []RouteFile, p *policy.Problem)
+	misplaced                                                                       func(d *decoder, p *policy.Problem)
 	unknown                                                                         func(d *decoder, all []row, what string, f document.Field) (meant string)
 	nearest                                                                         func(name string, valid []string) string
 	forwardAuth, admin, assertion                                                   func(d *decoder, n *document.Node, c *Config)
@@ -43,7 +44,7 @@ var gatewayRules = rules{
 	hosts: (*decoder).hosts, forwardHeaders: (*decoder).forwardHeaders, types: (*decoder).types, prefixes: (*decoder).prefixes,
 	returnTo: (*decoder).returnTo, scope: (*decoder).scope, source: (*decoder).checkSource, issuer: (*decoder).checkIssuer,
 	provider: (*decoder).checkProvider, sessions: (*decoder).checkSessions, keys: (*decoder).checkKeys,
-	routes: (*decoder).readRoutes, algorithms: (*decoder).algorithms, publicAlgorithms: (*decoder).publicAlgorithms,
+	folders: (*decoder).noteFolders, routes: (*decoder).readRoutes, algorithms: (*decoder).algorithms, publicAlgorithms: (*decoder).publicAlgorithms,
 	elsewhere: (*decoder).elsewhere, misplaced: (*decoder).misplaced, unknown: (*decoder).unknown, nearest: rule.Nearest,
 	forwardAuth: func(d *decoder, n *document.Node, c *Config) {
 		c.ForwardAuth = forwardAuthTable.readInto(d, n, &ForwardAuth{})
@@ -69,9 +70,9 @@ var workerRules = rules{
 	provider: func(*decoder, *document.Node, *Provider, []Provider) {},
 	sessions: func(*decoder, *document.Node, *Sessions) {},
 	keys:     func(*decoder, *document.Node, []jwt.Algorithm, *PublicKeys) {},
-	routes:   (*decoder).inlineRoutes, algorithms: anyAlgorithms, publicAlgorithms: anyAlgorithms,
+	folders:  func(*decoder, *draft) {}, routes: (*decoder).inlineRoutes, algorithms: anyAlgorithms, publicAlgorithms: anyAlgorithms,
 	elsewhere: func(*decoder, string, *document.Node) {},
-	misplaced: func(d *decoder, _ []RouteFile, p *policy.Problem) {
+	misplaced: func(d *decoder, p *policy.Problem) {
 		d.refuse(document.Whole(d.file), "", "%s", p.Detail)
 	},
 	unknown: func(d *decoder, _ []row, what string, f document.Field) string {

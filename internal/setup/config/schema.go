@@ -10,7 +10,7 @@ import (
 // A draft is a Config that is still being read.
 type draft struct {
 	Config
-	routes *document.Node // read once the file is, since it may name a folder
+	hosts, routes *document.Node // read once the file is, since they may name folders
 }
 
 var rootTable = table[*draft]{
@@ -22,7 +22,8 @@ var rootTable = table[*draft]{
 		{name: "trusted_proxies", kind: "list of CIDR blocks", read: func(d *decoder, n *document.Node, c *draft) { c.TrustedProxies = d.rules.prefixes(d, n) }},
 		{name: "client_networks", kind: "list of CIDR blocks", read: func(d *decoder, n *document.Node, c *draft) { c.ClientNetworks = d.rules.prefixes(d, n) }},
 		{name: "forward_headers", kind: "list of field names", read: func(d *decoder, n *document.Node, c *draft) { c.ForwardHeaders = d.rules.forwardHeaders(d, n) }},
-		{name: "routes", kind: "folder, or mapping", required: true,
+		{name: "hosts", kind: "mapping", read: func(_ *decoder, n *document.Node, c *draft) { c.hosts = n }},
+		{name: "routes", kind: "folder, or mapping", required: true, unless: "hosts",
 			read: func(_ *decoder, n *document.Node, c *draft) { c.routes = n }},
 		{name: "issuers", kind: "list of mappings", read: func(d *decoder, n *document.Node, c *draft) { c.Issuers = d.issuerList(n) }},
 		{name: "tokens", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { tokensTable.read(d, n, &c.Config) }},

@@ -23,21 +23,22 @@ type key[P any] struct {
 	name     string
 	kind     string // "text", "list of text", "duration"
 	required bool
-	secret   bool // its value is never shown
+	unless   string // a key beside which it is not required
+	secret   bool   // its value is never shown
 	read     func(d *decoder, n *document.Node, into P)
 }
 
 // A row is a key without its type.
 type row struct {
-	name, kind       string
-	required, secret bool
+	name, kind, unless string
+	required, secret   bool
 }
 
 func (t *table[P]) rows() []row {
 	all := make([]row, len(t.keys))
 	for i := range t.keys {
 		k := &t.keys[i]
-		all[i] = row{k.name, k.kind, k.required, k.secret}
+		all[i] = row{k.name, k.kind, k.unless, k.required, k.secret}
 	}
 	return all
 }
@@ -90,7 +91,7 @@ func (d *decoder) members(all []row, what string, n *document.Node, read func(i 
 		read(i, f.Value)
 	}
 	for _, k := range all {
-		if k.required && n.Field(k.name) == nil && !slices.Contains(meant, k.name) {
+		if k.required && n.Field(k.name) == nil && !slices.Contains(meant, k.name) && (k.unless == "" || n.Field(k.unless) == nil && !slices.Contains(meant, k.unless)) {
 			d.refuse(n.Place, "add "+k.name+": <"+k.kind+">", "%s needs %q", what, k.name)
 		}
 	}

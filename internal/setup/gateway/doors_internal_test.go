@@ -19,7 +19,7 @@ func TestADoorThatNothingServesIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &config.Config{ForwardAuth: &config.ForwardAuth{Door: config.Door{Listen: "127.0.0.1:0"}}, Routes: routes}
+		c := &config.Config{ForwardAuth: &config.ForwardAuth{Door: config.Door{Listen: "127.0.0.1:0"}}, Hosts: policy.AllHosts(routes)}
 		if _, err := Build(c, Environment{}, nil); (err == nil) != known {
 			t.Errorf("known %t: %v", known, err)
 		}

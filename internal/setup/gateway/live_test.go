@@ -270,7 +270,7 @@ func TestAParsedConfigurationReloadsWhatItNames(t *testing.T) {
 	if err := l.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	if _, covered := l.System().Config.Routes.Lookup("GET", "/b"); !covered {
+	if x, _ := l.System().Config.Hosts.Explain("GET", "", "/b"); !x.Covered {
 		t.Error("the new route is not there")
 	}
 }

@@ -153,8 +153,9 @@ func TestASwappedLinkIsAChange(t *testing.T) {
 		link("..data/b.yaml", "routes/b.yaml")
 		time.Sleep(5 * look)
 		synctest.Wait()
-		route, _ := l.System().Config.Routes.Lookup("GET", "/a")
-		_, covered := l.System().Config.Routes.Lookup("GET", "/b")
+		tree, _, _ := l.System().Config.Hosts.Lookup("")
+		route, _ := tree.Lookup("GET", "/a")
+		_, covered := tree.Lookup("GET", "/b")
 		if told := outcomes.list(); len(told) != 2 || route.Public() || !covered {
 			t.Errorf("outcomes %v, /a public %t, /b covered %t", told, route.Public(), covered)
 		}
@@ -186,8 +187,9 @@ func TestARouteThatComesOrGoesIsAChange(t *testing.T) {
 		}
 		time.Sleep(5 * look)
 		synctest.Wait()
-		_, a := l.System().Config.Routes.Lookup("GET", "/a")
-		_, b := l.System().Config.Routes.Lookup("GET", "/deep/b")
+		tree, _, _ := l.System().Config.Hosts.Lookup("")
+		_, a := tree.Lookup("GET", "/a")
+		_, b := tree.Lookup("GET", "/deep/b")
 		if told := outcomes.list(); len(told) != 5 || told[3] == nil || a || !b {
 			t.Errorf("outcomes %v, /a %t, /deep/b %t", told, a, b)
 		}

@@ -96,9 +96,9 @@ func withoutPath(err error) error {
 
 // A Snapshot is a fingerprint of files: what they held when they were read.
 type Snapshot struct {
-	named  map[string]fingerprint // files that the configuration names, and itself
-	routes map[string]fingerprint // what the folder holds
-	folder string                 // the routes folder, or ""
+	named   map[string]fingerprint // files that the configuration names, and itself
+	routes  map[string]fingerprint // what the folders hold
+	folders []string               // those of routes
 }
 
 // A fingerprint tells one content of a file from another; it is zero for what
@@ -118,24 +118,26 @@ func (s *Snapshot) note(path string, data []byte, mode fs.FileMode, err error) {
 	}
 }
 
-// noteFolder takes down what the routes folder held; a file that cannot be a
+// noteFolder takes down what a routes folder held; a file that cannot be a
 // route counts by its name, since its removal is a repair.
 func (s *Snapshot) noteFolder(folder string, found []routeSource, faults []fault) {
-	s.folder, s.routes = folder, map[string]fingerprint{}
+	if s.folders = append(s.folders, folder); s.routes == nil {
+		s.routes = map[string]fingerprint{}
+	}
 	for _, f := range found {
-		s.routes[f.path] = fingerprint{digest: sha256.Sum256(f.data)}
+		s.routes[filepath.Join(folder, f.path)] = fingerprint{digest: sha256.Sum256(f.data)}
 	}
 	for _, f := range faults {
-		s.routes[f.path] = fingerprint{}
+		s.routes[filepath.Join(folder, f.path)] = fingerprint{}
 	}
 }
 
-// again reads the same files, and what the routes folder holds now.
+// again reads the same files, and what the routes folders hold now.
 func (s *Snapshot) again() *Snapshot {
 	now := &Snapshot{}
-	if s.folder != "" {
-		found, faults := listRoutes(s.folder)
-		now.noteFolder(s.folder, found, faults)
+	for _, folder := range s.folders {
+		found, faults := listRoutes(folder)
+		now.noteFolder(folder, found, faults)
 	}
 	for path := range s.named {
 		data, mode, err := readFile(path, yamlfile.MaxSize)

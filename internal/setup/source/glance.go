@@ -37,8 +37,8 @@ func (s *Snapshot) glance() *glance {
 	for path := range s.named {
 		now.named[path] = stampOf(os.Stat(path))
 	}
-	if s.folder != "" {
-		now.walk(s.folder, 0)
+	for _, folder := range s.folders {
+		now.walk(folder, 0)
 	}
 	return now
 }

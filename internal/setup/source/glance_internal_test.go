@@ -68,7 +68,7 @@ func TestAGlanceSeesWhatChanged(t *testing.T) {
 		named, folder := filepath.Join(dir, "edgeward.yaml"), filepath.Join(dir, "routes")
 		put(t, named, "A")
 		put(t, filepath.Join(folder, "a.yaml"), "A")
-		s := &Snapshot{named: map[string]fingerprint{named: {}}, folder: folder}
+		s := &Snapshot{named: map[string]fingerprint{named: {}}, folders: []string{folder}}
 		before := s.glance()
 		if err := row.change(named, folder); err != nil {
 			t.Fatal(err)

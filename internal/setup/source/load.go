@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	gopath "path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -134,8 +135,9 @@ func checkRemotes(r *config.Reading, errs *document.Errors) {
 }
 
 // Routes implements [config.Source].
-func (f *Files) Routes(folder string, errs *document.Errors) (all []config.RouteNode, faults []document.Fault) {
+func (f *Files) Routes(folder string, others []string, errs *document.Errors) (all []config.RouteNode, faults []document.Fault) {
 	found, wrong := f.routes(f.Locate(folder))
+	found, wrong = f.withoutOthers(folder, others, found, wrong)
 	for _, w := range wrong {
 		faults = append(faults, document.Fault{What: gopath.Join(folder, w.path) + ": " + w.what, Remedy: w.remedy})
 	}
@@ -154,7 +156,34 @@ func (f *Files) Routes(folder string, errs *document.Errors) (all []config.Route
 	return all, faults
 }
 
-// routes lists the routes folder, and remembers what it held.
+// withoutOthers leaves out what lies in other folders within a folder.
+func (f *Files) withoutOthers(folder string, others []string, found []routeSource, wrong []fault) ([]routeSource, []fault) {
+	for _, other := range others {
+		for _, at := range []func(string) string{f.Locate, f.resolve} { // a link is one way to the other folder
+			within, err := filepath.Rel(at(folder), at(other))
+			if err != nil || within == "." || !filepath.IsLocal(within) {
+				continue
+			}
+			inner := filepath.ToSlash(within) + "/"
+			found = slices.DeleteFunc(found, func(r routeSource) bool { return strings.HasPrefix(r.path, inner) })
+			wrong = slices.DeleteFunc(wrong, func(w fault) bool { return strings.HasPrefix(w.path+"/", inner) })
+		}
+	}
+	return found, wrong
+}
+
+// resolve is Locate without symbolic links, where the file is on this machine.
+func (f *Files) resolve(name string) string {
+	at := f.Locate(name)
+	if f.fsys == nil {
+		if real, err := filepath.EvalSymlinks(at); err == nil {
+			return real
+		}
+	}
+	return at
+}
+
+// routes lists a routes folder, and remembers what it held.
 func (f *Files) routes(folder string) ([]routeSource, []fault) {
 	if f.fsys != nil {
 		sub, err := fs.Sub(f.fsys, folder)

@@ -85,7 +85,7 @@ func TestAChangeIsSaidOnce(t *testing.T) {
 // BenchmarkLook: what 10,000 routes cost every other second, and what it costs to
 // read them.
 func BenchmarkLook(b *testing.B) {
-	s := &Snapshot{folder: routesOf(b, 10_000)}
+	s := &Snapshot{folders: []string{routesOf(b, 10_000)}}
 	b.Run("glance", func(b *testing.B) {
 		for b.Loop() {
 			s.glance()

@@ -39,11 +39,11 @@ func idTokens(c *config.Config) []string {
 // hosts says which folders of routes are called like a host: a route is a path.
 func hosts(c *config.Config) []string {
 	var names, all []string
-	for route := range c.Routes.All() {
+	for route := range c.Hosts.All() {
 		first, _, _ := strings.Cut(strings.TrimPrefix(route.Pattern, "/"), "/")
 		if looksLikeHost(first) && !slices.Contains(names, first) {
 			names = append(names, first)
-			all = append(all, fmt.Sprintf("%s: %s is read as the path /%s, and not as a host: routes hold for every host", route.Source, first, first))
+			all = append(all, fmt.Sprintf("%s: %s is read as the path /%s, and not as a host; rules for a host are its entry of hosts: {%s: {routes: <its folder, or mapping>}}", route.Source, first, first, first))
 		}
 	}
 	return all

@@ -14,17 +14,19 @@ import (
 func otherSpellings(c *config.Config) []string {
 	var first string
 	seen := map[string]bool{}
-	for r := range c.Routes.All() {
-		if seen[r.Pattern] {
-			continue
-		}
-		path, other := looserSpelling(c.Routes, r)
-		if other == nil {
-			continue
-		}
-		seen[r.Pattern] = true
-		if first == "" {
-			first = fmt.Sprintf("%s is decided by %s, which asks for less than %s", path, other.Pattern, r.Pattern)
+	for host, tree := range c.Hosts.Trees() {
+		for r := range tree.All() {
+			if seen[r.Label()] {
+				continue
+			}
+			path, other := looserSpelling(tree, r)
+			if other == nil {
+				continue
+			}
+			seen[r.Label()] = true
+			if first == "" {
+				first = fmt.Sprintf("%s%s is decided by %s, which asks for less than %s", host, path, other.Label(), r.Label())
+			}
 		}
 	}
 	if first == "" {

@@ -29,7 +29,19 @@ func Gateway(c *config.Config) []string {
 	if c.Login != nil && c.Proxy != nil && !has(c.Proxy.Hosts, c.Login.Origin) {
 		all = append(all, "login.origin is none of proxy.hosts, so that sign-ins through the proxy are answered 421")
 	}
-	return slices.Clip(all)
+	return append(all, shutOut(c)...)
+}
+
+// shutOut says which hosts with routes a door does not answer for.
+func shutOut(c *config.Config) (all []string) {
+	for _, l := range c.Doors() {
+		for name := range c.Hosts.Trees() {
+			if name != "" && !has(l.Hosts, "https://"+strings.Replace(name, "*", "any", 1)) {
+				all = append(all, fmt.Sprintf("hosts.%s: it is none of %s.hosts, so its routes hold for nothing there: requests are answered 421", name, l.Section()))
+			}
+		}
+	}
+	return all
 }
 
 // has reports whether an origin is one of the hosts.
@@ -48,10 +60,10 @@ func unanswered(c *config.Config) []string {
 	var anyIssuer bool
 	accepted := map[string]bool{}
 	silent := map[string]bool{}
-	for route := range c.Routes.All() {
-		if route.Unspecified() && !silent[route.Pattern] {
-			silent[route.Pattern] = true
-			all = append(all, fmt.Sprintf("%s: nothing states authenticate for %s, so all requests are refused; [] makes it public", route.Source, route.Pattern))
+	for route := range c.Hosts.All() {
+		if label := route.Label(); route.Unspecified() && !silent[label] {
+			silent[label] = true
+			all = append(all, fmt.Sprintf("%s: nothing states authenticate for %s, so all requests are refused; [] makes it public", route.Source, label))
 		}
 		if !slices.Contains(route.Authenticate, bearer.Method) {
 			continue
