@@ -109,6 +109,7 @@ func (current live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (l *Live) Reload() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	before := l.System().Config.Hosts
 	err := l.reload()
 	l.tell(err, time.Now())
 	if err != nil {
@@ -118,7 +119,7 @@ func (l *Live) Reload() error {
 	for _, w := range l.System().Config.Warnings {
 		l.env.log().Warn(w)
 	}
-	l.env.log().Info("configuration reloaded")
+	l.env.log().Info("configuration reloaded", hostsChanged(before, l.System().Config.Hosts)...)
 	return nil
 }
 
