@@ -25,6 +25,18 @@ type State struct {
 	Memory    *Memory // nil when nothing is remembered
 	Blocked   int     // networks that guessed too often and have to wait
 	Exchanges Exchanges
+	Upstreams []Upstream
+}
+
+// An Upstream is the state of one server of an upstream with a name.
+type Upstream struct {
+	Name     string
+	Index    int    // of the server
+	Server   string // host:port, or unix:/path
+	Up       bool   // it is asked before those that are not
+	Pending  int64  // requests under way
+	Requests uint64
+	Failures uint64 // of connections
 }
 
 // Exchanges is the state of what is open at the doors for somebody.

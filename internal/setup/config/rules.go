@@ -34,6 +34,8 @@ type rules struct {
 	nearest                                                                         func(name string, valid []string) string
 	forwardAuth, admin, assertion                                                   func(d *decoder, n *document.Node, c *Config)
 	sections, whole                                                                 func(d *decoder, top *document.Node, c *Config)
+
+	upstreams func(d *decoder, n *document.Node, c *Config)
 }
 
 // gatewayRules are those that a file is held to.
@@ -53,7 +55,8 @@ var gatewayRules = rules{
 	assertion: func(d *decoder, n *document.Node, c *Config) {
 		c.Assertion = assertionTable.readInto(d, n, &Assertion{})
 	},
-	sections: (*decoder).checkSections, whole: (*decoder).checkWhole,
+	upstreams: (*decoder).upstreams,
+	sections:  (*decoder).checkSections, whole: (*decoder).checkWhole,
 }
 
 // workerRules are those of what was made of such a file.
@@ -80,7 +83,7 @@ var workerRules = rules{
 		return ""
 	},
 	nearest:     func(string, []string) string { return "" },
-	forwardAuth: notInAWorker, admin: notInAWorker, assertion: notInAWorker,
+	forwardAuth: notInAWorker, admin: notInAWorker, assertion: notInAWorker, upstreams: notInAWorker,
 	sections: func(*decoder, *document.Node, *Config) {},
 	whole:    func(*decoder, *document.Node, *Config) {},
 }
