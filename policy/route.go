@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"time"
-
-	"github.com/edgeward/edgeward"
-)
+import "time"
 
 // A Route is what the tree asks of the requests that it covers: the whole
 // chain resolved for one method. It is immutable and shared; its identity (the
@@ -26,8 +22,7 @@ type Route struct {
 
 	Fallback          Fallback
 	CORS              *CORS  // nil when off
-	Upstream          string // base URL or name; "" means the door's own
-	Forwarding        edgeward.Forwarding
+	Upstream          string // base URL; "" means the door's own
 	ForwardCredential bool
 	Assertion         bool
 

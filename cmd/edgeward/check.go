@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,12 +50,21 @@ Exit status: 0 it is sound (there may be warnings), 2 it is not.`,
 type summary struct {
 	File      string            `json:"file"`
 	Listeners map[string]string `json:"listeners"` // by key: "proxy.listen"
+	Secure    []secureRow       `json:"certificates,omitempty"`
 	Issuers   []issuerRow       `json:"issuers"`
 	Memory    *memoryRow        `json:"memory,omitempty"` // what is remembered
 	Routes    []routeRow        `json:"routes"`
 	Warnings  []string          `json:"warnings"`
 
 	listeners []config.Listener
+}
+
+// A secureRow is what a listener speaks TLS by.
+type secureRow struct {
+	Listener string     `json:"listener"`
+	From     string     `json:"from"` // a file, or the directory where it is ordered
+	Hosts    []string   `json:"hosts"`
+	Expires  *time.Time `json:"expires,omitempty"`
 }
 
 type issuerRow struct {
@@ -83,6 +93,7 @@ func summarise(c *source.Loaded) *summary {
 	s := &summary{File: c.Path, Listeners: map[string]string{}, listeners: c.Listeners(), Warnings: append([]string{}, c.Warnings...), Issuers: []issuerRow{}, Routes: []routeRow{}}
 	for _, l := range s.listeners {
 		s.Listeners[l.Key] = l.Address
+		s.Secure = append(s.Secure, secured(&l)...)
 	}
 	for i := range c.Issuers {
 		issuer := &c.Issuers[i]
@@ -96,6 +107,19 @@ func summarise(c *source.Loaded) *summary {
 		s.Routes = append(s.Routes, routeRow{r.Host, r.Pattern, r.Method, access(r), r.Permissions, r.Upstream, r.Source})
 	}
 	return s
+}
+
+func secured(l *config.Listener) (all []secureRow) {
+	if l.TLS == nil {
+		return nil
+	}
+	for _, c := range l.TLS.Certificates {
+		all = append(all, secureRow{l.Key, c.Name, c.Hosts, &c.NotAfter})
+	}
+	if a := l.TLS.ACME; a != nil {
+		all = append(all, secureRow{Listener: l.Key, From: a.Directory, Hosts: a.Hosts})
+	}
+	return all
 }
 
 // remembered says what is kept in the store, nil when there is none.
@@ -143,6 +167,15 @@ func (s *summary) print(w io.Writer, p ui.Paint) {
 	ui.Section(w, p, "listens", func(t io.Writer) {
 		for _, l := range s.listeners {
 			fmt.Fprintf(t, "  %s\t%s\n", l.Key, l.Address)
+		}
+	})
+	ui.Section(w, p, "speaks TLS by", func(t io.Writer) {
+		for _, c := range s.Secure {
+			until := "ordered by ACME"
+			if c.Expires != nil {
+				until = "until " + c.Expires.UTC().Format(time.DateOnly)
+			}
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Listener, c.From, strings.Join(c.Hosts, ", "), until)
 		}
 	})
 	ui.Section(w, p, "accepts tokens of", func(t io.Writer) {

@@ -35,16 +35,18 @@ with the API key in EDGEWARD_ADMIN_KEY or --key-file.
 Exit status: 0 it was done, 1 the server refused, 2 it could not be asked.`
 
 // connection says which server to talk to, and with which key.
-type connection struct{ config, server, keyFile *string }
+type connection struct{ config, server, keyFile, ca *string }
 
 func withConnection(cmd *cobra.Command) connection {
 	cmd.Long += connectionHelp
 	c := connection{
 		config:  withConfig(cmd),
-		server:  cmd.Flags().String("server", "", "`URL` of the admin listener; without it, that of the configuration"),
+		server:  cmd.Flags().String("server", "", "`URL` of the admin listener, or unix:PATH; without it, that of the configuration"),
+		ca:      cmd.Flags().String("ca", "", "`file` with the certificates that the server's is verified by; without it, those of the system, and of admin.tls"),
 		keyFile: cmd.Flags().String("key-file", "", "`file` with the API key; without it, the environment variable "+adminKeyVariable),
 	}
 	_ = cmd.MarkFlagFilename("key-file")
+	_ = cmd.MarkFlagFilename("ca")
 	return c
 }
 
@@ -68,7 +70,14 @@ func (c connection) open() (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return client.New(client.Config{Server: server, Key: key})
+	transport, err := c.transport(server)
+	if err != nil {
+		return nil, err
+	}
+	if config.OnSocket(server) {
+		server = "http://localhost"
+	}
+	return client.New(client.Config{Server: server, Key: key, Transport: transport})
 }
 
 func (c connection) key() (edgeward.Secret, error) {
@@ -87,13 +96,19 @@ func (c connection) address() (string, error) {
 	if *c.server != "" {
 		return *c.server, nil
 	}
-	listen := config.DefaultAdmin
+	listen, scheme := config.DefaultAdmin, "http"
 	if _, err := os.Stat(*c.config); !errors.Is(err, os.ErrNotExist) || *c.config != defaultConfig {
 		settings, err := peek(*c.config)
 		if err != nil {
 			return "", err
 		}
 		listen = cmp.Or(settings.text(config.AdminListen), config.DefaultAdmin)
+		if settings.root.Find("admin.tls") != nil {
+			scheme = "https"
+		}
+	}
+	if config.OnSocket(listen) {
+		return listen, nil
 	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil || port == "0" {
@@ -102,7 +117,7 @@ func (c connection) address() (string, error) {
 	if a, err := netip.ParseAddr(host); host == "" || err == nil && a.IsUnspecified() {
 		host = "127.0.0.1" // listening everywhere includes here
 	}
-	return "http://" + net.JoinHostPort(host, port), nil
+	return scheme + "://" + net.JoinHostPort(host, port), nil
 }
 
 // explainCall says what to do about what a call came to.

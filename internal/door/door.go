@@ -58,7 +58,6 @@ type Door struct {
 type Visit struct {
 	Request  edgeward.Request
 	Decision edgeward.Decision
-	Prefix   string // escaped, of the path: the upstream does not see it, and is told
 
 	chain  forwardedFor
 	fields *identity.Fields

@@ -3,6 +3,7 @@ package door
 import (
 	"cmp"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/netip"
 
@@ -84,14 +85,17 @@ func OnThisMachine(trusted *clientip.Trusted, hr *http.Request, r *edgeward.Requ
 	return cookie.OnThisMachine(r, peer, trusted.Nearby(peer, r.Header))
 }
 
-// PeerOf returns the address at the other end of the connection. It is invalid
-// when there is none, as on a Unix socket; nobody trusts it then.
+// PeerOf returns the address at the other end of the connection, or
+// [clientip.Unix]. It is invalid when there is none; nobody trusts it then.
 func PeerOf(hr *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(hr.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
+	if err == nil {
+		return peer.Addr()
 	}
-	return peer.Addr()
+	if _, local := hr.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr); local {
+		return clientip.Unix
+	}
+	return netip.Addr{}
 }
 
 // ambiguous reports whether hr could have had two framings. Of a request with

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -51,12 +52,16 @@ func Open(c *source.Loaded, log *slog.Logger, version string) (*Process, error) 
 	access := telemetry.Access{Metrics: g.metrics, Log: log}
 	for _, l := range c.Doors() {
 		if err == nil {
-			err = g.open(server.Config{Name: l.Key, Address: l.Address, Handler: logged(access, l.Section(), live.Door(l.Key), func(path string) bool { return gateway.Repeated(l.Key, path) })})
+			err = g.open(l, server.Config{Handler: logged(access, l.Section(), live.Door(l.Key), func(path string) bool { return gateway.Repeated(l.Key, path) })})
+		}
+		if err == nil && l.Redirect != "" {
+			err = g.redirect(l, access.Handler("redirect", live.Redirect(l.Key)))
 		}
 	}
 	if err == nil {
 		controls := &controls{gateway: g}
-		g.admin, err = server.Listen(server.Config{Name: config.AdminListen, Address: c.Admin.Listen, Log: log, ErrorLog: telemetry.LibraryLog(log, slog.LevelDebug), Handler: server.Admin(server.AdminConfig{
+		all := c.Listeners()
+		g.admin, err = g.listen(all[len(all)-1], server.Config{Handler: server.Admin(server.AdminConfig{
 			Report: g.report, Metrics: g.metrics.Handler(),
 			Control: access.Handler("control", http.HandlerFunc(controls.control)), Console: logged(access, "console", http.HandlerFunc(controls.page), console.Polled), Host: g.consoleHost,
 		})})
@@ -73,13 +78,32 @@ func (g *Process) consoleHost() string {
 	return host
 }
 
-func (g *Process) open(c server.Config) error {
-	c.Log, c.ErrorLog = g.log, telemetry.LibraryLog(g.log, slog.LevelDebug)
-	door, err := server.Listen(c)
+// open opens the listener of a door, to serve what c says.
+func (g *Process) open(l config.Listener, c server.Config) error {
+	door, err := g.listen(l, c)
 	if err == nil {
 		g.doors = append(g.doors, door)
 	}
 	return err
+}
+
+// redirect opens the listener that leads to l. Who introduces clients there does
+// here, too.
+func (g *Process) redirect(l config.Listener, h http.Handler) error {
+	to := config.Listener{Key: l.Section() + ".redirect", Address: l.Redirect}
+	to.ProxyProtocol = l.ProxyProtocol
+	return g.open(to, server.Config{Handler: h})
+}
+
+func (g *Process) listen(l config.Listener, c server.Config) (_ *server.Server, err error) {
+	c.Name, c.Address, c.Log, c.ErrorLog = l.Key, l.Address, g.log, telemetry.LibraryLog(g.log, slog.LevelDebug)
+	c.Transport = server.Transport{TLS: g.live.TLS(l.Key), H2C: l.H2C, SocketMode: os.FileMode(l.SocketMode)}
+	if len(l.ProxyProtocol.Networks) > 0 || l.ProxyProtocol.Unix {
+		if c.Introduced, err = l.ProxyProtocol.Trusted(); err != nil {
+			return nil, err
+		}
+	}
+	return server.Listen(c)
 }
 
 // System is what runs now: a reload makes another.

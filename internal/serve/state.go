@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"time"
+
 	"github.com/edgeward/edgeward/internal/server"
 	"github.com/edgeward/edgeward/internal/telemetry"
 )
@@ -28,14 +30,12 @@ func (g *Process) state() telemetry.State {
 			Usable: k.Usable, Ignored: k.Ignored, Note: k.Note, Err: k.Err,
 		})
 	}
-	for _, u := range system.Upstreams() {
-		s.Upstreams = append(s.Upstreams, telemetry.Upstream{
-			Name: u.Upstream, Index: u.Index, Server: u.Server, Up: u.Up, Pending: u.Pending, Requests: u.Requests, Failures: u.Failures,
-		})
+	for _, l := range g.Listeners() {
+		open, evicted := l.Connections()
+		s.Listeners = append(s.Listeners, telemetry.Listener{Name: l.Name(), Open: open, Evicted: evicted, Refused: l.Refused()})
 	}
-	for _, door := range g.doors {
-		open, evicted := door.Connections()
-		s.Listeners = append(s.Listeners, telemetry.Listener{Name: door.Name(), Open: open, Evicted: evicted})
+	for _, c := range system.Certificates(time.Now()) {
+		s.Certificates = append(s.Certificates, telemetry.Certificate{Listener: c.Listener, Name: c.Name, Expires: c.Expires, Trouble: c.Trouble})
 	}
 	return s
 }
@@ -53,9 +53,6 @@ func (g *Process) report() server.Report {
 		if !k.Usable {
 			r.Degraded = append(r.Degraded, k.Issuer)
 		}
-	}
-	for _, u := range system.Upstreams() {
-		r.Upstreams = append(r.Upstreams, server.Upstream{Name: u.Upstream, Server: u.Server, Up: u.Up})
 	}
 	err := system.Ready()
 	if err != nil {

@@ -6,8 +6,11 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/edgeward/edgeward/internal/wire/clientip"
 )
 
 // Bounds of a full listener.
@@ -41,6 +44,10 @@ type connections struct {
 	fresh, idle *list.List // of *conn, the one that has waited longest first
 	evicted     uint64
 	closed      bool
+
+	introduce *clientip.Trusted // the peers that send a PROXY header; nil: none
+	secure    bool              // what is spoken is TLS
+	refused   [failures]atomic.Uint64
 }
 
 func limit(l net.Listener, most int) *connections {
@@ -58,14 +65,10 @@ func (c *connections) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	tcp, ok := accepted.(*net.TCPConn)
-	if !ok {
-		return nil, errors.Join(errors.New("server: not a TCP connection"), accepted.Close())
-	}
-	return c.admit(tcp)
+	return c.admit(accepted)
 }
 
-func (c *connections) admit(tcp *net.TCPConn) (net.Conn, error) {
+func (c *connections) admit(accepted net.Conn) (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.thin()
@@ -75,9 +78,10 @@ func (c *connections) admit(tcp *net.TCPConn) (net.Conn, error) {
 		}
 	}
 	if c.closed {
-		return nil, errors.Join(net.ErrClosed, tcp.Close())
+		return nil, errors.Join(net.ErrClosed, accepted.Close())
 	}
-	admitted := newConn(tcp, c)
+	admitted := newConn(accepted, c)
+	admitted.shake.of, admitted.intro.due = c.secure, declared(c.introduce, accepted)
 	c.open[admitted] = struct{}{}
 	return admitted, nil
 }
@@ -134,17 +138,19 @@ func first(l *list.List) *conn {
 // drop closes cn to make room. The lock is held.
 func (c *connections) drop(cn *conn) {
 	c.remove(cn)
-	_ = cn.TCPConn.Close()
+	_ = cn.Conn.Close()
 	c.evicted++
 }
 
 // changed is the server's ConnState hook.
 func (c *connections) changed(nc net.Conn, state http.ConnState) {
-	cn, ok := nc.(*conn)
+	cn, ok := beneath(nc)
 	if !ok {
 		return
 	}
 	switch state {
+	case http.StateClosed:
+		c.note(nc, cn)
 	case http.StateIdle:
 		cn.head.begin()
 	case http.StateActive:
@@ -199,7 +205,7 @@ func (c *connections) closeAll() {
 	defer c.mu.Unlock()
 	for cn := range c.open {
 		c.remove(cn)
-		_ = cn.TCPConn.Close()
+		_ = cn.Conn.Close()
 	}
 }
 

@@ -12,6 +12,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -19,8 +20,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"syscall"
 	"time"
+
+	"github.com/edgeward/edgeward/internal/wire/clientip"
 )
 
 // The limits of every listener.
@@ -39,7 +43,7 @@ const (
 // A Config says where to listen and what to serve.
 type Config struct {
 	Name    string // for messages and metrics: "proxy.listen"
-	Address string // host:port; port 0 takes a free one
+	Address string // host:port, where port 0 takes a free one; or unix: and a path
 	Handler http.Handler
 	// MaxConnections bounds the connections open at once; 0 means 16,384, or a
 	// quarter of the files that the process may have open if that is less: a
@@ -52,20 +56,36 @@ type Config struct {
 	// ErrorLog is for what net/http says by itself of connections; nil discards.
 	// Clients choose what is in it, so it has to be bounded.
 	ErrorLog *log.Logger
+	Transport
+}
+
+// A Transport says how a listener is spoken to, beside plain HTTP/1.1 on TCP.
+type Transport struct {
+	// TLS returns what a client is spoken to by, HTTP/2 among it; nil: no TLS. An
+	// error ends the handshake.
+	TLS func(*tls.ClientHelloInfo) (*tls.Config, error)
+	// H2C takes HTTP/2 without TLS, too, from clients that begin with it (RFC 9113
+	// §3.3). There is no upgrade to it.
+	H2C bool
+	// SocketMode is that of a Unix socket; 0 means 0660.
+	SocketMode os.FileMode
+	// Introduced are the peers that begin with a PROXY header; nil: none.
+	Introduced *clientip.Trusted
 }
 
 // A Server is an open listener.
 type Server struct {
-	name  string
-	conns *connections
-	http  *http.Server
-	drain time.Duration
-	abort context.CancelFunc
+	name     string
+	conns    *connections
+	listener net.Listener // over conns
+	http     *http.Server
+	drain    time.Duration
+	abort    context.CancelFunc
 }
 
 // Listen opens the listener. Nothing is served until [Server.Run].
 func Listen(c Config) (*Server, error) {
-	listener, err := net.Listen("tcp", c.Address)
+	listener, err := listen(c.Address, c.SocketMode)
 	if err != nil {
 		return nil, &ListenError{c.Name, c.Address, err}
 	}
@@ -80,11 +100,16 @@ func Listen(c Config) (*Server, error) {
 	}
 	base, abort := context.WithCancel(context.Background())
 	s := &Server{name: c.Name, conns: limit(listener, c.MaxConnections), drain: c.Drain, abort: abort}
+	s.conns.introduce, s.conns.secure = c.Introduced, c.TLS != nil
+	s.listener = s.conns
+	if c.TLS != nil {
+		s.listener = tls.NewListener(s.conns, s.conns.tls(c.TLS))
+	}
 	if s.drain == 0 {
 		s.drain = drainTimeout
 	}
 	s.http = &http.Server{
-		Handler:           guard(c.Handler, c.Log),
+		Handler:           guard(atMost(c.MaxConnections, c.Handler), c.Log),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       requestTimeout, // also of a body that net/http drains by itself
 		IdleTimeout:       idleTimeout,
@@ -94,6 +119,8 @@ func Listen(c Config) (*Server, error) {
 		ErrorLog:          c.ErrorLog,
 		// "OPTIONS *" is a request like any other, and the doors refuse it.
 		DisableGeneralOptionsHandler: true,
+		Protocols:                    protocols(&c.Transport),
+		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: maxStreams, MaxReceiveBufferPerConnection: streamBuffers, MaxReceiveBufferPerStream: streamBuffer, WriteByteTimeout: stallTimeout},
 	}
 	return s, nil
 }
@@ -116,7 +143,12 @@ func affordable(name string, log *slog.Logger) int {
 func (s *Server) Name() string { return s.name }
 
 // Address returns where the server listens, with the port that it took.
-func (s *Server) Address() string { return s.conns.Addr().String() }
+func (s *Server) Address() string {
+	if a := s.conns.Addr(); a.Network() == "unix" {
+		return unixPrefix + a.String()
+	}
+	return s.conns.Addr().String()
+}
 
 // Connections returns how many connections are open, and how many were closed
 // so far to make room.
@@ -135,7 +167,7 @@ func (s *Server) Close() error {
 func (s *Server) Run(ctx context.Context) error {
 	defer s.abort()
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(s.conns) }()
+	go func() { served <- s.http.Serve(s.listener) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("server: %s: %w", s.name, err)
@@ -171,8 +203,11 @@ func (e *ListenError) Detail() string {
 
 // Remedy says what to do.
 func (e *ListenError) Remedy() string {
-	if e.InUse() {
+	switch {
+	case e.InUse():
 		return "stop that program, or listen elsewhere: change " + e.Name
+	case errors.Is(e.Err, errNoSocket):
+		return "it is never removed; move it away, or choose another path for " + e.Name
 	}
 	return "choose another address for " + e.Name
 }

@@ -25,18 +25,15 @@ type State struct {
 	Memory    *Memory // nil when nothing is remembered
 	Blocked   int     // networks that guessed too often and have to wait
 	Exchanges Exchanges
-	Upstreams []Upstream
+
+	Certificates []Certificate
 }
 
-// An Upstream is the state of one server of an upstream with a name.
-type Upstream struct {
-	Name     string
-	Index    int    // of the server
-	Server   string // host:port, or unix:/path
-	Up       bool   // it is asked before those that are not
-	Pending  int64  // requests under way
-	Requests uint64
-	Failures uint64 // of connections
+// A Certificate is one that a listener shows.
+type Certificate struct {
+	Listener, Name string
+	Expires        time.Time
+	Trouble        error // what is wrong with it, or soon will be; nil for nothing
 }
 
 // Exchanges is the state of what is open at the doors for somebody.
@@ -60,6 +57,8 @@ type Listener struct {
 	Name    string // "proxy.listen"
 	Open    int    // connections
 	Evicted uint64 // closed so far to make room for others
+	// Refused are those that came to nothing before their first request, by kind.
+	Refused map[string]uint64
 }
 
 // A KeySet is the state of one issuer's keys.

@@ -31,7 +31,6 @@ var supports = withDoors(map[string]workerSupport{
 	"proxy.listen":    {action: copied}, // it has no effect
 	"proxy.hosts":     {action: copied},
 	"proxy.upstream":  {action: copied},
-	"upstreams":       {why: "a Worker forwards to a URL by the platform's fetch, and knows no servers behind a name", remedy: "write the URL into upstream of proxy and of the routes"},
 	"admin":           {action: ignore, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + door.AdminSecret},
 	"trusted_proxies": {action: ignore, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
 	"client_networks": {action: ignore, why: "no client of a private network comes to Cloudflare by its own address"},
@@ -39,6 +38,12 @@ var supports = withDoors(map[string]workerSupport{
 	"hosts":           {action: ignore}, // so are those of hosts
 	"forward_headers": {action: copied},
 	"issuers":         {action: copied},
+
+	"proxy.tls":            {action: ignore, why: "Cloudflare has the certificates, and speaks TLS and HTTP/2 with browsers"},
+	"proxy.redirect":       {action: ignore, why: "a Worker has no listener; Cloudflare leads browsers to HTTPS (Always Use HTTPS)"},
+	"proxy.h2c":            {action: ignore, why: "Cloudflare speaks HTTP/2 with browsers"},
+	"proxy.socket_mode":    {action: ignore, why: "a Worker has no listener, so no Unix socket"},
+	"proxy.proxy_protocol": {action: ignore, why: "a Worker has no listener; Cloudflare names the client by itself"},
 
 	"tokens":                  {action: descend},
 	"tokens.issuer":           {action: copied},

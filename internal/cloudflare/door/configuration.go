@@ -116,6 +116,16 @@ func (source) Signer(string) (jwt.Signer, *document.Fault) {
 	return nil, document.Faultf("", "a Worker holds no private key to sign assertions with")
 }
 
+// Certificate implements [config.Source].
+func (source) Certificate(string, string) (none config.Certificate, fault *document.Fault) {
+	return none, document.Faultf("", "a Worker has none")
+}
+
+// Authority implements [config.Source].
+func (source) Authority(string) ([]byte, *document.Fault) {
+	return nil, document.Faultf("", "a Worker has none")
+}
+
 // KeyRing implements [config.Source].
 func (s source) KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault) {
 	secret, fault := s.Secret(reference)

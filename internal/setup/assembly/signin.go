@@ -62,7 +62,7 @@ func (s *System) relyingParty(origin, callback string, providers []login.Provide
 // sameSignIns reports whether relying parties of a are those of b: a reload
 // keeps what they have found out about the providers.
 func sameSignIns(a, b *config.Config) bool {
-	return a.Login != nil && a.Admin == b.Admin && a.InsecureHTTP() == b.InsecureHTTP() && a.Login.Equal(b.Login)
+	return a.Login != nil && a.Admin.Login == b.Admin.Login && a.Admin.ConsoleOrigin() == b.Admin.ConsoleOrigin() && a.InsecureHTTP() == b.InsecureHTTP() && a.Login.Equal(b.Login)
 }
 
 // endpoints makes those that the configuration asks for: for tokens, where

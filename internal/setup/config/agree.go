@@ -11,6 +11,7 @@ import (
 func (d *decoder) checkSections(top *document.Node, c *Config) {
 	d.checkDoors(top, c)
 	d.checkClients(top, c)
+	d.checkTransports(top, c)
 }
 
 // checkWhole checks what only the sections and the routes together show.
@@ -114,6 +115,9 @@ func (d *decoder) checkLoopback(top *document.Node, c *Config) {
 // onLoopback reports whether only this machine can come to the doors.
 func (c *Config) onLoopback() bool {
 	for _, l := range c.Doors() {
+		if OnSocket(l.Address) {
+			continue
+		}
 		host, _, ok := rule.SplitHostPort(l.Address)
 		if ok && !canonical.IsLoopback(host) { // another mistake was reported
 			return false

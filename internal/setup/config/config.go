@@ -18,8 +18,8 @@ type Config struct {
 	Proxy          *Proxy       // nil: this door is closed
 	ForwardAuth    *ForwardAuth // nil: this door is closed
 	Admin          Admin
-	Upstreams      []Upstream // those with a name, in the order of the file
 	TrustedProxies []netip.Prefix
+	TrustedUnix    bool           // so are the peers on Unix sockets
 	ClientNetworks []netip.Prefix // private ones, whose addresses are of clients themselves
 	ForwardHeaders []string       // fields that travel on although they would be removed
 	Issuers        []Issuer
@@ -39,14 +39,15 @@ type Config struct {
 
 // A Door is what the section of every door has.
 type Door struct {
-	Listen string   // host:port; an empty host means every interface
+	Listen string   // host:port, where an empty host means every interface; or unix: and a path
 	Hosts  []string // that it answers for, or about; none means every one
+	Transport
 }
 
 // A Proxy is the reverse proxy's section.
 type Proxy struct {
 	Door
-	Upstream string // base URL or name, or "" when every route names its own
+	Upstream string // base URL, or "" when every route names its own
 }
 
 // A ForwardAuth is the forward-auth door's section.
@@ -55,7 +56,8 @@ type ForwardAuth struct{ Door }
 // An Admin is the section of health, readiness, metrics, the control API and
 // the console.
 type Admin struct {
-	Listen string // host:port; the loopback address unless the file says else
+	Transport
+	Listen string // as a [Door]'s; the loopback address unless the file says else
 	Origin string // where browsers find the console; "" when the file does not say
 	Login  string // the provider at which operators sign in; "" for none
 	// StrictReadiness makes a node ready only while the keys of every issuer and
@@ -108,13 +110,14 @@ var listeners = [...]struct {
 		}
 		return &c.ForwardAuth.Door
 	}},
-	{AdminListen, func(c *Config) *Door { return &Door{Listen: c.Admin.Listen} }},
+	{AdminListen, func(c *Config) *Door { return &Door{Listen: c.Admin.Listen, Transport: c.Admin.Transport} }},
 }
 
 // A Listener is an address to listen on and the key that names it.
 type Listener struct {
 	Key, Address string
 	Hosts        []string // as [Door]'s
+	Transport
 }
 
 // Section returns the section of the configuration that opens it: "proxy".
@@ -126,7 +129,18 @@ func (c *Config) Listeners() []Listener {
 	var all []Listener
 	for _, l := range listeners {
 		if door := l.in(c); door != nil {
-			all = append(all, Listener{l.key, door.Listen, door.Hosts})
+			all = append(all, Listener{l.key, door.Listen, door.Hosts, door.Transport})
+		}
+	}
+	return all
+}
+
+// addresses are those of the listeners, and of what leads to one that speaks TLS.
+func (c *Config) addresses() []Listener {
+	all := c.Listeners()
+	for _, l := range all {
+		if l.Redirect != "" {
+			all = append(all, Listener{Key: l.Section() + ".redirect", Address: l.Redirect})
 		}
 	}
 	return all

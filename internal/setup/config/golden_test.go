@@ -35,6 +35,9 @@ var modes = map[string]os.FileMode{
 	"fixtures/short.jwks":        0o600,
 	"fixtures/tomorrow.jwks":     0o600,
 	"fixtures/garbage.jwks":      0o600,
+	"fixtures/tls.key":           0o600,
+	"fixtures/other-tls.key":     0o600,
+	"fixtures/open-tls.key":      0o644,
 }
 
 // inTestdata makes a folder of testdata the current one, so that messages name

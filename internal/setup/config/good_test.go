@@ -40,10 +40,26 @@ func TestEveryGoodConfigurationBecomesASystem(t *testing.T) {
 	}
 }
 
+func describeTransport(b *strings.Builder, t *config.Transport) {
+	if t.H2C || t.SocketMode != 0 || t.Redirect != "" || t.ProxyProtocol.Unix || t.ProxyProtocol.Networks != nil {
+		fmt.Fprintf(b, "  h2c=%t mode=%o redirect=%q introduced=%v\n", t.H2C, t.SocketMode, t.Redirect, t.ProxyProtocol)
+	}
+	if t.TLS == nil {
+		return
+	}
+	for _, c := range t.TLS.Certificates {
+		fmt.Fprintf(b, "  tls modern=%t %s for %v until %s\n", t.TLS.Modern, c.Name, c.Hosts, c.NotAfter.UTC().Format(time.DateOnly))
+	}
+	if a := t.TLS.ACME; a != nil {
+		fmt.Fprintf(b, "  acme %s %s ca=%t %v in %s\n", a.Email, a.Directory, a.CA != nil, a.Hosts, a.Cache)
+	}
+}
+
 func describe(c *config.Config, s *gateway.System) string {
 	var b strings.Builder
 	for _, l := range c.Listeners() {
 		fmt.Fprintln(&b, l.Key, l.Address)
+		describeTransport(&b, &l.Transport)
 	}
 	fmt.Fprintln(&b, "trusted", c.TrustedProxies, "clients", c.ClientNetworks)
 	if c.Proxy != nil && c.ForwardAuth != nil && len(c.Proxy.Hosts) > 0 {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/policy"
@@ -102,9 +103,9 @@ func (r *Reading) Refuse(at document.Place, remedy, format string, args ...any) 
 // checkDoors wants no two doors on one address.
 func (d *decoder) checkDoors(top *document.Node, c *Config) {
 	seen := map[string]string{}
-	for _, l := range c.Listeners() {
+	for _, l := range c.addresses() {
 		first, twice := seen[l.Address]
-		if !twice || l.Address == "" {
+		if !twice || l.Address == "" || strings.HasSuffix(l.Address, ":0") { // each takes a free port
 			seen[l.Address] = l.Key
 			continue
 		}
@@ -133,7 +134,6 @@ func (d *decoder) checkMentions(top *document.Node, c *Config) {
 			d.refuse(m.Place, "add it to issuers, or correct it", "issuer %q is not configured%s", m.name, d.didYouMean(m.name, known))
 		}
 	}
-	d.checkUpstreamNames(top)
 	if top.Find("tokens.assertion") != nil {
 		return
 	}

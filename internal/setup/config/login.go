@@ -217,6 +217,9 @@ func (a *Admin) ConsoleOrigin() string {
 	if a.Origin != "" {
 		return a.Origin
 	}
+	if a.TLS != nil {
+		return "https://" + a.Listen
+	}
 	return "http://" + a.Listen
 }
 

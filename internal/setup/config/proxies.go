@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 )
@@ -12,7 +14,24 @@ func (c *Config) Proxies() (*clientip.Trusted, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.TrustedUnix {
+		trusted = trusted.WithUnix()
+	}
 	return trusted.WithClients(c.ClientNetworks)
+}
+
+// Trusted returns the peers as a set.
+func (p Peers) Trusted() (*clientip.Trusted, error) {
+	trusted, err := clientip.New(p.Networks)
+	if err == nil && p.Unix {
+		trusted = trusted.WithUnix()
+	}
+	return trusted, err
+}
+
+// Equal reports whether they are the same.
+func (p Peers) Equal(other Peers) bool {
+	return p.Unix == other.Unix && slices.Equal(p.Networks, other.Networks)
 }
 
 // checkClients wants no proxy among the clients.

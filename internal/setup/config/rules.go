@@ -35,7 +35,8 @@ type rules struct {
 	forwardAuth, admin, assertion                                                   func(d *decoder, n *document.Node, c *Config)
 	sections, whole                                                                 func(d *decoder, top *document.Node, c *Config)
 
-	upstreams func(d *decoder, n *document.Node, c *Config)
+	peers     func(d *decoder, n *document.Node) Peers
+	transport func(d *decoder, n *document.Node, name string, t *Transport)
 }
 
 // gatewayRules are those that a file is held to.
@@ -55,8 +56,9 @@ var gatewayRules = rules{
 	assertion: func(d *decoder, n *document.Node, c *Config) {
 		c.Assertion = assertionTable.readInto(d, n, &Assertion{})
 	},
-	upstreams: (*decoder).upstreams,
-	sections:  (*decoder).checkSections, whole: (*decoder).checkWhole,
+	sections: (*decoder).checkSections, whole: (*decoder).checkWhole,
+
+	peers: (*decoder).peers, transport: (*decoder).transport,
 }
 
 // workerRules are those of what was made of such a file.
@@ -83,9 +85,12 @@ var workerRules = rules{
 		return ""
 	},
 	nearest:     func(string, []string) string { return "" },
-	forwardAuth: notInAWorker, admin: notInAWorker, assertion: notInAWorker, upstreams: notInAWorker,
+	forwardAuth: notInAWorker, admin: notInAWorker, assertion: notInAWorker,
 	sections: func(*decoder, *document.Node, *Config) {},
 	whole:    func(*decoder, *document.Node, *Config) {},
+
+	peers:     func(*decoder, *document.Node) Peers { return Peers{} }, // nor for these
+	transport: func(*decoder, *document.Node, string, *Transport) {},
 }
 
 func notInAWorker(d *decoder, n *document.Node, _ *Config) {

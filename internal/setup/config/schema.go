@@ -18,9 +18,11 @@ var rootTable = table[*draft]{
 	keys: []key[*draft]{
 		{name: "proxy", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { c.Proxy = proxyTable.readInto(d, n, &Proxy{}) }},
 		{name: "forward_auth", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { d.rules.forwardAuth(d, n, &c.Config) }},
-		{name: "upstreams", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { d.rules.upstreams(d, n, &c.Config) }},
 		{name: "admin", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { d.rules.admin(d, n, &c.Config) }},
-		{name: "trusted_proxies", kind: "list of CIDR blocks", read: func(d *decoder, n *document.Node, c *draft) { c.TrustedProxies = d.rules.prefixes(d, n) }},
+		{name: "trusted_proxies", kind: "list of CIDR blocks", read: func(d *decoder, n *document.Node, c *draft) {
+			p := d.rules.peers(d, n)
+			c.TrustedProxies, c.TrustedUnix = p.Networks, p.Unix
+		}},
 		{name: "client_networks", kind: "list of CIDR blocks", read: func(d *decoder, n *document.Node, c *draft) { c.ClientNetworks = d.rules.prefixes(d, n) }},
 		{name: "forward_headers", kind: "list of field names", read: func(d *decoder, n *document.Node, c *draft) { c.ForwardHeaders = d.rules.forwardHeaders(d, n) }},
 		{name: "hosts", kind: "mapping", read: func(_ *decoder, n *document.Node, c *draft) { c.hosts = n }},
@@ -40,7 +42,7 @@ var rootTable = table[*draft]{
 // rows returns the keys of every table, in the order of the reference.
 func rows() []row {
 	return slices.Concat(
-		rootTable.rows(), proxyTable.rows(), upstreamTable.rows(), healthTable.rows(), forwardAuthTable.rows(), adminTable.rows(), issuerTable.rows(), tokensTable.rows(),
+		rootTable.rows(), proxyTable.rows(), forwardAuthTable.rows(), adminTable.rows(), tlsTable.rows(), certificateTable.rows(), acmeTable.rows(), issuerTable.rows(), tokensTable.rows(),
 		assertionTable.rows(), storeTable.rows(), sessionsTable.rows(), apiKeysTable.rows(), failuresTable.rows(),
 		revocationTable.rows(), loginTable.rows(), providerTable.rows(), permissionsTable.rows())
 }
@@ -48,29 +50,45 @@ func rows() []row {
 var proxyTable = table[*Proxy]{
 	name: "proxy",
 	keys: []key[*Proxy]{
-		{name: "listen", kind: "host:port", required: true,
+		{name: "listen", kind: "host:port, or unix:PATH", required: true,
 			read: func(d *decoder, n *document.Node, p *Proxy) { p.Listen = d.rules.address(d, n, true) }},
-		{name: "upstream", kind: "URL or name", read: func(d *decoder, n *document.Node, p *Proxy) { p.Upstream = d.rules.upstream(d, n) }},
+		{name: "upstream", kind: "URL", read: func(d *decoder, n *document.Node, p *Proxy) { p.Upstream = d.rules.upstream(d, n) }},
 		{name: "hosts", kind: "list of host names", read: func(d *decoder, n *document.Node, p *Proxy) { p.Hosts = d.rules.hosts(d, n) }},
+		{name: "tls", kind: "mapping", read: func(d *decoder, n *document.Node, p *Proxy) { d.rules.transport(d, n, "tls", &p.Transport) }},
+		{name: "redirect", kind: "host:port", read: func(d *decoder, n *document.Node, p *Proxy) { d.rules.transport(d, n, "redirect", &p.Transport) }},
+		{name: "h2c", kind: "true or false", read: func(d *decoder, n *document.Node, p *Proxy) { d.rules.transport(d, n, "h2c", &p.Transport) }},
+		{name: "socket_mode", kind: "text", read: func(d *decoder, n *document.Node, p *Proxy) { d.rules.transport(d, n, "socket_mode", &p.Transport) }},
+		{name: "proxy_protocol", kind: "list of CIDR blocks", read: func(d *decoder, n *document.Node, p *Proxy) { d.rules.transport(d, n, "proxy_protocol", &p.Transport) }},
 	},
 }
 
 var forwardAuthTable = table[*ForwardAuth]{
 	name: "forward_auth",
 	keys: []key[*ForwardAuth]{
-		{name: "listen", kind: "host:port", required: true,
+		{name: "listen", kind: "host:port, or unix:PATH", required: true,
 			read: func(d *decoder, n *document.Node, f *ForwardAuth) { f.Listen = d.rules.address(d, n, true) }},
 		{name: "hosts", kind: "list of host names", read: func(d *decoder, n *document.Node, f *ForwardAuth) { f.Hosts = d.rules.hosts(d, n) }},
+		{name: "tls", kind: "mapping", read: func(d *decoder, n *document.Node, f *ForwardAuth) { d.rules.transport(d, n, "tls", &f.Transport) }},
+		{name: "h2c", kind: "true or false", read: func(d *decoder, n *document.Node, f *ForwardAuth) { d.rules.transport(d, n, "h2c", &f.Transport) }},
+		{name: "socket_mode", kind: "text", read: func(d *decoder, n *document.Node, f *ForwardAuth) {
+			d.rules.transport(d, n, "socket_mode", &f.Transport)
+		}},
+		{name: "proxy_protocol", kind: "list of CIDR blocks", read: func(d *decoder, n *document.Node, f *ForwardAuth) {
+			d.rules.transport(d, n, "proxy_protocol", &f.Transport)
+		}},
 	},
 }
 
 var adminTable = table[*Admin]{
 	name: "admin",
 	keys: []key[*Admin]{
-		{name: "listen", kind: "host:port", read: func(d *decoder, n *document.Node, a *Admin) { a.Listen = d.rules.address(d, n, false) }},
+		{name: "listen", kind: "host:port, or unix:PATH", read: func(d *decoder, n *document.Node, a *Admin) { a.Listen = d.rules.address(d, n, false) }},
 		{name: "origin", kind: "URL", read: func(d *decoder, n *document.Node, a *Admin) { a.Origin = d.rules.origin(d, n) }},
 		{name: "login", kind: "text", read: func(d *decoder, n *document.Node, a *Admin) { a.Login, _ = d.text(n, "example") }},
 		{name: "strict_readiness", kind: "true or false", read: func(d *decoder, n *document.Node, a *Admin) { a.StrictReadiness = d.boolean(n) }},
+		{name: "tls", kind: "mapping", read: func(d *decoder, n *document.Node, a *Admin) { d.rules.transport(d, n, "tls", &a.Transport) }},
+		{name: "socket_mode", kind: "text", read: func(d *decoder, n *document.Node, a *Admin) { d.rules.transport(d, n, "socket_mode", &a.Transport) }},
+		{name: "proxy_protocol", kind: "list of CIDR blocks", read: func(d *decoder, n *document.Node, a *Admin) { d.rules.transport(d, n, "proxy_protocol", &a.Transport) }},
 	},
 }
 

@@ -24,6 +24,10 @@ type Source interface {
 	// KeyRing returns the path of a key ring, and the ring, which is nil, without a
 	// fault, where only the place that the configuration is made for has it.
 	KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault)
+	// Certificate returns a chain and its key, which fit.
+	Certificate(certificate, key string) (Certificate, *document.Fault)
+	// Authority returns certificates in PEM that those of servers are verified by.
+	Authority(reference string) ([]byte, *document.Fault)
 	// Routes returns the files of a routes folder, without those in others that lie
 	// in it. What is wrong within one it adds to errs.
 	Routes(folder string, others []string, errs *document.Errors) ([]RouteNode, []document.Fault)

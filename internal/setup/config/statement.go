@@ -35,11 +35,6 @@ func (v *value) Duration(least, most time.Duration, why string) (length time.Dur
 	return length, ok
 }
 
-func (v *value) Size() (bytes int64, ok bool) {
-	ok = v.reads(func() { bytes = v.d.size(v.n) })
-	return bytes, ok
-}
-
 func (v *value) Members(what string, names []string, read func(i int, member policy.Value)) bool {
 	rows := make([]row, len(names))
 	for i, name := range names {

@@ -20,12 +20,8 @@ import (
 func Build(c *config.Config, env Environment, old *System) (_ *System, err error) {
 	s := &System{remotes: map[origin]*remote.Keys{}, log: env.log()}
 	var before *assembly.System
-	var pools *upstreams
 	if old != nil {
-		before, pools = old.System, old.upstreams
-	}
-	if s.upstreams, err = newUpstreams(c.Upstreams, pools, env.log()); err != nil {
-		return nil, err
+		before = old.System
 	}
 	p := assembly.Platform{
 		KeysOf:    func(i *config.Issuer) (jwks.Keys, error) { return s.keys(env, old, i) },
@@ -46,6 +42,9 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 		}
 	}
 	if s.System, err = assembly.Build(c, p, before); err != nil {
+		return nil, err
+	}
+	if err = s.secure(); err != nil {
 		return nil, err
 	}
 	return s, s.open(env)

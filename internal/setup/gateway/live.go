@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,7 +11,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/door/upstream"
+	"github.com/edgeward/edgeward/internal/door/proxy"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/source"
 )
@@ -37,7 +38,7 @@ func NewLive(c *source.Loaded, env Environment, reloaded func(err error, now tim
 		reloaded = func(error, time.Time) {}
 	}
 	if env.Transport == nil {
-		env.Transport = upstream.NewTransport()
+		env.Transport = proxy.NewTransport()
 	}
 	l := &Live{
 		env: env, tell: reloaded, loaded: c, touched: c.Touched,
@@ -88,6 +89,20 @@ func (l *Live) System() *System { return l.current.Load() }
 // Door serves a door of the current System, named by the key of its address.
 func (l *Live) Door(key string) http.Handler {
 	return live(func() http.Handler { return l.System().Doors[key] })
+}
+
+// TLS returns what a listener of the current System speaks TLS by, nil where it
+// does not: that cannot change.
+func (l *Live) TLS(key string) func(*tls.ClientHelloInfo) (*tls.Config, error) {
+	if l.System().Secure[key] == nil {
+		return nil
+	}
+	return func(hello *tls.ClientHelloInfo) (*tls.Config, error) { return l.System().Secure[key].choose(hello) }
+}
+
+// Redirect leads requests without TLS to a listener of the current System.
+func (l *Live) Redirect(key string) http.Handler {
+	return live(func() http.Handler { return l.System().Secure[key] })
 }
 
 // live is a door of the System that is current when a request arrives. Doors
@@ -147,7 +162,6 @@ func (l *Live) reload() error {
 	}
 	l.current.Store(s)
 	l.loaded = c
-	old.upstreams.drain(s.upstreams)
 	select {
 	case l.swapped <- struct{}{}:
 	default: // Run has not seen the last one either

@@ -31,7 +31,7 @@ func (s *System) watchProviders(ctx context.Context) {
 
 // complain keeps what is to be said, and logs what was not said before.
 func (s *System) complain(errs []error) {
-	said := s.Complaints()
+	said := s.providerTrouble()
 	texts := make([]string, len(errs))
 	for i, err := range errs {
 		texts[i] = err.Error()
@@ -43,9 +43,13 @@ func (s *System) complain(errs []error) {
 }
 
 // Complaints says at which login providers no user can sign in, and why, as it was
-// when they were last looked at. It takes no node out of service: another node
-// has the same provider.
+// when they were last looked at, and which certificates are over or soon will be. It
+// takes no node out of service: another node has the same.
 func (s *System) Complaints() []string {
+	return append(s.certificateTrouble(time.Now()), s.providerTrouble()...)
+}
+
+func (s *System) providerTrouble() []string {
 	if all := s.complaints.Load(); all != nil {
 		return *all
 	}

@@ -58,9 +58,11 @@ type System struct {
 	// Middleware is the door for programs that have Edgeward inside.
 	Middleware func(http.Handler) http.Handler
 
-	remotes   map[origin]*remote.Keys
-	upstreams *upstreams
-	state     *State // nil without a store
+	// Secure is what listeners speak TLS by, by the keys of their addresses.
+	Secure map[string]*Secure
+
+	remotes map[origin]*remote.Keys
+	state   *State // nil without a store
 
 	log        *slog.Logger
 	complaints atomic.Pointer[[]string] // about login providers; nil before they were looked at
@@ -80,7 +82,7 @@ func originOf(i *config.Issuer) origin {
 }
 
 // Run keeps the remote key sets fresh, the first time at once, writes down when
-// API keys were used, shares the counts of guesses, and checks the upstreams, until ctx is done. It may run again later, and other
+// API keys were used, and shares the counts of guesses, until ctx is done. It may run again later, and other
 // Systems that share these too. The State has a Run of its own.
 func (s *System) Run(ctx context.Context) error {
 	faults := make(chan error, len(s.remotes))
@@ -94,7 +96,9 @@ func (s *System) Run(ctx context.Context) error {
 	if s.Login != nil {
 		running.Go(func() { s.watchProviders(ctx) })
 	}
-	running.Go(func() { s.upstreams.run(ctx) })
+	if len(s.Secure) > 0 {
+		running.Go(func() { s.watchCertificates(ctx) })
+	}
 	for _, keys := range s.remotes {
 		running.Go(func() { faults <- keys.Run(ctx) })
 	}

@@ -27,13 +27,37 @@ func sameStore(old, c *config.Config) error {
 	return nil
 }
 
-// sameListeners refuses another address: listeners are opened once, at the
-// start, and a configuration that is half in force is none.
+// sameListeners refuses another address, and another way to speak there: listeners
+// are opened once, at the start, and a configuration that is half in force is none.
 func sameListeners(old, c *config.Config) error {
+	if err := sameTransports(old, c); err != nil {
+		return err
+	}
 	before, after := addresses(old), addresses(c)
 	for _, key := range config.ListenKeys() {
 		if before[key] != after[key] {
 			return fmt.Errorf("config: %s changed from %q to %q: restart edgeward for that; nothing was reloaded", key, before[key], after[key])
+		}
+	}
+	return nil
+}
+
+// sameTransports refuses what a listener is opened with. Certificates and versions
+// of TLS can change.
+func sameTransports(old, c *config.Config) error {
+	before := map[string]config.Transport{}
+	for _, l := range old.Listeners() {
+		before[l.Key] = l.Transport
+	}
+	for _, l := range c.Listeners() {
+		b, section := before[l.Key], l.Section()
+		for key, changed := range map[string]bool{
+			"tls": (b.TLS == nil) != (l.TLS == nil), "h2c": b.H2C != l.H2C, "socket_mode": b.SocketMode != l.SocketMode,
+			"redirect": b.Redirect != l.Redirect, "proxy_protocol": !b.ProxyProtocol.Equal(l.ProxyProtocol),
+		} {
+			if changed {
+				return fmt.Errorf("config: %s.%s changed: restart edgeward for that; nothing was reloaded", section, key)
+			}
 		}
 	}
 	return nil

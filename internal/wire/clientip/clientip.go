@@ -69,6 +69,9 @@ func (t *Trusted) Nearby(peer netip.Addr, h edgeward.Header) netip.Addr {
 // invalid.
 func (t *Trusted) Chain(peer netip.Addr, h edgeward.Header) string {
 	chain := []netip.Addr{clean(peer)}
+	if peer == Unix {
+		chain = chain[:0]
+	}
 	for hop := range t.hops(peer, h) {
 		if !hop.IsValid() {
 			break
@@ -79,7 +82,7 @@ func (t *Trusted) Chain(peer netip.Addr, h edgeward.Header) string {
 	for _, hop := range slices.Backward(chain) {
 		b = append(hop.AppendTo(b), ", "...)
 	}
-	return string(b[:len(b)-len(", ")])
+	return string(b[:max(len(b)-len(", "), 0)])
 }
 
 // An origin is the farthest address that is true, and what it says.
@@ -92,6 +95,9 @@ type origin struct {
 
 func (t *Trusted) origin(peer netip.Addr, h edgeward.Header) origin {
 	o, passed := origin{addr: clean(peer)}, 0
+	if peer == Unix { // which clean leaves to no client's field
+		o.addr = Unix
+	}
 	for hop := range t.hops(peer, h) {
 		passed++
 		if !hop.IsValid() {

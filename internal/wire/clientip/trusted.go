@@ -12,7 +12,13 @@ type Trusted struct {
 	prefixes networks // of the proxies
 	clients  networks // of clients, even within prefixes
 	local    bool     // see Local
+	unix     bool     // see WithUnix
 }
+
+// Unix stands for the peer on a Unix socket, which has no address: a process on
+// this machine that the socket's mode lets in. It is nobody's address, and never a
+// client's.
+var Unix = netip.IPv6Unspecified().WithZone("unix")
 
 // New makes the set of all addresses in prefixes. It refuses an invalid prefix,
 // one that covers every address (it would let anybody choose a client address
@@ -41,8 +47,11 @@ func (t *Trusted) WithClients(prefixes []netip.Prefix) (*Trusted, error) {
 			return nil, fmt.Errorf("clientip: %s of the clients holds the trusted proxies %s: no address can be both", at, p)
 		}
 	}
-	return &Trusted{t.prefixes, sorted, t.local}, nil
+	return &Trusted{t.prefixes, sorted, t.local, t.unix}, nil
 }
+
+// WithUnix returns t with the peers on Unix sockets among the declared proxies.
+func (t *Trusted) WithUnix() *Trusted { return &Trusted{t.prefixes, t.clients, t.local, true} }
 
 // Local returns t for a listener of operators, whom their own machine or a tunnel
 // leads to it: a peer on this machine that is no declared proxy and names nobody is
@@ -51,7 +60,7 @@ func (t *Trusted) Local() *Trusted {
 	if t == nil {
 		return &Trusted{local: true}
 	}
-	return &Trusted{t.prefixes, t.clients, true}
+	return &Trusted{t.prefixes, t.clients, true, t.unix}
 }
 
 // order checks prefixes and sorts them.
@@ -114,6 +123,9 @@ func disjoint(sorted []netip.Prefix) []netip.Prefix {
 // Contains reports whether addr, unmapped and without its zone, is a declared
 // proxy. It does not allocate and takes logarithmic time.
 func (t *Trusted) Contains(addr netip.Addr) bool {
+	if addr == Unix {
+		return t != nil && t.unix
+	}
 	return t != nil && t.prefixes.find(addr).IsValid() && !t.isClient(addr)
 }
 
@@ -127,7 +139,7 @@ type networks []netip.Prefix
 // find returns the one that contains addr, unmapped and without its zone; invalid
 // for none.
 func (n networks) find(addr netip.Addr) netip.Prefix {
-	if len(n) == 0 || !addr.IsValid() {
+	if len(n) == 0 || !addr.IsValid() || addr == Unix {
 		return netip.Prefix{}
 	}
 	addr = clean(addr)

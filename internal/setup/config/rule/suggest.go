@@ -32,6 +32,7 @@ var aliases = map[string]string{
 	"target":          "upstream",
 	"trusted_proxy":   "trusted_proxies",
 	"typ":             "types",
+	"upstreams":       "upstream",
 	"url":             "upstream",
 }
 

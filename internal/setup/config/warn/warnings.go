@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/internal/setup/config"
@@ -14,9 +15,10 @@ import (
 // Gateway says what deserves a look at a gateway although it is sound.
 func Gateway(c *config.Config) []string {
 	all := append(Everywhere(c), otherSpellings(c)...)
-	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 {
+	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 && !c.TrustedUnix {
 		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
 	}
+	all = append(all, certificates(c, time.Now())...)
 	if c.Store.Resident() {
 		all = append(all, "store."+string(c.Store.Kind)+": a restart forgets everything, and what was revoked lives again")
 	}
@@ -52,9 +54,7 @@ func has(hosts []string, origin string) bool {
 }
 
 // Everywhere says what deserves a look wherever the configuration is for.
-func Everywhere(c *config.Config) []string {
-	return slices.Concat(unanswered(c), misread(c), rewritten(c))
-}
+func Everywhere(c *config.Config) []string { return append(unanswered(c), misread(c)...) }
 
 // unanswered says which routes refuse all requests, and whose tokens no route accepts.
 func unanswered(c *config.Config) []string {

@@ -1,0 +1,69 @@
+package source
+
+import (
+	"crypto/x509"
+	"errors"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/certificate"
+	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/document"
+)
+
+// Certificate implements [config.Source]. One that is over, or not valid yet, is
+// no mistake: it must not keep a gateway down that has others.
+func (f *Files) Certificate(chain, key string) (c config.Certificate, fault *document.Fault) {
+	if c.Name, fault = fileName(chain); fault != nil {
+		return c, fault
+	}
+	keyName, fault := fileName(key)
+	if fault != nil {
+		return c, document.Faultf("key: file:tls.key", "the key must be file:PATH")
+	}
+	data, _, err := f.read(f.Locate(c.Name), maxSecret)
+	if err != nil {
+		return c, document.Faultf("", "%s cannot be read: %v", c.Name, err)
+	}
+	private, fault := f.secretFile(keyName)
+	if fault != nil {
+		return c, fault
+	}
+	c.Chain, c.Key = data, edgeward.NewSecret(string(private))
+	pair, err := certificate.Parse(c.Name, c.Chain, c.Key)
+	if err != nil {
+		return c, document.Faultf(remedy(err, c.Name, keyName), "%s, with the key in %s: %v", c.Name, keyName, err)
+	}
+	c.Hosts, c.NotBefore, c.NotAfter = pair.Names(), pair.Chain.Leaf.NotBefore, pair.Chain.Leaf.NotAfter
+	return c, nil
+}
+
+// remedy says what to do about what [certificate.Parse] found.
+func remedy(err error, chain, key string) string {
+	switch {
+	case errors.Is(err, certificate.ErrMismatch):
+		return "name the key that the certificate was ordered with, or order another: openssl x509 -pubkey -noout -in " + chain + " and openssl pkey -pubout -in " + key + " have to print the same"
+	case errors.Is(err, certificate.ErrOrder):
+		return "cat host.pem intermediate.pem > " + chain
+	case errors.Is(err, certificate.ErrNoCertificate):
+		return "it begins with -----BEGIN CERTIFICATE-----"
+	case errors.Is(err, certificate.ErrNoKey):
+		return "it begins with -----BEGIN PRIVATE KEY-----"
+	}
+	return "order one for the names of the hosts"
+}
+
+// Authority implements [config.Source].
+func (f *Files) Authority(reference string) ([]byte, *document.Fault) {
+	name, fault := fileName(reference)
+	if fault != nil {
+		return nil, fault
+	}
+	data, _, err := f.read(f.Locate(name), maxSecret)
+	if err != nil {
+		return nil, document.Faultf("", "%s cannot be read: %v", name, err)
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(data) {
+		return nil, document.Faultf("it begins with -----BEGIN CERTIFICATE-----", "%s: %v", name, certificate.ErrNoCertificate)
+	}
+	return data, nil
+}
