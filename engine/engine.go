@@ -129,7 +129,7 @@ func (e *Engine) checkStrategies() (faults []error) {
 func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
 	tree, host, known := e.hosts.Lookup(r.Host)
 	if !known {
-		return e.refuse(r, &policy.Route{}, edgeward.UnknownHost)
+		return e.refuse(r, &policy.Route{}, fmt.Errorf("engine: no routes are for host %q: %w", r.Host, edgeward.UnknownHost))
 	}
 	route, covered := tree.Lookup(r.Method, r.Path)
 	if !covered {

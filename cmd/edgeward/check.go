@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
@@ -53,10 +54,12 @@ type summary struct {
 	Secure    []secureRow       `json:"certificates,omitempty"`
 	Issuers   []issuerRow       `json:"issuers"`
 	Memory    *memoryRow        `json:"memory,omitempty"` // what is remembered
+	Hosts     []string          `json:"hosts,omitempty"`  // those with routes of their own
 	Routes    []routeRow        `json:"routes"`
 	Warnings  []string          `json:"warnings"`
 
 	listeners []config.Listener
+	others    bool // every other host has routes, too
 }
 
 // A secureRow is what a listener speaks TLS by.
@@ -103,6 +106,13 @@ func summarise(c *source.Loaded) *summary {
 		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "local key ring " + t.Keys})
 	}
 	s.Memory = remembered(c.Config)
+	for name := range c.Hosts.Trees() {
+		if name == "" {
+			s.others = true
+		} else {
+			s.Hosts = append(s.Hosts, name)
+		}
+	}
 	for r := range c.Hosts.All() {
 		s.Routes = append(s.Routes, routeRow{r.Host, r.Pattern, r.Method, access(r), r.Permissions, r.Upstream, r.Source})
 	}
@@ -193,10 +203,27 @@ func (s *summary) print(w io.Writer, p ui.Paint) {
 			}
 		}
 	})
-	ui.Section(w, p, "routes", func(t io.Writer) {
+	for _, host := range s.Hosts {
+		s.printRoutes(w, p, "routes of "+host, host)
+	}
+	switch {
+	case len(s.Hosts) == 0:
+		s.printRoutes(w, p, "routes", "")
+	case s.others:
+		s.printRoutes(w, p, "routes of every other host", "")
+	default:
+		fmt.Fprintf(w, "\n%s\n  refused: 421 %s\n", p.Bold("every other host"), edgeward.UnknownHost)
+	}
+	ui.Warnings(w, p, s.Warnings)
+}
+
+// printRoutes lists those of one host.
+func (s *summary) printRoutes(w io.Writer, p ui.Paint, title, host string) {
+	ui.Section(w, p, title, func(t io.Writer) {
 		for _, r := range s.Routes {
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", strings.TrimSpace(r.Method+" "+r.Pattern), r.Access, strings.Join(r.Permissions, " "), r.Source)
+			if r.Host == host {
+				fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", strings.TrimSpace(r.Method+" "+r.Pattern), r.Access, strings.Join(r.Permissions, " "), r.Source)
+			}
 		}
 	})
-	ui.Warnings(w, p, s.Warnings)
 }

@@ -17,14 +17,16 @@ func newExplain() *cobra.Command {
 		Use: "explain METHOD URL", GroupID: "look", Args: exactly("METHOD", "URL"),
 		Short: "Say how a request would be decided, and which file says so",
 		Long: `Show the chain of files that hold for a request, what each of them states, what
-results, and how the request would be decided. The URL is a path, or a whole URL,
-whose host chooses no route: they hold for every host.
+results, and how the request would be decided. The host of the URL chooses the routes,
+as that of a request does; a path alone asks those of every host that hosts does not
+list.
 
 Without --header the request carries no credential. With a bearer token in --header
 the token is verified: keys are fetched from the issuer if need be, and the exit
 status is 1 when the request would be refused. API keys, sessions and revocations are
 in the store, which only the running server reads: about those its log has the answer.`,
 		Example: `  edgeward explain GET /api/orders/7
+  edgeward explain GET https://grafana.example.com/api/health
   edgeward explain --json DELETE https://shop.example/api/orders/7 | jq .effective
   edgeward explain GET /api/orders/7 -H "Authorization: Bearer $TOKEN"`,
 	}

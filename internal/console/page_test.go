@@ -78,7 +78,9 @@ func TestEveryPageWithSomethingToShow(t *testing.T) {
 	for path, part := range map[string]string{
 		"/console": "1,234", "/console/sessions": "&lt;script&gt;alert(1)&lt;/script&gt;", "/console/api-keys": "&lt;b&gt;",
 		"/console/bans": "127.0.0.1/32", "/console/refusals": "token_expired", "/console/audit": "&lt;script&gt;",
-		"/console/routes?method=GET&url=/api/7": "api/_middleware", "/console/routes?method=GET&url=/%252e": "Refused before any route is asked",
+		"/console/routes?method=GET&url=/api/7": "api/_middleware", "/console/routes?filter=preview": "*.preview.example/demo",
+		"/console/routes?method=GET&url=https://a.preview.example:8443/demo": "*.preview.example/demo</code>: public", "/console/routes?method=GET&url=https://other.example/api/7": "covered by <code>/api/*",
+		"/console/routes?method=GET&url=/%252e": "Refused before any route is asked",
 	} {
 		status(t, d.get(path), 200, part)
 	}

@@ -45,12 +45,15 @@ func open(t testing.TB, change ...func(*console.Config)) *desk {
 	if err := os.WriteFile(d.log, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	routes, err := policy.Build([]policy.File{{Path: "api/_middleware", Statement: policy.Require("session")}})
+	hosts, err := policy.BuildHosts([]policy.Host{
+		{Name: "*.preview.example", Files: []policy.File{{Path: "demo", Statement: policy.Public()}}},
+		{Files: []policy.File{{Path: "api/_middleware", Statement: policy.Require("session")}}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg := console.Config{
-		Authority: d.Authority, Hosts: policy.AllHosts(routes), Traffic: d.traffic, AuditFile: d.log, Version: "v1", Now: d.Clock.Now,
+		Authority: d.Authority, Hosts: hosts, Traffic: d.traffic, AuditFile: d.log, Version: "v1", Now: d.Clock.Now,
 		State: func() telemetry.State { return telemetry.State{Memory: &telemetry.Memory{Synced: true}} },
 		Ready: func() error { return nil },
 	}

@@ -68,7 +68,7 @@ type entry struct {
 
 	decided, failed                   bool
 	id, method, path, subject, issuer string
-	route                             string
+	host, route                       string
 	client                            netip.Addr
 	reason                            edgeward.Reason
 	err                               error
@@ -88,7 +88,7 @@ func (e *entry) Value(key any) any {
 func (e *entry) note(r *edgeward.Request, d *edgeward.Decision) {
 	e.decided = true
 	e.id, e.method, e.path, e.client = r.ID, r.Method, r.Path, r.ClientIP
-	e.route, e.reason, e.err = d.Route, d.Reason, d.Err
+	e.host, e.route, e.reason, e.err = d.Host, d.Route, d.Reason, d.Err
 	if d.Identity != nil {
 		e.subject, e.issuer = d.Identity.Subject, d.Identity.Issuer
 	}
@@ -109,7 +109,7 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	if e.path == "" { // refused before it could be read
 		e.method, e.path = hr.Method, undecidedPath(hr)
 	}
-	attrs := make([]slog.Attr, 0, 12)
+	attrs := make([]slog.Attr, 0, 13)
 	add := func(key, value string) {
 		if value != "" {
 			attrs = append(attrs, slog.String(key, value))
@@ -123,6 +123,7 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	}
 	add("subject", visible(e.subject, 255))
 	add("issuer", visible(e.issuer, 255))
+	add("host", e.host)
 	add("route", e.route)
 	attrs = append(attrs, slog.Float64("duration_ms", float64(elapsed.Microseconds())/1000))
 	if e.client.IsValid() {

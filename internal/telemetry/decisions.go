@@ -17,6 +17,10 @@ const maxRoutes = 20_000
 // start with a slash.
 const otherRoute = "other"
 
+// otherHost is the label of all hosts that no entry of the configuration covers: a
+// client can invent hosts.
+const otherHost = "other"
+
 // methods are the labels that a method can have. A client can invent methods,
 // so all others share the last.
 var methods = [...]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"}
@@ -37,7 +41,17 @@ type decisionCounts struct {
 	reasons []edgeward.Reason
 
 	mu     sync.RWMutex // guards the map, not the counters in it
-	routes map[string]*routeCounts
+	routes map[routeLabels]*routeCounts
+}
+
+// routeLabels are what the configuration calls a route and its host.
+type routeLabels struct{ host, route string }
+
+func labelsOf(d *edgeward.Decision) routeLabels {
+	if d.Reason == edgeward.UnknownHost {
+		return routeLabels{host: otherHost}
+	}
+	return routeLabels{d.Host, d.Route}
 }
 
 // routeCounts holds, by method, a counter for each reason.
@@ -46,14 +60,14 @@ type routeCounts [len(methods)]atomic.Pointer[[]atomic.Uint64]
 func newDecisionCounts() *decisionCounts {
 	return &decisionCounts{
 		desc: prometheus.NewDesc("edgeward_decisions_total",
-			"Decisions by route (the pattern in the configuration, empty when none matched), method and reason.",
-			[]string{"route", "method", "reason"}, nil),
+			"Decisions by host (the entry in the configuration, empty for that of all other hosts), route (the pattern there, empty when none matched), method and reason.",
+			[]string{"host", "route", "method", "reason"}, nil),
 		reasons: edgeward.Reasons(),
-		routes:  map[string]*routeCounts{},
+		routes:  map[routeLabels]*routeCounts{},
 	}
 }
 
-func (c *decisionCounts) add(route, method string, reason edgeward.Reason) {
+func (c *decisionCounts) add(route routeLabels, method string, reason edgeward.Reason) {
 	if int(reason) >= len(c.reasons) {
 		reason = edgeward.Undecided
 	}
@@ -67,7 +81,7 @@ func (c *decisionCounts) add(route, method string, reason edgeward.Reason) {
 	(*counts)[reason].Add(1)
 }
 
-func (c *decisionCounts) route(route string) *routeCounts {
+func (c *decisionCounts) route(route routeLabels) *routeCounts {
 	c.mu.RLock()
 	counts := c.routes[route]
 	c.mu.RUnlock()
@@ -77,11 +91,11 @@ func (c *decisionCounts) route(route string) *routeCounts {
 	return c.grow(route)
 }
 
-func (c *decisionCounts) grow(route string) *routeCounts {
+func (c *decisionCounts) grow(route routeLabels) *routeCounts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, known := c.routes[route]; !known && len(c.routes) >= maxRoutes {
-		route = otherRoute
+		route = routeLabels{route: otherRoute}
 	}
 	if c.routes[route] == nil {
 		c.routes[route] = new(routeCounts)
@@ -104,13 +118,13 @@ func (c *decisionCounts) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-func (c *decisionCounts) collect(ch chan<- prometheus.Metric, route, method string, counts *[]atomic.Uint64) {
+func (c *decisionCounts) collect(ch chan<- prometheus.Metric, route routeLabels, method string, counts *[]atomic.Uint64) {
 	if counts == nil {
 		return
 	}
 	for i, reason := range c.reasons {
 		if n := (*counts)[i].Load(); n > 0 {
-			ch <- prometheus.MustNewConstMetric(c.desc, prometheus.CounterValue, float64(n), route, method, reason.Error())
+			ch <- prometheus.MustNewConstMetric(c.desc, prometheus.CounterValue, float64(n), route.host, route.route, method, reason.Error())
 		}
 	}
 }

@@ -135,7 +135,7 @@ func (m *Metrics) Served(ctx context.Context, r *edgeward.Request, d *edgeward.D
 }
 
 func (m *Metrics) decided(ctx context.Context, r *edgeward.Request, d *edgeward.Decision) {
-	m.decisions.add(d.Route, r.Method, d.Reason)
+	m.decisions.add(labelsOf(d), r.Method, d.Reason)
 	if e, ok := ctx.Value(entryKey{}).(*entry); ok {
 		e.note(r, d)
 	}

@@ -22,6 +22,7 @@ type Refusal struct {
 	Reason  edgeward.Reason
 	Method  string
 	Path    string       // "" when it could not be read
+	Host    string       // the entry of the configuration, as [edgeward.Decision]'s
 	Route   string       // the pattern, "" for none
 	Network netip.Prefix // of the client, as guesses are counted; invalid when unknown
 	ID      string       // of the request; finds it in the log
@@ -38,7 +39,7 @@ type refusals struct {
 // done with it, and copied, or the ring would hold whole requests in memory.
 func (l *refusals) add(r *edgeward.Request, d *edgeward.Decision, now time.Time) {
 	kept := Refusal{
-		At: now, Reason: d.Reason, Route: d.Route, ID: r.ID, Network: networkOf(r.ClientIP),
+		At: now, Reason: d.Reason, Host: d.Host, Route: d.Route, ID: r.ID, Network: networkOf(r.ClientIP),
 		Method: visible(strings.Clone(r.Method[:min(len(r.Method), 32)]), 32),
 		Path:   strings.Clone(masked(r.Path, maxRefusedPath)),
 	}

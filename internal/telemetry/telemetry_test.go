@@ -70,7 +70,7 @@ func TestDecisionsAreCountedByRouteMethodAndReason(t *testing.T) {
 		m.Decided(t.Context(), &edgeward.Request{Method: "GET"}, d, time.Millisecond)
 	}
 	text := scrape(t, m)
-	wantLine(t, text, `edgeward_decisions_total{method="GET",reason="public",route="/public"} 3`)
+	wantLine(t, text, `edgeward_decisions_total{host="",method="GET",reason="public",route="/public"} 3`)
 	wantLine(t, text, `edgeward_decision_duration_seconds_count{outcome="allowed"} 3`)
 	wantLine(t, text, `edgeward_decision_duration_seconds_count{outcome="refused"} 0`)
 }
@@ -81,7 +81,7 @@ func TestEndpointsAreTimedApart(t *testing.T) {
 	d := &edgeward.Decision{Allow: true, Reason: edgeward.Public, Route: "/auth/callback"}
 	telemetry.Doors{Metrics: m, Traffic: telemetry.NewTraffic()}.Served(t.Context(), &edgeward.Request{Method: "GET"}, d, time.Minute)
 	text := scrape(t, m)
-	wantLine(t, text, `edgeward_decisions_total{method="GET",reason="public",route="/auth/callback"} 1`)
+	wantLine(t, text, `edgeward_decisions_total{host="",method="GET",reason="public",route="/auth/callback"} 1`)
 	wantLine(t, text, `edgeward_endpoint_duration_seconds_count{outcome="allowed"} 1`)
 	wantLine(t, text, `edgeward_decision_duration_seconds_count{outcome="allowed"} 0`)
 }
@@ -92,13 +92,13 @@ func TestAClientCannotMakeSeries(t *testing.T) {
 	for _, method := range []string{"BREW", "PROPFIND", "X" + strings.Repeat("Y", 500)} {
 		m.Decided(t.Context(), &edgeward.Request{Method: method, Path: "/" + method}, d, time.Millisecond)
 	}
-	wantLine(t, scrape(t, m), `edgeward_decisions_total{method="OTHER",reason="no_route",route=""} 3`)
+	wantLine(t, scrape(t, m), `edgeward_decisions_total{host="",method="OTHER",reason="no_route",route=""} 3`)
 }
 
 func TestAReasonOutOfRangeIsUndecided(t *testing.T) {
 	m := telemetry.NewMetrics("v1", noState)
 	m.Decided(t.Context(), &edgeward.Request{Method: "GET"}, &edgeward.Decision{Reason: 255}, time.Millisecond)
-	wantLine(t, scrape(t, m), `edgeward_decisions_total{method="GET",reason="undecided",route=""} 1`)
+	wantLine(t, scrape(t, m), `edgeward_decisions_total{host="",method="GET",reason="undecided",route=""} 1`)
 }
 
 // A log that writes none of it costs no notes, and nothing of the count.

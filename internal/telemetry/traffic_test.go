@@ -104,6 +104,6 @@ func TestDoorsTellBoth(t *testing.T) {
 	if f := doors.Traffic.Flow(); len(f.Reasons) != 1 || len(f.Lags) != 1 || len(doors.Traffic.Refusals()) != 1 {
 		t.Errorf("%+v", f)
 	}
-	wantLine(t, scrape(t, doors.Metrics), `edgeward_decisions_total{method="GET",reason="no_route",route=""} 1`)
+	wantLine(t, scrape(t, doors.Metrics), `edgeward_decisions_total{host="",method="GET",reason="no_route",route=""} 1`)
 	wantLine(t, scrape(t, doors.Metrics), "edgeward_revocation_lag_seconds_count 1")
 }

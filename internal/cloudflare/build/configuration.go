@@ -36,6 +36,7 @@ type Configuration struct {
 	Copies   bool           // there is a secret that authenticates copies in Workers KV
 	Warnings []string       // what is left out, and what else deserves a look
 	Paths    []string       // those that Edgeward answers itself, before the routes
+	Hosts    []string       // those with routes of their own
 	trees    []*policy.Tree // of all hosts, as Pages reads paths
 	closed   bool           // there are hosts that have none, where everything is refused
 }
@@ -144,7 +145,7 @@ func (b *builder) configuration(pages bool) *Configuration {
 	if tokens, stated := made["tokens"].(map[string]any); stated {
 		c.Copies = tokens["secret"] != nil
 	}
-	if b.inlineRoutes(made); pages {
+	if c.Hosts = b.inlineRoutes(made); pages {
 		made["pages"] = true
 		b.inPages(made)
 	}

@@ -265,5 +265,39 @@ func listRoutes(tree *policy.Hosts) (all []string) {
 		}
 		all = append(all, fmt.Sprintf("%+v cors=%s\n", asked, cors))
 	}
+	slices.Sort(all) // JSON has its members in no order
 	return all
+}
+
+// TestPagesWithHosts: what passes by Edgeward has to be open at every host, and is
+// at none where hosts that are not listed are refused.
+func TestPagesWithHosts(t *testing.T) {
+	const open = "{_middleware: {authenticate: [bearer]}, assets/_middleware: {authenticate: []}, docs/_middleware: {authenticate: []}}"
+	for rule, row := range map[string]struct {
+		text         string
+		assets, docs bool
+		says         string
+	}{
+		"one tree":                            {"routes: " + open, true, true, ""},
+		"two":                                 {"routes: " + open + "\nhosts: {a.example: {routes: {assets/_middleware: {authenticate: []}}}}", true, false, ""},
+		"an entry that opens all":             {"routes: " + open + "\nhosts: {a.example: {authenticate: []}}", true, true, ""},
+		"hosts that are not listed":           {"hosts: {a.example: {routes: " + open + "}}", false, false, ""},
+		"one tree that Pages reads otherwise": {"routes: " + open + "\nhosts: {a.example: {routes: {Twin/a: {authenticate: []}, twin/b: {authenticate: []}}}}", false, false, "are one where case is ignored"},
+	} {
+		path := filepath.Join(t.TempDir(), "edgeward.yaml")
+		if err := os.WriteFile(path, []byte(row.text+"\nissuers: [{issuer: https://id.example.com/, audiences: [api]}]\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := build.LoadPages(path)
+		switch faults, _ := errors.AsType[*source.Errors](err); {
+		case row.says != "":
+			if faults == nil || !strings.Contains(faults.Format(false), row.says) {
+				t.Errorf("%s: %v", rule, err)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", rule, err)
+		case p.Opens("/assets", true) != row.assets || p.Opens("/docs", true) != row.docs:
+			t.Errorf("%s: assets %v, docs %v", rule, p.Opens("/assets", true), p.Opens("/docs", true))
+		}
+	}
 }

@@ -109,8 +109,9 @@ func (d *Deployment) addTemplate(from, to string, p *Configuration) error {
 	var text bytes.Buffer
 	err = page.Execute(&text, struct {
 		Cache, Objects, Folder, Script string
+		Hosts                          []string
 		Remember, Copies               bool
-	}{cacheBinding, objectBinding, modulesFolder, objectsScript, p.Remember, p.Copies})
+	}{cacheBinding, objectBinding, modulesFolder, objectsScript, p.Hosts, p.Remember, p.Copies})
 	if to != wranglerFile || d.configFile() == d.below(wranglerFile) { // what wrangler would not read only misleads
 		d.files = append(d.files, deployed{to, text.Bytes(), to == wranglerFile})
 	}

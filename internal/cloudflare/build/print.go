@@ -30,6 +30,13 @@ func (d *Deployment) Print(w io.Writer, p ui.Paint, made *Configuration) {
 
 // printOnce says how the bindings and the secrets come to be.
 func (d *Deployment) printOnce(t io.Writer, made *Configuration) {
+	if len(made.Hosts) > 0 {
+		what := "routes in " + d.configFile()
+		if d.pages {
+			what = "custom domains of the project"
+		}
+		fmt.Fprintf(t, "  %s\tfor %s\n", what, strings.Join(made.Hosts, ", "))
+	}
 	if made.Copies {
 		fmt.Fprintf(t, "  %s\twrite its id into %s\n", d.wrangler("kv namespace create "+cacheBinding), d.configFile())
 	}

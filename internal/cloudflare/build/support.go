@@ -131,14 +131,18 @@ func plainValue(n *document.Node) any {
 	return n.Text
 }
 
-// inlineRoutes puts the trees where routes and hosts take them inline.
-func (b *builder) inlineRoutes(made map[string]any) {
+// inlineRoutes puts the trees where routes and hosts take them inline, and returns
+// the hosts.
+func (b *builder) inlineRoutes(made map[string]any) (names []string) {
 	hosts := map[string]any{}
 	for i := range b.Trees {
 		t := &b.Trees[i]
 		all := make(map[string]any, len(t.Files))
 		for _, f := range t.Files {
 			all[f.Path] = plainValue(f.Node)
+		}
+		if t.Host != "" {
+			names = append(names, t.Host)
 		}
 		switch {
 		case t.Host == "":
@@ -154,4 +158,5 @@ func (b *builder) inlineRoutes(made map[string]any) {
 	if len(hosts) > 0 {
 		made["hosts"] = hosts
 	}
+	return names
 }

@@ -31,6 +31,7 @@ func (s *System) logRefusal(r *edgeward.Request, d *edgeward.Decision, status in
 	}
 	add("path", r.Path, maxLogged)
 	add("reason", reason, maxLogged)
+	add("host", d.Host, maxLogged)
 	add("route", d.Route, maxLogged)
 	if r.ClientIP.IsValid() {
 		add("client", r.ClientIP.String(), maxLogged)
