@@ -16,8 +16,9 @@ type Decision struct {
 	Host  string
 	Route string // the pattern that matched, a bounded label; "" for none
 
-	Target         string // base URL of the upstream; "" means the door's own
-	KeepCredential bool   // the credential may travel on
+	Target         string      // base URL or name of the upstream; "" means the door's own
+	Forwarding     *Forwarding // how it travels there; nil as the zero Forwarding
+	KeepCredential bool        // the credential may travel on
 	Credential     Credential
 
 	// Forwardable says of a preflight, which is no request that a credential could

@@ -12,7 +12,7 @@ import (
 func allow(r *edgeward.Request, route *policy.Route, d edgeward.Decision) edgeward.Decision {
 	d.Allow = true
 	d.Host, d.Route = route.Host, route.Pattern
-	d.Target = route.Upstream
+	d.Target, d.Forwarding = route.Upstream, &route.Forwarding
 	d.KeepCredential = route.ForwardCredential
 	if route.CORS != nil {
 		d.Response = route.CORS.Actual(r.Header.First("Origin"))

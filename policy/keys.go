@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
 // keys is the table of route keys, in the order in which an [Explanation] and the
@@ -21,6 +22,10 @@ var keys = [...]key{
 	{name: "fallback", at: func(r *Route) any { return (*uint8)(&r.Fallback) }, names: fallbackNames},
 	{name: "cors", at: func(r *Route) any { return &r.CORS }},
 	{name: "upstream", at: func(r *Route) any { return &r.Upstream }, hint: "http://127.0.0.1:3000"},
+	{name: "strip_prefix", at: func(r *Route) any { return &r.Forwarding.StripPrefix }, hint: "/app", check: checkPrefix},
+	{name: "add_prefix", at: func(r *Route) any { return &r.Forwarding.AddPrefix }, hint: "/v2", check: checkPrefix},
+	{name: "timeout", at: func(r *Route) any { return &r.Forwarding.Timeout }, least: leastTimeout, most: mostTimeout},
+	{name: "max_body", at: func(r *Route) any { return &r.Forwarding.MaxBody }},
 	{name: "forward_credential", at: func(r *Route) any { return &r.ForwardCredential }},
 	{name: "assertion", at: func(r *Route) any { return &r.Assertion }},
 	{name: "max_staleness", at: func(r *Route) any { return &r.MaxStaleness }, least: leastStaleness, most: mostStaleness, hint: whyFresh},
@@ -44,7 +49,7 @@ type key struct {
 	name        string
 	at          func(*Route) any             // a pointer to the value: see field.go for which there are
 	asks        asking                       // of a request
-	check       func(string) (detail string) // of each member of a list
+	check       func(string) (detail string) // of a text, or each member of a list
 	folder      bool                         // it holds for the names below a folder, whatever the method
 	hint        string                       // an example of a text or list; why no duration is longer
 	names       []string                     // of a choice
@@ -65,6 +70,12 @@ const (
 // demand reports whether the key makes sense only of a proven identity.
 func (k *key) demand() bool { return k.asks == allOf || k.asks == anyOf }
 
+// What timeout may be in a configuration.
+const (
+	leastTimeout = 100 * time.Millisecond
+	mostTimeout  = 24 * time.Hour
+)
+
 const (
 	keyIgnoreCase = "ignore_case"
 	keyMethods    = "methods"          // holds overrides, and is none of the keys that one can have
@@ -74,6 +85,19 @@ const (
 func checkPermission(p string) string {
 	if !edgeward.IsScopeToken(p) {
 		return fmt.Sprintf("%q is not a scope-token (RFC 6749 §3.3), so no credential can hold it", p)
+	}
+	return ""
+}
+
+// checkPrefix wants what a path can begin with, in the one spelling that a path is
+// decided in.
+func checkPrefix(p string) string {
+	switch path, err := canonical.Path(canonical.EscapePath(p)); {
+	case p == "" || p == "/": // nothing
+	case err != nil || path != p:
+		return fmt.Sprintf("%q is no path in its one spelling: write it decoded, with a slash first, without dot segments and double slashes", p)
+	case p[len(p)-1] == '/':
+		return fmt.Sprintf("write %s, without the last slash", p[:len(p)-1])
 	}
 	return ""
 }

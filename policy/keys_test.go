@@ -20,6 +20,8 @@ func (n sample) Duration(least, _ time.Duration, _ string) (time.Duration, bool)
 	return time.Duration(n) * least, true
 }
 
+func (n sample) Size() (int64, bool) { return int64(n), true }
+
 func (n sample) Members(_ string, names []string, read func(int, Value)) bool {
 	for i := range names {
 		read(i, n)
@@ -41,6 +43,7 @@ func (none) Bool() (bool, bool)                                          { retur
 func (none) Choice([]string) (int, bool)                                 { return 0, false }
 func (none) Members(string, []string, func(int, Value)) bool             { return false }
 func (none) Each(string, func(string, Value)) bool                       { return false }
+func (none) Size() (int64, bool)                                         { return 0, false }
 func (none) Duration(_, _ time.Duration, _ string) (time.Duration, bool) { return 0, false }
 
 // stating returns a statement with one key, its n-th value.
@@ -120,7 +123,8 @@ func TestEveryKeyHasAMethod(t *testing.T) {
 		}
 	}
 	Public().Permissions().Issuers().Audiences().Fallback(0).CORS(CORS{}).Upstream("").ForwardCredential(true).
-		Assertion(true).MaxStaleness(0).WhenStale(0).SameOrigin(true).IgnoreCase(true) // each names a key that there is
+		Assertion(true).MaxStaleness(0).WhenStale(0).SameOrigin(true).IgnoreCase(true).
+		StripPrefix("").AddPrefix("").Timeout(0).MaxBody(0) // each names a key that there is
 }
 
 // The reference is about the keys that there are.

@@ -88,6 +88,7 @@ func (by setter) contradicts(opener setter, name, detail string) Problem {
 func (r *resolution) route(e *endpoint, method string) *Route {
 	route := r.values
 	route.Pattern, route.Method, route.Source = e.pattern, method, e.file.Source
+	route.Forwarding.IgnoreCase = route.ignoreCase
 	if route.CORS != nil && route.CORS.off() {
 		route.CORS = nil
 	}

@@ -1,6 +1,10 @@
 package policy
 
-import "time"
+import (
+	"time"
+
+	"github.com/edgeward/edgeward"
+)
 
 // A Route is what the tree asks of the requests that it covers: the whole
 // chain resolved for one method. It is immutable and shared; its identity (the
@@ -22,7 +26,8 @@ type Route struct {
 
 	Fallback          Fallback
 	CORS              *CORS  // nil when off
-	Upstream          string // base URL; "" means the door's own
+	Upstream          string // base URL or name; "" means the door's own
+	Forwarding        edgeward.Forwarding
 	ForwardCredential bool
 	Assertion         bool
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/edgeward/edgeward"
 )
 
 // A Statement is what one file says about the paths that it holds for. What it
@@ -73,8 +75,31 @@ func (s Statement) CORS(c CORS) Statement {
 	return s.with("cors", own)
 }
 
-// Upstream is the base URL where allowed requests go.
+// Upstream is the base URL where allowed requests go, or the name of an upstream.
 func (s Statement) Upstream(url string) Statement { return s.with("upstream", Route{Upstream: url}) }
+
+// StripPrefix is removed from the path that the upstream sees, where it begins
+// with it; "" and "/" remove nothing. What is decided on is the path as it came.
+func (s Statement) StripPrefix(path string) Statement {
+	return s.with("strip_prefix", Route{Forwarding: edgeward.Forwarding{StripPrefix: path}})
+}
+
+// AddPrefix is put before the path that the upstream sees, after StripPrefix; ""
+// and "/" add nothing.
+func (s Statement) AddPrefix(path string) Statement {
+	return s.with("add_prefix", Route{Forwarding: edgeward.Forwarding{AddPrefix: path}})
+}
+
+// Timeout bounds how long the upstream may take to begin its answer; 0 leaves that
+// to the upstream's own.
+func (s Statement) Timeout(d time.Duration) Statement {
+	return s.with("timeout", Route{Forwarding: edgeward.Forwarding{Timeout: d}})
+}
+
+// MaxBody bounds the body of a request in bytes; 0 sets no bound.
+func (s Statement) MaxBody(bytes int64) Statement {
+	return s.with("max_body", Route{Forwarding: edgeward.Forwarding{MaxBody: bytes}})
+}
 
 // ForwardCredential says whether the credential that decided travels on.
 func (s Statement) ForwardCredential(on bool) Statement {

@@ -11,6 +11,8 @@ type Value interface {
 	Choice(names []string) (int, bool)
 	// Duration is between least and most. why ends what is said of a longer one.
 	Duration(least, most time.Duration, why string) (time.Duration, bool)
+	// Size is a number of bytes, at least 1.
+	Size() (bytes int64, ok bool)
 	// Members calls read with each member of a mapping, and with the index of its
 	// name in names. It reports other names. what says whose they are.
 	Members(what string, names []string, read func(i int, member Value)) bool

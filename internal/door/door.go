@@ -58,6 +58,7 @@ type Door struct {
 type Visit struct {
 	Request  edgeward.Request
 	Decision edgeward.Decision
+	Prefix   string // escaped, of the path: the upstream does not see it, and is told
 
 	chain  forwardedFor
 	fields *identity.Fields

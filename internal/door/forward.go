@@ -28,6 +28,7 @@ func (v *Visit) SetUpstreamHeader(h http.Header) {
 		Proto:     r.Scheme,
 		Host:      r.Host,
 		RequestID: r.ID,
+		Prefix:    v.Prefix,
 	}, &v.Decision)
 }
 

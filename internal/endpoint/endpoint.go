@@ -69,6 +69,9 @@ type Set struct {
 	// Origin is the only one at which the endpoints are served, "" for every one:
 	// their cookies are that host's.
 	Origin string
+	// Answers reports whether the set is served at a host, which is canonical; others
+	// are refused as the routes refuse them. nil: at every one.
+	Answers func(host string) bool
 	// Authenticate says who the client of an endpoint with a Scope is.
 	Authenticate func(ctx context.Context, r *edgeward.Request) (*edgeward.Identity, error)
 	// Refused, unless nil, is notified of a request that was refused before Run.

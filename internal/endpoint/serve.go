@@ -30,6 +30,9 @@ func (s *Set) Serve(ctx context.Context, c *Call) *Answer {
 // admit demands what the endpoint guards, before anything of the body is read.
 func (s *Set) admit(ctx context.Context, c *Call) error {
 	r := c.Request
+	if s.Answers != nil && !s.Answers(r.Host) {
+		return edgeward.UnknownHost
+	}
 	e := s.find(c)
 	if err := s.checkOrigin(c); err != nil {
 		return err

@@ -30,6 +30,11 @@ func (g *Process) state() telemetry.State {
 			Usable: k.Usable, Ignored: k.Ignored, Note: k.Note, Err: k.Err,
 		})
 	}
+	for _, u := range system.Upstreams() {
+		s.Upstreams = append(s.Upstreams, telemetry.Upstream{
+			Name: u.Upstream, Index: u.Index, Server: u.Server, Up: u.Up, Pending: u.Pending, Requests: u.Requests, Failures: u.Failures,
+		})
+	}
 	for _, l := range g.Listeners() {
 		open, evicted := l.Connections()
 		s.Listeners = append(s.Listeners, telemetry.Listener{Name: l.Name(), Open: open, Evicted: evicted, Refused: l.Refused()})
@@ -53,6 +58,9 @@ func (g *Process) report() server.Report {
 		if !k.Usable {
 			r.Degraded = append(r.Degraded, k.Issuer)
 		}
+	}
+	for _, u := range system.Upstreams() {
+		r.Upstreams = append(r.Upstreams, server.Upstream{Name: u.Upstream, Server: u.Server, Up: u.Up})
 	}
 	err := system.Ready()
 	if err != nil {

@@ -19,9 +19,19 @@ type Report struct {
 	// Degraded are the issuers and providers whose keys cannot be had. The node may
 	// be ready without them.
 	Degraded []string `json:"degraded"`
-	Error    string   `json:"error,omitempty"` // what it waits for; it holds no secret
+	// Upstreams are the servers of those with a name. A node is ready without any of
+	// them: another node would be no better off.
+	Upstreams []Upstream `json:"upstreams,omitempty"`
+	Error     string     `json:"error,omitempty"` // what it waits for; it holds no secret
 	// Warnings are what does not work and does not make it wait.
 	Warnings []string `json:"warnings,omitempty"`
+}
+
+// An Upstream is one server's line in a Report.
+type Upstream struct {
+	Name   string `json:"name"`
+	Server string `json:"server"`
+	Up     bool   `json:"up"` // it is asked before those that are not
 }
 
 // A KeySet is one issuer's line in a Report.

@@ -1,6 +1,10 @@
 package telemetry
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // stateCollector turns a State into metrics when somebody scrapes, so that the
 // rooms that own the numbers need not know Prometheus.
@@ -20,10 +24,15 @@ var (
 	blocked         = prometheus.NewDesc("edgeward_blocked_clients", "Networks with too many failed attempts.", nil, nil)
 	open            = prometheus.NewDesc("edgeward_exchanges_open", "Requests under way, event streams and WebSockets with a verified identity.", nil, nil)
 	ended           = prometheus.NewDesc("edgeward_exchanges_ended_total", "Exchanges that were cut off because they outlived their identity, by what became of it.", []string{"reason"}, nil)
+	upstreamUp      = prometheus.NewDesc("edgeward_upstream_server_up", "1 while the server is asked, 0 while it is left out because connections or checks fail.", []string{"upstream", "server"}, nil)
+	upstreamPending = prometheus.NewDesc("edgeward_upstream_server_requests_pending", "Requests that are under way to the server, open WebSockets included.", []string{"upstream", "server"}, nil)
+	upstreamSent    = prometheus.NewDesc("edgeward_upstream_server_requests_total", "Requests that were sent to the server, repeated ones included.", []string{"upstream", "server"}, nil)
+	upstreamFailed  = prometheus.NewDesc("edgeward_upstream_server_failures_total", "Connections to the server that did not come about, or broke before an answer.", []string{"upstream", "server"}, nil)
 	handshakes      = prometheus.NewDesc("edgeward_handshakes_failed_total", "Connections that came to nothing before their first request: in the TLS handshake, or for the PROXY header.", []string{"listener", "kind"}, nil)
 	certificates    = prometheus.NewDesc("edgeward_certificate_expiry_timestamp_seconds", "When the certificate ends, in Unix time.", []string{"listener", "certificate"}, nil)
 	stateCollectors = append([]*prometheus.Desc{
 		keySetAge, keySetKeys, keySetIgnored, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, handshakes, certificates, blocked, open, ended,
+		upstreamUp, upstreamPending, upstreamSent, upstreamFailed,
 	}, memoryCollectors...)
 )
 
@@ -49,6 +58,9 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, c := range s.Certificates {
 		ch <- prometheus.MustNewConstMetric(certificates, prometheus.GaugeValue, float64(c.Expires.Unix()), c.Listener, c.Name)
+	}
+	for _, u := range s.Upstreams {
+		collectUpstream(ch, u)
 	}
 	counter := func(d *prometheus.Desc, n uint64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n))
@@ -84,6 +96,18 @@ func byIssuer(all []KeySet) []KeySet {
 		j.Age, j.Fetched = max(j.Age, k.Age), j.Fetched || k.Fetched
 	}
 	return joined
+}
+
+// collectUpstream labels a server by its place in the configuration.
+func collectUpstream(ch chan<- prometheus.Metric, u Upstream) {
+	server, up := strconv.Itoa(u.Index), 0.
+	if u.Up {
+		up = 1
+	}
+	ch <- prometheus.MustNewConstMetric(upstreamUp, prometheus.GaugeValue, up, u.Name, server)
+	ch <- prometheus.MustNewConstMetric(upstreamPending, prometheus.GaugeValue, float64(u.Pending), u.Name, server)
+	ch <- prometheus.MustNewConstMetric(upstreamSent, prometheus.CounterValue, float64(u.Requests), u.Name, server)
+	ch <- prometheus.MustNewConstMetric(upstreamFailed, prometheus.CounterValue, float64(u.Failures), u.Name, server)
 }
 
 func collectKeySet(ch chan<- prometheus.Metric, k KeySet) {

@@ -19,14 +19,25 @@ import (
 
 // State is what the running system tells when somebody scrapes it.
 type State struct {
-	KeySets   []KeySet
-	Cache     Cache
-	Listeners []Listener
-	Memory    *Memory // nil when nothing is remembered
-	Blocked   int     // networks that guessed too often and have to wait
-	Exchanges Exchanges
-
+	KeySets      []KeySet
+	Cache        Cache
+	Listeners    []Listener
+	Memory       *Memory // nil when nothing is remembered
+	Blocked      int     // networks that guessed too often and have to wait
+	Exchanges    Exchanges
+	Upstreams    []Upstream
 	Certificates []Certificate
+}
+
+// An Upstream is the state of one server of an upstream with a name.
+type Upstream struct {
+	Name     string
+	Index    int    // of the server
+	Server   string // host:port, or unix:/path
+	Up       bool   // it is asked before those that are not
+	Pending  int64  // requests under way
+	Requests uint64
+	Failures uint64 // of connections
 }
 
 // A Certificate is one that a listener shows.

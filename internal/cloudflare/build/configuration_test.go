@@ -140,6 +140,7 @@ func TestWhatPagesReadsOtherwiseIsRefusedForPages(t *testing.T) {
 		"{api/_middleware: " + closed + ", api/health: " + open + ", \"api/[id]\": " + closed + "}":        "",
 		"{_middleware: " + open + ", \"api/_middleware\": " + closed + ", \"api/[id]/x\": " + closed + "}": "",
 		"{Twin/a: {authenticate: []}, twin/b: {authenticate: []}}":                                         "error: /Twin and /twin are one where case is ignored",
+		"{_middleware: {authenticate: [], methods: {GET: {strip_prefix: /a}}}}":                            "Pages rewrites no path",
 		"{größe: {authenticate: []}}":                                                                      "error: \"größe\" is encoded in a URL",
 		"{API/x: {authenticate: []}}":                                                                      "",
 	} {

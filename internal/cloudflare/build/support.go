@@ -31,6 +31,7 @@ var supports = withDoors(map[string]workerSupport{
 	"proxy.listen":    {action: copied}, // it has no effect
 	"proxy.hosts":     {action: copied},
 	"proxy.upstream":  {action: copied},
+	"upstreams":       {why: "a Worker forwards to a URL by the platform's fetch, and knows no servers behind a name", remedy: "write the URL into upstream of proxy and of the routes"},
 	"admin":           {action: ignore, why: "a Worker has no listener for operators, so no console and no metrics; a back end comes with the secret " + door.AdminSecret},
 	"trusted_proxies": {action: ignore, why: "the client's address is the one that Cloudflare names, and X-Forwarded-For is not believed"},
 	"client_networks": {action: ignore, why: "no client of a private network comes to Cloudflare by its own address"},

@@ -36,6 +36,17 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) runtime.Frame
 	return answer(doc, h, page)
 }
 
+// fail answers a request that is allowed and breaks a bound of its route.
+func (s *System) fail(r *edgeward.Request, d *edgeward.Decision, f problem.Fault) runtime.Frame {
+	h := edgeward.Header{requestIDField: {r.ID}}
+	for name, values := range d.Response {
+		h[name] = values
+	}
+	doc := f.Document(r.ID)
+	s.logRefusal(r, d, doc.Status, doc.Code)
+	return answer(doc, h, problem.ShowsPage(r))
+}
+
 // answer is a document with the fields in h.
 func answer(doc problem.Document, h edgeward.Header, page bool) runtime.Frame {
 	doc.SetHeader(h, page)

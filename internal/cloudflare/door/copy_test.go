@@ -154,7 +154,7 @@ func overKV(t *testing.T, i *issuer, secret string) runtime.Handler {
 // field returns a field of a request that is forwarded.
 func field(f runtime.Frame, name string) string {
 	if f[0] == "forward" {
-		for pair := f[5:]; len(pair) > 1; pair = pair[2:] {
+		for pair := f[6:]; len(pair) > 1; pair = pair[2:] {
 			if pair[0] == name {
 				return pair[1]
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
@@ -30,9 +31,10 @@ const fieldsAt = 4
 
 // Handle answers a request. The answer is "respond", the status, the body, and
 // names and values; or "forward", the upstream's base URL ("" for what comes next
-// behind the Worker), path and query, the identity as JSON ("" for no one), how
-// many fields the forwarded request has, their names and values, and those to
-// add to what comes back.
+// behind the Worker), path and query, the identity as JSON ("" for no one), the
+// bound of a body whose length nobody announced ("" for none), how many fields the
+// forwarded request has, their names and values, and those to add to what comes
+// back.
 func (s *System) Handle(ctx context.Context, f runtime.Frame) runtime.Frame {
 	r := &edgeward.Request{ID: rand.Text()}
 	err := s.read(r, f)
@@ -140,6 +142,14 @@ func (s *System) share(ctx context.Context) {
 
 // forward is the answer to a request that is allowed.
 func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) runtime.Frame {
+	target, stripped, err := canonical.Rewrite(r.Path, d.Forwarding)
+	if err != nil {
+		return s.refuse(r, &edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Route: d.Route, Response: d.Response})
+	}
+	most, fits := bodyOf(r, d.Forwarding)
+	if !fits {
+		return s.fail(r, d, problem.BodyTooLarge)
+	}
 	h := edgeward.Header{}
 	for name, values := range r.Header {
 		h[name] = values
@@ -148,8 +158,8 @@ func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) runtime.Fram
 	delete(h, "Host")
 	delete(h, "Content-Length")
 	s.removeAdminSecret(h)
-	s.fields.SetUpstreamHeader(h, identity.Forwarded{For: addressOf(r), Proto: r.Scheme, Host: r.Host, RequestID: r.ID}, d)
-	target := canonical.EscapePath(r.Path)
+	s.fields.SetUpstreamHeader(h, identity.Forwarded{For: addressOf(r), Proto: r.Scheme, Host: r.Host, RequestID: r.ID, Prefix: canonical.EscapePath(stripped)}, d)
+	target = canonical.EscapePath(target)
 	if r.RawQuery != "" {
 		target += "?" + r.RawQuery
 	}
@@ -157,10 +167,23 @@ func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) runtime.Fram
 	if base == "" {
 		base = s.config.upstream()
 	}
-	f := runtime.Frame{"forward", base, target, identityJSON(d.Identity), ""}
+	f := runtime.Frame{"forward", base, target, identityJSON(d.Identity), most, ""}
+	n := len(f)
 	f = appendFields(f, h)
-	f[4] = strconv.Itoa((len(f) - 5) / 2)
+	f[n-1] = strconv.Itoa((len(f) - n) / 2)
 	return appendFields(append(f, requestIDField, r.ID), d.Response)
+}
+
+// bodyOf returns the bound of the body that has to be counted, "" for none, and
+// whether one of an announced length fits.
+func bodyOf(r *edgeward.Request, f *edgeward.Forwarding) (most string, fits bool) {
+	if f == nil || f.MaxBody == 0 {
+		return "", true
+	}
+	if length, err := strconv.ParseInt(r.Header.First("Content-Length"), 10, 64); err == nil {
+		return "", length <= f.MaxBody
+	}
+	return strconv.FormatInt(f.MaxBody, 10), true
 }
 
 const requestIDField = "X-Request-Id"

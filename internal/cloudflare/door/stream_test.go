@@ -7,6 +7,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -18,6 +19,49 @@ import (
 
 	"github.com/edgeward/edgeward/jwt"
 )
+
+// TestForwarding: a Worker rewrites paths and bounds bodies as the proxy does.
+func TestForwarding(t *testing.T) {
+	asked := make(chan string, 10)
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		body, err := io.ReadAll(hr.Body)
+		if err == nil {
+			asked <- fmt.Sprint(hr.RequestURI, " ", hr.Header.Get("X-Forwarded-Prefix"), " ", len(body))
+		}
+	}))
+	t.Cleanup(upstream.Close)
+	l := newLab(t, map[string]any{
+		"proxy":  proxyTo(upstream.URL + "/base"),
+		"routes": map[string]any{"app/_middleware": map[string]any{"authenticate": []string{}, "strip_prefix": "/app", "add_prefix": "/v2", "max_body": "1000B"}},
+	}, nil)
+	for _, row := range []struct {
+		rule, method, path, body, want string
+		status                         int
+	}{
+		{"a path", "GET", "/app/x?y", "", "/base/v2/x?y /app 0", 200},
+		{"a body that fits", "POST", "/app", strings.Repeat("x", 1000), "/base/v2 /app 1000", 200},
+		{"a body that does not", "POST", "/app", strings.Repeat("x", 1001), "", 413},
+	} {
+		a, err := l.ask(row.method, row.path, row.body)
+		if err != nil || a.StatusCode != row.status || row.status == 413 && !strings.Contains(string(a.body), "content_too_large") {
+			t.Errorf("%s: %v, %v, %s", row.rule, err, a.Response, a.body)
+		}
+		if row.want != "" {
+			if got := <-asked; got != row.want {
+				t.Errorf("%s: the upstream got %q, want %q", row.rule, got, row.want)
+			}
+		}
+	}
+	hr, _ := http.NewRequest("POST", l.url+"app/chunks", io.MultiReader(strings.NewReader(strings.Repeat("x", 100_000))))
+	res, err := fresh.Do(hr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != 413 || len(asked) > 0 {
+		t.Errorf("a body in chunks that is too long: status %d, arrived as a whole one: %s", res.StatusCode, <-asked)
+	}
+}
 
 // TestStreams: bodies pass by, both ways, and what the upstream says of an answer
 // is kept where the edge says nothing of it.

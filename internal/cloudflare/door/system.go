@@ -81,6 +81,7 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 		if err != nil {
 			return nil, err
 		}
+		set.Answers = made.Answers
 		s.sets = append(s.sets, set)
 	}
 	if s.limits != nil && p.Store != nil {

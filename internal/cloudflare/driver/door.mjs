@@ -16,7 +16,7 @@ const LONGEST = 64 << 10; // bytes
 
 const BODILESS = /^(GET|HEAD)$/;
 
-const FIELDS = 5; // where the fields of a decision to forward begin
+const FIELDS = 6; // where the fields of a decision to forward begin
 
 // A Door serves the requests of one isolate.
 export class Door {
@@ -83,11 +83,13 @@ function headersOf(decision, from, to) {
 async function forward(request, decision, next) {
   // The platform forwards no such body. Without it the request would be another.
   if (request.body && BODILESS.test(request.method)) return fault(request, 400, "Bad Request", "bad_request", "a GET or HEAD with a body, which the platform does not forward");
-  const [, upstream, target, user, count] = decision.texts(0, FIELDS);
+  const [, upstream, target, user, most, count] = decision.texts(0, FIELDS);
   const end = FIELDS + 2 * Number(count);
   const url = (upstream || new URL(request.url).origin).replace(/\/$/, "") + target;
+  const long = new AbortController(); // aborts once the body is too long
+  const body = most && request.body ? counted(request.body, Number(most), long) : request.body;
   const onward = new Request(url, {
-    method: request.method, headers: headersOf(decision, FIELDS, end), body: request.body, redirect: "manual",
+    method: request.method, headers: headersOf(decision, FIELDS, end), body, duplex: "half", redirect: "manual", ...(most ? { signal: long.signal } : {}),
     // The platform's cache knows nobody by X-Auth-Subject, and the field by which
     // it would have known, Authorization, has been taken off: it would give one
     // person's report.pdf to the next.
@@ -97,11 +99,26 @@ async function forward(request, decision, next) {
   try {
     response = await (upstream ? fetch(onward) : next(onward, user ? JSON.parse(user) : null));
   } catch (error) {
+    if (long.signal.aborted) return fault(request, 413, "Content Too Large", "content_too_large", "the body is longer than max_body");
     return fault(request, 502, "Bad Gateway", "bad_gateway", `upstream: ${error.message}`);
   }
   const answer = new Response(response.body, response);
   dress(answer.headers, decision.texts(end));
   return answer;
+}
+
+// counted passes a stream on, and aborts the request that it belongs to once it is
+// longer than most bytes. It does not end then, nor fail: the platform would end the
+// body of the request there, and an upstream would take a part for the whole.
+function counted(stream, most, long) {
+  let size = 0;
+  return stream.pipeThrough(new TransformStream({
+    transform(chunk, into) {
+      if ((size += chunk.byteLength) <= most) return into.enqueue(chunk);
+      long.abort();
+      return new Promise(() => {});
+    },
+  }));
 }
 
 const ADDED = ["Vary", "Set-Cookie", "Www-Authenticate"]; // lists, to which both may add

@@ -75,7 +75,7 @@ var (
 )
 
 // Hosts are those that a door of the table answers for.
-var Hosts = []string{"API.example.com", "other.example.com", "*.apps.example.com", "127.0.0.1", "[::1]", "[2001:db8::]"}
+var Hosts = []string{"API.example.com", "other.example.com", "*.apps.example.com", "127.0.0.1", "[::1]", "[2001:db8::]", withoutTree}
 
 // Evil is the value that clients of the table plant wherever they can. It must
 // not reach an application in a field that an application believes.
@@ -83,7 +83,7 @@ const Evil = "evil.example"
 
 // Run lets the door that open builds answer the whole table.
 func Run(t *testing.T, open Opener) {
-	system := newSystem(t)
+	system := newSystem(t, trees())
 	door := open(t, system, []netip.Prefix{Proxies})
 	waived := maps.Clone(door.Waived)
 	for _, row := range table(t, system) {

@@ -38,7 +38,7 @@ type System struct {
 }
 
 // newSystem wires an engine over the routes of the table.
-func newSystem(t testing.TB) *System {
+func newSystem(t testing.TB, all []policy.Host) *System {
 	t.Helper()
 	key, err := jwt.HMACKey("1", jwt.HS256, edgeward.NewSecret(strings.Repeat("k", 32)))
 	must(t, err)
@@ -52,11 +52,11 @@ func newSystem(t testing.TB) *System {
 		Keys:       keys,
 	}}})
 	must(t, err)
-	routes, err := policy.Build(files())
+	hosts, err := policy.BuildHosts(all)
 	must(t, err)
 	m := newMemory(t)
 	e, err := engine.New(engine.Config{
-		Hosts: policy.AllHosts(routes),
+		Hosts: hosts,
 		Strategies: append(m.strategies(),
 			engine.Strategy{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier},
 			engine.Strategy{Name: renewing, Source: credential.Cookie(cookie.Access), Verifier: verifier, Renew: renewer{}},
@@ -71,8 +71,9 @@ func newSystem(t testing.TB) *System {
 	return s
 }
 
-// New returns a System for tests and benchmarks of one door alone.
-func New(t testing.TB) *System { return newSystem(t) }
+// New returns a System for tests and benchmarks of one door alone. Its routes hold
+// for every host.
+func New(t testing.TB) *System { return newSystem(t, []policy.Host{{Files: files()}}) }
 
 // Alive says of an identity whether it was taken back.
 func (s *System) Alive(id *edgeward.Identity) error { return s.revocations.Check(id) }

@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
 	"github.com/edgeward/edgeward/internal/door/proxy"
+	"github.com/edgeward/edgeward/internal/door/upstream"
 )
 
 // canned is a transport without a network, so that what is measured is what
@@ -78,7 +79,7 @@ func BenchmarkOverHTTP(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, h := range map[string]http.Handler{"bare": bare(target, proxy.NewTransport()), "edgeward": ours} {
+	for name, h := range map[string]http.Handler{"bare": bare(target, upstream.NewTransport()), "edgeward": ours} {
 		b.Run(name, func(b *testing.B) {
 			server := httptest.NewServer(h)
 			defer server.Close()

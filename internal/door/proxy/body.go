@@ -24,15 +24,18 @@ const (
 type body struct {
 	io.ReadCloser
 	client   *http.ResponseController
+	most     int64 // bytes; 0: no bound
 	received int64
 	waited   time.Duration // for the client; a slow upstream does not count
 	failure  atomic.Pointer[problem.Fault]
+	resting  atomic.Bool // it need not come at any rate
+	held     atomic.Bool // it is not to be closed
 }
 
-// bodyOf returns the body in. From now on it does not keep the server waiting,
+// bodyOf returns the body in, of at most most bytes unless that is 0. From now on it does not keep the server waiting,
 // even if the upstream answers without reading it.
-func bodyOf(in io.ReadCloser, client *http.ResponseController) *body {
-	b := &body{ReadCloser: in, client: client}
+func bodyOf(in io.ReadCloser, client *http.ResponseController, most int64) *body {
+	b := &body{ReadCloser: in, client: client, most: most}
 	_ = client.SetReadDeadline(time.Now().Add(b.patience()))
 	return b
 }
@@ -40,7 +43,10 @@ func bodyOf(in io.ReadCloser, client *http.ResponseController) *body {
 func (b *body) Read(p []byte) (int, error) {
 	start := time.Now()
 	_ = b.client.SetReadDeadline(start.Add(b.patience()))
-	n, err := b.ReadCloser.Read(p)
+	if b.resting.Load() {
+		_ = b.client.SetReadDeadline(time.Time{})
+	}
+	n, err := b.read(p)
 	b.received += int64(n)
 	b.waited += time.Since(start)
 	if err == io.EOF {
@@ -53,6 +59,45 @@ func (b *body) Read(p []byte) (int, error) {
 		b.failure.CompareAndSwap(nil, new(faultOf(err)))
 	}
 	return n, err
+}
+
+// read reads no more than one byte beyond the bound, and hands none on that is.
+func (b *body) read(p []byte) (int, error) {
+	if b.most == 0 {
+		return b.ReadCloser.Read(p)
+	}
+	left := b.most - b.received
+	if int64(len(p)) > left+1 {
+		p = p[:left+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if int64(n) > left {
+		return int(left), &http.MaxBytesError{Limit: b.most}
+	}
+	return n, err
+}
+
+// stream lets the body rest from now on: the answer has begun, and both sides may
+// send when they have something to say, as gRPC's streams do. It is for
+// HTTP/2, where that holds one of a connection's few streams; in HTTP/1.1 it would
+// be a connection.
+func (b *body) stream() {
+	b.resting.Store(true)
+	_ = b.client.SetReadDeadline(time.Time{})
+}
+
+// Hold implements [upstream.Body].
+func (b *body) Hold(held bool) { b.held.Store(held) }
+
+// Broken implements [upstream.Body].
+func (b *body) Broken() bool { return b.fault() != "" }
+
+// Close implements [io.Closer]. The server closes what was held.
+func (b *body) Close() error {
+	if b.held.Load() {
+		return nil
+	}
+	return b.ReadCloser.Close()
 }
 
 // patience is how long to wait for the next bytes.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/door/upstream"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
@@ -21,10 +22,11 @@ const statusClientClosed = 499
 type exchange struct {
 	proxy    *Proxy
 	visit    *door.Visit
-	to       *upstream
+	trip     upstream.Trip
 	in       *http.Request
 	held     context.Context // ends with in, or when its identity does
 	w        client
+	maxBody  int64 // bytes; 0: no bound
 	body     *body // nil when the request has none
 	sent     bool  // the request was good enough to be sent
 	trailers bool  // the client reads them, and gets a body that they can follow (RFC 9110 §6.5.1)
@@ -37,14 +39,13 @@ type exchange struct {
 func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 	x.sent = true
 	out := pr.Out
-	*out.URL = x.to.url(&x.visit.Request)
-	out.Host = x.visit.Request.Host
+	x.trip.Begin(out)
 	// A trailer field could pass for an identity field in an application that
 	// merges the two (RFC 9110 §6.5.1 lets a recipient discard them).
 	out.Trailer = nil
 	if out.Body != nil {
-		x.body = bodyOf(out.Body, x.w.control)
-		out.Body = x.body
+		x.body = bodyOf(out.Body, x.w.control, x.maxBody)
+		out.Body, x.trip.Body = x.body, x.body
 	} else {
 		// The server waits for bytes only to see whether the client leaves.
 		_ = x.w.control.SetReadDeadline(time.Time{})
@@ -56,6 +57,9 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 // modifyResponse completes the upstream's answer before it goes to the client.
 func (x *exchange) modifyResponse(res *http.Response) error {
 	x.begun = true
+	if x.body != nil && x.in.ProtoMajor > 1 {
+		x.body.stream()
+	}
 	if x.trailers && res.ProtoMajor > 1 {
 		// HTTP/2 has trailers beside a length. HTTP/1.1 has them behind chunks only
 		// (RFC 9112 §7.1.2), and net/http drops them without a word.
@@ -82,8 +86,12 @@ func (x *exchange) fail(w http.ResponseWriter, _ *http.Request, err error) {
 	case !x.sent: // Upgrade names no protocol
 		door.Fail(w, x.in, x.visit, problem.BodyBroken)
 	default:
-		x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", x.to.host, err))
-		door.Fail(w, x.in, x.visit, blame(err))
+		x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: %w", &x.trip, err))
+		fault := blame(err)
+		if fault == problem.UpstreamBusy {
+			w.Header().Set("Retry-After", "1")
+		}
+		door.Fail(w, x.in, x.visit, fault)
 	}
 }
 
@@ -92,8 +100,12 @@ func (x *exchange) left(err error) bool {
 	return errors.Is(err, context.Canceled) && x.in.Context().Err() != nil
 }
 
-// blame tells an upstream that is late from one that is not there.
+// blame tells an upstream that is late, or has no connection to spare, from one
+// that is not there.
 func blame(err error) problem.Fault {
+	if errors.Is(err, upstream.ErrBusy) {
+		return problem.UpstreamBusy
+	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return problem.GatewayTimeout
 	}
@@ -109,8 +121,8 @@ func (x *exchange) recover() {
 		return
 	}
 	if v == http.ErrAbortHandler {
-		if x.held.Err() == nil {
-			x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: the answer broke off", x.to.host))
+		if x.held.Err() == nil && x.body.fault() == "" {
+			x.proxy.failed(x.in.Context(), x.visit, fmt.Errorf("proxy: %s: the answer broke off", &x.trip))
 		}
 		panic(v)
 	}

@@ -20,6 +20,8 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
+	"github.com/edgeward/edgeward/internal/door/upstream"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
 	"github.com/edgeward/edgeward/internal/wire/problem"
@@ -34,11 +36,13 @@ type Config struct {
 	// Exchanges ends what outlives its identity; nil ends nothing. Share one
 	// between the proxies of successive configurations.
 	Exchanges *door.Exchanges
-	// Upstream is the base URL for routes that name none. When it is empty they
-	// are answered 502.
+	// Upstream is the base URL, or the name of an upstream, for routes that name none.
+	// When it is empty they are answered 502.
 	Upstream string
-	// Transport carries requests to the upstreams; nil means a new
-	// [NewTransport]. Share one between the proxies of successive
+	// Upstreams are those with a name.
+	Upstreams map[string]*upstream.Pool
+	// Transport carries requests to upstreams that are a URL; nil means a new
+	// [upstream.Transport]. Share one between the proxies of successive
 	// configurations, so that a reload keeps the connections.
 	Transport http.RoundTripper
 }
@@ -47,9 +51,10 @@ type Config struct {
 type Proxy struct {
 	door      door.Door
 	exchanges *door.Exchanges
-	fallback  *upstream // nil: none
+	fallback  *upstream.Pool // nil: none
+	named     map[string]*upstream.Pool
 	transport http.RoundTripper
-	upstreams sync.Map // base URL → *upstream; they come from the configuration, so they are few
+	byURL     sync.Map // base URL → *upstream.Pool; they come from the configuration, so they are few
 }
 
 // New checks cfg and returns the Proxy. It starts nothing.
@@ -57,14 +62,15 @@ func New(cfg Config) (*Proxy, error) {
 	p := &Proxy{
 		door:      door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Fields: cfg.Fields},
 		exchanges: cfg.Exchanges,
+		named:     cfg.Upstreams,
 		transport: cfg.Transport,
 	}
 	if p.transport == nil {
-		p.transport = NewTransport()
+		p.transport = upstream.NewTransport()
 	}
 	if cfg.Upstream != "" {
 		var err error
-		if p.fallback, err = newUpstream(cfg.Upstream); err != nil {
+		if p.fallback, err = p.pool(cfg.Upstream); err != nil {
 			return nil, err
 		}
 	}
@@ -78,18 +84,35 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		door.Refuse(w, hr, v)
 		return
 	}
-	to, err := p.upstream(v.Decision.Target)
+	pool, err := p.pool(v.Decision.Target)
 	if err != nil {
 		p.failed(hr.Context(), v, err)
 		door.Fail(w, hr, v, problem.BadGateway)
 		return
 	}
+	path, stripped, err := canonical.Rewrite(v.Request.Path, v.Decision.Forwarding)
+	if err != nil {
+		door.Fail(w, hr, v, problem.BodyBroken)
+		return
+	}
+	v.Prefix = canonical.EscapePath(stripped)
 	held, _, over := p.exchanges.Hold(w, hr, v.Decision.Identity)
 	defer over()
-	x := &exchange{proxy: p, visit: v, to: to, in: hr, held: held, w: client{w, http.NewResponseController(w)}}
+	x := &exchange{
+		proxy: p, visit: v, in: hr, held: held, w: client{w, http.NewResponseController(w)},
+		trip: upstream.Trip{Pool: pool, Request: &v.Request, Path: path},
+	}
+	if f := v.Decision.Forwarding; f != nil {
+		x.trip.Timeout, x.maxBody = f.Timeout, f.MaxBody
+	}
+	if x.maxBody > 0 && hr.ContentLength > x.maxBody {
+		door.Fail(w, hr, v, problem.BodyTooLarge)
+		return
+	}
+	defer x.trip.Done()
 	defer x.recover()
 	x.carrier = httputil.ReverseProxy{
-		Transport:      p.transport,
+		Transport:      &x.trip,
 		Rewrite:        x.rewrite,
 		ModifyResponse: x.modifyResponse,
 		ErrorHandler:   x.fail,
@@ -105,22 +128,25 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 
 var silent = log.New(io.Discard, "", 0)
 
-// upstream finds where a decision sends a request. Each URL is parsed once.
-func (p *Proxy) upstream(base string) (*upstream, error) {
-	if base == "" {
+// pool finds where a decision sends a request. Each URL is parsed once.
+func (p *Proxy) pool(target string) (*upstream.Pool, error) {
+	if target == "" {
 		if p.fallback == nil {
 			return nil, fmt.Errorf("proxy: the route names no upstream and there is no default")
 		}
 		return p.fallback, nil
 	}
-	if u, ok := p.upstreams.Load(base); ok {
-		return u.(*upstream), nil
+	if named, ok := p.named[target]; ok {
+		return named, nil
 	}
-	u, err := newUpstream(base)
+	if u, ok := p.byURL.Load(target); ok {
+		return u.(*upstream.Pool), nil
+	}
+	u, err := upstream.ForURL(target, p.transport)
 	if err != nil {
 		return nil, err
 	}
-	p.upstreams.Store(base, u)
+	p.byURL.Store(target, u)
 	return u, nil
 }
 

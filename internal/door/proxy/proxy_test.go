@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
 	"github.com/edgeward/edgeward/internal/door/proxy"
+	"github.com/edgeward/edgeward/internal/door/upstream"
 )
 
 // deciderFunc decides by a function.
@@ -84,22 +85,6 @@ func get(t testing.TB, url string) (*http.Response, string) {
 		t.Fatal(err)
 	}
 	return res, string(body)
-}
-
-func TestCheckUpstream(t *testing.T) {
-	for base, ok := range map[string]bool{
-		"http://127.0.0.1:3000": true, "https://app.example": true, "http://app.example/": true, "http://app.example/base": true, "http://[::1]:80/a/b/": true,
-		"": false, "app.example": false, "ftp://app.example": false, "http://": false, "http://u:p@app.example": false, "http://app.example?a": false,
-		"http://app.example/?": false, "http://app.example/#": false, "http://app.example/../x": false, "http://app.example/a%2fb": false, "http://app.example//": false,
-		"http://app.example/;x": false, "//app.example": false, "http://a b": false, "/x": false,
-	} {
-		if err := proxy.CheckUpstream(base); (err == nil) != ok {
-			t.Errorf("%q: %v", base, err)
-		}
-	}
-	if err := proxy.CheckUpstream("http://user:hunter2@%zz"); strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("the error tells a secret: %v", err)
-	}
 }
 
 func TestThePathIsSpelledInOneWay(t *testing.T) {
@@ -186,7 +171,7 @@ func TestWhenTheUpstreamFails(t *testing.T) {
 	closed.Close()
 	silent := make(chan struct{})
 	defer close(silent)
-	impatient := proxy.NewTransport()
+	impatient := upstream.NewTransport()
 	impatient.ResponseHeaderTimeout = 20 * time.Millisecond
 	hang := func(_ http.ResponseWriter, r *http.Request) {
 		select {
@@ -301,7 +286,7 @@ func TestABrokenBodyIsTheClientsFault(t *testing.T) {
 }
 
 func TestTheTransportIgnoresTheEnvironment(t *testing.T) {
-	if proxy.NewTransport().Proxy != nil {
+	if upstream.NewTransport().Proxy != nil {
 		t.Error("HTTP_PROXY would be obeyed")
 	}
 }

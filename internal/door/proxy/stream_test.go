@@ -18,6 +18,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door/doorstest"
 	"github.com/edgeward/edgeward/internal/door/proxy"
+	"github.com/edgeward/edgeward/internal/door/upstream"
 )
 
 func TestServerSentEventsArriveAsTheyAreSent(t *testing.T) {
@@ -182,19 +183,19 @@ func TestTrailersAndEarlyHintsPass(t *testing.T) {
 // HTTP/2 has trailers beside a Content-Length, as gRPC servers send them;
 // HTTP/1.1 has not.
 func TestTrailersBesideALengthPassWhenTheyAreAskedFor(t *testing.T) {
-	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	app := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", r.URL.Query().Get("n"))
 		if r.URL.Query().Get("n") == "5" {
 			_, _ = io.WriteString(w, "hello")
 		}
 		w.Header().Set(http.TrailerPrefix+"Grpc-Status", r.Proto)
 	}))
-	upstream.EnableHTTP2 = true
-	upstream.StartTLS()
-	defer upstream.Close()
-	transport := proxy.NewTransport()
-	transport.TLSClientConfig = upstream.Client().Transport.(*http.Transport).TLSClientConfig
-	p, err := proxy.New(proxy.Config{Decider: anybody, Upstream: upstream.URL, Transport: transport})
+	app.EnableHTTP2 = true
+	app.StartTLS()
+	defer app.Close()
+	transport := upstream.NewTransport()
+	transport.TLSClientConfig = app.Client().Transport.(*http.Transport).TLSClientConfig
+	p, err := proxy.New(proxy.Config{Decider: anybody, Upstream: app.URL, Transport: transport})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,6 +106,9 @@ func Build(c *config.Config, p Platform, old *System) (*System, error) {
 			return nil, err
 		}
 	}
+	for _, set := range s.Endpoints {
+		set.Answers = s.Answers
+	}
 	return s, nil
 }
 

@@ -18,6 +18,7 @@ type Config struct {
 	Proxy          *Proxy       // nil: this door is closed
 	ForwardAuth    *ForwardAuth // nil: this door is closed
 	Admin          Admin
+	Upstreams      []Upstream // those with a name, in the order of the file
 	TrustedProxies []netip.Prefix
 	TrustedUnix    bool           // so are the peers on Unix sockets
 	ClientNetworks []netip.Prefix // private ones, whose addresses are of clients themselves
@@ -47,7 +48,7 @@ type Door struct {
 // A Proxy is the reverse proxy's section.
 type Proxy struct {
 	Door
-	Upstream string // base URL, or "" when every route names its own
+	Upstream string // base URL or name, or "" when every route names its own
 }
 
 // A ForwardAuth is the forward-auth door's section.

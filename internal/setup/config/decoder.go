@@ -1,10 +1,12 @@
 package config
 
 import (
-	"github.com/edgeward/edgeward/internal/setup/document"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/policy"
 )
 
 // A decoder turns nodes into values and notes every mistake on the way. What
@@ -19,11 +21,12 @@ type decoder struct {
 	// What the trees are read by.
 	folders []string
 	// What can only be judged once everything is read.
-	issuers    []mention
-	asked      []mention // strategies
-	assertions []document.Place
-	stale      []document.Place
-	warnings   []string
+	issuers       []mention
+	upstreamNames []mention
+	asked         []mention // strategies
+	assertions    []document.Place
+	stale         []document.Place
+	warnings      []string
 }
 
 // A mention is a name and where it was used.
@@ -158,6 +161,23 @@ func (d *decoder) duration(n *document.Node, least, most time.Duration, why stri
 		return v
 	}
 	return 0
+}
+
+// size reads a number of bytes with its unit.
+func (d *decoder) size(n *document.Node) int64 {
+	const example = "512KiB, 10MiB"
+	if n.Kind == document.Number {
+		d.refuse(n.Place, "like this: "+example, "a size needs a unit")
+		return 0
+	}
+	if !d.is(n, document.Text, example) {
+		return 0
+	}
+	bytes, ok := policy.ParseSize(n.Text)
+	if !ok {
+		d.refuse(n.Place, "like this: "+example+"; at most "+policy.SizeText(policy.MaxSize), "%q is not a size", n.Text)
+	}
+	return bytes
 }
 
 // short prints a duration without empty units: 24h, not 24h0m0s.

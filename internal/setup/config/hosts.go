@@ -1,8 +1,6 @@
 package config
 
 import (
-	"slices"
-
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/policy"
 )
@@ -53,36 +51,20 @@ func (d *decoder) readHost(f document.Field) {
 		d.refuse(t.Place, "like this: app.example.com", "the name of a host is missing")
 		return
 	}
-	v := &hostValue{value: value{d, f.Value}}
+	var routes *document.Node
+	v := &value{d: d, n: f.Value, routes: &routes}
 	own := RouteFile{File: policy.File{Source: d.file.Name() + "#hosts." + t.Host, Statement: policy.Read(v)}, Node: f.Value, Place: t.Place}
-	if v.routes == nil {
+	if routes == nil {
 		own.Path = "_middleware"
 		t.Files = []RouteFile{own}
 	} else {
 		t.Above = []RouteFile{own}
-		t.Files = d.rules.routes(d, v.routes, own.Source+"/")
+		t.Files = d.rules.routes(d, routes, own.Source+"/")
 	}
 	d.trees = append(d.trees, t)
 }
 
-// A hostValue is the value of a host: a route's, and routes beside its keys.
-type hostValue struct {
-	value
-	routes *document.Node
-}
-
 const hostRoutes = "routes"
-
-// Members implements [policy.Value].
-func (v *hostValue) Members(_ string, names []string, read func(i int, member policy.Value)) bool {
-	return v.value.Members("a host", append(slices.Clip(names), hostRoutes), func(i int, member policy.Value) {
-		if i < len(names) {
-			read(i, member)
-		} else {
-			v.routes = member.(*value).n
-		}
-	})
-}
 
 // noteFolders notes the folders of all trees, so that each file is read for one of
 // them: one in a folder within a folder is the inner one's.

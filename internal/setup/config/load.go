@@ -134,6 +134,7 @@ func (d *decoder) checkMentions(top *document.Node, c *Config) {
 			d.refuse(m.Place, "add it to issuers, or correct it", "issuer %q is not configured%s", m.name, d.didYouMean(m.name, known))
 		}
 	}
+	d.checkUpstreamNames(top)
 	if top.Find("tokens.assertion") != nil {
 		return
 	}

@@ -73,6 +73,7 @@ var reference = []section{
 	{"The file", "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. `edgeward serve` needs `proxy` or `forward_auth`; a Worker, and a Go program with package `edge`, need neither.", rootTable.rows(), []meaning{
 		{"proxy", "the door is closed", "The reverse proxy."},
 		{"forward_auth", "the door is closed", "The endpoint `GET /verify` for nginx `auth_request`, Traefik `forwardAuth` and Caddy `forward_auth`."},
+		{"upstreams", "routes name URLs", "Upstreams by name, from name (small letters, digits, `-`, `_`) to settings: several servers, connections, time-outs, health checks. See [`upstreams`](#upstreams)."},
 		{"admin", "listens on " + DefaultAdmin, "Health, readiness and metrics."},
 		{"trusted_proxies", "no proxy is trusted", "The proxies in front whose `X-Forwarded-*` fields are believed and who may ask `forward_auth`; `unix` stands for those that connect by a Unix socket. The loopback address is not implied; a block of length 0 is refused. A client whose address these proxies do not say in `X-Forwarded-For`, or say in a form that is no address, is unknown: its failed attempts are not counted, and API keys bound to networks are refused. Every peer on this machine or a private network that is not listed is unknown too, for it may be a balancer."},
 		{"client_networks", "none", "Private networks whose clients connect directly, or are named by a trusted proxy, so that an address of theirs is that of one client: no balancer and no NAT stands between. Their failed attempts are counted, and API keys can be bound to them. It may lie within a block of `trusted_proxies`, and holds none whole."},
@@ -90,13 +91,29 @@ var reference = []section{
 	}},
 	{"`proxy`", "The reverse proxy decides about every request and forwards those that are allowed. Clients speak HTTP/1.1 to it, and HTTP/2 with `tls` or `h2c`, or a web server in front does; upstreams by `https://` are asked by HTTP/2 where they speak it. Trailers of an answer reach a client that asks for them (`TE: trailers`); those of a request do not travel.", proxyTable.rows(), []meaning{
 		{"listen", "", "Where clients connect. `:8080` means every interface; `unix:/run/edgeward/proxy.sock` is a Unix socket. One that is left behind and that nobody listens on is replaced, and what is no socket is never removed. It takes a restart to change."},
-		{"upstream", "every route has to name its own", "Where allowed requests go, unless their route names another: `http://` or `https://`, without user name, query and dot segments."},
+		{"upstream", "every route has to name its own", "Where allowed requests go, unless their route names another: `http://` or `https://`, without user name, query and dot segments; `unix:/run/app.sock` for a Unix socket; or the name of one of [`upstreams`](#upstreams)."},
 		{"hosts", "every host", "The hosts that it answers for, without a port: `app.example.com`, or `\"*.example.com\"` for every name below. Requests to others, Edgeward's own endpoints included, are answered 421 `unknown_host`. The rules of the routes do not look at the host, and an upstream with several virtual hosts chooses by it: list the ones that these rules are for. A health check has to name one of them."},
 		{"tls", "plain HTTP", "HTTPS, with HTTP/2 for clients that ask for it (ALPN). See [`tls`](#tls). To begin or end with it takes a restart."},
 		{"redirect", "nothing listens", "A second address, as `:80`, that leads browsers to `listen` by HTTPS: 301, or 308 where the method has to stay; 421 for a host that is none of `hosts`. It answers the `http-01` challenges of `tls.acme`. Needs `tls`. It takes a restart to change."},
 		{"h2c", "`false`", "Take HTTP/2 without TLS, too, from clients that begin with it, as a proxy in front may. There is no upgrade to it. It takes a restart to change."},
 		{"socket_mode", "`\"0660\"`", "The mode of the Unix socket: who may write to it may connect. It takes a restart to change."},
 		{"proxy_protocol", "no peer", "The balancers that begin every connection with a header of the PROXY protocol, version 1 or 2; `unix` stands for those on a Unix socket. The address that they name is that of the peer from then on, as if it had connected itself, also in `trusted_proxies`. One that sends none is refused; the header of any other peer is no HTTP, and is answered 400. It takes a restart to change."},
+	}},
+	{"`upstreams`", "A member is where the proxy forwards to, under the name that `upstream` of `proxy` and of routes may state. An upstream that needs none of this is a URL. Its state, and what becomes of requests when a server does not answer, is in [Upstreams](operations.md#upstreams).", upstreamTable.rows(), []meaning{
+		{"urls", "", "Its servers, as `proxy.upstream`, up to " + said(maxBackends) + "; they have to answer alike. Each request goes to the one of two, drawn among those that are there, with fewer requests under way."},
+		{"host", "`keep`", "What the servers see as `Host`: `keep` is what the client asked for, `upstream` the host of the URL (`localhost` for a socket), anything else this host. `X-Forwarded-Host` is always what the client asked for."},
+		{"http2", "HTTP/2 over TLS where the server speaks it, else HTTP/1.1", "`true`: HTTP/2 alone, without TLS by prior knowledge (h2c), as gRPC servers want it; such an upstream opens no WebSocket. `false`: HTTP/1.1 alone."},
+		{"max_connections", "no bound", "Connections to each server. What waits for one longer than twice `connect_timeout` is 503 `upstream_busy`."},
+		{"connect_timeout", "`" + said(defaultConnect) + "`", "How long it may take to connect, and then for TLS, 100ms to 1m: then 502 `bad_gateway`, or another server."},
+		{"response_timeout", "`" + said(defaultResponse) + "`", "How long a server may take to begin its answer, once it has the whole request, 100ms to 24h: then 504 `gateway_timeout`. `timeout` of a route comes before it."},
+		{"idle_timeout", "`" + said(defaultIdle) + "`", "How long a connection is kept that nothing uses, 1s to 1h. It has to be shorter than the server's own, or requests meet connections that are being closed."},
+		{"retry", "`true`", "Whether a request is sent to another server, once, after one that failed: if it could not be connected to, or if nothing of an answer came and the request has no body and is a `GET`, `HEAD`, `OPTIONS`, `PUT` or `DELETE` (RFC 9110 §9.2.2). A WebSocket, and what timed out, is not."},
+		{"health", "no server is asked", "How each server is asked whether it lives. Without it, three connections in a row that fail leave a server out for 5 seconds, and longer each time that it fails again, up to a minute."},
+	}},
+	{"`health`", "Of an upstream. Two checks in a row that fail leave a server out, two that succeed bring it back. Servers that are left out are asked when no other is there.", healthTable.rows(), []meaning{
+		{"path", "", "Asked by `GET`, below the path of the URL: a status from 200 to 399 is well."},
+		{"interval", "`" + said(defaultInterval) + "`", "Between two checks, 1s to 1h; each is up to a tenth earlier or later."},
+		{"timeout", "`" + said(defaultCheck) + "`", "How long a check may take, 100ms to 1m, and at most `interval`."},
 	}},
 	{"`forward_auth`", "Another proxy asks before it forwards. Only peers in `trusted_proxies` may ask.", forwardAuthTable.rows(), []meaning{
 		{"listen", "", "Where the proxy asks, as `proxy.listen`; on a Unix socket, list `unix` in `trusted_proxies`. It takes a restart to change."},

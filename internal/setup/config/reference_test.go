@@ -65,6 +65,17 @@ routes:
 `
 
 const epilogue = `
+## Paths that are rewritten
+
+` + "`strip_prefix` and `add_prefix`" + ` change what the upstream sees, once the decision has been made on the path as it came: ` + "`GET /app/orders`" + ` is decided by ` + "`routes/app/orders.yaml`" + `, and forwarded as ` + "`/orders`" + `.
+A prefix is compared name by name, like the rules of the routes, and in one spelling; where the route has ` + "`ignore_case`" + `, so is the prefix. The result has one reading again, or the request is refused with 400.
+
+What was removed is told in ` + "`X-Forwarded-Prefix`" + `, which an application has to know of, to make links that lead back through the gateway (Spring: ` + "`server.forward-headers-strategy: framework`" + `; others take the prefix as
+a setting). Edgeward does not rewrite what the application answers: ` + "`Location`, the path of a cookie" + ` and links in pages are as it wrote them. An application that can be given a base path needs none of this.
+
+Two paths may lead to one place of the upstream by then, of which one asks for less: with ` + "`strip_prefix: /pub`" + `, ` + "`/pub/admin`" + ` is the upstream's ` + "`/admin`" + `. ` + "`edgeward check`" + ` warns where a rule for that path, on the same
+upstream, asks for more.
+
 ## Header fields
 
 Of what a client sends, the proxy, the middleware and a Worker forward everything but:

@@ -78,7 +78,7 @@ func (d *decoder) routesFolder(n *document.Node) []RouteFile {
 func (d *decoder) route(source, at string, n *document.Node, where document.Place) RouteFile {
 	r := RouteFile{File: policy.File{Path: at, Source: source}, Node: n, Place: where}
 	if n != nil {
-		r.Statement = policy.Read(&value{d, n})
+		r.Statement = policy.Read(&value{d: d, n: n})
 	}
 	return r
 }

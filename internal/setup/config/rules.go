@@ -37,6 +37,7 @@ type rules struct {
 
 	peers     func(d *decoder, n *document.Node) Peers
 	transport func(d *decoder, n *document.Node, name string, t *Transport)
+	upstreams func(d *decoder, n *document.Node, c *Config)
 }
 
 // gatewayRules are those that a file is held to.
@@ -56,7 +57,8 @@ var gatewayRules = rules{
 	assertion: func(d *decoder, n *document.Node, c *Config) {
 		c.Assertion = assertionTable.readInto(d, n, &Assertion{})
 	},
-	sections: (*decoder).checkSections, whole: (*decoder).checkWhole,
+	upstreams: (*decoder).upstreams,
+	sections:  (*decoder).checkSections, whole: (*decoder).checkWhole,
 
 	peers: (*decoder).peers, transport: (*decoder).transport,
 }
@@ -85,7 +87,7 @@ var workerRules = rules{
 		return ""
 	},
 	nearest:     func(string, []string) string { return "" },
-	forwardAuth: notInAWorker, admin: notInAWorker, assertion: notInAWorker,
+	forwardAuth: notInAWorker, admin: notInAWorker, assertion: notInAWorker, upstreams: notInAWorker,
 	sections: func(*decoder, *document.Node, *Config) {},
 	whole:    func(*decoder, *document.Node, *Config) {},
 

@@ -18,6 +18,7 @@ var rootTable = table[*draft]{
 	keys: []key[*draft]{
 		{name: "proxy", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { c.Proxy = proxyTable.readInto(d, n, &Proxy{}) }},
 		{name: "forward_auth", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { d.rules.forwardAuth(d, n, &c.Config) }},
+		{name: "upstreams", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { d.rules.upstreams(d, n, &c.Config) }},
 		{name: "admin", kind: "mapping", read: func(d *decoder, n *document.Node, c *draft) { d.rules.admin(d, n, &c.Config) }},
 		{name: "trusted_proxies", kind: "list of CIDR blocks", read: func(d *decoder, n *document.Node, c *draft) {
 			p := d.rules.peers(d, n)
@@ -42,7 +43,7 @@ var rootTable = table[*draft]{
 // rows returns the keys of every table, in the order of the reference.
 func rows() []row {
 	return slices.Concat(
-		rootTable.rows(), proxyTable.rows(), forwardAuthTable.rows(), adminTable.rows(), tlsTable.rows(), certificateTable.rows(), acmeTable.rows(), issuerTable.rows(), tokensTable.rows(),
+		rootTable.rows(), proxyTable.rows(), upstreamTable.rows(), healthTable.rows(), forwardAuthTable.rows(), adminTable.rows(), tlsTable.rows(), certificateTable.rows(), acmeTable.rows(), issuerTable.rows(), tokensTable.rows(),
 		assertionTable.rows(), storeTable.rows(), sessionsTable.rows(), apiKeysTable.rows(), failuresTable.rows(),
 		revocationTable.rows(), loginTable.rows(), providerTable.rows(), permissionsTable.rows())
 }
@@ -52,7 +53,7 @@ var proxyTable = table[*Proxy]{
 	keys: []key[*Proxy]{
 		{name: "listen", kind: "host:port, or unix:PATH", required: true,
 			read: func(d *decoder, n *document.Node, p *Proxy) { p.Listen = d.rules.address(d, n, true) }},
-		{name: "upstream", kind: "URL", read: func(d *decoder, n *document.Node, p *Proxy) { p.Upstream = d.rules.upstream(d, n) }},
+		{name: "upstream", kind: "URL or name", read: func(d *decoder, n *document.Node, p *Proxy) { p.Upstream = d.rules.upstream(d, n) }},
 		{name: "hosts", kind: "list of host names", read: func(d *decoder, n *document.Node, p *Proxy) { p.Hosts = d.rules.hosts(d, n) }},
 		{name: "tls", kind: "mapping", read: func(d *decoder, n *document.Node, p *Proxy) { d.rules.transport(d, n, "tls", &p.Transport) }},
 		{name: "redirect", kind: "host:port", read: func(d *decoder, n *document.Node, p *Proxy) { d.rules.transport(d, n, "redirect", &p.Transport) }},

@@ -68,9 +68,11 @@ var revocationTable = table[*Revocation]{
 	name: "revocation",
 	keys: []key[*Revocation]{
 		{name: "max_staleness", kind: "duration", read: func(d *decoder, n *document.Node, r *Revocation) {
-			r.MaxStaleness, _ = policy.ReadMaxStaleness(&value{d, n})
+			r.MaxStaleness, _ = policy.ReadMaxStaleness(&value{d: d, n: n})
 		}},
-		{name: "when_stale", kind: "`ask` or `deny`", read: func(d *decoder, n *document.Node, r *Revocation) { r.WhenStale, _ = policy.ReadWhenStale(&value{d, n}) }},
+		{name: "when_stale", kind: "`ask` or `deny`", read: func(d *decoder, n *document.Node, r *Revocation) {
+			r.WhenStale, _ = policy.ReadWhenStale(&value{d: d, n: n})
+		}},
 	},
 }
 

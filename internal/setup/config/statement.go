@@ -10,8 +10,9 @@ import (
 
 // A value is a node as package policy reads it.
 type value struct {
-	d *decoder
-	n *document.Node
+	d      *decoder
+	n      *document.Node
+	routes **document.Node // where the routes of a host go; nil: it is no host's
 }
 
 func (v *value) Text(example string) (string, bool) { return v.d.text(v.n, example) }
@@ -35,13 +36,25 @@ func (v *value) Duration(least, most time.Duration, why string) (length time.Dur
 	return length, ok
 }
 
+func (v *value) Size() (bytes int64, ok bool) {
+	ok = v.reads(func() { bytes = v.d.size(v.n) })
+	return bytes, ok
+}
+
 func (v *value) Members(what string, names []string, read func(i int, member policy.Value)) bool {
-	rows := make([]row, len(names))
+	rows := make([]row, len(names), len(names)+1)
 	for i, name := range names {
 		rows[i].name = name
 	}
+	if v.routes != nil {
+		rows, what = append(rows, row{name: hostRoutes}), "a host"
+	}
 	return v.d.members(rows, what, v.n, func(i int, n *document.Node) {
-		member := &value{v.d, n}
+		if i == len(names) {
+			*v.routes = n
+			return
+		}
+		member := &value{d: v.d, n: n}
 		if member.reads(func() { read(i, member) }) {
 			v.d.rules.elsewhere(v.d, names[i], n)
 		}
@@ -53,7 +66,7 @@ func (v *value) Each(example string, read func(name string, member policy.Value)
 		return false
 	}
 	for _, f := range v.n.Fields {
-		read(f.Key.Text, &value{v.d, f.Value})
+		read(f.Key.Text, &value{d: v.d, n: f.Value})
 	}
 	return true
 }

@@ -35,10 +35,6 @@ func (d *decoder) secureLink(n *document.Node, example string) string {
 	return d.held(n, example, func(s string) *document.Fault { return rule.SecureURL(s, example) })
 }
 
-func (d *decoder) upstream(n *document.Node) string {
-	return d.held(n, "http://127.0.0.1:3000", rule.Upstream)
-}
-
 func (d *decoder) origin(n *document.Node) string {
 	return d.held(n, "https://app.example.com", rule.Origin)
 }

@@ -20,8 +20,12 @@ import (
 func Build(c *config.Config, env Environment, old *System) (_ *System, err error) {
 	s := &System{remotes: map[origin]*remote.Keys{}, log: env.log()}
 	var before *assembly.System
+	var pools *upstreams
 	if old != nil {
-		before = old.System
+		before, pools = old.System, old.upstreams
+	}
+	if s.upstreams, err = newUpstreams(c.Upstreams, pools, env.log()); err != nil {
+		return nil, err
 	}
 	p := assembly.Platform{
 		KeysOf:    func(i *config.Issuer) (jwks.Keys, error) { return s.keys(env, old, i) },

@@ -41,7 +41,7 @@ type opening struct {
 func openProxy(o *opening) (http.Handler, error) {
 	routes, err := proxy.New(proxy.Config{
 		Decider: o.Decider, Trusted: o.trusted, Observer: o.env.Observer, Exchanges: o.env.Exchanges, Fields: o.fields,
-		Upstream: o.Config.Proxy.Upstream, Transport: o.env.Transport,
+		Upstream: o.Config.Proxy.Upstream, Upstreams: o.upstreams.all, Transport: o.env.Transport,
 	})
 	if err != nil {
 		return nil, err

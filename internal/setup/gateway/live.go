@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/door/proxy"
+	"github.com/edgeward/edgeward/internal/door/upstream"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/source"
 )
@@ -38,7 +38,7 @@ func NewLive(c *source.Loaded, env Environment, reloaded func(err error, now tim
 		reloaded = func(error, time.Time) {}
 	}
 	if env.Transport == nil {
-		env.Transport = proxy.NewTransport()
+		env.Transport = upstream.NewTransport()
 	}
 	l := &Live{
 		env: env, tell: reloaded, loaded: c, touched: c.Touched,
@@ -124,6 +124,7 @@ func (current live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (l *Live) Reload() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	before := l.System().Config.Hosts
 	err := l.reload()
 	l.tell(err, time.Now())
 	if err != nil {
@@ -133,7 +134,7 @@ func (l *Live) Reload() error {
 	for _, w := range l.System().Config.Warnings {
 		l.env.log().Warn(w)
 	}
-	l.env.log().Info("configuration reloaded")
+	l.env.log().Info("configuration reloaded", hostsChanged(before, l.System().Config.Hosts)...)
 	return nil
 }
 
@@ -162,6 +163,7 @@ func (l *Live) reload() error {
 	}
 	l.current.Store(s)
 	l.loaded = c
+	old.upstreams.drain(s.upstreams)
 	select {
 	case l.swapped <- struct{}{}:
 	default: // Run has not seen the last one either

@@ -61,8 +61,9 @@ type System struct {
 	// Secure is what listeners speak TLS by, by the keys of their addresses.
 	Secure map[string]*Secure
 
-	remotes map[origin]*remote.Keys
-	state   *State // nil without a store
+	remotes   map[origin]*remote.Keys
+	upstreams *upstreams
+	state     *State // nil without a store
 
 	log        *slog.Logger
 	complaints atomic.Pointer[[]string] // about login providers; nil before they were looked at
@@ -82,7 +83,7 @@ func originOf(i *config.Issuer) origin {
 }
 
 // Run keeps the remote key sets fresh, the first time at once, writes down when
-// API keys were used, and shares the counts of guesses, until ctx is done. It may run again later, and other
+// API keys were used, shares the counts of guesses, and checks the upstreams, until ctx is done. It may run again later, and other
 // Systems that share these too. The State has a Run of its own.
 func (s *System) Run(ctx context.Context) error {
 	faults := make(chan error, len(s.remotes))
@@ -96,6 +97,7 @@ func (s *System) Run(ctx context.Context) error {
 	if s.Login != nil {
 		running.Go(func() { s.watchProviders(ctx) })
 	}
+	running.Go(func() { s.upstreams.run(ctx) })
 	if len(s.Secure) > 0 {
 		running.Go(func() { s.watchCertificates(ctx) })
 	}

@@ -9,13 +9,14 @@ type Fault string
 const (
 	NotFound            Fault = "not_found"
 	RequestTimeout      Fault = "request_timeout"      // the client sent its body too slowly
-	BodyTooLarge        Fault = "content_too_large"    // a limit of the application's, passed on
+	BodyTooLarge        Fault = "content_too_large"    // max_body of the route, or a limit of the application's, passed on
 	BodyBroken          Fault = "bad_request"          // the client's body broke off or is not what it says
 	FieldsTooLarge      Fault = "header_too_large"     // RFC 6585 §5
 	PreflightUnanswered Fault = "preflight_unanswered" // forward-auth cannot answer for the application
 	Internal            Fault = "internal_error"
 	BadGateway          Fault = "bad_gateway"     // the upstream did not answer, or not with HTTP
 	GatewayTimeout      Fault = "gateway_timeout" // the upstream took too long
+	UpstreamBusy        Fault = "upstream_busy"   // all connections to it are in use
 
 	// Of operations on credentials.
 	Conflict             Fault = "conflict"
@@ -43,7 +44,7 @@ const (
 // Faults returns all faults, for documentation.
 func Faults() []Fault {
 	return []Fault{
-		NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout,
+		NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout, UpstreamBusy,
 		Conflict, InProgress, AlreadyDone, UnsupportedMediaType, Unprocessable, IdempotencyMismatch, NotConfigured, OutcomeUnknown,
 		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, LoginUnavailable, ProviderAnswer, FormPost, TooManyLogins, LogoutUnknown,
 	}
@@ -93,7 +94,7 @@ var faults = [...]faultRow{
 	{string(RequestTimeout), 408, "the client sent its body too slowly", text{
 		head: "That took too long", page: "The request did not arrive in time. Try again.", retry: true,
 	}},
-	{string(BodyTooLarge), 413, "the body is larger than what a handler accepts", text{
+	{string(BodyTooLarge), 413, "the body is larger than max_body of the route, or than what a handler accepts", text{
 		head: "That is too large", page: "What was sent is larger than this site accepts.",
 	}},
 	{string(BodyBroken), 400, "the client's body broke off or is not framed as it says", text{
@@ -115,6 +116,9 @@ var faults = [...]faultRow{
 	}},
 	{string(GatewayTimeout), 504, "the upstream took too long to begin its answer", text{
 		head: "This site is taking too long", page: tryAgain, retry: true,
+	}},
+	{string(UpstreamBusy), 503, "all connections that max_connections of the upstream allows were in use for too long", text{
+		head: "This site is busy right now", page: tryAgain, retry: true,
 	}},
 	{string(Conflict), 409, "the state of what the operation names does not allow it", text{head: notDone, page: programs}},
 	{string(InProgress), 409, "the same operation is under way; it can be asked for again after Retry-After", text{head: notDone, page: programs}},

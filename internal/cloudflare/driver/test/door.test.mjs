@@ -69,14 +69,14 @@ test("an answer of Go's is the answer", async () => {
 for (const [who, user, cache] of [["somebody", '{"subject":"alice"}', "no-store"], ["nobody", "", "default"]]) {
   test(`the platform's cache, which cannot tell people apart, for ${who}: ${cache}`, async () => {
     let seen;
-    const door = answering(() => ["forward", "", "/report.pdf", user, "0"]);
+    const door = answering(() => ["forward", "", "/report.pdf", user, "", "0"]);
     await door.answer(new Request("https://a.example/report.pdf"), {}, ctx, (onward) => (seen = onward, new Response()));
     assert.equal(seen.cache, cache);
   });
 }
 
 test("what Go lets through goes where it says, with the fields that it says", async () => {
-  const door = answering(() => ["forward", "", "/x?y", '{"subject":"alice"}', "1", "X-Auth-Subject", "alice", "X-Request-Id", "7"]);
+  const door = answering(() => ["forward", "", "/x?y", '{"subject":"alice"}', "", "1", "X-Auth-Subject", "alice", "X-Request-Id", "7"]);
   let onward, who;
   const response = await door.answer(new Request("https://a.example/%78?y", { headers: { "X-Auth-Subject": "mallory", Cookie: "s" } }), {}, ctx, (request, user) => {
     [onward, who] = [request, user];
@@ -86,9 +86,25 @@ test("what Go lets through goes where it says, with the fields that it says", as
   assert.deepEqual([response.status, await response.text(), response.headers.get("X-Request-Id"), response.headers.get("X-Own")], [203, "hello", "7", "1"]);
 });
 
+for (const [what, size, most, status, arrived] of [["that fits", 1000, "1000", 200, 1000], ["that is too long", 1001, "1000", 413, -1], ["without a bound", 5000, "", 200, 5000]]) {
+  test(`a body of unknown length ${what}`, async (t) => {
+    t.mock.method(console, "error", () => {});
+    let got = -1;
+    const door = answering(() => ["forward", "", "/", "", most, "0"]);
+    const body = new Blob(["x".repeat(size - 1), "x"]).stream();
+    const response = await door.answer(new Request("https://a.example/", { method: "POST", body, duplex: "half" }), {}, ctx, async (onward) => {
+      const aborted = new Promise((_, fail) => onward.signal.addEventListener("abort", () => fail(new Error("aborted")))); // as fetch does
+      got = (await Promise.race([onward.bytes(), aborted])).length;
+      return new Response();
+    });
+    assert.deepEqual([response.status, got], [status, arrived]);
+    if (status === 413) assert.equal((await response.json()).code, "content_too_large");
+  });
+}
+
 // dressed returns the fields of an answer whose upstream and whose edge set some.
 async function dressed(theirs, ours) {
-  const door = answering(() => ["forward", "", "/", "", "0", ...ours]);
+  const door = answering(() => ["forward", "", "/", "", "", "0", ...ours]);
   return (await door.answer(new Request("https://a.example/"), {}, ctx, () => new Response(null, { headers: theirs }))).headers;
 }
 
@@ -109,7 +125,7 @@ test("an answer that brings a credential is kept by no cache", async () => {
 test("what breaks in here is a 500, what breaks behind a 502, and neither tells why", async (t) => {
   t.mock.method(console, "error", () => {});
   const broken = await new Door(() => { throw new Error("secret"); }).answer(new Request("https://a.example/"), {}, ctx, refuse);
-  const behind = await answering(() => ["forward", "", "/", "", "0"]).answer(new Request("https://a.example/"), {}, ctx, () => { throw new Error("secret"); });
+  const behind = await answering(() => ["forward", "", "/", "", "", "0"]).answer(new Request("https://a.example/"), {}, ctx, () => { throw new Error("secret"); });
   for (const [response, status, code] of [[broken, 500, "internal_error"], [behind, 502, "bad_gateway"]]) {
     const document = await response.json();
     assert.deepEqual([response.status, document.code, response.headers.get("Content-Type"), response.headers.get("Cache-Control")], [status, code, "application/problem+json", "no-store"]);
@@ -147,7 +163,7 @@ test("what goes wrong in the driver is a line in the log, without path or query"
   const lines = [];
   t.mock.method(console, "error", (line) => lines.push(line));
   const failing = new Door(() => { throw new Error("no configuration"); });
-  const forwarding = answering(() => ["forward", "", "/x", "", "0"]);
+  const forwarding = answering(() => ["forward", "", "/x", "", "", "0"]);
   const broken = () => { throw new Error("it hung up"); };
   for (const [door, request, next, status, code] of [
     [failing, new Request("https://a.example/secret?secret"), refuse, 500, "internal_error"],

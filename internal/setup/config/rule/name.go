@@ -15,6 +15,14 @@ func ProviderName(s string) *document.Fault {
 	return nil
 }
 
+// UpstreamName wants a label, which cannot be taken for a URL or a host.
+func UpstreamName(s string) *document.Fault {
+	if !isName(s, 64, "-_") {
+		return document.Faultf("up to 64 small letters, digits, - and _", "%q cannot name an upstream", s)
+	}
+	return nil
+}
+
 // Environment wants what keys can carry between their underscores.
 func Environment(s string) *document.Fault {
 	if !isName(s, 16, "") {

@@ -10,7 +10,7 @@ import (
 )
 
 var rules = map[string]func(string) *document.Fault{
-	"upstream": rule.Upstream, "origin": rule.Origin, "return_to": rule.ReturnTo, "host": rule.HostName, "header": rule.ForwardHeader,
+	"upstream": rule.Upstream, "upstream name": rule.UpstreamName, "upstream host": rule.UpstreamHost, "path": rule.Path, "origin": rule.Origin, "return_to": rule.ReturnTo, "host": rule.HostName, "header": rule.ForwardHeader,
 	"issuer": rule.IssuerName, "discoverable": rule.Discoverable, "secure": rule.SecureName, "provider": rule.ProviderName,
 	"environment": rule.Environment, "scope": rule.Scope, "cookie": rule.CookieName, "typ": rule.MediaType,
 }

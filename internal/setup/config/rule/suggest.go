@@ -32,7 +32,6 @@ var aliases = map[string]string{
 	"target":          "upstream",
 	"trusted_proxy":   "trusted_proxies",
 	"typ":             "types",
-	"upstreams":       "upstream",
 	"url":             "upstream",
 }
 

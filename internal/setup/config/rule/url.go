@@ -4,7 +4,6 @@ package rule
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"path"
@@ -21,20 +20,11 @@ import (
 // path of a socket.
 func Address(s string, open bool) *document.Fault {
 	at, local := strings.CutPrefix(s, "unix:")
-	switch {
-	case !local:
-		return TCPAddress(s, open)
-	case !path.IsAbs(at) || at == "/" || path.Clean(at) != at:
-		return document.Faultf("like this: unix:/run/edgeward/proxy.sock", "%q is not the whole path of a socket", at)
-	case len(at) > maxSocketPath:
-		return document.Faultf(fmt.Sprintf("at most %d bytes", maxSocketPath), "the path of the socket is too long")
+	if local {
+		return socketPath(at, maxListenPath)
 	}
-	return nil
+	return TCPAddress(s, open)
 }
-
-// maxSocketPath leaves room for what the name ends in while the socket is made: the
-// system takes 107 bytes.
-const maxSocketPath = 100
 
 // Email wants an address that mail can be sent to.
 func Email(s string) *document.Fault {
@@ -137,14 +127,50 @@ func LoopbackURL(s string) bool {
 	return err == nil && canonical.IsLoopback(u.Hostname())
 }
 
-// Upstream wants the base URL of an upstream.
+// Upstream wants the base URL of an upstream, or unix: and the path of a socket.
 func Upstream(s string) *document.Fault {
+	if socket, ok := strings.CutPrefix(s, "unix:"); ok {
+		return socketPath(socket, maxSocketPath)
+	}
 	u, fault := link(s, "http://127.0.0.1:3000")
 	if fault != nil {
 		return fault
 	}
 	if _, err := canonical.Path(cmp.Or(u.EscapedPath(), "/")); err != nil {
 		return document.Faultf("write the path without dot segments, double slashes and encoded separators", "the URL's path can be read in two ways")
+	}
+	return nil
+}
+
+const (
+	// maxSocketPath is what Linux has room for in the address of a socket.
+	maxSocketPath = 107
+	// maxListenPath leaves room for what the name ends in while the socket is made.
+	maxListenPath = 100
+)
+
+func socketPath(s string, most int) *document.Fault {
+	switch {
+	case !path.IsAbs(s) || s == "/" || path.Clean(s) != s:
+		return document.Faultf("like this: unix:/run/edgeward/app.sock", "%q is not the absolute path of a socket", s)
+	case len(s) > most:
+		return document.Faultf("put it into a folder with a shorter name", "the path of a socket has at most %d bytes", most)
+	}
+	return nil
+}
+
+// Path wants a path in its one spelling.
+func Path(s string) *document.Fault {
+	if p, err := canonical.Path(canonical.EscapePath(s)); err != nil || p != s {
+		return document.Faultf("like this: /healthz", "%q is no path in its one spelling, without a query, dot segments and double slashes", s)
+	}
+	return nil
+}
+
+// UpstreamHost wants what an upstream sees as Host: the client's, its own, or this one.
+func UpstreamHost(s string) *document.Fault {
+	if host, err := canonical.Host(s, "http"); err != nil || host != s {
+		return document.Faultf("keep for what the client asked for, upstream for the host of the URL, or a host in small letters: app.internal", "%q is no host", s)
 	}
 	return nil
 }

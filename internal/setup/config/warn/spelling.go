@@ -42,12 +42,7 @@ func otherSpellings(c *config.Config) []string {
 // looserSpelling returns a path in another spelling than r covers, and the rule
 // that decides about it if that asks for less.
 func looserSpelling(tree *policy.Tree, r *policy.Route) (string, *policy.Route) {
-	names := strings.Split(strings.TrimSuffix(r.Pattern, "/*"), "/")
-	for i, name := range names {
-		if strings.HasPrefix(name, "[") { // a variable, or the rest
-			names[i] = "0"
-		}
-	}
+	names := strings.Split(strings.TrimSuffix(sample(r.Pattern), "/"), "/")
 	for i := 1; i < len(names); i++ {
 		spelled := append([]string{}, names...)
 		if spelled[i] = otherCase(names[i]); spelled[i] == names[i] {

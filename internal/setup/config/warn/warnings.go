@@ -54,7 +54,9 @@ func has(hosts []string, origin string) bool {
 }
 
 // Everywhere says what deserves a look wherever the configuration is for.
-func Everywhere(c *config.Config) []string { return append(unanswered(c), misread(c)...) }
+func Everywhere(c *config.Config) []string {
+	return slices.Concat(unanswered(c), misread(c), rewritten(c))
+}
 
 // unanswered says which routes refuse all requests, and whose tokens no route accepts.
 func unanswered(c *config.Config) []string {
