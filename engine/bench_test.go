@@ -214,7 +214,7 @@ func requestOf(i int, field, value string) *edgeward.Request {
 }
 
 // tokens returns a verifier of HS256 tokens and what signs them.
-func tokens(b *testing.B) (*bearer.Verifier, jwt.Signer) {
+func tokens(b testing.TB) (*bearer.Verifier, jwt.Signer) {
 	b.Helper()
 	key, err := jwt.HMACKey("k", jwt.HS256, edgeward.NewSecret(strings.Repeat("s", 32)))
 	must(b, err)
@@ -231,7 +231,7 @@ func tokens(b *testing.B) (*bearer.Verifier, jwt.Signer) {
 
 // mint mints what RFC 9068 §2.2 demands, so that there is as much to look up
 // among revocations as in a token of ours.
-func mint(b *testing.B, signer jwt.Signer, subject string) string {
+func mint(b testing.TB, signer jwt.Signer, subject string) string {
 	b.Helper()
 	now := time.Now()
 	claims := jwt.Claims{Issuer: issuer, Subject: subject, Audience: []string{"api"}, TokenID: "jti of " + subject, IssuedAt: now, Expires: now.Add(time.Hour)}
@@ -241,7 +241,7 @@ func mint(b *testing.B, signer jwt.Signer, subject string) string {
 	return token
 }
 
-func must(b *testing.B, err error) {
+func must(b testing.TB, err error) {
 	b.Helper()
 	if err != nil {
 		b.Fatal(err)
