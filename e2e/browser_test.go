@@ -27,6 +27,7 @@ func openChromium(path string) {
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(scratch+"/chromium"), chromedp.IgnoreCertErrors,
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("host-resolver-rules", "MAP *.example.com 127.0.0.1, MAP *.example.net 127.0.0.1"), // what tests have several hosts on
 	)
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), flags...)
 	root, end := chromedp.NewContext(allocator)

@@ -61,25 +61,73 @@ func TestTheCommandsOfTheReadmesWork(t *testing.T) {
 	}
 }
 
+// TestTheCommandsForSeveralHostsWork pastes them with other ports, too.
+func TestTheCommandsForSeveralHostsWork(t *testing.T) {
+	t.Parallel()
+	for _, program := range []string{"caddy", "nginx", "openssl", "curl"} {
+		command(t, program)
+	}
+	root := t.TempDir()
+	var edits []string
+	for _, port := range []string{"8081", "8082", "8443", "8444", "8445"} {
+		edits = append(edits, "127.0.0.1:"+port, loopback(freePort(t)))
+	}
+	_, caddy, _ := strings.Cut(edits[7], ":")
+	edits = append(edits, "https_port 8444", "admin off\n\thttps_port "+caddy)
+	for port := range hostsExample {
+		edits = append(edits, "127.0.0.1:"+port, newUpstream(t).address)
+	}
+	copyFolder(t, filepath.Join(root, "examples/hosts"), "../examples/hosts", strings.NewReplacer(edits...))
+	// The applications are those of this test: theirs have ports that another test may have.
+	commands := strings.Replace(pasted(t, root, "hosts"), "../../bin/applications &", "sleep 60 &", 1)
+	for i, port := range []string{"8443", "8444", "8445"} {
+		_, free, _ := strings.Cut(edits[2*i+5], ":")
+		commands = strings.ReplaceAll(commands, port, free)
+	}
+	out := runBlock(t, root, "hosts", commands)
+	for _, want := range []string{`"Host":"status.example.com"`, `"Host":"photos.example.com"`, `"X-Auth-Subject":["robot"]`, "401"} {
+		if n := strings.Count(out, want); n < 3 {
+			t.Errorf("%q is %d times in the output, of three ways:\n%s", want, n, out)
+		}
+	}
+}
+
 // paste runs the first block of commands in examples/name/README.md, in a copy,
 // and returns what it printed.
 func paste(t *testing.T, name string) string {
 	t.Helper()
 	root := t.TempDir()
 	copyExample(t, filepath.Join(root, "examples"), name, readdressed(t, loopback(freePort(t)), loopback(freePort(t)), loopback(freePort(t))))
+	return runBlock(t, root, name, pasted(t, root, name))
+}
+
+// pasted returns the first block of commands in the README of an example below root.
+func pasted(t *testing.T, root, name string) string {
+	t.Helper()
 	readme, err := os.ReadFile(filepath.Join(root, "examples", name, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, block, _ := strings.Cut(string(readme), "```sh\n")
 	block, _, _ = strings.Cut(block, "```")
+	return block
+}
+
+// runBlock runs a block of commands in root, where the programs are built that it
+// builds, and returns what it printed.
+func runBlock(t *testing.T, root, name, block string) string {
+	t.Helper()
 	// Built here: HOME is another one there, and with it Go's caches.
-	for path, source := range map[string]string{"bin/edgeward": "../cmd/edgeward", "bin/middleware": "../examples/middleware"} {
-		if out, err := exec.Command("go", "build", "-o", filepath.Join(root, path), source).CombinedOutput(); err != nil {
+	built := strings.NewReplacer("make build", "true", "go build -o bin/middleware ./examples/middleware", "true",
+		"go build -o bin/applications ./examples/hosts/applications", "true").Replace(block)
+	for path, source := range map[string]string{"edgeward": "../cmd/edgeward", "middleware": "../examples/middleware", "applications": "../examples/hosts/applications"} {
+		if !strings.Contains(block, path) {
+			continue
+		}
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(root, "bin", path), source).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	built := strings.NewReplacer("make build", "true", "go build -o bin/middleware ./examples/middleware", "true").Replace(block)
 	cmd := exec.Command("bash", "-c", "trap 'kill $(jobs -p) 2>/dev/null' EXIT\n"+built)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "HOME="+root, "PATH="+os.Getenv("PATH")+":/usr/sbin")
@@ -136,7 +184,7 @@ func copyExample(t *testing.T, dir, name string, edits ...*strings.Replacer) {
 
 // A field that the proxy does not copy is one that the client can set.
 func TestEveryExampleCopiesEveryIdentityField(t *testing.T) {
-	for _, name := range []string{"nginx/edgeward.conf", "caddy/Caddyfile", "traefik/dynamic.yaml"} {
+	for _, name := range []string{"nginx/edgeward.conf", "caddy/Caddyfile", "traefik/dynamic.yaml", "hosts/edgeward-host.conf", "hosts/Caddyfile"} {
 		content, err := os.ReadFile(filepath.Join("../examples", name))
 		if err != nil {
 			t.Fatal(err)
@@ -145,6 +193,46 @@ func TestEveryExampleCopiesEveryIdentityField(t *testing.T) {
 			if !slices.Contains(strings.Fields(string(content)), field) {
 				t.Errorf("%s does not copy %s", name, field)
 			}
+		}
+	}
+}
+
+// What protects one host protects each of several: the text is the same one.
+func TestTheExampleOfSeveralHostsProtectsAsThatOfOne(t *testing.T) {
+	read := func(name string) string {
+		content, err := os.ReadFile(filepath.Join("../examples", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content)
+	}
+	between := func(text, from, to string) string {
+		_, text, _ = strings.Cut(text, from)
+		text, _, _ = strings.Cut(text, to)
+		return text
+	}
+	nginx := read("nginx/edgeward.conf")
+	server := between(nginx, "    listen 127.0.0.1:8000;\n", "\n}\n")
+	server = strings.ReplaceAll("\n"+server+"\n", "\n    ", "\n")
+	server = strings.Replace(server, "http://application;", "http://$application;", 1)
+	_, host, _ := strings.Cut(read("hosts/edgeward-host.conf"), "\n\n")
+	for name, pair := range map[string][2]string{
+		"edgeward.conf":      {between(nginx, "# A request in HTTP/1.0", "\n\nserver {"), strings.TrimSpace(between(read("hosts/edgeward.conf"), "# A request in HTTP/1.0", "\x00"))},
+		"edgeward-host.conf": {strings.TrimSpace(server), strings.TrimSpace(host)},
+		"Caddyfile": {
+			strings.Replace(between(read("caddy/Caddyfile"), "\troute {\n", "\n\t}\n"), "reverse_proxy 127.0.0.1:3000", "reverse_proxy {vars.application}", 1),
+			between(read("hosts/Caddyfile"), "\troute {\n", "\n\t}\n"),
+		},
+	} {
+		for i, want := range strings.Split(pair[0], "\n") {
+			got := strings.Split(pair[1], "\n")
+			if len(got) <= i || strings.TrimSpace(got[i]) != strings.TrimSpace(want) {
+				t.Errorf("examples/hosts/%s lacks a line of the example for one host, or has another there: %s", name, want)
+				break
+			}
+		}
+		if pair[0] == "" || strings.Count(pair[0], "\n") != strings.Count(pair[1], "\n") {
+			t.Errorf("examples/hosts/%s has lines that the example for one host lacks", name)
 		}
 	}
 }
