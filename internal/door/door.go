@@ -19,6 +19,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
+	"github.com/edgeward/edgeward/internal/wire/page"
 )
 
 // An Observer is told what happens at a door. Its methods are called by the
@@ -51,6 +52,7 @@ type Door struct {
 	Endpoint bool              // the decider does the work of an endpoint of ours
 	Hosts    *canonical.Hosts  // nil: every host; for [Door.OnlyHosts]
 	Fields   *identity.Fields  // what travels on beside the ordinary; nil: nothing
+	Pages    *page.Look        // how what users are answered looks
 }
 
 // A Visit is one request at a door and what was decided about it. It ends when
@@ -62,6 +64,7 @@ type Visit struct {
 
 	chain  forwardedFor
 	fields *identity.Fields
+	pages  *page.Look
 	unsafe bool // the connection must not be used again
 }
 
@@ -79,7 +82,7 @@ func (d *Door) Receive(hr *http.Request) *Visit { return d.ReceiveBy(hr, d.Read)
 func (d *Door) ReceiveBy(hr *http.Request, read Reading) *Visit {
 	start := time.Now()
 	v := NewVisit()
-	v.unsafe, v.fields = ambiguous(hr), d.Fields
+	v.unsafe, v.fields, v.pages = ambiguous(hr), d.Fields, d.Pages
 	if err := read(hr, v); err != nil {
 		v.Decision = edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err}
 	} else {

@@ -47,7 +47,7 @@ func RefuseAs(w http.ResponseWriter, hr *http.Request, v *Visit, status int) {
 	}
 	doc := problem.Of(&v.Decision, v.Request.ID)
 	doc.OfferSignIn(&v.Request, &v.Decision)
-	write(w, doc, status, problem.ShowsPage(&v.Request))
+	write(w, v, doc, status)
 }
 
 // Fail answers a visit with a fault. The decision's response fields are set
@@ -59,16 +59,12 @@ func Fail(w http.ResponseWriter, hr *http.Request, v *Visit, f problem.Fault) {
 	if doc.Form = problem.FormOf(&v.Request); doc.Form != problem.NoForm && v.Decision.Allow {
 		doc.Form = problem.FormPassedOn
 	}
-	write(w, doc, f.Status(), problem.ShowsPage(&v.Request))
+	write(w, v, doc, f.Status())
 }
 
-func write(w http.ResponseWriter, doc problem.Document, status int, html bool) {
-	body := doc.JSON()
-	if html {
-		body = doc.HTML()
-	}
+func write(w http.ResponseWriter, v *Visit, doc problem.Document, status int) {
 	h := w.Header()
-	doc.SetHeader(edgeward.Header(h), html)
+	body := doc.Answer(edgeward.Header(h), &v.Request, v.pages)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that left needs no answer

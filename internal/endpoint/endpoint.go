@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/page"
 )
 
 // Pages says which pages may cause a request. The zero value is for endpoints
@@ -79,6 +80,8 @@ type Set struct {
 	// LoginURL is where a user signs in whose request was answered with 401, "" for
 	// nowhere.
 	LoginURL string
+	// Pages is how what users are answered looks.
+	Pages *page.Look
 	// Programs says that no user waits for an answer: none is a page.
 	Programs bool
 }

@@ -36,10 +36,10 @@ func (s *Set) Refuse(c *Call, err error) *Answer {
 		a.Body = refusal.document()
 		return a
 	}
-	html := !s.Programs && problem.ShowsPage(c.Request)
-	doc.SetHeader(a.Header, html)
-	if a.Body = doc.JSON(); html {
-		a.Body = doc.HTML()
+	if s.Programs {
+		a.Body = doc.Program(a.Header)
+	} else {
+		a.Body = doc.Answer(a.Header, c.Request, s.Pages)
 	}
 	return a
 }

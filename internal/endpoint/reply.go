@@ -6,9 +6,6 @@ import (
 	"github.com/edgeward/edgeward"
 )
 
-// PageType is the media type of a page.
-const PageType = "text/html; charset=utf-8"
-
 // A Reply is what an endpoint answers when all went well.
 type Reply struct {
 	Status    int // 0 means 200

@@ -119,7 +119,7 @@ func withoutAPIKeys(w http.ResponseWriter, _ *http.Request) {
 		Fault: problem.NotFound, Detail: "The control API and the console need store, tokens.secret and api_keys in the configuration.",
 	}
 	d := missing.Document(door.NewVisit().Request.ID)
-	d.SetHeader(edgeward.Header(w.Header()), false)
+	body := d.Program(edgeward.Header(w.Header()))
 	w.WriteHeader(d.Status)
-	_, _ = w.Write(d.JSON())
+	_, _ = w.Write(body)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/page/translation"
 )
 
 // complete puts in the place of files what a Worker has instead.
@@ -19,10 +20,35 @@ func complete(made map[string]any, c *config.Config) {
 	if c.Tokens.Keys != "" {
 		made["tokens"].(map[string]any)["keys"] = "env:" + door.KeyRingSecret
 	}
+	completePages(made, c)
 	for i := range c.Issuers {
 		if keys := c.Issuers[i].Public; keys != nil {
 			made["issuers"].([]any)[i].(map[string]any)["keys"] = string(keys)
 		}
+	}
+}
+
+// completePages puts the brand and the style sheet in the place of the logo and the
+// colours, and adds the languages that pages speak.
+func completePages(made map[string]any, c *config.Config) {
+	stated := c.Pages()
+	var languages []string
+	for _, l := range translation.Languages(stated.Languages) {
+		languages = append(languages, l.Tag()+"\n"+translation.Catalogue(l.Tag()))
+	}
+	made[door.LanguagesKey] = languages
+	login, _ := made["login"].(map[string]any)
+	pages, _ := login["pages"].(map[string]any)
+	if pages == nil {
+		return
+	}
+	delete(pages, "logo_dark")
+	delete(pages, "languages")
+	if pages["logo"] = stated.Brand; stated.Brand == "" {
+		delete(pages, "logo")
+	}
+	if pages["colors"] = stated.Style; stated.Style == "" {
+		delete(pages, "colors")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,9 @@ func inWorkerData(t *testing.T, folder string) {
 	}
 }
 
+// catalogue is all of a language but its tag.
+var catalogue = regexp.MustCompile(`(?m)("[a-z]{2}\\n)[^"\\]*(?:\\.[^"\\]*)*`)
+
 func TestAWorkersConfigurationIsTheFilesOwn(t *testing.T) {
 	inWorkerData(t, "good")
 	for _, name := range files(t, "*.yaml") {
@@ -45,7 +49,7 @@ func TestAWorkersConfigurationIsTheFilesOwn(t *testing.T) {
 			for _, w := range p.Warnings {
 				fmt.Fprintln(&b, "warning:", w)
 			}
-			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", b.String()+string(p.JSON))
+			compare(t, strings.TrimSuffix(name, ".yaml")+".golden", b.String()+catalogue.ReplaceAllString(string(p.JSON), "${1}…"))
 			again, err := build.Load(name)
 			if err != nil || string(again.JSON) != string(p.JSON) {
 				t.Errorf("a second time it is another one: %v", err)

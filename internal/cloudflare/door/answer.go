@@ -25,7 +25,6 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) runtime.Frame
 	}
 	doc := problem.Of(d, r.ID)
 	s.logRefusal(r, d, doc.Status, d.Reason.Error())
-	page := problem.ShowsPage(r)
 	if to := problem.SignIn(r, d); to != "" {
 		delete(h, "Www-Authenticate") // belongs to a 401
 		h.Set("Cache-Control", "no-store")
@@ -33,7 +32,7 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) runtime.Frame
 		return respond(302, nil, h)
 	}
 	doc.OfferSignIn(r, d)
-	return answer(doc, h, page)
+	return respond(doc.Status, doc.Answer(h, r, s.pages), h)
 }
 
 // fail answers a request that is allowed and breaks a bound of its route.
@@ -44,16 +43,7 @@ func (s *System) fail(r *edgeward.Request, d *edgeward.Decision, f problem.Fault
 	}
 	doc := f.Document(r.ID)
 	s.logRefusal(r, d, doc.Status, doc.Code)
-	return answer(doc, h, problem.ShowsPage(r))
-}
-
-// answer is a document with the fields in h.
-func answer(doc problem.Document, h edgeward.Header, page bool) runtime.Frame {
-	doc.SetHeader(h, page)
-	if page {
-		return respond(doc.Status, doc.HTML(), h)
-	}
-	return respond(doc.Status, doc.JSON(), h)
+	return respond(doc.Status, doc.Answer(h, r, s.pages), h)
 }
 
 // overloaded answers a request that nothing was read of.

@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
@@ -22,6 +23,8 @@ type Configuration struct {
 	*config.Config
 	Pages bool            // it stands before functions of Pages, for which the case of a path means nothing
 	Admin edgeward.Secret // of the back end; zero: it has no endpoints
+
+	languages []*page.Language // English has its catalogue in the module
 }
 
 // upstream is where allowed requests go whose route names none; "" is the Worker's
@@ -51,8 +54,24 @@ const (
 	MaxNames         = 100_000              // members of its mappings
 )
 
-// pagesKey is the one key that no file has.
-const pagesKey = "pages"
+// The keys that no file has. LanguagesKey is a list of languages, each its tag and,
+// from the next line on, its catalogue. A gateway's program has them in it: a Worker's
+// module would weigh as much more.
+const (
+	pagesKey     = "pages"
+	LanguagesKey = "languages"
+)
+
+// take removes a key from the top of a configuration and returns its value, or nil.
+func take(root *document.Node, name string) *document.Node {
+	i := root.Index(name)
+	if i < 0 {
+		return nil
+	}
+	value := root.Fields[i].Value
+	root.Fields = append(root.Fields[:i], root.Fields[i+1:]...)
+	return value
+}
 
 // ParseConfiguration reads a configuration. Secrets are looked up by name; one
 // that is missing is an error that names it.
@@ -63,15 +82,19 @@ func ParseConfiguration(text string, secrets map[string]edgeward.Secret) (*Confi
 	}
 	c := &Configuration{Admin: secrets[AdminSecret]}
 	var prepare func([]policy.File) ([]policy.File, error)
-	if i := root.Index(pagesKey); i >= 0 {
-		value := root.Fields[i].Value
+	if value := take(root, pagesKey); value != nil {
 		if value.Kind != document.Boolean { // taken for false, it would open what differs in case
 			return nil, fmt.Errorf("worker: configuration: %s has to be true or false", pagesKey)
 		}
 		if c.Pages = value.Text == "true"; c.Pages {
 			prepare = policy.Folded
 		}
-		root.Fields = append(root.Fields[:i], root.Fields[i+1:]...)
+	}
+	if value := take(root, LanguagesKey); value != nil {
+		for _, item := range value.Items {
+			tag, catalogue, _ := strings.Cut(item.Text, "\n")
+			c.languages = append(c.languages, page.NewLanguage(tag, catalogue))
+		}
 	}
 	errs := &document.Errors{}
 	r := config.ReadMade(root.Place.File, root, source(secrets), errs)
@@ -109,6 +132,11 @@ func (source) PublicKeys(reference string) (k config.PublicKeys, fault *document
 		return k, document.Faultf("", "%v", err)
 	}
 	return k, nil
+}
+
+// Picture implements [config.Source]: pictures are where their file would be named.
+func (source) Picture(string) (string, *document.Fault) {
+	return "", document.Faultf("", "a Worker has no files")
 }
 
 // Signer implements [config.Source].

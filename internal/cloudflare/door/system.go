@@ -17,6 +17,7 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/identity"
+	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/ratelimit"
@@ -43,6 +44,7 @@ type System struct {
 	sets        []*endpoint.Set // that stand before the routes
 	fields      *identity.Fields
 	hosts       *canonical.Hosts
+	pages       *page.Look // how what users are answered looks
 
 	revoked, guessed state.Poll // learn what others did
 	shared           state.Poll // tells them who guessed
@@ -65,7 +67,7 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
 	p := assembly.Platform{
-		KeysOf: s.keysOf, Fetcher: runtime.Fetcher{}, AdminSecret: c.Admin, Now: now,
+		KeysOf: s.keysOf, Fetcher: runtime.Fetcher{}, AdminSecret: c.Admin, Now: now, Languages: c.languages,
 		Sizes: assembly.Sizes{Tokens: tokenCache, Rows: rowCache, Failures: guessTable, Batch: guessBatch},
 	}
 	if err := s.open(&p); err != nil {
@@ -75,7 +77,7 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.engine, s.revocations, s.limits, s.sets = made.Decider, made.Revocations, made.Limits, made.Endpoints
+	s.engine, s.revocations, s.limits, s.sets, s.pages = made.Decider, made.Revocations, made.Limits, made.Endpoints, made.Pages
 	if made.Authority != nil && !c.Admin.IsZero() {
 		set, err := admin.New(admin.Config{Authority: made.Authority, Store: p.Store, Cookie: made.Cookies.Session, AmongRoutes: true, Now: now})
 		if err != nil {

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/edgeward/edgeward/internal/wire/problem"
+	look "github.com/edgeward/edgeward/internal/wire/page"
 )
 
 //go:embed page.html
@@ -17,7 +17,7 @@ var pageText string
 var ownStyle string
 
 // pageStyle is the look of every page of Edgeward, and what is our own.
-var pageStyle = problem.Style + ownStyle
+var pageStyle = look.Style + ownStyle
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
@@ -61,7 +61,7 @@ func show(w http.ResponseWriter, status int, next string, p page) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", problem.Policy("'self'"+origin(next), pageStyle))
+	h.Set("Content-Security-Policy", look.Policy("'self'"+origin(next), pageStyle))
 	h.Set("Referrer-Policy", "same-origin") // the address holds state and nonce
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)

@@ -29,6 +29,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
+	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
@@ -42,6 +43,7 @@ type Config struct {
 	Observer door.Observer     // nil watches nothing
 	Hosts    *canonical.Hosts  // others are refused; nil: every host
 	Fields   *identity.Fields  // which cookies are Edgeward's; nil: those with the usual names
+	Pages    *page.Look        // how what users are answered looks
 }
 
 type handler struct {
@@ -52,7 +54,7 @@ type handler struct {
 // New returns the door, safe for concurrent use.
 func New(cfg Config) http.Handler {
 	return &handler{
-		door:    door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Hosts: cfg.Hosts, Fields: cfg.Fields},
+		door:    door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Hosts: cfg.Hosts, Fields: cfg.Fields, Pages: cfg.Pages},
 		trusted: cfg.Trusted,
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 	"github.com/edgeward/edgeward/internal/wire/identity"
+	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
@@ -33,6 +34,7 @@ type Config struct {
 	Trusted  *clientip.Trusted // proxies in front that are believed; nil: none
 	Observer door.Observer     // nil watches nothing
 	Fields   *identity.Fields  // what travels on beside the ordinary; nil: nothing
+	Pages    *page.Look        // how what users are answered looks
 	// Exchanges ends what outlives its identity; nil ends nothing. Share one
 	// between the proxies of successive configurations.
 	Exchanges *door.Exchanges
@@ -60,7 +62,7 @@ type Proxy struct {
 // New checks cfg and returns the Proxy. It starts nothing.
 func New(cfg Config) (*Proxy, error) {
 	p := &Proxy{
-		door:      door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Fields: cfg.Fields},
+		door:      door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Fields: cfg.Fields, Pages: cfg.Pages},
 		exchanges: cfg.Exchanges,
 		named:     cfg.Upstreams,
 		transport: cfg.Transport,

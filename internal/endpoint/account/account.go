@@ -31,6 +31,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/login"
@@ -47,6 +48,7 @@ func Paths(prefix userpath.Prefix) []string {
 type Config struct {
 	Login  *login.Login // sends browsers back to Prefix.Callback
 	Prefix userpath.Prefix
+	Pages  *page.Look
 	// Authority gives what Outcome says: it needs sessions, or a minter,
 	// refresh families and a verifier of our tokens, or all of them.
 	Authority     *issuance.Authority
@@ -72,7 +74,7 @@ func New(cfg Config) (*endpoint.Set, error) {
 	h := &handler{Config: cfg, pace: newPace()}
 	formPost := &problem.Failure{Fault: problem.FormPost, Err: fmt.Errorf("account: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
 	// The cookies are this host's: elsewhere a sign-in would never end.
-	set := &endpoint.Set{Origin: cfg.Login.Origin(), LoginURL: cfg.Login.Origin() + cfg.Prefix.Login()}
+	set := &endpoint.Set{Origin: cfg.Login.Origin(), LoginURL: cfg.Login.Origin() + cfg.Prefix.Login(), Pages: cfg.Pages}
 	for i := range served {
 		s := &served[i]
 		set.Endpoints = append(set.Endpoints, endpoint.Endpoint{Method: s.method, Path: s.path(cfg.Prefix), Run: h.run(s.run)})

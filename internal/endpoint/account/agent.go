@@ -3,6 +3,8 @@ package account
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/edgeward/edgeward/internal/wire/page"
 )
 
 // maxAgent bounds what is shown of a user agent that is unknown, in bytes.
@@ -23,13 +25,13 @@ var (
 // agentName says which browser it was as users say it, "Firefox on Linux". A
 // client chooses its user agent freely: what comes back is text like any other,
 // to be escaped.
-func agentName(raw string) string {
+func agentName(l *page.Language, raw string) string {
 	browser, system := named(raw, browsers[:]), named(raw, systems[:])
 	switch {
 	case strings.TrimSpace(raw) == "":
-		return "Unknown device"
+		return l.Text("device.unknown")
 	case browser != "" && system != "":
-		return browser + " on " + system
+		return l.Format("device.on", "browser", browser, "system", system)
 	case len(raw) > maxAgent:
 		return raw[:maxAgent] + "…"
 	}

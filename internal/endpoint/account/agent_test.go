@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/edgeward/edgeward/internal/wire/page"
 )
 
 func TestAgentName(t *testing.T) {
@@ -16,7 +18,7 @@ func TestAgentName(t *testing.T) {
 		"curl/8.1": "curl/8.1", "<script>alert(1)</script>": "<script>alert(1)</script>",
 		strings.Repeat("x", 61): strings.Repeat("x", 60) + "…",
 	} {
-		if got := agentName(raw); got != want {
+		if got := agentName(page.English(), raw); got != want {
 			t.Errorf("%q: %q, want %q", raw, got, want)
 		}
 	}
@@ -30,7 +32,7 @@ func FuzzAgentName(f *testing.F) {
 		if len(raw) > 256 || !utf8.ValidString(raw) { // sessions keep no more
 			t.Skip()
 		}
-		if got := agentName(raw); got == "" || len(got) > 2*256 {
+		if got := agentName(page.English(), raw); got == "" || len(got) > 2*256 {
 			t.Errorf("%q: %q", raw, got)
 		}
 	})

@@ -83,7 +83,7 @@ func (h *handler) bySession(ctx context.Context, here *edgeward.Identity, p *per
 
 func deviceOf(s *session.Session, here *edgeward.Identity) device {
 	return device{
-		issuance.SessionObject + s.ID, agentName(s.Client.UserAgent), address(s.Client.IP), s.Created, s.Seen, here != nil && s.ID == here.Session,
+		issuance.SessionObject + s.ID, s.Client.UserAgent, address(s.Client.IP), s.Created, s.Seen, here != nil && s.ID == here.Session,
 	}
 }
 
@@ -135,7 +135,7 @@ func (h *handler) byFamily(ctx context.Context, here *edgeward.Identity, p *pers
 		if len(list) == maxDevices {
 			return list, true, nil
 		}
-		list = append(list, device{name, agentName(f.Client.UserAgent), address(f.Client.IP), f.Created, f.Rotated, name == own})
+		list = append(list, device{name, f.Client.UserAgent, address(f.Client.IP), f.Created, f.Rotated, name == own})
 	}
 	return list, more, nil
 }

@@ -27,7 +27,7 @@ const maxSought = 50 * maxDevices
 // A device is a browser that a user is signed in with.
 type device struct {
 	Object  string // the session, or the refresh family: its name in the audit log
-	Agent   string // "Firefox on Linux"
+	Agent   string // as it names itself
 	Address string // "" when unknown
 	Created time.Time
 	Seen    time.Time

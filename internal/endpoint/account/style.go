@@ -1,7 +1,8 @@
 package account
 
-// style is what these pages add to [problem.Style].
-const style = `.wide{max-width:46rem}
+// style is what these pages add to [page.Style].
+const style = `
+.wide{max-width:46rem}
 .soft{color:var(--soft)}
 .quiet{background:none;color:var(--accent);border-color:var(--edge)}
 .danger{background:none;color:var(--danger);border-color:var(--danger)}

@@ -31,6 +31,10 @@ const (
 	Audience = "https://api.example"
 	ClientID = "dev"
 	Secret   = "s3cret" // of the client
+
+	// Pages is the section login.pages, and Logo the file that it names.
+	Pages = `{name: "A & B", logo: file:logo.svg, colors: {accent: "#0a5c36"}}`
+	Logo  = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z"/></svg>`
 )
 
 // An Edge is where the endpoints are served, over HTTPS.
@@ -114,6 +118,8 @@ var rows = []row{
 	{"who is signed in", "GET", "/auth/session", "", []string{signedIn}},
 	{"who is signed in, to another host", "GET", "/auth/session", "", []string{"Host: other.example", signedIn}},
 	{"a choice of providers", "GET", "/auth/login?return_to=/a%3Fb=c", "", []string{navigate}},
+	{"a choice of providers in Austria", "GET", "/auth/login?return_to=/a", "", []string{navigate, "Accept-Language: de-AT, en;q=0.5"}},
+	{"a choice of providers in Japanese", "GET", "/auth/login?return_to=/a", "", []string{navigate, "Accept-Language: xx, ja;q=0.3"}},
 	{"a sign-in", "GET", "/auth/login?provider=dev&return_to=/a", "", []string{navigate}},
 	{"a sign-in that is there already", "GET", "/auth/login?return_to=/a", "", []string{navigate, signedIn}},
 	{"a sign-in that is fetched ahead", "GET", "/auth/login", "", []string{navigate, "Sec-Purpose: prefetch"}},
@@ -122,16 +128,19 @@ var rows = []row{
 	{"a sign-in by POST", "POST", "/auth/login", "", []string{isForm, ownPage}},
 	{"a sign-in with a parameter twice", "GET", "/auth/login?return_to=/a&return_to=/b", "", []string{navigate}},
 	{"a callback of no sign-in", "GET", "/auth/callback?state=x&code=y", "", []string{navigate}},
+	{"a callback of no sign-in in German", "GET", "/auth/callback?state=x&code=y", "", []string{navigate, "Accept-Language: de"}},
 	{"a callback of no sign-in, for a script", "GET", "/auth/callback?state=x&code=y", "", nil},
 	{"a callback by POST", "POST", "/auth/callback", "state=x&code=y", []string{isForm, navigate}},
 	{"sessions of none", "GET", "/auth/sessions", "", []string{navigate}},
 	{"sessions of none, for a script", "GET", "/auth/sessions", "", nil},
 	{"sessions", "GET", "/auth/sessions", "", []string{navigate, signedIn}},
+	{"sessions in French", "GET", "/auth/sessions", "", []string{navigate, signedIn, "Accept-Language: fr"}},
 	{"sessions, of another page", "POST", "/auth/sessions", "others=1", []string{isForm, signedIn, "Sec-Fetch-Site: cross-site"}},
 	{"sessions, nothing to end", "POST", "/auth/sessions", "", []string{isForm, ownPage, signedIn}},
 	{"sessions, one that is another's", "POST", "/auth/sessions", "end=session/x", []string{isForm, ownPage, signedIn, navigate}},
 	{"sessions, all others", "POST", "/auth/sessions", "others=1", []string{isForm, ownPage, signedIn, navigate}},
 	{"a logout's page", "GET", "/auth/logout", "", []string{navigate, signedIn}},
+	{"a logout's page in Spanish", "GET", "/auth/logout", "", []string{navigate, signedIn, "Accept-Language: es-MX"}},
 	{"a logout's page for none", "GET", "/auth/logout", "", []string{navigate}},
 	{"a logout by DELETE", "DELETE", "/auth/logout", "", []string{ownPage, signedIn}},
 	{"a logout of another page", "POST", "/auth/logout", "", []string{isForm, signedIn, "Origin: https://evil.example"}},
@@ -311,8 +320,9 @@ var changing = []struct {
 	{regexp.MustCompile(`"(jti|sid|request_id|id|family|secret)":"[^"]+"`), `"$1":"X"`},
 	{regexp.MustCompile(`(session|family)/[\w-]{20,}`), "$1/X"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`), "TIME"},
+	{regexp.MustCompile(`\d{1,2} \S+ \d{4} à \d\d:\d\d UTC`), "TIME"},
 	{regexp.MustCompile(`\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC`), "TIME"},
-	{regexp.MustCompile(`<dt>Request</dt><dd>\w+`), "<dt>Request</dt><dd>X"},
+	{regexp.MustCompile(`<dt>(Request|Anfrage)</dt><dd>\w+`), "<dt>$1</dt><dd>X"},
 	{regexp.MustCompile(`X-Request-Id: \w+`), "X-Request-Id: X"},
 	{regexp.MustCompile(`Max-Age=[1-9]\d*`), "Max-Age=N"},
 	{regexp.MustCompile(`(?s)<style>.*</style>`), "STYLE"},

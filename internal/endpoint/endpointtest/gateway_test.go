@@ -36,6 +36,7 @@ login:
   origin: %q
   prefix: %q
   outcome: both
+  pages: %s
   providers:
     - {name: dev, issuer: %q, client_id: %s, client_secret: file:client}
     - {name: other, label: Another, issuer: "https://other.example/realm", client_id: x}
@@ -65,7 +66,7 @@ func openGateway(t *testing.T, prefix string) Edge {
 	}
 	e := Edge{Origin: "https://" + listener.Addr().String(), Prefix: prefix}
 	e.Provider = e.NewProvider(t)
-	live := run(t, write(t, fmt.Sprintf(file, Issuer, Audience, e.Origin, e.prefix(), e.Provider, ClientID)))
+	live := run(t, write(t, fmt.Sprintf(file, Issuer, Audience, e.Origin, e.prefix(), Pages, e.Provider, ClientID)))
 	a := live.System().Authority
 	key := func(scope string) string {
 		secret, _, err := a.CreateAPIKey(t.Context(), issuance.By{Actor: "test"}, apikey.Grant{Subject: "robot", Name: "r", Permissions: []string{scope}})
@@ -109,7 +110,7 @@ func write(t *testing.T, text string) string {
 	}
 	folder := t.TempDir()
 	for name, content := range map[string]string{
-		"edgeward.yaml": text, "keyring.jwks": string(ring), "secret": strings.Repeat("0123456789abcdes", 2) + "\n", "client": Secret + "\n",
+		"edgeward.yaml": text, "keyring.jwks": string(ring), "secret": strings.Repeat("0123456789abcdes", 2) + "\n", "client": Secret + "\n", "logo.svg": Logo,
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)

@@ -73,13 +73,14 @@ func (s *System) endpoints(*System) error {
 		if err != nil {
 			return err
 		}
+		set.Pages = s.Pages
 		s.Endpoints = append(s.Endpoints, set)
 	}
 	if s.Login == nil {
 		return nil
 	}
 	set, err := account.New(account.Config{
-		Login: s.Login, Prefix: s.Config.UserPrefix(), Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session,
+		Login: s.Login, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session,
 		SignedIn: s.platform.SignedIn, Now: s.platform.Now,
 	})
 	s.Endpoints = append(s.Endpoints, set)

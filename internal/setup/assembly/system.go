@@ -17,6 +17,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance/assertion"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
@@ -51,6 +52,9 @@ type Platform struct {
 	Uncounted bool
 	Sizes     Sizes
 
+	// Languages are those that pages speak, as in [page.Config].
+	Languages []*page.Language
+
 	SignedIn  func(provider, result string) // as account.Config's
 	Refreshed func(class string)            // as issuance.Config's
 	Unaudited func(error)                   // as issuance.Config's
@@ -81,6 +85,7 @@ type System struct {
 	Operators   *login.Login // of the console
 	Cookies     issuance.CookieNames
 	Endpoints   []*endpoint.Set // Edgeward's own, which stand before the routes
+	Pages       *page.Look      // how what users are answered looks
 
 	platform Platform
 	minter   *keyring.Minter
@@ -91,6 +96,8 @@ type System struct {
 // store and secrets is carried over, with its caches and counters.
 func Build(c *config.Config, p Platform, old *System) (*System, error) {
 	s := &System{Config: c, Cookies: cookiesOf(c), Revocations: p.Revocations, platform: p}
+	pages := c.Pages()
+	s.Pages = page.New(page.Config{Name: pages.Name, Brand: pages.Brand, Style: pages.Style, Languages: p.Languages})
 	if err := s.verify(); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 type Login struct {
 	Origin    string // scheme://host[:port], canonical
 	Prefix    userpath.Prefix
+	Pages     Pages
 	Outcome   issuance.Outcome
 	ReturnTo  []string
 	Providers []Provider
@@ -39,7 +40,8 @@ func (l *Login) Equal(other *Login) bool {
 	if l == nil || other == nil {
 		return l == other
 	}
-	return l.Origin == other.Origin && l.Prefix == other.Prefix && l.Outcome == other.Outcome && slices.Equal(l.ReturnTo, other.ReturnTo) &&
+	return l.Origin == other.Origin && l.Prefix == other.Prefix && l.Pages.Name == other.Pages.Name && l.Pages.Brand == other.Pages.Brand &&
+		l.Pages.Style == other.Pages.Style && slices.Equal(l.Pages.Languages, other.Pages.Languages) && l.Outcome == other.Outcome && slices.Equal(l.ReturnTo, other.ReturnTo) &&
 		slices.EqualFunc(l.Providers, other.Providers, Provider.equal)
 }
 

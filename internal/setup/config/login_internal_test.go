@@ -15,7 +15,7 @@ import (
 // counts, also one that is added later.
 func TestEveryFieldOfALoginCounts(t *testing.T) {
 	other := map[string]any{
-		"string": "other", "userpath.Prefix": userpath.Prefix("/other"), "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
+		"string": "other", "config.Pages": Pages{Name: "other"}, "userpath.Prefix": userpath.Prefix("/other"), "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
 		"[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
 		"login.Mapping": login.Mapping{Map: map[string][]string{"other": {"a"}}}, "[]config.Provider": []Provider{{}, {}},
 	}
@@ -30,6 +30,11 @@ func TestEveryFieldOfALoginCounts(t *testing.T) {
 	}
 	differ(reflect.TypeFor[Login](), func(v reflect.Value) bool { l := v.Interface().(Login); return l.Equal(&Login{}) })
 	differ(reflect.TypeFor[Provider](), func(v reflect.Value) bool { return v.Interface().(Provider).equal(Provider{}) })
+	for _, p := range []Pages{{Brand: "other"}, {Style: "other"}, {Languages: []string{"other"}}} {
+		if (&Login{Pages: p}).Equal(&Login{}) {
+			t.Errorf("%+v does not count", p)
+		}
+	}
 	if l := (&Login{Origin: "a", Providers: []Provider{{Name: "a"}}}); !l.Equal(&Login{Origin: "a", Providers: []Provider{{Name: "a"}}}) {
 		t.Error("two that say the same differ")
 	}

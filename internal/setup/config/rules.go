@@ -38,6 +38,11 @@ type rules struct {
 	peers     func(d *decoder, n *document.Node) Peers
 	transport func(d *decoder, n *document.Node, name string, t *Transport)
 	upstreams func(d *decoder, n *document.Node, c *Config)
+
+	siteName, logo, colors func(d *decoder, n *document.Node) string
+	languages              func(d *decoder, n *document.Node) []string
+	brand                  func(d *decoder, n *document.Node, p *Pages)
+	dark                   func(d *decoder, n *document.Node, c *colorsDraft)
 }
 
 // gatewayRules are those that a file is held to.
@@ -45,6 +50,7 @@ var gatewayRules = rules{
 	address: (*decoder).address, secureLink: (*decoder).secureLink,
 	upstream: (*decoder).upstream, origin: (*decoder).origin, issuerName: (*decoder).issuerName,
 	cookieName: (*decoder).cookieName, environment: (*decoder).environment, providerName: (*decoder).providerName, userPrefix: (*decoder).userPrefix,
+	siteName: (*decoder).siteName, logo: (*decoder).logo, colors: (*decoder).colors, languages: (*decoder).languages, brand: (*decoder).brand, dark: (*decoder).darkColors,
 	hosts: (*decoder).hosts, forwardHeaders: (*decoder).forwardHeaders, types: (*decoder).types, prefixes: (*decoder).prefixes,
 	returnTo: (*decoder).returnTo, scope: (*decoder).scope, source: (*decoder).checkSource, issuer: (*decoder).checkIssuer,
 	provider: (*decoder).checkProvider, sessions: (*decoder).checkSessions, keys: (*decoder).checkKeys,
@@ -67,7 +73,9 @@ var gatewayRules = rules{
 var workerRules = rules{
 	address:    func(d *decoder, n *document.Node, _ bool) string { return anyText(d, n) },
 	secureLink: func(d *decoder, n *document.Node, _ string) string { return anyText(d, n) },
-	upstream:   anyText, origin: anyText, issuerName: anyText, cookieName: anyText, environment: anyText, providerName: anyText, userPrefix: anyText,
+	upstream:   anyText, origin: anyText, issuerName: anyText, cookieName: anyText, environment: anyText, providerName: anyText, userPrefix: anyText, siteName: anyText, logo: anyText, colors: anyText,
+	languages: anyTexts, brand: func(_ *decoder, _ *document.Node, p *Pages) { p.Brand = p.logo }, // made by the build
+	dark:  func(*decoder, *document.Node, *colorsDraft) {},
 	hosts: anyTexts, forwardHeaders: anyTexts, types: anyTypes,
 	prefixes: func(*decoder, *document.Node) []netip.Prefix { return nil }, // a Worker has no use for them
 	returnTo: func(*decoder, *document.Node) {},

@@ -45,7 +45,7 @@ func rows() []row {
 	return slices.Concat(
 		rootTable.rows(), proxyTable.rows(), upstreamTable.rows(), healthTable.rows(), forwardAuthTable.rows(), adminTable.rows(), tlsTable.rows(), certificateTable.rows(), acmeTable.rows(), issuerTable.rows(), tokensTable.rows(),
 		assertionTable.rows(), storeTable.rows(), sessionsTable.rows(), apiKeysTable.rows(), failuresTable.rows(),
-		revocationTable.rows(), loginTable.rows(), providerTable.rows(), permissionsTable.rows())
+		revocationTable.rows(), loginTable.rows(), pagesTable.rows(), colorsTable.rows(), providerTable.rows(), permissionsTable.rows())
 }
 
 var proxyTable = table[*Proxy]{

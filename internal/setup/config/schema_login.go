@@ -16,6 +16,10 @@ var loginTable = table[*Login]{
 		{name: "return_to", kind: "list of URLs", read: func(d *decoder, n *document.Node, l *Login) {
 			l.ReturnTo = d.texts(n, "[https://www.example.com/]", d.each(d.rules.returnTo))
 		}},
+		{name: "pages", kind: "mapping", read: func(d *decoder, n *document.Node, l *Login) {
+			pagesTable.read(d, n, &l.Pages)
+			d.rules.brand(d, n, &l.Pages)
+		}},
 		{name: "providers", kind: "list of mappings", required: true,
 			read: func(d *decoder, n *document.Node, l *Login) { l.Providers = d.providers(n) }},
 	},

@@ -19,6 +19,8 @@ type Source interface {
 	Secret(reference string) (edgeward.Secret, *document.Fault)
 	// PublicKeys returns the keys of an issuer.
 	PublicKeys(reference string) (PublicKeys, *document.Fault)
+	// Picture returns a picture as a data: URL, for pages for users.
+	Picture(reference string) (string, *document.Fault)
 	// Signer returns a private key.
 	Signer(reference string) (jwt.Signer, *document.Fault)
 	// KeyRing returns the path of a key ring, and the ring, which is nil, without a

@@ -6,6 +6,7 @@ import (
 	"github.com/edgeward/edgeward/internal/outbound"
 	"github.com/edgeward/edgeward/internal/setup/assembly"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/wire/page/translation"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwks/remote"
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
@@ -30,6 +31,7 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 	p := assembly.Platform{
 		KeysOf:    func(i *config.Issuer) (jwks.Keys, error) { return s.keys(env, old, i) },
 		Fetcher:   outbound.NewFetcher(outbound.Config{}),
+		Languages: translation.Languages(c.Pages().Languages),
 		SignedIn:  env.SignedIn,
 		Refreshed: env.Refreshed,
 		Unaudited: func(err error) { env.log().Error("the audit log cannot be written", "error", err) },

@@ -40,7 +40,7 @@ type opening struct {
 
 func openProxy(o *opening) (http.Handler, error) {
 	routes, err := proxy.New(proxy.Config{
-		Decider: o.Decider, Trusted: o.trusted, Observer: o.env.Observer, Exchanges: o.env.Exchanges, Fields: o.fields,
+		Decider: o.Decider, Trusted: o.trusted, Observer: o.env.Observer, Exchanges: o.env.Exchanges, Fields: o.fields, Pages: o.Pages,
 		Upstream: o.Config.Proxy.Upstream, Upstreams: o.upstreams.all, Transport: o.env.Transport,
 	})
 	if err != nil {
@@ -54,7 +54,7 @@ func openForwardAuth(o *opening) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.front(forwardauth.New(forwardauth.Config{Decider: o.Decider, Trusted: o.trusted, Observer: o.env.Observer, Hosts: about, Fields: o.fields})), nil
+	return o.front(forwardauth.New(forwardauth.Config{Decider: o.Decider, Trusted: o.trusted, Observer: o.env.Observer, Hosts: about, Fields: o.fields, Pages: o.Pages})), nil
 }
 
 // open makes the doors that are configured. What stands before the routes
@@ -73,7 +73,7 @@ func (s *System) open(env Environment) (err error) {
 		return err
 	}
 	o.front = s.front(o.env, o.trusted)
-	guard := middleware.New(&door.Door{Decider: s.Decider, Trusted: o.trusted, Observer: o.env.Observer, Fields: o.fields}, env.Exchanges)
+	guard := middleware.New(&door.Door{Decider: s.Decider, Trusted: o.trusted, Observer: o.env.Observer, Fields: o.fields, Pages: s.Pages}, env.Exchanges)
 	s.Middleware = func(next http.Handler) http.Handler { return o.hosts.OnlyHosts(o.front(guard(next))) }
 	s.Doors = map[string]http.Handler{}
 	for _, l := range s.Config.Doors() {
@@ -91,7 +91,7 @@ func (s *System) open(env Environment) (err error) {
 // hosts makes what stands before everything else on the proxy's listener, and on
 // that of a program that has Edgeward inside.
 func (s *System) hosts(env Environment, trusted *clientip.Trusted) (*door.Door, error) {
-	d := &door.Door{Trusted: trusted, Observer: env.Observer}
+	d := &door.Door{Trusted: trusted, Observer: env.Observer, Pages: s.Pages}
 	if s.Config.Proxy == nil {
 		return d, nil
 	}

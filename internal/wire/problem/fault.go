@@ -79,95 +79,33 @@ type faultRow struct {
 	text
 }
 
-const tryAgain = "This is a fault on our side, not yours. Trying again in a moment usually helps."
-
-// What a page says of a fault that only programs meet.
-const (
-	notDone  = "That was not done"
-	programs = "This address only answers programs."
-)
-
 var faults = [...]faultRow{
-	{string(NotFound), 404, "the listener serves no such path", text{
-		head: "There is nothing here", page: "Check the address, or go back and follow the link again.",
-	}},
-	{string(RequestTimeout), 408, "the client sent its body too slowly", text{
-		head: "That took too long", page: "The request did not arrive in time. Try again.", retry: true,
-	}},
-	{string(BodyTooLarge), 413, "the body is larger than max_body of the route, or than what a handler accepts", text{
-		head: "That is too large", page: "What was sent is larger than this site accepts.",
-	}},
-	{string(BodyBroken), 400, "the client's body broke off or is not framed as it says", text{
-		head: "The request broke off", page: "Something went wrong on the way here. Go back and send it again.",
-	}},
-	{string(FieldsTooLarge), 431, "the request has too many header fields, or too large ones", text{
-		head: "The request is too large",
-		page: "The browser sent more than this site reads, most often too many cookies. Removing this site's cookies usually helps.",
-	}},
-	{string(PreflightUnanswered), 403, "forward-auth was asked about a CORS preflight that only the proxy in front, or the application, can answer", text{
-		detail: "A CORS preflight cannot be answered through forward-auth.",
-		head:   "You cannot open this page", page: "This address only answers programs.",
-	}},
-	{string(Internal), 500, "a defect in Edgeward; the log has where", text{
-		head: "Something went wrong", page: tryAgain, retry: true,
-	}},
-	{string(BadGateway), 502, "the upstream did not answer, or not with HTTP; the log has why", text{
-		head: "This site cannot be reached right now", page: tryAgain, retry: true,
-	}},
-	{string(GatewayTimeout), 504, "the upstream took too long to begin its answer", text{
-		head: "This site is taking too long", page: tryAgain, retry: true,
-	}},
-	{string(UpstreamBusy), 503, "all connections that max_connections of the upstream allows were in use for too long", text{
-		head: "This site is busy right now", page: tryAgain, retry: true,
-	}},
-	{string(Conflict), 409, "the state of what the operation names does not allow it", text{head: notDone, page: programs}},
-	{string(InProgress), 409, "the same operation is under way; it can be asked for again after Retry-After", text{head: notDone, page: programs}},
-	{string(AlreadyDone), 409, "the operation was done before, and its answer cannot be read any more", text{head: notDone, page: programs}},
-	{string(UnsupportedMediaType), 415, "the body has another media type than the operation reads", text{head: notDone, page: programs}},
-	{string(Unprocessable), 422, "the request is well-formed and asks for what cannot be", text{head: notDone, page: programs}},
-	{string(IdempotencyMismatch), 422, "the Idempotency-Key was used for another request", text{head: notDone, page: programs}},
-	{string(NotConfigured), 501, "the operation needs what is not configured, or not there on this platform", text{head: notDone, page: programs}},
-	{string(OutcomeUnknown), 503, "the store did not answer: it is not known whether the operation was done", text{
-		detail: "It is not known whether this was done. Ask again.", head: "It is not known whether that was done", page: programs, retry: true,
-	}},
-	{string(UnknownProvider), 400, "no login provider of that name is configured", text{
-		detail: "There is no such provider.",
-		head:   "There is no such way to sign in", page: "The link names a sign-in service that this site does not use, or not any more.",
-	}},
-	{string(ReturnRefused), 400, "return_to leads elsewhere, or can be read in two ways", text{
-		detail: "return_to is no path of this origin and not on the list.",
-		head:   "That link leads elsewhere", page: "The page that it names to come back to after signing in is not one of this site, or cannot be read. Be careful with the source of that link.",
-	}},
-	{string(LoginLoop), 400, "a browser signed in three times within half a minute and was sent to sign in again: what it got is not what the route asks for, or the browser keeps no cookies", text{
-		detail: "Several sign-ins within moments led back here.",
-		head:   "Signing in does not help", page: "You signed in several times within moments, and this site still asks for it. Make sure that your browser accepts cookies. If it does, tell the operators of this site.",
-	}},
-	{string(LoginMismatch), 400, "a callback that fits no sign-in of that browser: too late, used before, or begun elsewhere", text{
-		detail: "The callback fits no sign-in of this browser.",
-		head:   "That sign-in is over", page: "It took too long, was used already, or began in another browser. Nothing has happened; just sign in again.",
-	}},
-	{string(LoginDenied), 403, "the user refused at the provider, or has to do something there first", text{
-		detail: "The provider refused the sign-in.",
-		head:   "You are not signed in", page: "The sign-in was cancelled, or the sign-in service did not let you in.",
-	}},
-	{string(LoginUnavailable), 503, "a sign-in could not be finished: the provider or the store did not answer", text{
-		detail: "Signing in is not possible at the moment. Try again later.",
-		head:   "Signing in is not possible just now", page: "A service that it needs did not answer. This says nothing about your account, and trying again in a moment usually helps.", retry: true,
-	}},
-	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong, an error that is not the user's; the log has which", text{
-		detail: "The provider's answer proves nothing.",
-		head:   "The sign-in service gave an answer that cannot be trusted", page: "So you are not signed in. Try again; if it stays like this, tell the operators of this site.", retry: true,
-	}},
-	{string(FormPost), 405, "the provider sent its answer by POST (response_mode=form_post), with which no cookie of the sign-in comes; set response_mode to query at the provider", text{
-		detail: "The provider sent its answer by POST. Set response_mode to query at the provider.",
-		head:   "The sign-in service answered in a way that this site cannot read", page: "It sent its answer as a form, so you are not signed in. Trying again does not help; tell the operators of this site to set its response mode to “query”.",
-	}},
-	{string(TooManyLogins), 429, "a user signed in too often, and has to wait", text{
-		detail: "Too many sign-ins of this user. Try again later.",
-		head:   "Please wait a moment", page: "You signed in very often within a short time. Waiting helps; trying again at once does not.",
-	}},
-	{string(LogoutUnknown), 503, "a session may live on: the store did not answer when it was to be ended", text{
-		detail: "The session may live on. Try again later.",
-		head:   "You may still be signed in", page: "A fault on our side kept us from signing you out. Try again in a moment, and do not leave a shared computer before that.", retry: true,
-	}},
+	{string(NotFound), 404, "the listener serves no such path", text{}},
+	{string(RequestTimeout), 408, "the client sent its body too slowly", text{retry: true}},
+	{string(BodyTooLarge), 413, "the body is larger than max_body of the route, or than what a handler accepts", text{}},
+	{string(BodyBroken), 400, "the client's body broke off or is not framed as it says", text{says: "body_broken"}},
+	{string(FieldsTooLarge), 431, "the request has too many header fields, or too large ones", text{}},
+	{string(PreflightUnanswered), 403, "forward-auth was asked about a CORS preflight that only the proxy in front, or the application, can answer", text{detail: "A CORS preflight cannot be answered through forward-auth."}},
+	{string(Internal), 500, "a defect in Edgeward; the log has where", text{retry: true}},
+	{string(BadGateway), 502, "the upstream did not answer, or not with HTTP; the log has why", text{retry: true}},
+	{string(GatewayTimeout), 504, "the upstream took too long to begin its answer", text{retry: true}},
+	{string(UpstreamBusy), 503, "all connections that max_connections of the upstream allows were in use for too long", text{retry: true}},
+	{string(Conflict), 409, "the state of what the operation names does not allow it", text{says: "programs"}},
+	{string(InProgress), 409, "the same operation is under way; it can be asked for again after Retry-After", text{says: "programs"}},
+	{string(AlreadyDone), 409, "the operation was done before, and its answer cannot be read any more", text{says: "programs"}},
+	{string(UnsupportedMediaType), 415, "the body has another media type than the operation reads", text{says: "programs"}},
+	{string(Unprocessable), 422, "the request is well-formed and asks for what cannot be", text{says: "programs"}},
+	{string(IdempotencyMismatch), 422, "the Idempotency-Key was used for another request", text{says: "programs"}},
+	{string(NotConfigured), 501, "the operation needs what is not configured, or not there on this platform", text{says: "programs"}},
+	{string(OutcomeUnknown), 503, "the store did not answer: it is not known whether the operation was done", text{detail: "It is not known whether this was done. Ask again.", says: "outcome_unknown", retry: true}},
+	{string(UnknownProvider), 400, "no login provider of that name is configured", text{detail: "There is no such provider."}},
+	{string(ReturnRefused), 400, "return_to leads elsewhere, or can be read in two ways", text{detail: "return_to is no path of this origin and not on the list."}},
+	{string(LoginLoop), 400, "a browser signed in three times within half a minute and was sent to sign in again: what it got is not what the route asks for, or the browser keeps no cookies", text{detail: "Several sign-ins within moments led back here."}},
+	{string(LoginMismatch), 400, "a callback that fits no sign-in of that browser: too late, used before, or begun elsewhere", text{detail: "The callback fits no sign-in of this browser."}},
+	{string(LoginDenied), 403, "the user refused at the provider, or has to do something there first", text{detail: "The provider refused the sign-in."}},
+	{string(LoginUnavailable), 503, "a sign-in could not be finished: the provider or the store did not answer", text{detail: "Signing in is not possible at the moment. Try again later.", retry: true}},
+	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong, an error that is not the user's; the log has which", text{detail: "The provider's answer proves nothing.", retry: true}},
+	{string(FormPost), 405, "the provider sent its answer by POST (response_mode=form_post), with which no cookie of the sign-in comes; set response_mode to query at the provider", text{detail: "The provider sent its answer by POST. Set response_mode to query at the provider."}},
+	{string(TooManyLogins), 429, "a user signed in too often, and has to wait", text{detail: "Too many sign-ins of this user. Try again later."}},
+	{string(LogoutUnknown), 503, "a session may live on: the store did not answer when it was to be ended", text{detail: "The session may live on. Try again later.", retry: true}},
 }

@@ -1,10 +1,10 @@
 package problem
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/accept"
 )
 
 // Navigation reports whether a user waits for a page that can be asked for again
@@ -25,7 +25,7 @@ func ShowsPage(r *edgeward.Request) bool {
 	page, data := 0.0, 0.0
 	for _, line := range r.Header["Accept"] {
 		for element := range strings.SplitSeq(line, ",") {
-			switch name, weight := mediaRange(element); name {
+			switch name, weight := accept.Element(element); name {
 			case "text/html":
 				page = max(page, weight)
 			case "application/json", mediaType:
@@ -57,22 +57,4 @@ func FormOf(r *edgeward.Request) Form {
 		return NoForm
 	}
 	return FormRefused
-}
-
-// mediaRange reads one element of Accept (RFC 9110 §12.5.1). What cannot be
-// read weighs nothing.
-func mediaRange(element string) (name string, weight float64) {
-	name, parameters, _ := strings.Cut(element, ";")
-	weight = 1
-	for parameter := range strings.SplitSeq(parameters, ";") {
-		key, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
-		if strings.EqualFold(key, "q") {
-			q, err := strconv.ParseFloat(value, 64)
-			if err != nil || !(q >= 0 && q <= 1) {
-				return "", 0
-			}
-			weight = q
-		}
-	}
-	return strings.ToLower(strings.TrimSpace(name)), weight
 }

@@ -1,59 +1,63 @@
 package problem
 
-import "strconv"
+import (
+	"cmp"
+	"strconv"
 
-// HTML returns the document as a page for people. It has no script, loads
-// nothing, and every value in it is escaped.
-func (d Document) HTML() []byte {
-	b := make([]byte, 0, 3<<10)
-	add := func(parts ...string) {
-		for _, part := range parts {
-			b = append(b, part...)
-		}
-	}
-	add("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
-		"<meta name=\"robots\" content=\"noindex\">\n<title>", Escape(d.text.head), "</title>\n",
-		"<style>", Style, "</style>\n</head>\n<body>\n<main>\n",
-		"<p class=\"status\">", strconv.Itoa(d.Status), " ", Escape(d.Title), "</p>\n",
-		"<h1>", Escape(d.text.head), "</h1>\n<p>", Escape(d.text.page), "</p>\n")
-	switch {
-	case d.Form == FormPassedOn:
-		add("<p>It is not known whether what you sent has arrived. Look whether it is there before you send it again.</p>\n")
-	case d.Form == FormRefused && d.LoginURL != "":
-		add("<p>What you sent was not passed on, and nothing of it was kept. Sign in in a new tab, then come back here, go back to the form and send it again.</p>\n",
-			"<p><a class=\"button\" href=\"", Escape(d.LoginURL), "\" target=\"_blank\" rel=\"noopener\">Sign in in a new tab</a></p>\n")
-	case d.Form == FormRefused:
-		add("<p>What you sent was not passed on, and nothing of it was kept.</p>\n")
-	case d.text.retry:
-		add("<p><a class=\"button\" href=\"", Escape(d.LoginURL), "\">Try again</a></p>\n")
-	case d.LoginURL != "":
-		add("<p><a class=\"button\" href=\"", Escape(d.LoginURL), "\">Sign in</a></p>\n")
-	}
-	add("<dl>\n<dt>Code</dt><dd>", Escape(d.Code), "</dd>\n",
-		"<dt>Request</dt><dd>", Escape(d.RequestID), "</dd>\n</dl>\n</main>\n</body>\n</html>\n")
-	return b
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/page"
+)
+
+// Page returns the document as a page for the user of r, and sets in h what goes with
+// it. It has no script, loads nothing, and every value in it is escaped.
+func (d Document) Page(h edgeward.Header, r *edgeward.Request, pages *page.Look) []byte {
+	d.setHeader(h)
+	h.Set("Referrer-Policy", "no-referrer")
+	says := cmp.Or(d.text.says, d.Code)
+	s := pages.Sheet(r, "")
+	s.Open(says+".head", "", "")
+	status := strconv.Itoa(d.Status)
+	s.Add("<p class=\"status\">", status, " ")
+	s.Say(status)
+	s.Add("</p>\n<h1>")
+	s.Say(says + ".head")
+	s.Add("</h1>\n")
+	paragraph(s, says+".text")
+	d.next(s)
+	s.Add("<dl>\n<dt>")
+	s.Say("code")
+	s.Add("</dt><dd>", page.Escape(d.Code), "</dd>\n<dt>")
+	s.Say("request")
+	s.Add("</dt><dd>", page.Escape(d.RequestID), "</dd>\n</dl>\n")
+	return s.Close(h, "'none'")
 }
 
-// Escape is html.EscapeString. That package would bring its table of entities,
-// 30 kB of a Worker, for five signs.
-func Escape(s string) string {
-	b := make([]byte, 0, len(s))
-	for i := range len(s) {
-		switch s[i] {
-		case '&':
-			b = append(b, "&amp;"...)
-		case '<':
-			b = append(b, "&lt;"...)
-		case '>':
-			b = append(b, "&gt;"...)
-		case '"':
-			b = append(b, "&#34;"...)
-		case '\'':
-			b = append(b, "&#39;"...)
-		default:
-			b = append(b, s[i])
-		}
+// next says what became of what was sent in, and what the user can do.
+func (d Document) next(s *page.Sheet) {
+	switch {
+	case d.Form == FormPassedOn:
+		paragraph(s, "form.unknown")
+	case d.Form == FormRefused && d.LoginURL != "":
+		paragraph(s, "form.signin")
+		d.button(s, "refused.new-tab", ` target="_blank" rel="noopener"`)
+	case d.Form == FormRefused:
+		paragraph(s, "form.kept-none")
+	case d.text.retry:
+		d.button(s, "refused.again", "")
+	case d.LoginURL != "":
+		d.button(s, "refused.signin", "")
 	}
-	return string(b)
+}
+
+func paragraph(s *page.Sheet, message string) {
+	s.Add("<p>")
+	s.Say(message)
+	s.Add("</p>\n")
+}
+
+// button leads to LoginURL, or to the page itself where that is "".
+func (d Document) button(s *page.Sheet, message, attributes string) {
+	s.Add("<p><a class=\"button\" href=\"", page.Escape(d.LoginURL), "\"", attributes, ">")
+	s.Say(message)
+	s.Add("</a></p>\n")
 }

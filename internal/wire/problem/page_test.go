@@ -108,3 +108,21 @@ func TestPageIsAccessible(t *testing.T) {
 		}
 	}
 }
+
+// A code without messages would be a page that says nothing.
+func TestEveryCodeHasItsMessages(t *testing.T) {
+	documents := []problem.Document{}
+	for _, f := range problem.Faults() {
+		documents = append(documents, f.Document("r1"))
+	}
+	for _, r := range edgeward.Reasons() {
+		if r.Status() >= 400 {
+			documents = append(documents, problem.Of(&edgeward.Decision{Reason: r}, "r1"))
+		}
+	}
+	for _, d := range documents {
+		if body := string(d.HTML()); strings.Contains(body, "<h1></h1>") || strings.Contains(body, "<p></p>") || d.Title == "" || strings.Contains(body, " </p>") {
+			t.Errorf("%s: %s", d.Code, body)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
@@ -63,21 +64,29 @@ func (d Document) JSON() []byte {
 	return append(w.End(), '\n')
 }
 
-// SetHeader sets the fields that go with [Document.JSON], or with
-// [Document.HTML] when html is true. No refusal is ever cached or sniffed.
-func (d Document) SetHeader(h edgeward.Header, html bool) {
+// Program returns the document for a program, and sets in h what goes with it.
+func (d Document) Program(h edgeward.Header) []byte {
+	d.setHeader(h)
+	h.Set("Content-Type", mediaType)
+	return d.JSON()
+}
+
+// setHeader sets the fields of all documents. No refusal is ever cached or sniffed.
+func (d Document) setHeader(h edgeward.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	if d.Status == 405 && len(h["Allow"]) == 0 {
 		h.Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS") // RFC 9110 §15.5.6
 	}
-	if !html {
-		h.Set("Content-Type", mediaType)
-		return
+}
+
+// Answer returns what r is answered, [Document.Page] or [Document.Program], and sets in
+// h what goes with it.
+func (d Document) Answer(h edgeward.Header, r *edgeward.Request, pages *page.Look) []byte {
+	if ShowsPage(r) {
+		return d.Page(h, r, pages)
 	}
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", contentSecurityPolicy)
-	h.Set("Referrer-Policy", "no-referrer")
+	return d.Program(h)
 }
 
 // Detail returns what err says beyond the code of its reason, where that stands

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/setup/document"
@@ -95,6 +96,17 @@ func FurtherAudience(s, clientID string) *document.Fault {
 		return document.Faultf("remove it", "client_id is in aud anyway; audiences are the further ones")
 	case s == "*":
 		return document.Faultf("name them", "audiences are compared exactly, there is no pattern")
+	}
+	return nil
+}
+
+// maxSiteName bounds a name, in characters: it stands above every page.
+const maxSiteName = 60
+
+// SiteName wants what fits above a page.
+func SiteName(s string) *document.Fault {
+	if utf8.RuneCountInString(s) > maxSiteName {
+		return document.Faultf("at most 60 characters", "this name is too long to stand above a page")
 	}
 	return nil
 }

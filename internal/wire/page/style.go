@@ -1,9 +1,8 @@
-package problem
+package page
 
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"strings"
 )
 
 // Style is the style sheet that every page of Edgeward begins with, so that they
@@ -25,16 +24,10 @@ a{color:var(--accent)}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:1.75rem 0 0;padding-top:1.1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}`
 
-// Policy returns the Content-Security-Policy of a page that has these style
-// sheets in it and nothing else: no script, no request, no frame around it. Its
-// forms go to formAction, a list of sources; "'none'" for a page without one.
-func Policy(formAction string, styles ...string) string {
-	sources := make([]string, len(styles))
-	for i, style := range styles {
-		sum := sha256.Sum256([]byte(style))
-		sources[i] = "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	}
-	return "default-src 'none'; style-src " + strings.Join(sources, " ") + "; base-uri 'none'; form-action " + formAction + "; frame-ancestors 'none'"
+// Policy returns the Content-Security-Policy of a page that has this style sheet in it
+// and nothing else: no script, no request, no frame around it. Its forms go to
+// formAction, a list of sources; "'none'" for a page without one.
+func Policy(formAction, style string) string {
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action " + formAction + "; frame-ancestors 'none'"
 }
-
-var contentSecurityPolicy = Policy("'none'", Style)
