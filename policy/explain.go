@@ -23,6 +23,8 @@ type Explanation struct {
 	Effective []Setting `json:"effective"` // every key that holds, and who set it
 
 	Route *Route `json:"-"` // nil when not covered
+
+	unfolded bool // the path has a name of which nobody knows what it folds to
 }
 
 // A Link is one file of a chain and what it states, in the order of [Keys],
@@ -61,7 +63,7 @@ func (t *Tree) Explain(method, path string) Explanation {
 	}
 	r := resolve(e.chain, method)
 	x.Effective = r.settings(func(key int) (source, method string) { return r.by[key].source, r.by[key].method })
-	x.Route = e.route(method)
+	x.Route, x.unfolded = e.route(method), e.unfolded
 	x.Covered, x.Pattern, x.Unspecified, x.Public = true, x.Route.Pattern, x.Route.Unspecified(), x.Route.Public()
 	return x
 }
@@ -76,6 +78,21 @@ func (h *Hosts) Explain(method, host, path string) (Explanation, bool) {
 	x := tree.Explain(method, path)
 	x.Host = name
 	return x, known
+}
+
+// OfCase says what the case of letters in the path has to do with the answer, ""
+// for nothing.
+func (x *Explanation) OfCase() string {
+	folded, ok := Fold(x.Path)
+	for _, s := range x.Effective {
+		if s.Key == keyIgnoreCase && s.Value == true && folded != x.Path && ok {
+			return "the case of letters decides nothing here: " + s.Source + " states ignore_case"
+		}
+	}
+	if x.unfolded {
+		return "a letter of the path that is beyond ASCII has case, on which readers that ignore case disagree: ignore_case refuses it beside other names"
+	}
+	return ""
 }
 
 // states lists what one file says.

@@ -48,7 +48,7 @@ func (b *builder) foldNames(n *node, names []string) {
 // unfolded refuses everybody below n, as a route does that states nothing.
 func unfolded(n *node, by *File) *endpoint {
 	f := &File{Source: by.Source}
-	e := &endpoint{pattern: n.pattern + "/*", file: f, chain: []*File{f}}
+	e := &endpoint{pattern: n.pattern + "/*", file: f, chain: []*File{f}, unfolded: true}
 	e.plain = &Route{Pattern: e.pattern, Source: f.Source}
 	return e
 }

@@ -33,6 +33,8 @@ type endpoint struct {
 	pattern string
 	file    *File
 	chain   []*File // root first, file last
+
+	unfolded bool // it is one of [node.unfolded]
 }
 
 type methodRoute struct {

@@ -139,7 +139,7 @@ func explainProblem(p *client.Problem) error {
 	}
 	hint := map[int]string{
 		http.StatusUnauthorized:    "the API key in " + adminKeyVariable + " or --key-file is not one of this server's, or has ended",
-		http.StatusForbidden:       "use an API key with the scope that this takes, or with admin",
+		http.StatusForbidden:       "use an API key with the scope " + cmp.Or(ui.Harmless(p.Scope), "that this takes") + ", or with admin",
 		http.StatusNotFound:        "\"list\" of the same command shows the ids",
 		http.StatusNotImplemented:  "add it to the configuration of that server: docs/configuration.md",
 		http.StatusTooManyRequests: "too many wrong keys came from here; who asks from elsewhere can lift that: edgeward ban clear ADDRESS",

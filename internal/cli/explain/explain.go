@@ -23,7 +23,7 @@ import (
 type Request struct {
 	policy.Explanation
 	Decision decided `json:"decision"`
-	Note     string  `json:"note,omitempty"` // what of the URL decides nothing
+	Note     string  `json:"note,omitempty"` // what of the URL decides nothing, and what is asked before the routes
 
 	anonymous bool // no header fields were given
 	unread    bool // refused before any route was asked
@@ -64,6 +64,12 @@ func Decide(ctx context.Context, c *source.Loaded, method, url string, fields ed
 	if err := e.at(c.Hosts, r); err != nil {
 		return nil, err
 	}
+	e.note(e.OfCase())
+	for _, set := range system.Endpoints {
+		if set.Serves(r.Path) && system.Answers(r.Host) {
+			e.note("an endpoint of Edgeward's own answers here, before the routes are asked")
+		}
+	}
 	if err := answersFor(c.Config, target.Host); err != nil {
 		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 		return e, nil
@@ -85,11 +91,19 @@ func (e *Request) at(hosts *policy.Hosts, r *edgeward.Request) error {
 	case !known && r.Host == "":
 		return ui.Advise("for example: edgeward explain "+ui.Harmless(r.Method+" https://"+named+r.Path), "each host has routes of its own here, and the URL names none")
 	case known && r.Host != "" && named == "":
-		e.Note = "routes hold for every host: " + r.Host + " chooses none"
+		e.note("routes hold for every host: " + r.Host + " chooses none")
 	case known && r.Host != "" && e.Host == "":
-		e.Note = r.Host + " is none of hosts: the routes of every other host decide"
+		e.note(r.Host + " is none of hosts: the routes of every other host decide")
 	}
 	return nil
+}
+
+// note adds what is not to be seen from the routes, unless it is "".
+func (e *Request) note(text string) {
+	if e.Note != "" && text != "" {
+		e.Note += "; "
+	}
+	e.Note += text
 }
 
 // answersFor returns the refusal of a host that no listener answers for.

@@ -62,6 +62,7 @@ type Problem struct {
 	Code      string `json:"code"`
 	Created   string `json:"created"` // public id of what exists already
 	RequestID string `json:"request_id"`
+	Scope     string `json:"-"` // that a 403 asks for (RFC 6750 §3), "" where it names none
 }
 
 func (p *Problem) Error() string {
@@ -166,6 +167,10 @@ func refusal(answer *http.Response, body []byte) (wait time.Duration, err error)
 		p = &Problem{Title: http.StatusText(answer.StatusCode), Code: "no_problem_document"}
 	}
 	p.Status = answer.StatusCode
+	if p.Status == http.StatusForbidden {
+		_, rest, _ := strings.Cut(answer.Header.Get("WWW-Authenticate"), `scope="`)
+		p.Scope, _, _ = strings.Cut(rest, `"`)
+	}
 	if p.Status == http.StatusServiceUnavailable || p.Code == "in_progress" {
 		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
 		wait = time.Duration(max(seconds, 1)) * time.Second
