@@ -3,9 +3,9 @@
 # RFC 9421 section 3.3.1 leaves nothing open: SHA-512, MGF1 with SHA-512, a salt of 64 octets.
 # What happens: createSigner of http-message-signatures (npm) leaves the salt to Node, which takes the longest that fits the
 # key: 190 octets with 2048 bits, 318 with 3072. A verifier that holds to the 64 octets, as web-bot-auth (npm, on Web
-# Cryptography) does, refuses the signature; the library's own verifier takes each length, so its own tests do not show it.
-# The other way round it works. With an RSA key a service has to sign by a function of its own, which this library takes, or
-# with another algorithm: ecdsa-p256-sha256 and ed25519 have no such parameter.
+# Cryptography) does, refuses the signature. The library's own verifier takes each length, so a service that is tested
+# against itself does not see it; the other way round it works. With an RSA key a service has to give the library a signing
+# function of its own, or take another algorithm: ecdsa-p256-sha256 and ed25519 have no such parameter.
 # Seen with npm http-message-signatures 1.0.6 and web-bot-auth 0.1.3.
 set -euo pipefail
 work=$(mktemp -d)
