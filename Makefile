@@ -11,7 +11,7 @@ dev: build ## a complete system on loopback
 	bin/edgeward dev
 
 test: parts lint vulnerabilities ## everything that CI demands
-	EDGEWARD_TRAEFIK=$(CURDIR)/bin/traefik EDGEWARD_REQUIRE_REAL=1 go test -race -timeout 15m ./...
+	EDGEWARD_TRAEFIK=$(CURDIR)/bin/traefik EDGEWARD_PEBBLE=$(CURDIR)/bin/pebble EDGEWARD_REQUIRE_REAL=1 go test -race -timeout 15m ./...
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
@@ -25,6 +25,7 @@ vulnerabilities: ## a finding fails; a database out of reach is said aloud
 parts: ## the real parts of the end-to-end tests; Traefik, which no package brings, is built the first time
 	.ci/parts nginx-light caddy haproxy chromium postgresql pgbouncer
 	.ci/traefik bin/traefik
+	.ci/pebble bin/pebble
 	@for at in e2e/oidc e2e/worker; do cmp -s $$at/package-lock.json $$at/node_modules/.locked || \
 	{ (cd $$at && npm ci) && cp $$at/package-lock.json $$at/node_modules/.locked; } || exit 1; done
 

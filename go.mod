@@ -21,6 +21,7 @@ require (
 require (
 	github.com/BurntSushi/toml v1.6.0
 	github.com/jackc/pgx/v5 v5.13.0
+	golang.org/x/crypto v0.57.0
 )
 
 require (

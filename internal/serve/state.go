@@ -39,6 +39,9 @@ func (g *Process) state() telemetry.State {
 		open, evicted := l.Connections()
 		s.Listeners = append(s.Listeners, telemetry.Listener{Name: l.Name(), Open: open, Evicted: evicted, Refused: l.Refused()})
 	}
+	if ok, failed, any := system.Orders(); any {
+		s.Orders = &telemetry.Orders{OK: ok, Failed: failed}
+	}
 	for _, c := range system.Certificates(time.Now()) {
 		s.Certificates = append(s.Certificates, telemetry.Certificate{Listener: c.Listener, Name: c.Name, Expires: c.Expires, Trouble: c.Trouble})
 	}

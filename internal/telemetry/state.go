@@ -29,9 +29,10 @@ var (
 	upstreamSent    = prometheus.NewDesc("edgeward_upstream_server_requests_total", "Requests that were sent to the server, repeated ones included.", []string{"upstream", "server"}, nil)
 	upstreamFailed  = prometheus.NewDesc("edgeward_upstream_server_failures_total", "Connections to the server that did not come about, or broke before an answer.", []string{"upstream", "server"}, nil)
 	handshakes      = prometheus.NewDesc("edgeward_handshakes_failed_total", "Connections that came to nothing before their first request: in the TLS handshake, or for the PROXY header.", []string{"listener", "kind"}, nil)
+	orders          = prometheus.NewDesc("edgeward_certificate_orders_total", "Orders of certificates by ACME, by outcome.", []string{"outcome"}, nil)
 	certificates    = prometheus.NewDesc("edgeward_certificate_expiry_timestamp_seconds", "When the certificate ends, in Unix time.", []string{"listener", "certificate"}, nil)
 	stateCollectors = append([]*prometheus.Desc{
-		keySetAge, keySetKeys, keySetIgnored, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, handshakes, certificates, blocked, open, ended,
+		keySetAge, keySetKeys, keySetIgnored, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, handshakes, certificates, orders, blocked, open, ended,
 		upstreamUp, upstreamPending, upstreamSent, upstreamFailed,
 	}, memoryCollectors...)
 )
@@ -55,6 +56,10 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 		for kind, n := range l.Refused {
 			ch <- prometheus.MustNewConstMetric(handshakes, prometheus.CounterValue, float64(n), l.Name, kind)
 		}
+	}
+	if o := s.Orders; o != nil {
+		ch <- prometheus.MustNewConstMetric(orders, prometheus.CounterValue, float64(o.OK), "success")
+		ch <- prometheus.MustNewConstMetric(orders, prometheus.CounterValue, float64(o.Failed), "failure")
 	}
 	for _, c := range s.Certificates {
 		ch <- prometheus.MustNewConstMetric(certificates, prometheus.GaugeValue, float64(c.Expires.Unix()), c.Listener, c.Name)

@@ -27,7 +27,11 @@ type State struct {
 	Exchanges    Exchanges
 	Upstreams    []Upstream
 	Certificates []Certificate
+	Orders       *Orders // nil when none are ordered
 }
+
+// Orders are those of certificates, so far.
+type Orders struct{ OK, Failed uint64 }
 
 // An Upstream is the state of one server of an upstream with a name.
 type Upstream struct {

@@ -50,7 +50,7 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 	if s.System, err = assembly.Build(c, p, before); err != nil {
 		return nil, err
 	}
-	if err = s.secure(); err != nil {
+	if err = s.secure(old); err != nil {
 		return nil, err
 	}
 	return s, s.open(env)

@@ -30,6 +30,11 @@ func portOf(address string) string {
 func (s *Secure) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	door.LimitUnreadBody(w, hr)
 	w.Header().Set("Cache-Control", "no-store")
+	if proof, ok := s.challenges.Token(hr.URL.Path); ok && hr.Method == http.MethodGet {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		_, _ = w.Write([]byte(proof))
+		return
+	}
 	host, err := canonical.Host(hr.Host, "http")
 	target, wrong := canonical.RequestTarget(hr.RequestURI)
 	switch {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/certificate"
+	"github.com/edgeward/edgeward/internal/certificate/ordered"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
@@ -26,11 +27,17 @@ type Secure struct {
 	port  string           // of HTTPS, with its colon; "" for the usual one
 	files *certificate.Set
 	usual *tls.Config
+
+	ordered    *ordering // nil: none are
+	challenges *ordered.Challenges
 }
 
 // secure makes what the listeners of a configuration speak TLS by.
-func (s *System) secure() error {
-	s.Secure = map[string]*Secure{}
+func (s *System) secure(old *System) error {
+	s.Secure, s.challenges = map[string]*Secure{}, &ordered.Challenges{}
+	if old != nil {
+		s.challenges = old.challenges
+	}
 	for _, l := range s.Config.Listeners() {
 		if l.TLS == nil {
 			continue
@@ -39,6 +46,7 @@ func (s *System) secure() error {
 		if err != nil {
 			return fmt.Errorf("config: %s.tls: %w", l.Section(), err)
 		}
+		made.challenges, made.ordered = s.challenges, s.order(l, old)
 		s.Secure[l.Key] = made
 	}
 	return nil
@@ -69,20 +77,47 @@ var errNoCertificate = errors.New("gateway: there is no certificate yet")
 
 // choose returns what a client is spoken to by.
 func (s *Secure) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	if s.set().For(hello) == nil {
+	if slices.Equal(hello.SupportedProtos, []string{ordered.ALPN}) {
+		if proof := s.challenges.Certificate(hello.ServerName); proof != nil {
+			return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: hello.SupportedProtos, Certificates: []tls.Certificate{*proof}}, nil
+		}
+	}
+	if s.pick(hello) == nil {
 		return nil, errNoCertificate
 	}
 	return s.usual, nil
 }
 
 func (s *Secure) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if chosen := s.set().For(hello); chosen != nil {
+	if chosen := s.pick(hello); chosen != nil {
 		return chosen, nil
 	}
 	return nil, errNoCertificate
 }
 
-func (s *Secure) set() *certificate.Set { return s.files }
+// pick returns the certificate for a client: one from a file, or an ordered one,
+// for the host that it names; else the first that there is.
+func (s *Secure) pick(hello *tls.ClientHelloInfo) *tls.Certificate {
+	sets := s.sets()
+	for _, set := range sets {
+		if set.Named(hello.ServerName) != nil {
+			return set.For(hello)
+		}
+	}
+	for _, set := range sets {
+		if chosen := set.For(hello); chosen != nil {
+			return chosen
+		}
+	}
+	return nil
+}
+
+func (s *Secure) sets() []*certificate.Set {
+	if s.ordered == nil {
+		return []*certificate.Set{s.files}
+	}
+	return []*certificate.Set{s.files, s.ordered.Set()}
+}
 
 // A Certificate is one that a listener shows.
 type Certificate struct {
@@ -99,8 +134,10 @@ func (s *System) Certificates(now time.Time) (all []Certificate) {
 		if s.Secure[key] == nil {
 			continue
 		}
-		for _, p := range s.Secure[key].set().Pairs() {
-			all = append(all, Certificate{key, p.Name, p.Names(), p.Expires(), p.Trouble(now, expiresSoon)})
+		for _, set := range s.Secure[key].sets() {
+			for _, p := range set.Pairs() {
+				all = append(all, Certificate{key, p.Name, p.Names(), p.Expires(), p.Trouble(now, expiresSoon)})
+			}
 		}
 	}
 	return all
@@ -111,6 +148,11 @@ func (s *System) certificateTrouble(now time.Time) (all []string) {
 	for _, c := range s.Certificates(now) {
 		if c.Trouble != nil {
 			all = append(all, fmt.Sprintf("certificate %s (%s): %v", c.Name, c.Listener, c.Trouble))
+		}
+	}
+	for _, key := range config.ListenKeys() {
+		if secure := s.Secure[key]; secure != nil && secure.ordered != nil {
+			all = append(all, secure.ordered.Trouble()...)
 		}
 	}
 	return slices.Compact(all)

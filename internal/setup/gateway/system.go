@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/certificate/ordered"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/setup/assembly"
 	"github.com/edgeward/edgeward/internal/setup/config"
@@ -59,7 +60,8 @@ type System struct {
 	Middleware func(http.Handler) http.Handler
 
 	// Secure is what listeners speak TLS by, by the keys of their addresses.
-	Secure map[string]*Secure
+	Secure     map[string]*Secure
+	challenges *ordered.Challenges
 
 	remotes   map[origin]*remote.Keys
 	upstreams *upstreams
@@ -100,6 +102,11 @@ func (s *System) Run(ctx context.Context) error {
 	running.Go(func() { s.upstreams.run(ctx) })
 	if len(s.Secure) > 0 {
 		running.Go(func() { s.watchCertificates(ctx) })
+	}
+	for _, secure := range s.Secure {
+		if secure.ordered != nil {
+			running.Go(func() { secure.ordered.Run(ctx) })
+		}
 	}
 	for _, keys := range s.remotes {
 		running.Go(func() { faults <- keys.Run(ctx) })
