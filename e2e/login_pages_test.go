@@ -70,6 +70,45 @@ func TestThePagesForPeople(t *testing.T) {
 	bob.audits("no-permission")
 }
 
+// speaks has the browser ask for a language.
+func (b *tab) speaks(language string) {
+	b.t.Helper()
+	call(b, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/126.0.0.0", AcceptLanguage: language})
+}
+
+// The same pages in the site's own colours, and in each language: long words and
+// other scripts fit in, and what users choose of the look can be read.
+func TestThePagesInEachLanguage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{providers: []string{"first", "second"}, login: `
+  pages:
+    name: Example Corp
+    logo: file:logo.svg
+    colors: {accent: "#0a5c36", background: "#eef5f0"}`})
+	b := newProfile(t).tab()
+	for _, language := range []string{"en", "de", "es", "fr", "ja"} {
+		b.speaks(language)
+		b.open(s.origin + "/auth/login?return_to=/a")
+		b.audits("own-login-" + language)
+		if got := script[string](b, `document.documentElement.lang + ' ' + document.querySelector('.brand img').alt + ' ' + (document.querySelector('.brand img').naturalWidth > 0)`); got != language+" Example Corp true" {
+			t.Errorf("%s: %s", language, got)
+		}
+		b.open(s.origin + "/auth/callback?state=x&code=y")
+		b.audits("own-refused-" + language)
+	}
+	for _, language := range []string{"en", "de", "es", "fr", "ja"} {
+		in := newProfile(t).tab()
+		in.speaks(language)
+		in.open(s.origin + "/auth/login?provider=first&return_to=/a")
+		in.signIn("ada")
+		in.lands(s.origin + "/a")
+		in.open(s.origin + "/auth/sessions")
+		in.audits("own-sessions-" + language)
+		in.open(s.origin + "/auth/logout")
+		in.audits("own-logout-" + language)
+	}
+}
+
 // inert fails the test where the page has anything that runs.
 func (b *tab) inert() {
 	b.t.Helper()

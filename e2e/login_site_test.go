@@ -35,9 +35,13 @@ type sitePlan struct {
 	wire      func(*provider) (issuer string)                        // what stands in front of a provider; nil is nothing
 	client    map[string]any                                         // more of ours at every provider
 	provider  string                                                 // more of every member of login.providers
+	login     string                                                 // more of that section of the configuration
 	tokens    string                                                 // more of that section of the configuration
 	routes    string                                                 // more of them
 }
+
+// siteLogo is a picture with a word in it.
+const siteLogo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 40" width="150" height="40"><rect width="40" height="40" rx="10" fill="#0a5c36"/><path d="M11 20l6 6 12-12" fill="none" stroke="#fff" stroke-width="4"/></svg>`
 
 func newSite(t *testing.T, plan sitePlan) *site {
 	t.Helper()
@@ -65,6 +69,7 @@ func newSite(t *testing.T, plan sitePlan) *site {
        permissions: {claim: roles, map: {editor: ["articles:write"], operator: [admin]}}%s}`, name, name, p.issuer, more)
 	}
 	s.private("client-secret", clientSecret)
+	s.write("logo.svg", siteLogo)
 	s.write("edgeward.yaml", s.configuration(plan, list.String()))
 	s.start()
 	s.ready()
@@ -89,7 +94,7 @@ sessions: {insecure_http: ` + fmt.Sprint(insecure) + `}
 api_keys: {}
 login:
   origin: "` + s.origin + `"
-  outcome: ` + cmp.Or(plan.outcome, "session") + `
+  outcome: ` + cmp.Or(plan.outcome, "session") + plan.login + `
   providers:` + providers + `
 routes:
   _middleware: {authenticate: [` + strategy + `, api_key]}

@@ -129,3 +129,17 @@ func FuzzSheet(f *testing.F) {
 		}
 	})
 }
+
+// One accent is enough: in dark mode, too, badges have a ground that is not the card.
+func TestAnAccentHasATintInBothModes(t *testing.T) {
+	for _, accent := range []string{"#0a5c36", "#2250bd", "#7a1fa2", "#8a3b00"} {
+		var light, dark palette.Scheme
+		light.State(palette.Accent, color(t, accent))
+		sheet, a, b := palette.Sheet(&light, &dark)
+		for mode, v := range variables(sheet) {
+			if v["--tint"] == v["--card"] || len(a)+len(b) > 0 {
+				t.Errorf("%s, mode %d: %v %v %v", accent, mode, v, a, b)
+			}
+		}
+	}
+}

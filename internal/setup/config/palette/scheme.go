@@ -112,15 +112,11 @@ func (s *Scheme) complete(usual func(r Role) string) (faults []Fault) {
 		s.set(Tint, card.mix(accent, 0.1))
 	}
 	for _, n := range needs[onTint:] {
-		if !s.stated[Tint] && !s.holds(n) {
+		if more := s.hold(n, nil); s.stated[Tint] {
+			faults = append(faults, more...)
+		} else if len(more) > 0 {
 			s.colors[Tint] = card // a note or a badge without a ground of its own
 		}
-	}
-	if !s.stated[Tint] {
-		return faults // what is wrong with the card was said
-	}
-	for _, n := range needs[onTint:] {
-		faults = s.hold(n, faults)
 	}
 	return faults
 }
