@@ -66,12 +66,12 @@ func TestEveryWordOfAPageIsInTheCatalogue(t *testing.T) {
 	s := start(t, issuance.GivesBoth, func(c *account.Config, _ *login.Config) {
 		c.Pages = page.New(page.Config{Languages: []*page.Language{language}})
 	})
-	p := s.person().signIn(t)
+	s.person().signIn(t)
 	s.Clock.Forward(50 * time.Hour)
 	for range 2 {
 		s.person().signIn(t)
 	}
-	p = s.person().signIn(t)
+	p := s.person().signIn(t)
 	for target, who := range map[string]*person{
 		loginPath: s.person(), logoutPath: p, sessionsPath: p, sessionsPath + "?ended=1": p, signedOutPath: s.person(),
 		loginPath + "?provider=nobody": s.person(), loginPath + "?return_to=//evil.example": s.person(), "/auth/callback?state=x&code=y": s.person(),
