@@ -1,9 +1,13 @@
 package account_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +94,37 @@ func TestEveryWordOfAPageIsInTheCatalogue(t *testing.T) {
 	}
 }
 
+// A page that no test shows is looked at, too: HTML that is written in the program has
+// no word in it.
+func TestNoWordIsWrittenOut(t *testing.T) {
+	attribute := regexp.MustCompile(`[\w-]+="[^"]*"?`)
+	for _, file := range []string{"page.go", "../../wire/problem/page.go", "../../wire/page/sheet.go", "../../wire/page/brand.go"} {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			text, is := n.(*ast.BasicLit)
+			if !is || text.Kind != token.STRING {
+				return true
+			}
+			html, err := strconv.Unquote(text.Value)
+			if err != nil || !strings.ContainsAny(html, "<>") {
+				return true // a message's name, an attribute, a field
+			}
+			html = attribute.ReplaceAllString(html, "")
+			if i, j := strings.Index(html, ">"), strings.Index(html, "<"); i >= 0 && (j < 0 || i < j) {
+				html = html[i+1:] // the end of a tag
+			}
+			html = regexp.MustCompile(`<[^>]*(>|$)`).ReplaceAllString(html, "")
+			if letters.MatchString(html) {
+				t.Errorf("%s: %s", file, text.Value)
+			}
+			return true
+		})
+	}
+}
+
 // Names that users and providers choose are text, in a place of a message, too.
 func TestPlacesOfMessagesAreEscaped(t *testing.T) {
 	for _, l := range translation.Languages(nil) {
@@ -101,5 +136,18 @@ func TestPlacesOfMessagesAreEscaped(t *testing.T) {
 		if strings.Contains(body, "<script") || strings.Contains(body, "<i>") || !strings.Contains(body, "&lt;script&gt;") || !strings.Contains(body, "{user}") || !strings.Contains(body, "&lt;i&gt;&amp;") {
 			t.Errorf("%s: %s", l.Tag(), body)
 		}
+	}
+}
+
+// Providers would send browsers back to where nothing is.
+func TestALoginThatLeadsElsewhereIsRefused(t *testing.T) {
+	s := start(t, issuance.GivesSession)
+	of := account.Config{Login: s.Login, Authority: s.Authority, Outcome: issuance.GivesSession}
+	if _, err := account.New(of); err != nil {
+		t.Fatal(err)
+	}
+	of.Prefix = "/elsewhere"
+	if _, err := account.New(of); err == nil {
+		t.Error("the endpoints stand where the login does not lead")
 	}
 }
