@@ -65,6 +65,8 @@ func TestEveryPageWithSomethingToShow(t *testing.T) {
 				KeySets:   []telemetry.KeySet{{Issuer: hostile, Fetched: true, Failed: 1, Err: errors.New(hostile)}, {Issuer: "https://i.example", Usable: true, Keys: 2}},
 				Memory:    &telemetry.Memory{StoreErrors: map[string]uint64{"get": 1_234, "list": 0}},
 				Listeners: []telemetry.Listener{{Name: "proxy.listen", Open: 3, Evicted: 1}},
+
+				Certificates: []telemetry.Certificate{{Listener: "proxy.listen", Name: hostile, Expires: time.Unix(1_900_000_000, 0), Trouble: errors.New(hostile)}},
 			}
 		}
 	}).signIn()
@@ -84,6 +86,7 @@ func TestEveryPageWithSomethingToShow(t *testing.T) {
 	} {
 		status(t, d.get(path), 200, part)
 	}
+	status(t, d.get("/console/live"), 200, "2030-03-17")
 	if len(d.deeds()) != 1 { // the sign-in
 		t.Errorf("a GET did something: %+v", d.deeds())
 	}

@@ -197,6 +197,9 @@ func TestHTTPSThroughTheWholeGateway(t *testing.T) {
 	if len(report.Warnings) != 1 || !strings.Contains(report.Warnings[0], "wild.crt") || !report.Ready {
 		t.Errorf("a certificate that ends tomorrow: %+v", report)
 	}
+	for s.Listeners()[0].Refused()["client"] < 4 { // a server hears of it later than its client
+		time.Sleep(time.Millisecond)
+	}
 	metrics := say(s.client(config.AdminListen, http1), "http://"+s.at(config.AdminListen)+"/metrics")
 	for _, line := range []string{
 		`edgeward_certificate_expiry_timestamp_seconds{certificate="tls.crt",listener="proxy.listen"}`,
