@@ -54,6 +54,13 @@ const (
 
 	CodeInvalid // no authorization code that the provider would take
 
+	TicketInvalid // not a ticket of ours: it was tampered with, or another installation sealed it
+	TicketHost    // a ticket for another host
+	TicketBrowser // a ticket for a sign-in that another browser began, or none
+	TicketExpired // older than a minute
+	TicketUsed    // redeemed before
+	TicketEnded   // the sign-in that it hands over has ended
+
 	APIKeyInvalid // not an API key of this environment: its form or its checksum is wrong
 	APIKeyUnknown // the store has no key with that id
 	APIKeySecret  // the id exists, the secret is wrong
@@ -115,6 +122,12 @@ var reasons = [reasonCount]reasonRow{
 	SessionUnknown:      {"session_unknown", "invalid_token", 401, "the session cookie was issued here, but its session has ended"},
 	SessionExpired:      {"session_expired", "invalid_token", 401, "the session was idle for too long or has reached its absolute expiry"},
 	CodeInvalid:         {"code_invalid", "bad_request", 400, "a sign-in came back with an authorization code that its provider does not take: it expired, was used, or was made up"},
+	TicketInvalid:       {"ticket_invalid", "bad_request", 400, "a ticket that hands a sign-in over to a host was tampered with, or made up"},
+	TicketHost:          {"ticket_host", "bad_request", 400, "a ticket came to another host than it is for"},
+	TicketBrowser:       {"ticket_browser", "bad_request", 400, "a ticket came from another browser than the one that began the sign-in, or that keeps no cookies"},
+	TicketExpired:       {"ticket_expired", "bad_request", 400, "a ticket came more than a minute after it was issued"},
+	TicketUsed:          {"ticket_used", "bad_request", 400, "a ticket came again"},
+	TicketEnded:         {"ticket_ended", "bad_request", 400, "a ticket came after the session that it hands over had ended"},
 	APIKeyInvalid:       {"api_key_invalid", "invalid_token", 401, "the API key does not have the form, the environment or the checksum of one that was issued here"},
 	APIKeyUnknown:       {"api_key_unknown", "invalid_token", 401, "there is no API key with that id"},
 	APIKeySecret:        {"api_key_secret", "invalid_token", 401, "the API key exists, but its secret is wrong"},

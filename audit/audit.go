@@ -37,6 +37,7 @@ type Record struct {
 	Client    string // the address that the request came from, "" when unknown
 	UserAgent string // what the client says it is, cut to 256 bytes
 	Provider  string // of a sign-in: the login provider's name
+	Host      string // of a sign-in that was handed over to a host: which
 }
 
 // A Head is where a chain ends: how many records it has, and the hash of the
@@ -157,7 +158,7 @@ func (h Head) line(r Record, now time.Time) ([]byte, Head) {
 	}{
 		{"actor", r.Actor, maxField}, {"action", r.Action, maxField}, {"object", r.Object, maxField}, {"subject", r.Subject, maxField},
 		{"scopes", r.Scopes, maxScopes}, {"reason", r.Reason, maxField}, {"class", r.Class, maxField}, {"request_id", r.RequestID, maxField},
-		{"client", r.Client, maxField}, {"user_agent", r.UserAgent, maxAgent}, {"provider", r.Provider, maxField},
+		{"client", r.Client, maxField}, {"user_agent", r.UserAgent, maxAgent}, {"provider", r.Provider, maxField}, {"host", r.Host, maxField},
 	} {
 		if field.value != "" {
 			b = append(append(append(b, `,"`...), field.name...), `":`...)

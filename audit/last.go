@@ -69,7 +69,7 @@ func Parse(line []byte) (e Entry, ok bool) {
 	e.Record = Record{
 		Actor: text("actor"), Action: text("action"), Object: text("object"), Subject: text("subject"), Scopes: text("scopes"),
 		Reason: text("reason"), Class: text("class"), RequestID: text("request_id"),
-		Client: text("client"), UserAgent: text("user_agent"), Provider: text("provider"),
+		Client: text("client"), UserAgent: text("user_agent"), Provider: text("provider"), Host: text("host"),
 	}
 	return e, numbered == nil && timed == nil && e.Action != ""
 }

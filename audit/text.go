@@ -53,10 +53,10 @@ func cut(s string, most int) string {
 	return s[:end]
 }
 
-// Credentials begin so: refresh tokens, session cookies and API keys of ours,
+// Credentials begin so: refresh tokens, session cookies, host handles, tickets and API keys of ours,
 // and base64url of a JSON object, which a JWT is. They are longer than any
 // public id that happens to hold the same characters.
-var beginnings = [...]string{"ewr_", "ews_", "ew_", "eyJ"}
+var beginnings = [...]string{"ewr_", "ews_", "ewh_", "ewt_", "ew_", "eyJ"}
 
 const minCredential = 40 // bytes
 

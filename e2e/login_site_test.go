@@ -38,6 +38,8 @@ type sitePlan struct {
 	login     string                                                 // more of that section of the configuration
 	tokens    string                                                 // more of that section of the configuration
 	routes    string                                                 // more of them
+	host      string                                                 // of the origin, with HTTPS; "" is the address
+	hosts     []string                                               // that are listed, with the rules of the others
 }
 
 // siteLogo is a picture with a word in it.
@@ -52,6 +54,9 @@ func newSite(t *testing.T, plan sitePlan) *site {
 		s.origin, s.operators = withTLS(t, s.proxy), withTLS(t, s.admin)
 	} else {
 		s.origin, s.operators = "http://"+plan.front(t, s.gateway, s.app), "http://"+s.admin
+	}
+	if plan.host != "" {
+		s.origin = s.at(plan.host)
 	}
 	if plan.providers == nil {
 		plan.providers = []string{"first"}
@@ -100,7 +105,25 @@ routes:
   _middleware: {authenticate: [` + strategy + `, api_key]}
   public: {authenticate: []}
   edit: {permissions: ["articles:write"]}
-` + plan.routes
+` + plan.routes + listed(plan.hosts, strategy)
+}
+
+// listed is the section of hosts, whose rules are those of the top-level routes.
+func listed(hosts []string, strategy string) string {
+	if len(hosts) == 0 {
+		return ""
+	}
+	section := "hosts:\n"
+	for _, host := range hosts {
+		section += fmt.Sprintf("  %q: {routes: {_middleware: {authenticate: [%s, api_key]}, public: {authenticate: []}}}\n", host, strategy)
+	}
+	return section
+}
+
+// at returns the origin of another host of the site.
+func (s *site) at(host string) string {
+	scheme, address, _ := strings.Cut(s.origin, "://")
+	return scheme + "://" + host + address[strings.LastIndexByte(address, ':'):]
 }
 
 // newSignInProvider starts a provider where people sign in to s.

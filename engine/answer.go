@@ -43,12 +43,9 @@ func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edg
 // credential counts, also one that was revoked: whoever may sign in again finds
 // out there.
 func (e *Engine) signIn(r *edgeward.Request, route *policy.Route) string {
-	if e.login.URL == "" || r.Scheme+"://"+r.Host != e.login.Origin {
-		return ""
-	}
 	for _, name := range route.Authenticate {
 		if e.strategy(name).Interactive {
-			return e.login.URL
+			return e.login.at(r)
 		}
 	}
 	return ""

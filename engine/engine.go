@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -24,6 +25,23 @@ type Login struct {
 	// Origin is scheme://host[:port] of the requests that it helps: the browser
 	// brings what it gets there to no other.
 	Origin string
+	// HandsOver reports whether sign-ins are handed over to another origin: there its
+	// requests find the same path. nil: to none.
+	HandsOver func(scheme, host string) bool
+}
+
+// at returns where the user of a request signs in, or "".
+func (l *Login) at(r *edgeward.Request) string {
+	here := r.Scheme + "://" + r.Host
+	path, below := strings.CutPrefix(l.URL, l.Origin)
+	switch {
+	case l.URL == "":
+	case here == l.Origin:
+		return l.URL
+	case below && l.HandsOver != nil && l.HandsOver(r.Scheme, r.Host):
+		return here + path
+	}
+	return ""
 }
 
 // An Asserter signs a statement of who is asking, for upstreams that want

@@ -52,7 +52,7 @@ func (l *Login) BeginAs(ctx context.Context, provider string, cookie edgeward.Se
 	if s == nil {
 		return Begun{}, ErrProvider
 	}
-	returnTo, err := ReturnTo(returnTo, l.origin, l.returnTo)
+	returnTo, err := l.Destination(returnTo)
 	if err != nil {
 		return Begun{}, err
 	}

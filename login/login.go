@@ -114,6 +114,7 @@ type Login struct {
 	callback string // redirect_uri
 	sources  []*source
 	returnTo []string
+	hosts    Hosts // that sign-ins are handed over to; nil: none
 	rows     table.Table
 	fetcher  Fetcher
 	seal     seal

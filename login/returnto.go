@@ -10,9 +10,9 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/form"
 )
 
-// maxReturnTo bounds where a sign-in returns to, in bytes: longer ones would
+// MaxReturnTo bounds where a sign-in returns to, in bytes: longer ones would
 // crowd the transactions of other tabs out of their cookie.
-const maxReturnTo = 2 << 10
+const MaxReturnTo = 2 << 10
 
 // ReturnTo reads where a person wants to return to after signing in, and
 // returns a path with query of our own origin, in one spelling, or raw itself
@@ -22,7 +22,7 @@ const maxReturnTo = 2 << 10
 // All else wraps [ErrReturnTo]: another origin in any disguise, whatever
 // browsers and servers read in two ways, and fragments.
 func ReturnTo(raw, origin string, allowed []string) (string, error) {
-	if raw == "" || len(raw) > maxReturnTo {
+	if raw == "" || len(raw) > MaxReturnTo {
 		return "/", nil
 	}
 	if slices.Contains(allowed, raw) {
@@ -47,7 +47,7 @@ func ReturnTo(raw, origin string, allowed []string) (string, error) {
 	if target.RawQuery != "" {
 		path += "?" + escapeBeyondASCII(target.RawQuery)
 	}
-	if len(path) > maxReturnTo {
+	if len(path) > MaxReturnTo {
 		return "/", nil
 	}
 	return path, nil
@@ -69,7 +69,7 @@ func checkOrigin(origin string, insecure bool) error {
 // checkEntry wants an absolute URL of https that every reader reads alike.
 func checkEntry(entry string, insecure bool) error {
 	t, err := canonical.RequestTarget(entry)
-	if err != nil || t.Scheme == "" || len(entry) > maxReturnTo || escapeBeyondASCII(entry) != entry {
+	if err != nil || t.Scheme == "" || len(entry) > MaxReturnTo || escapeBeyondASCII(entry) != entry {
 		return fmt.Errorf("login: return_to %q is no absolute URL in one spelling, or too long", entry)
 	}
 	if t.Scheme != "https" && !(insecure && canonical.IsLoopback(t.Host)) {
@@ -89,7 +89,7 @@ func escapeBeyondASCII(s string) string {
 // sign-in gives, and is sent to sign in again and again, goes round and round.
 // Errors wrap [ErrReturnTo] or [ErrLoop].
 func (l *Login) Return(cookie edgeward.Secret, returnTo string) (Begun, error) {
-	returnTo, err := ReturnTo(returnTo, l.origin, l.returnTo)
+	returnTo, err := l.Destination(returnTo)
 	if err != nil {
 		return Begun{}, err
 	}

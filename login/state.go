@@ -43,7 +43,7 @@ func (l *Login) abandoned(hint string) SignIn {
 		return SignIn{}
 	}
 	provider, page := r.String("provider"), r.String("return_to")
-	returnTo, err := ReturnTo(page, l.origin, l.returnTo) // the list may be another one by now
+	returnTo, err := l.Destination(page) // the list may be another one by now
 	if err != nil || r.Err() != nil || l.named(provider) == nil {
 		return SignIn{}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -19,7 +20,8 @@ const (
 	maxPending  = 6                // sign-ins under way in one browser: the tabs of a restored window
 	maxCookie   = 3500             // bytes of the cookie's value: with its name and attributes below 4 KB, which browsers keep
 	maxRounds   = 3                // finished sign-ins for one page that make a loop
-	allRounds   = 12               // for any pages, where each round makes up another one; a restored window has as many tabs
+	allRounds   = 12               // for any pages of one host, where each round makes up another one; a restored window has as many tabs
+	keptRounds  = 3 * allRounds    // of all hosts
 	roundMemory = 30 * time.Second // when they happen within this time
 
 	jarVersion = 1
@@ -68,15 +70,26 @@ type jar struct {
 // A round is a sign-in that was finished.
 type round struct {
 	at   time.Time
-	page string // stands for where it returned to
+	page string // stands for where it returned to, host first
 }
 
 func newRound(returnTo string, now time.Time) round { return round{now, pageOf(returnTo)} }
 
-// pageOf is short, as all in the cookie; that two pages share one does no harm.
+// sizeOfPage is how many characters stand for a host, and how many for a page of it:
+// few, as all in the cookie. That two share them does no harm.
+const sizeOfPage = 8
+
+// pageOf stands for a page, and by its first half for its host.
 func pageOf(returnTo string) string {
-	sum := sha256.Sum256([]byte(returnTo))
-	return base64url.EncodeToString(sum[:6])
+	host := ""
+	if at := strings.Index(returnTo, "://"); at >= 0 {
+		host, _, _ = strings.Cut(returnTo[at+len("://"):], "/")
+	}
+	short := func(s string) string {
+		sum := sha256.Sum256([]byte(s))
+		return base64url.EncodeToString(sum[:sizeOfPage/4*3])
+	}
+	return short(host) + short(returnTo)
 }
 
 // openJar reads a cookie. What is not ours, or is damaged, is an empty jar: the
@@ -123,18 +136,21 @@ func (j *jar) tidy(now time.Time) {
 	j.pending = slices.DeleteFunc(j.pending, func(t transaction) bool { return now.Sub(t.began) >= TransactionLife })
 	j.rounds = slices.DeleteFunc(j.rounds, func(r round) bool { return now.Sub(r.at) >= roundMemory })
 	j.pending = j.pending[max(len(j.pending)-maxPending, 0):]
-	j.rounds = j.rounds[max(len(j.rounds)-allRounds, 0):]
+	j.rounds = j.rounds[max(len(j.rounds)-keptRounds, 0):]
 }
 
 // looping reports whether the browser goes round and round on its way to a page.
 func (j *jar) looping(returnTo string) bool {
-	page, same := pageOf(returnTo), 0
+	page, same, here := pageOf(returnTo), 0, 0
 	for _, r := range j.rounds {
 		if r.page == page {
 			same++
 		}
+		if strings.HasPrefix(r.page, page[:sizeOfPage]) {
+			here++
+		}
 	}
-	return same >= maxRounds || len(j.rounds) >= allRounds
+	return same >= maxRounds || here >= allRounds
 }
 
 // take removes the transaction of state from the jar.

@@ -40,6 +40,11 @@ var classes = [...]class{
 	// a request to the provider, which may in the end hear nobody from here.
 	edgeward.CodeInvalid: guess,
 
+	// Any page can have its visitor's browser bring one, and 256 bits of a key are
+	// behind each.
+	edgeward.TicketInvalid: innocent, edgeward.TicketHost: innocent, edgeward.TicketBrowser: innocent,
+	edgeward.TicketExpired: innocent, edgeward.TicketUsed: innocent, edgeward.TicketEnded: innocent,
+
 	edgeward.APIKeyExpired: innocent, edgeward.APIKeyRevoked: innocent, edgeward.APIKeyNetwork: innocent,
 	edgeward.APIKeyInvalid: guess, edgeward.APIKeyUnknown: guess, edgeward.APIKeySecret: guess,
 

@@ -33,6 +33,9 @@ type Family struct {
 	RevocationReason string // "" while it is not revoked
 
 	Client edgeward.Client // of the last rotation
+	// Hosts are those where it was used by a handle, in the order of their first
+	// use; of many the first 32.
+	Hosts []string
 }
 
 // keptFor is how much longer than the family its row is kept, so that a late

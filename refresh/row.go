@@ -26,6 +26,9 @@ func (f *Family) row() []byte {
 	w.String("revoked_because", f.RevocationReason)
 	w.String("client_ip", f.Client.IP.String())
 	w.String("user_agent", f.Client.UserAgent)
+	if len(f.Hosts) > 0 {
+		w.Strings("hosts", f.Hosts)
+	}
 	return w.End()
 }
 
@@ -45,6 +48,9 @@ func parseRow(id familyID, data []byte) (Family, error) {
 		RevokedAt:        r.Time("revoked_at"),
 		RevocationReason: r.String("revoked_because"),
 		Client:           edgeward.Client{UserAgent: r.String("user_agent")},
+	}
+	if r.Has("hosts") {
+		f.Hosts = r.Strings("hosts")
 	}
 	f.Generation, err = strconv.ParseUint(r.String("generation"), 10, 64)
 	r.Require("generation", err == nil && f.Generation > 0)

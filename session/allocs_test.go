@@ -20,3 +20,14 @@ func TestAWarmSessionAndAGuessAllocateNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAWarmHandleAllocatesNothing(t *testing.T) {
+	n := newNodes(t, 1)[0]
+	_, s := n.create(t)
+	value, at := n.handle(t, s.ID, here), &edgeward.Request{Host: here}
+	for rule, r := range map[string]*edgeward.Request{"at its host": at, "at another": {Host: there}} {
+		if allocs := testing.AllocsPerRun(100, func() { _, _ = n.Verify(ctx, r, edgeward.Credential{Value: value}) }); allocs != 0 {
+			t.Errorf("%s: %v allocations", rule, allocs)
+		}
+	}
+}

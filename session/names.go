@@ -27,6 +27,16 @@ func (n *names) share(s *Session) {
 	}
 }
 
+// sharedAll returns all as shared names.
+func (n *names) sharedAll(all []string) []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i := range all {
+		all[i] = n.shared(all[i])
+	}
+	return all
+}
+
 func (n *names) shared(name string) string {
 	known, found := n.known[name]
 	if found {

@@ -30,6 +30,9 @@ type Session struct {
 	Created time.Time // the sign-in; a renewal keeps it
 	Seen    time.Time // the last use, to within a tenth of the idle time
 	Expires time.Time // absolute: no use extends it
+	// Hosts are those where it was used by a handle, in the order of their first
+	// use; of many the first 32.
+	Hosts []string
 }
 
 const (
@@ -58,6 +61,9 @@ func (s *Session) row() []byte {
 		w.String("client_ip", s.Client.IP.String())
 	}
 	w.String("user_agent", s.Client.UserAgent)
+	if len(s.Hosts) > 0 {
+		w.Strings("hosts", s.Hosts)
+	}
 	return w.End()
 }
 
@@ -75,6 +81,9 @@ func parseRow(id publicID, data []byte) (Session, error) {
 	if r.Has("client_ip") {
 		s.Client.IP, err = netip.ParseAddr(r.String("client_ip"))
 		r.Require("client_ip", err == nil)
+	}
+	if r.Has("hosts") {
+		s.Hosts = r.Strings("hosts")
 	}
 	r.Require("created", !s.Created.IsZero())
 	r.Require("seen", !s.Seen.IsZero())

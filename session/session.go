@@ -74,7 +74,7 @@ type Manager struct {
 	keys           []*mac.Key // the first makes ids, all verify
 	idle, absolute time.Duration
 	clock          *clock.Clock
-	cache          *cache.Cache[*edgeward.Identity]
+	cache          *cache.Cache[*known]
 	touching       claims
 	names          names
 }
@@ -102,7 +102,7 @@ func New(cfg Config) (*Manager, error) {
 	if cfg.CacheBytes == 0 {
 		cfg.CacheBytes = DefaultCacheBytes
 	}
-	m.cache = cache.New[*edgeward.Identity](cfg.CacheBytes, 0)
+	m.cache = cache.New[*known](cfg.CacheBytes, 0)
 	return m, nil
 }
 

@@ -15,21 +15,34 @@ import (
 // [edgeward.SessionInvalid] for what was not made here, a guess;
 // [edgeward.SessionUnknown] and [edgeward.SessionExpired] for what once was a
 // session.
-func (m *Manager) Verify(ctx context.Context, _ *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
-	id, ours := m.open(c.Value)
+//
+// A handle proves its session at the host of r alone; without r there is no host.
+func (m *Manager) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
+	host := ""
+	if r != nil {
+		host = r.Host
+	}
+	id, at, ours := m.openAt(c.Value, host)
 	if !ours {
 		return nil, errInvalid
 	}
+	return m.whoIs(ctx, id, at)
+}
+
+// whoIs returns whose a session is that is used at host, "" for none. Its handles
+// share one entry of the cache, which is forgotten with the session: the MAC, which
+// binds them to their hosts, is checked each time before.
+func (m *Manager) whoIs(ctx context.Context, id publicID, host string) (*edgeward.Identity, error) {
 	now := m.clock.Now()
-	if identity := m.cache.Find(string(id[:]), now); identity != nil {
-		return identity, nil
+	if k := m.cache.Find(string(id[:]), now); k != nil && k.covers(host) {
+		return k.identity, nil
 	}
-	return m.read(ctx, id, now)
+	return m.read(ctx, id, host, now)
 }
 
 // read asks the store, which is also when a session's use is written down:
 // the row is at hand, and the store answers.
-func (m *Manager) read(ctx context.Context, id publicID, now time.Time) (*edgeward.Identity, error) {
+func (m *Manager) read(ctx context.Context, id publicID, host string, now time.Time) (*edgeward.Identity, error) {
 	ticket := m.cache.Ticket(string(id[:]))
 	s, version, err := m.load(ctx, id, now)
 	if err != nil {
@@ -40,8 +53,11 @@ func (m *Manager) read(ctx context.Context, id publicID, now time.Time) (*edgewa
 	if err != nil {
 		return nil, m.rows.Unavailable(err) // nobody could have made such a session
 	}
-	if m.touch(ctx, id, &s, version, now) {
-		m.cache.Remember(string(id[:]), identity, cache.Present, sizeOf(identity), m.believedUntil(&s, now), ticket)
+	if m.touch(ctx, id, &s, version, host, now) {
+		// Also where the note of the host was not written: the next read tries again.
+		used, _ := s.at(host)
+		k := m.known(identity, used.Hosts)
+		m.cache.Remember(string(id[:]), k, cache.Present, sizeOf(k), m.believedUntil(&s, now), ticket)
 	}
 	return identity, nil
 }
@@ -82,15 +98,19 @@ func (m *Manager) alive(id publicID, row []byte, now time.Time) (Session, error)
 }
 
 // touch writes down that the session is in use, once a tenth of its idle time
-// has passed, by one request of many. It never refuses: whether it is written
+// has passed, and where, at the first use at a host, by one request of many. It
+// never refuses: whether it is written
 // or not, the session is alive. It reports whether s is still what the store
 // has, as far as anybody knows.
-func (m *Manager) touch(ctx context.Context, id publicID, s *Session, version store.Version, now time.Time) bool {
-	if now.Sub(s.Seen) < m.idle/touchParts || !m.touching.take(id) {
+func (m *Manager) touch(ctx context.Context, id publicID, s *Session, version store.Version, host string, now time.Time) bool {
+	touched, news := s.at(host)
+	if !news {
+		touched = *s
+	}
+	if !news && now.Sub(s.Seen) < m.idle/touchParts || !m.touching.take(id) {
 		return true
 	}
 	defer m.touching.give(id)
-	touched := *s
 	touched.Seen = now
 	// Replace, not Update: a session that was ended meanwhile stays so.
 	_, err := m.rows.Replace(ctx, m.rows.Key(s.ID), version, touched.row(), touched.keptUntil(m.idle))
@@ -112,9 +132,13 @@ func (c *claims) give(id publicID) { c.held.Delete(id) }
 
 // sizeOf returns what an identity costs in the cache, in bytes. The constants
 // are measured with TestTheCacheCountsWhatItCosts, rounded up.
-func sizeOf(id *edgeward.Identity) int {
-	const identity, permission = 768, 32
+func sizeOf(k *known) int {
+	const identity, permission, host = 800, 32, 32
+	id := k.identity
 	size := identity + len(id.Issuer) + 2*len(id.Subject)
+	if k.at != nil {
+		size += host * (1 + len(k.at.hosts))
+	}
 	for _, p := range id.Permissions {
 		size += permission + 2*len(p)
 	}

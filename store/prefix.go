@@ -12,7 +12,7 @@ const (
 	LoginPrefix        = "login/kept/"   // package login: sign-ins
 	LoginSessionPrefix = "login/sid/"    // its index by the provider's session
 	LoginUserPrefix    = "login/person/" // its index by the provider's user
-	LoginStatePrefix   = "login/used/"   // states that were used
+	LoginStatePrefix   = "login/used/"   // states and tickets that were used
 	LoginEndedPrefix   = "login/over/"   // what the provider has ended
 	LogoutTokenPrefix  = "login/logout/" // logout tokens that were used
 	IdempotencyPrefix  = "idempotency/"  // results of requests to /v1

@@ -34,7 +34,11 @@ type Call struct {
 	route     string // as [Endpoint.Path]; "" for nothing
 	allow     []string
 	anyOrigin bool
+	atHosts   bool
 }
+
+// Origin is that of the request.
+func (c *Call) Origin() string { return c.Request.Scheme + "://" + c.Request.Host }
 
 // BodyError returns the error of [Call.Read].
 func BodyError(fault problem.Fault) error {

@@ -52,6 +52,11 @@ type Endpoint struct {
 	// AnyOrigin serves other origins than [Set.Origin], too: no cookie is asked for.
 	// It holds for all methods of the path.
 	AnyOrigin bool
+	// AtHosts serves the origins of [Set.Elsewhere], too, for all methods of the path.
+	AtHosts bool
+	// ByRedirect says that it answers by a redirect, or refuses: so it can where
+	// forward-auth alone is asked.
+	ByRedirect bool
 	// Scope is the permission that the client needs, "" for none: [Set.Authenticate]
 	// says who it is.
 	Scope string
@@ -73,6 +78,9 @@ type Set struct {
 	// Answers reports whether the set is served at a host, which is canonical; others
 	// are refused as the routes refuse them. nil: at every one.
 	Answers func(host string) bool
+	// Elsewhere reports whether the endpoints with AtHosts are served at another
+	// origin, too, where each has its own cookies. nil: at none.
+	Elsewhere func(scheme, host string) bool
 	// Authenticate says who the client of an endpoint with a Scope is.
 	Authenticate func(ctx context.Context, r *edgeward.Request) (*edgeward.Identity, error)
 	// Refused, unless nil, is notified of a request that was refused before Run.
@@ -100,6 +108,12 @@ func (s *Set) Serves(path string) bool {
 	return false
 }
 
+// ByRedirect reports whether the endpoint of a call answers by a redirect.
+func (s *Set) ByRedirect(c *Call) bool {
+	e := s.find(&Call{Request: c.Request})
+	return e != nil && e.ByRedirect
+}
+
 // find returns the endpoint of a request, and notes what the set has at its path.
 func (s *Set) find(c *Call) (found *Endpoint) {
 	method := c.Request.Method
@@ -113,7 +127,7 @@ func (s *Set) find(c *Call) (found *Endpoint) {
 			continue
 		}
 		if found == nil {
-			c.ID, c.route, c.anyOrigin = id, e.Path, e.AnyOrigin
+			c.ID, c.route, c.anyOrigin, c.atHosts = id, e.Path, e.AnyOrigin, e.AtHosts
 		}
 		if e.Method == method {
 			found = e

@@ -62,7 +62,7 @@ func (s *Set) document(c *Call, err error) (problem.Document, edgeward.Decision)
 		doc.Form = problem.FormOf(c.Request) // no sign-in leads back to where it was sent
 	}
 	if doc.LoginURL = c.LoginURL; doc.Status == 401 {
-		doc.LoginURL = cmp.Or(c.LoginURL, s.LoginURL)
+		doc.LoginURL = cmp.Or(c.LoginURL, s.loginURL(c))
 	}
 	return doc, d
 }

@@ -40,6 +40,14 @@ type Answer struct {
 	Failed   error  // what broke after an allowing decision, or nil
 }
 
+// Redirect is the answer to a call for what is served elsewhere.
+func (s *Set) Redirect(c *Call, location string) *Answer {
+	s.find(c)
+	c.Endpoint = &Endpoint{Path: c.route}
+	reply := SeeOther(location)
+	return c.succeed(&reply)
+}
+
 // header is what all answers have.
 func (c *Call) header() edgeward.Header {
 	h := edgeward.Header{"X-Request-Id": {c.Request.ID}, "X-Content-Type-Options": {"nosniff"}}

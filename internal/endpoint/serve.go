@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
@@ -68,10 +69,23 @@ func (s *Set) unknown() error {
 // checkOrigin refuses a request to another origin: the cookies are that of one
 // host, and elsewhere a sign-in would never end.
 func (s *Set) checkOrigin(c *Call) error {
-	if here := c.Request.Scheme + "://" + c.Request.Host; s.Origin != "" && here != s.Origin && !c.anyOrigin {
-		return fmt.Errorf("endpoint: %s is not the login's origin, %s: %w", here, s.Origin, edgeward.NoRoute)
+	if s.Origin == "" || c.anyOrigin || c.Origin() == s.Origin || c.atHosts && s.elsewhere(c.Request) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("endpoint: %s is not the login's origin, %s: %w", c.Origin(), s.Origin, edgeward.NoRoute)
+}
+
+func (s *Set) elsewhere(r *edgeward.Request) bool {
+	return s.Elsewhere != nil && s.Elsewhere(r.Scheme, r.Host)
+}
+
+// loginURL is where the user of a request signs in: each host that is served has
+// its own way.
+func (s *Set) loginURL(c *Call) string {
+	if path, below := strings.CutPrefix(s.LoginURL, s.Origin); below && s.Origin != "" && s.elsewhere(c.Request) {
+		return c.Origin() + path
+	}
+	return s.LoginURL
 }
 
 func (e *Endpoint) checkPages(r *edgeward.Request) error {

@@ -19,6 +19,7 @@ var loginFaults = [...]struct {
 	{login.ErrState, problem.LoginMismatch},
 	{login.ErrDenied, problem.LoginDenied},
 	{login.ErrAnswer, problem.ProviderAnswer},
+	{login.ErrTicket, problem.TicketRefused},
 }
 
 // LoginFailure is err of a sign-in as it is answered, at the gateway and the

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/keep/hosthandle"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/refresh"
 )
@@ -98,16 +99,25 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 // arrives, and a successor that got lost would look like theft (docs/adr/0012).
 // A token that Refresh would revoke its family for is revoked for here, too.
 // Errors are those of Refresh.
-func (a *Authority) MintAccess(ctx context.Context, by By, token edgeward.Secret, m edgeward.Client) (Pair, error) {
+//
+// In place of the token r may have brought a handle of its host, which is listed.
+func (a *Authority) MintAccess(ctx context.Context, by By, r *edgeward.Request, token edgeward.Secret) (Pair, error) {
+	m := r.Client()
 	if err := a.CheckLimit(m.IP); err != nil {
 		return Pair{}, err
 	}
 	if err := a.canMint(); err != nil {
 		return Pair{}, err
 	}
-	family, err := a.Families.Introspect(ctx, token)
+	if err := a.checkListed(r, token); err != nil {
+		return Pair{}, err
+	}
+	family, err := a.Families.IntrospectAt(ctx, token, r.Host)
 	switch edgeward.ReasonOf(err) {
 	case edgeward.RefreshReused, edgeward.RefreshRolledBack, edgeward.RefreshRevoked: // see refused
+		if hosthandle.Is(token) { // of no generation: it betrays no thief
+			return Pair{}, err
+		}
 		return a.Refresh(ctx, by, token, ScopeRequest{}, m)
 	case edgeward.RefreshInvalid:
 		return Pair{}, a.RecordAttempt(m.IP, err)

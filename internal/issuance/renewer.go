@@ -29,7 +29,7 @@ func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (edgeward.Rene
 	if err != nil {
 		return edgeward.Renewed{}, err
 	}
-	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, c.Value, r.Client())
+	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, r, c.Value)
 	if err != nil {
 		return edgeward.Renewed{}, err
 	}

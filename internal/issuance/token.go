@@ -10,6 +10,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/keep/hosthandle"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
@@ -121,7 +122,7 @@ func (a *Authority) RevokeToken(ctx context.Context, by By, token edgeward.Secre
 	switch {
 	case isRefresh(token):
 		return a.revokeRefresh(ctx, by, token, client)
-	case hasPrefix(token, credential.APIKeyPrefix), hasPrefix(token, session.Prefix):
+	case hasPrefix(token, credential.APIKeyPrefix), hasPrefix(token, session.Prefix), hosthandle.Is(token):
 		return ErrTokenType
 	}
 	return a.revokeAccess(ctx, by, token, client)

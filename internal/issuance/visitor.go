@@ -84,11 +84,11 @@ func (a *Authority) AuthenticateBrowser(ctx context.Context, r *edgeward.Request
 			return Visitor{}, err
 		}
 	}
-	v, err := a.visitor(ctx, r.ClientIP, [3]edgeward.Secret{only(brought[0]), only(brought[1]), only(brought[2])})
+	v, err := a.visitor(ctx, r, [3]edgeward.Secret{only(brought[0]), only(brought[1]), only(brought[2])})
 	for i, values := range brought {
 		if len(values) > 1 && err == nil {
 			v.Repeated = append(v.Repeated, names[i])
-			err = a.claim(ctx, r.ClientIP, &v, i, values)
+			err = a.claim(ctx, r, &v, i, values)
 		}
 	}
 	if err != nil {
@@ -99,14 +99,14 @@ func (a *Authority) AuthenticateBrowser(ctx context.Context, r *edgeward.Request
 
 // claim adds to v whom each of the values of a repeated cookie would prove, the
 // i-th of those that [Authority.visitor] takes.
-func (a *Authority) claim(ctx context.Context, client netip.Addr, v *Visitor, i int, values []edgeward.Secret) error {
+func (a *Authority) claim(ctx context.Context, r *edgeward.Request, v *Visitor, i int, values []edgeward.Secret) error {
 	for j, value := range values {
 		if slices.ContainsFunc(values[:j], value.Equal) {
 			continue
 		}
 		var alone [3]edgeward.Secret
 		alone[i] = value
-		claimed, err := a.visitor(ctx, client, alone)
+		claimed, err := a.visitor(ctx, r, alone)
 		if err != nil {
 			return err
 		}
@@ -124,22 +124,22 @@ func only(values []edgeward.Secret) edgeward.Secret {
 }
 
 // visitor is who brings the values of a session, an access and a refresh cookie,
-// each zero where there is none.
-func (a *Authority) visitor(ctx context.Context, client netip.Addr, brought [3]edgeward.Secret) (v Visitor, err error) {
-	session, access, refresh := brought[0], brought[1], brought[2]
-	v.Session, err = a.proved(client, session, func() (*edgeward.Identity, error) { return a.bySession(ctx, session) })
+// each zero where there is none; those of a host are handles.
+func (a *Authority) visitor(ctx context.Context, r *edgeward.Request, brought [3]edgeward.Secret) (v Visitor, err error) {
+	session, access, refresh, client := brought[0], brought[1], brought[2], r.ClientIP
+	v.Session, err = a.proved(client, session, func() (*edgeward.Identity, error) { return a.verifySession(ctx, r, session) })
 	if err != nil {
 		return Visitor{}, err
 	}
 	if a.Sessions != nil {
-		v.Cookie, _ = a.Sessions.IDOf(session) // "" for what is none of ours, which was counted above
+		v.Cookie, _ = a.Sessions.IDAt(session, r.Host) // "" for what is none of ours, which was counted above
 	}
-	v.Tokens, err = a.proved(client, refresh, func() (*edgeward.Identity, error) { return a.byFamily(ctx, refresh) })
+	v.Tokens, err = a.proved(client, refresh, func() (*edgeward.Identity, error) { return a.byFamily(ctx, r, refresh) })
 	if err != nil {
 		return Visitor{}, err
 	}
 	if a.Families != nil {
-		v.Family, _ = a.Families.FamilyOf(refresh) // "" for what is none of ours, which was counted above
+		v.Family, _ = a.Families.FamilyAt(refresh, r.Host) // "" for what is none of ours, which was counted above
 	}
 	if v.Tokens != nil {
 		v.Refresh = refresh
@@ -170,19 +170,15 @@ func (a *Authority) proved(client netip.Addr, value edgeward.Secret, verify func
 	return nil, a.ignored(client, err)
 }
 
-func (a *Authority) bySession(ctx context.Context, value edgeward.Secret) (*edgeward.Identity, error) {
-	if a.Sessions == nil {
-		return nil, edgeward.SessionUnknown
-	}
-	return a.Sessions.Verify(ctx, &edgeward.Request{}, edgeward.Credential{Value: value})
-}
-
 // byFamily is who a refresh family speaks for until its end.
-func (a *Authority) byFamily(ctx context.Context, token edgeward.Secret) (*edgeward.Identity, error) {
+func (a *Authority) byFamily(ctx context.Context, r *edgeward.Request, token edgeward.Secret) (*edgeward.Identity, error) {
 	if a.Families == nil {
 		return nil, edgeward.RefreshUnknown
 	}
-	f, err := a.Families.Introspect(ctx, token)
+	if err := a.checkListed(r, token); err != nil {
+		return nil, err
+	}
+	f, err := a.Families.IntrospectAt(ctx, token, r.Host)
 	if err != nil {
 		return nil, err
 	}

@@ -68,6 +68,17 @@ func (m *Metrics) PropagationDelay(lag time.Duration) { m.lag.Observe(lag.Second
 // refresh.Class.
 func (m *Metrics) Refreshed(class string) { m.refreshes.WithLabelValues(class).Inc() }
 
+func newArrivals() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "edgeward_arrivals_total",
+		Help: "Sign-ins that were handed over to another host, by how they ended: ok, or the reason.",
+	}, []string{"result"})
+}
+
+// Arrived counts one sign-in that came to a host with a ticket. The result is one of
+// a fixed set.
+func (m *Metrics) Arrived(result string) { m.arrivals.WithLabelValues(result).Inc() }
+
 // SignedIn counts one sign-in that came back. Both come from fixed sets: the
 // configured names, and the codes of problems.
 func (m *Metrics) SignedIn(provider, result string) {

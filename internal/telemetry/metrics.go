@@ -31,6 +31,7 @@ type Metrics struct {
 	lag       prometheus.Histogram
 	refreshes *prometheus.CounterVec
 	logins    *prometheus.CounterVec
+	arrivals  *prometheus.CounterVec
 }
 
 // NewMetrics returns the metrics of a program of the given version. state is
@@ -56,13 +57,13 @@ func NewMetrics(version string, state func() State) *Metrics {
 			Name: "edgeward_config_last_reload_success_timestamp_seconds",
 			Help: "When the configuration in force was loaded, in Unix time.",
 		}),
-		lag: newLag(), refreshes: newRefreshes(), logins: newLogins(),
+		lag: newLag(), refreshes: newRefreshes(), logins: newLogins(), arrivals: newArrivals(),
 	}
 	for _, o := range []string{"success", "failure"} {
 		m.reloads.WithLabelValues(o)
 	}
 	m.registry.MustRegister(
-		m.decisions, m.decisionLatency(), m.endpointLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes, m.logins,
+		m.decisions, m.decisionLatency(), m.endpointLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes, m.logins, m.arrivals,
 		stateCollector{state}, buildInfo(version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

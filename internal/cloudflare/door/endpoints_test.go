@@ -29,6 +29,7 @@ func holdToTheTable(t *testing.T, prefix string) {
 	l := &lab{issuer: newIssuer(t), origin: newOrigin(t)}
 	deployment := l.deployment(t, map[string]any{
 		"languages": languages, "failures": map[string]any{}, "issuers": []any{},
+		"hosts":  map[string]any{endpointtest.Host: map[string]any{"authenticate": []string{"session", "cookie"}}},
 		"tokens": map[string]any{"issuer": endpointtest.Issuer, "audience": endpointtest.Audience, "keys": "env:EDGEWARD_KEYRING", "secret": "env:EDGEWARD_SECRET"},
 		"login": map[string]any{"origin": e.Origin, "prefix": prefix, "pages": pages, "outcome": "both", "providers": []any{
 			map[string]any{"name": "dev", "issuer": e.Provider, "client_id": endpointtest.ClientID, "client_secret": "env:PROVIDER", "scopes": []string{"profile"}},

@@ -12,7 +12,8 @@
 // a preflight, which the reverse proxy answers by itself, is 403 here, with the
 // fields of its answer: nginx gets the 204 at [RefusalPath], Caddy makes one by
 // its configuration. Where the route's OPTIONS is public it is 200, and the
-// application answers.
+// application answers. Endpoints for users at the host that was asked about answer
+// by themselves: see [Endpoints].
 //
 // What comes in is less certain than at the other doors. The fields are
 // believed only from a declared proxy, and since a client can send fields that
@@ -44,18 +45,22 @@ type Config struct {
 	Hosts    *canonical.Hosts  // others are refused; nil: every host
 	Fields   *identity.Fields  // which cookies are Edgeward's; nil: those with the usual names
 	Pages    *page.Look        // how what users are answered looks
+	// Endpoints are answered in place of the decider; the zero value has none.
+	Endpoints Endpoints
 }
 
 type handler struct {
 	door    door.Door
 	trusted *clientip.Trusted
+
+	endpoints Endpoints
 }
 
 // New returns the door, safe for concurrent use.
 func New(cfg Config) http.Handler {
 	return &handler{
 		door:    door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Hosts: cfg.Hosts, Fields: cfg.Fields, Pages: cfg.Pages},
-		trusted: cfg.Trusted,
+		trusted: cfg.Trusted, endpoints: cfg.Endpoints,
 	}
 }
 
@@ -72,6 +77,10 @@ func (f *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 }
 
 func (f *handler) verify(w http.ResponseWriter, hr *http.Request) {
+	if f.own(hr) {
+		f.serve(w, hr)
+		return
+	}
 	v := f.door.ReceiveBy(hr, f.read)
 	switch {
 	case v.Decision.Allow, v.Decision.Reason == edgeward.Preflight && v.Decision.Forwardable:

@@ -1,9 +1,11 @@
 // Package account is the endpoints for users: they sign in at an OpenID provider,
-// see where they are signed in, and sign out, on the gateway's own origin. They
-// stand below a prefix that is configured, /auth unless it says otherwise:
+// see where they are signed in, and sign out, on the gateway's own origin and, but
+// for the callback and the provider's word, on every host that is listed. They stand
+// below a prefix that is configured, /auth unless it says otherwise:
 //
 //	GET  /auth/login               begins a sign-in; return_to, provider
 //	GET  /auth/callback            the provider sends users back here
+//	GET  /auth/arrive              a sign-in that another host began arrives there
 //	GET  /auth/session             who is signed in, for scripts
 //	GET  /auth/sessions            where one is signed in, for users
 //	POST /auth/sessions            ends one of them, or all others
@@ -40,7 +42,7 @@ import (
 // Paths returns those of the endpoints that stand at prefix.
 func Paths(prefix userpath.Prefix) []string {
 	return []string{
-		prefix.Login(), prefix.Callback(), prefix.Session(), prefix.Sessions(), prefix.Logout(), prefix.SignedOut(), prefix.Backchannel(),
+		prefix.Login(), prefix.Callback(), prefix.Arrive(), prefix.Session(), prefix.Sessions(), prefix.Logout(), prefix.SignedOut(), prefix.Backchannel(),
 	}
 }
 
@@ -57,13 +59,16 @@ type Config struct {
 	// SignedIn is told how every sign-in that came back ended, "ok" or the code
 	// of the refusal, and at which provider, "" when it is unknown. nil ignores it.
 	SignedIn func(provider, result string)
-	Now      func() time.Time // nil means time.Now
+	// Arrived is told how every ticket that came to a host ended, "ok" or why it gave
+	// nothing. nil ignores it.
+	Arrived func(result string)
+	Now     func() time.Time // nil means time.Now
 }
 
 // A handler is what the endpoints share. It is safe for concurrent use.
 type handler struct {
 	Config
-	pace *pace
+	pace, handovers *pace
 }
 
 // New checks cfg and returns its endpoints.
@@ -71,13 +76,14 @@ func New(cfg Config) (*endpoint.Set, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	h := &handler{Config: cfg, pace: newPace()}
+	h := &handler{Config: cfg, pace: newPace(paceBurst, paceEvery), handovers: newPace(handoverBurst, handoverEvery)}
 	formPost := &problem.Failure{Fault: problem.FormPost, Err: fmt.Errorf("account: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
-	// The cookies are this host's: elsewhere a sign-in would never end.
-	set := &endpoint.Set{Origin: cfg.Login.Origin(), LoginURL: cfg.Login.Origin() + cfg.Prefix.Login(), Pages: cfg.Pages}
+	// The cookies are this host's: elsewhere a sign-in would never end, but where it is
+	// handed over.
+	set := &endpoint.Set{Origin: cfg.Login.Origin(), LoginURL: cfg.Login.Origin() + cfg.Prefix.Login(), Pages: cfg.Pages, Elsewhere: cfg.Login.HandsOver}
 	for i := range served {
 		s := &served[i]
-		set.Endpoints = append(set.Endpoints, endpoint.Endpoint{Method: s.method, Path: s.path(cfg.Prefix), Run: h.run(s.run)})
+		set.Endpoints = append(set.Endpoints, endpoint.Endpoint{Method: s.method, Path: s.path(cfg.Prefix), AtHosts: !s.here, ByRedirect: s.redirects, Run: h.run(s.run)})
 	}
 	set.Endpoints = append(set.Endpoints,
 		endpoint.Endpoint{Method: "POST", Path: cfg.Prefix.Callback(), Err: formPost},
@@ -87,18 +93,20 @@ func New(cfg Config) (*endpoint.Set, error) {
 
 // served are the endpoints that are guarded alike.
 var served = [...]struct {
-	method string
-	path   func(userpath.Prefix) string
-	run    func(h *handler, ctx context.Context, x *exchange, r *edgeward.Request) error
+	method          string
+	path            func(userpath.Prefix) string
+	run             func(h *handler, ctx context.Context, x *exchange, r *edgeward.Request) error
+	here, redirects bool
 }{
-	{"GET", userpath.Prefix.Login, (*handler).login},
-	{"GET", userpath.Prefix.Callback, (*handler).callback},
-	{"GET", userpath.Prefix.Session, (*handler).session},
-	{"GET", userpath.Prefix.Sessions, (*handler).sessions},
-	{"POST", userpath.Prefix.Sessions, (*handler).endSessions},
-	{"GET", userpath.Prefix.Logout, (*handler).confirm},
-	{"POST", userpath.Prefix.Logout, (*handler).logout},
-	{"GET", userpath.Prefix.SignedOut, (*handler).signedOut},
+	{"GET", userpath.Prefix.Login, (*handler).login, false, true},
+	{"GET", userpath.Prefix.Callback, (*handler).callback, true, true},
+	{"GET", userpath.Prefix.Arrive, (*handler).arrive, false, true},
+	{"GET", userpath.Prefix.Session, (*handler).session, false, false},
+	{"GET", userpath.Prefix.Sessions, (*handler).sessions, false, false},
+	{"POST", userpath.Prefix.Sessions, (*handler).endSessions, false, false},
+	{"GET", userpath.Prefix.Logout, (*handler).confirm, false, false},
+	{"POST", userpath.Prefix.Logout, (*handler).logout, false, true},
+	{"GET", userpath.Prefix.SignedOut, (*handler).signedOut, false, false},
 }
 
 func (cfg *Config) complete() error {
@@ -118,6 +126,9 @@ func (cfg *Config) complete() error {
 	}
 	if cfg.SignedIn == nil {
 		cfg.SignedIn = func(string, string) {}
+	}
+	if cfg.Arrived == nil {
+		cfg.Arrived = func(string) {}
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

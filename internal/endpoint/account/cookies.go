@@ -17,12 +17,13 @@ import (
 type jar struct {
 	issuance.CookieNames
 	transaction string
+	binding     string
 }
 
 func (h *handler) jar(c *endpoint.Call) jar {
 	return jar{
 		issuance.CookieNames{Session: h.SessionCookie, Access: c.CookieName(cookie.Access), Refresh: c.CookieName(cookie.Refresh)},
-		c.CookieName(cookie.Login),
+		c.CookieName(cookie.Login), c.CookieName(cookie.Binding),
 	}
 }
 
@@ -30,12 +31,18 @@ func (h *handler) jar(c *endpoint.Call) jar {
 // zero when there is none. Of several none is taken, and all are taken away:
 // the sign-in begins anew.
 func (x *exchange) transaction(r *edgeward.Request) (edgeward.Secret, error) {
-	values, err := credential.Cookies(r, x.jar.transaction)
+	return x.only(r, x.jar.transaction)
+}
+
+// only returns the value of a cookie, zero when there is none. Of several none is
+// taken, and all are taken away.
+func (x *exchange) only(r *edgeward.Request, name string) (edgeward.Secret, error) {
+	values, err := credential.Cookies(r, name)
 	switch {
 	case err != nil || len(values) == 0:
 		return edgeward.Secret{}, err
 	case len(values) > 1:
-		x.discard(x.jar.transaction)
+		x.discard(name)
 		return edgeward.Secret{}, nil
 	}
 	return values[0], nil

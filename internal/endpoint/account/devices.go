@@ -83,7 +83,17 @@ func (h *handler) bySession(ctx context.Context, here *edgeward.Identity, p *per
 
 func deviceOf(s *session.Session, here *edgeward.Identity) device {
 	return device{
-		issuance.SessionObject + s.ID, s.Client.UserAgent, address(s.Client.IP), s.Created, s.Seen, here != nil && s.ID == here.Session,
+		issuance.SessionObject + s.ID, s.Client.UserAgent, address(s.Client.IP), s.Created, s.Seen, here != nil && s.ID == here.Session, s.Hosts,
+	}
+}
+
+// addHosts adds those that are not there yet: a host may have used the one thing
+// that a sign-in gave, or the other.
+func (d *device) addHosts(hosts []string) {
+	for _, host := range hosts {
+		if !slices.Contains(d.Hosts, host) {
+			d.Hosts = append(d.Hosts, host)
+		}
 	}
 }
 
@@ -130,12 +140,13 @@ func (h *handler) byFamily(ctx context.Context, here *edgeward.Identity, p *pers
 		}
 		if at := slices.IndexFunc(sessions, func(d device) bool { return slices.Contains(rec.With, d.Object) }); at >= 0 {
 			sessions[at].Here = sessions[at].Here || name == own // also when it has lost the session's cookie
+			sessions[at].addHosts(f.Hosts)
 			continue
 		}
 		if len(list) == maxDevices {
 			return list, true, nil
 		}
-		list = append(list, device{name, f.Client.UserAgent, address(f.Client.IP), f.Created, f.Rotated, name == own})
+		list = append(list, device{name, f.Client.UserAgent, address(f.Client.IP), f.Created, f.Rotated, name == own, f.Hosts})
 	}
 	return list, more, nil
 }

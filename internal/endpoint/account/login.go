@@ -29,6 +29,9 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 	if !csrf.IsNavigation(r) {
 		return errNotPerson
 	}
+	if x.away() {
+		return x.leaveToLogin(r, q)
+	}
 	transaction, err := x.transaction(r)
 	if err != nil {
 		return err
@@ -37,11 +40,27 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 	if err != nil {
 		return issuance.LoginFailure(err)
 	}
+	o, err := h.over(q)
+	if err != nil {
+		return err
+	}
 	back, err := h.Login.Return(transaction, q["return_to"])
 	if errors.Is(err, login.ErrReturnTo) {
 		return issuance.LoginFailure(err)
 	}
 	x.LoginURL = h.again(q["provider"], q["return_to"])
+	if o != nil {
+		x.LoginURL, q["return_to"] = o.again(h, q["provider"]), o.resume(h)
+		p, whole := h.parents(&v)
+		if whole && err != nil {
+			return issuance.LoginFailure(err)
+		}
+		if whole {
+			x.setTransaction(back.Cookie)
+			return x.handOver(o, p)
+		}
+		return x.begin(ctx, q, transaction)
+	}
 	renewed, refusal := x.renew(ctx, r, &v)
 	switch {
 	case refusal != nil:
@@ -52,6 +71,12 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 		x.setTransaction(back.Cookie)
 		return x.seeOther(back.Location)
 	}
+	return x.begin(ctx, q, transaction)
+}
+
+// begin begins a sign-in, or asks at which provider.
+func (x *exchange) begin(ctx context.Context, q form.Form, transaction edgeward.Secret) error {
+	h := x.handler
 	choices := h.Login.Providers()
 	if q["provider"] == "" && len(choices) > 1 {
 		x.LoginURL = ""
@@ -70,12 +95,16 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 
 // loginPath is how to begin a sign-in.
 func (h *handler) loginPath(provider, returnTo string) string {
+	return h.loginFor(provider, returnTo, "")
+}
+
+// loginFor is loginPath for a host that has a challenge. What is "" is left out.
+func (h *handler) loginFor(provider, returnTo, challenge string) string {
 	var q form.Text
-	if provider != "" {
-		q = q.Add("provider", provider)
-	}
-	if returnTo != "" {
-		q = q.Add("return_to", returnTo)
+	for _, p := range [...][2]string{{"provider", provider}, {"return_to", returnTo}, {"challenge", challenge}} {
+		if p[1] != "" {
+			q = q.Add(p[0], p[1])
+		}
 	}
 	if len(q) == 0 {
 		return h.Prefix.Login()
@@ -104,7 +133,7 @@ func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *issuance.V
 	if v.Refresh.IsZero() {
 		return false, nil
 	}
-	pair, err := h.Authority.MintAccess(ctx, x.By(), v.Refresh, x.Client())
+	pair, err := h.Authority.MintAccess(ctx, x.By(), r, v.Refresh)
 	if err != nil {
 		if edgeward.ReasonOf(err) == edgeward.Unavailable || errors.Is(err, edgeward.TooManyFailures) {
 			return false, err

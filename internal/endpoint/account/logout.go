@@ -32,6 +32,9 @@ func (h *handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request)
 	if at, err := canonical.RequestTarget(h.farewell(ctx, &person)); err == nil && at.Host != "" {
 		x.form = at.Scheme + "://" + at.Host
 	}
+	if x.form != "" && x.away() { // where the provider sends the browser back to
+		x.form += " " + h.Login.Origin()
+	}
 	return x.show(x.logoutPage(&person))
 }
 
@@ -58,6 +61,12 @@ func (h *handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 	if err != nil {
 		return err
 	}
+	location := h.Prefix.SignedOut()
+	if f["return_to"] != "" {
+		if location, err = x.destination(f["return_to"]); err != nil {
+			return issuance.LoginFailure(err)
+		}
+	}
 	v, err := h.Authority.AuthenticateBrowser(ctx, r, x.jar.CookieNames) // repeated cookies stay until what they prove has ended
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
@@ -81,7 +90,6 @@ func (h *handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	x.clear()
-	location := h.Prefix.SignedOut()
 	if x.Identity != nil {
 		h.Authority.SignedOut(ctx, x.By(), "logout", person.Issuer, person.Subject, reason)
 		if f["provider"] == "1" {

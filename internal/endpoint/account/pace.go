@@ -16,17 +16,26 @@ const (
 	paceBurst = 30
 	paceEvery = time.Minute
 	paceMost  = 10_000 // persons that are remembered
+
+	// The same of tickets for other hosts, which cost a row for a few minutes.
+	handoverBurst = 300
+	handoverEvery = time.Second
 )
 
 // A pace bounds what succeeds, as the limits on failed attempts bound what does
 // not. It counts by person, who has just proved who they are: no user can use up
 // another one's. It is safe for concurrent use, and of this node alone.
 type pace struct {
+	burst int
+	every time.Duration
+
 	mu     sync.Mutex
 	people map[[2]string]time.Time // issuer and subject → when the last of their sign-ins is worked off
 }
 
-func newPace() *pace { return &pace{people: map[[2]string]time.Time{}} }
+func newPace(burst int, every time.Duration) *pace {
+	return &pace{burst: burst, every: every, people: map[[2]string]time.Time{}}
+}
 
 // take counts a sign-in. The error is answered with when to come back.
 func (p *pace) take(issuer, subject string, now time.Time) error {
@@ -37,13 +46,13 @@ func (p *pace) take(issuer, subject string, now time.Time) error {
 	if off.Before(now) {
 		off = now
 	}
-	if wait := off.Sub(now) - (paceBurst-1)*paceEvery; wait > 0 {
-		return &problem.Failure{Fault: problem.TooManyLogins, Err: fmt.Errorf("account: one user signed in %d times within moments: %w", paceBurst, &edgeward.BlockedError{RetryAfter: wait})}
+	if wait := off.Sub(now) - time.Duration(p.burst-1)*p.every; wait > 0 {
+		return &problem.Failure{Fault: problem.TooManyLogins, Err: fmt.Errorf("account: one user signed in %d times within moments: %w", p.burst, &edgeward.BlockedError{RetryAfter: wait})}
 	}
 	if len(p.people) >= paceMost {
 		p.tidy(now)
 	}
-	p.people[who] = off.Add(paceEvery)
+	p.people[who] = off.Add(p.every)
 	return nil
 }
 

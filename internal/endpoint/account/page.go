@@ -21,7 +21,7 @@ type sheet struct {
 // part. It says which site it is.
 func (x *exchange) page(title, heading, class string) *sheet {
 	h := x.handler
-	_, host, _ := strings.Cut(h.Login.Origin(), "://")
+	_, host, _ := strings.Cut(x.Origin(), "://")
 	p := &sheet{h.Pages.Sheet(x.Request, style), h.Prefix}
 	p.Open(title, host, class)
 	if !h.Pages.HasName() {
@@ -177,6 +177,10 @@ func (p *sheet) device(d *device, now time.Time) {
 	if !d.Here {
 		p.Add("</span><span>")
 		p.Say("sessions.seen", "ago", p.time(d.Seen, p.Ago(now.Sub(d.Seen))))
+	}
+	if len(d.Hosts) > 0 {
+		p.Add("</span><span>")
+		p.Say("sessions.hosts", "hosts", page.Escape(strings.Join(d.Hosts, ", ")))
 	}
 	p.Add("</span></p>\n</div>\n")
 	if d.Here {

@@ -32,6 +32,7 @@ type device struct {
 	Created time.Time
 	Seen    time.Time
 	Here    bool
+	Hosts   []string // where it was used beside the login's own
 }
 
 // sessions is GET /auth/sessions.
@@ -76,7 +77,7 @@ func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
 	if x.Identity == nil {
-		x.LoginURL = h.again("", h.Prefix.Sessions())
+		x.LoginURL = x.Origin() + h.loginPath("", h.Prefix.Sessions())
 		return errNobody
 	}
 	person, err := h.person(ctx, &v)

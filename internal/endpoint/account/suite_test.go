@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -39,6 +41,9 @@ type system struct {
 	google, keycloak *idp
 
 	results []string // what SignedIn was told
+	mu      sync.Mutex
+	arrived []string // what Arrived was told
+	hosts   atomic.Pointer[policy.Hosts]
 	seen    []edgeward.Decision
 }
 
@@ -61,19 +66,46 @@ func start(t testing.TB, outcome issuance.Outcome, change ...func(*account.Confi
 		Authority: s.Authority, Outcome: outcome, Now: s.Clock.Now,
 		SignedIn: func(provider, result string) { s.results = append(s.results, provider+" "+result) },
 	}
+	cfg.Arrived = func(result string) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.arrived = append(s.arrived, result)
+	}
 	for _, f := range change {
 		f(&cfg, &of)
 	}
-	var err error
-	if cfg.Login, err = login.New(of); err != nil {
+	made, err := login.New(of)
+	if err != nil {
 		t.Fatal(err)
 	}
+	cfg.Login = made.Over(s.listed)
+	s.Authority.Listed = func(host string) bool { _, ok := s.listed(host); return ok }
 	set, err := account.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Endpoints, s.Login = &door.Endpoints{Set: set, Observer: s}, cfg.Login
 	return s
+}
+
+// listed says which entry of s.hosts lists a host.
+func (s *system) listed(host string) (string, bool) {
+	_, entry, ok := s.hosts.Load().Lookup(host)
+	return entry, ok && entry != ""
+}
+
+// lists has the system hand sign-ins over to hosts.
+func (s *system) lists(t testing.TB, names ...string) {
+	t.Helper()
+	var all []policy.Host
+	for _, name := range names {
+		all = append(all, policy.Host{Name: name})
+	}
+	hosts, err := policy.BuildHosts(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.hosts.Store(hosts)
 }
 
 // one leaves one provider.

@@ -25,12 +25,14 @@ import (
 )
 
 // What an [Edge] is configured with: it signs alice in at Provider, called "dev",
-// for a session and tokens, and offers a second provider, "other".
+// for a session and tokens, offers a second provider, "other", and hands sign-ins
+// over to Host.
 const (
 	Issuer   = "https://edge.example/tenant" // of its own tokens
 	Audience = "https://api.example"
 	ClientID = "dev"
 	Secret   = "s3cret" // of the client
+	Host     = "notes.example"
 
 	// Pages is the section login.pages, and Logo the file that it names.
 	Pages = `{name: "A & B", logo: file:logo.svg, colors: {accent: "#0a5c36"}}`
@@ -57,7 +59,9 @@ const standard = "/auth"
 func (e *Edge) prefix() string { return cmp.Or(e.Prefix, standard) }
 
 // A row is a request and where its parts come from: $access, $refresh, $key and
-// $admin are replaced, and $browser stands for the cookies of a browser that is signed in.
+// $admin are replaced, $browser stands for the cookies of a browser that is signed in,
+// $host for [Host] with the port of the origin, and $ticket for a ticket that is for
+// it and for $binding; $arrived are the cookies of the row that redeems it.
 type row struct {
 	rule   string
 	method string
@@ -73,6 +77,10 @@ const (
 	signedIn = "Cookie: $browser"
 	isJSON   = "Content-Type: application/json"
 	byAdmin  = "X-Api-Key: $admin"
+	atHost   = "Host: $host"
+
+	arrival   = "at a host, a ticket" // its cookies are $arrived
+	challenge = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 )
 
 // rows are in the order in which they are sent: some end what others use.
@@ -127,6 +135,29 @@ var rows = []row{
 	{"a sign-in that leads elsewhere", "GET", "/auth/login?return_to=https://evil.example/", "", []string{navigate}},
 	{"a sign-in by POST", "POST", "/auth/login", "", []string{isForm, ownPage}},
 	{"a sign-in with a parameter twice", "GET", "/auth/login?return_to=/a&return_to=/b", "", []string{navigate}},
+	{"a sign-in of a host that is not begun there", "GET", "/auth/login?return_to=https://$host/a", "", []string{navigate, signedIn}},
+	{"a sign-in of a host that is there already", "GET", "/auth/login?return_to=https://$host/a&challenge=" + challenge, "", []string{navigate, signedIn}},
+	{"a sign-in of a host", "GET", "/auth/login?provider=dev&return_to=https://$host/a&challenge=" + challenge, "", []string{navigate}},
+	{"a sign-in of a host, a choice of providers", "GET", "/auth/login?return_to=https://$host/a&challenge=" + challenge, "", []string{navigate}},
+	{"a sign-in of a host with a challenge that is none", "GET", "/auth/login?return_to=https://$host/a&challenge=x", "", []string{navigate}},
+	{"a sign-in of a host that is not listed", "GET", "/auth/login?return_to=https://other.example/a&challenge=" + challenge, "", []string{navigate}},
+	{"at a host, a sign-in", "GET", "/auth/login?return_to=/a%3Fb=c", "", []string{atHost, navigate}},
+	{"at a host, a sign-in that is fetched ahead", "GET", "/auth/login", "", []string{atHost, navigate, "Sec-Purpose: prefetch"}},
+	{"at a host, a sign-in that leads to another one", "GET", "/auth/login?return_to=https://evil.example/", "", []string{atHost, navigate}},
+	{"at a host, a made-up ticket", "GET", "/auth/arrive?ticket=ewt_x", "", []string{atHost, navigate}},
+	{"at a host, another browser's ticket", "GET", "/auth/arrive?ticket=$ticket", "", []string{atHost, navigate}},
+	{"at a host, a ticket for a script", "GET", "/auth/arrive?ticket=$ticket", "", []string{atHost, "Sec-Fetch-Mode: cors", "Cookie: __Host-ew_binding=$binding"}},
+	{"at another place, a ticket", "GET", "/auth/arrive?ticket=$ticket", "", []string{navigate, "Cookie: __Host-ew_binding=$binding"}},
+	{arrival, "GET", "/auth/arrive?ticket=$ticket", "", []string{atHost, navigate, "Cookie: __Host-ew_binding=$binding"}},
+	{"at a host, the same ticket", "GET", "/auth/arrive?ticket=$ticket", "", []string{atHost, navigate, "Cookie: __Host-ew_binding=$binding"}},
+	{"at a host, who is signed in", "GET", "/auth/session", "", []string{atHost, "Cookie: $arrived"}},
+	{"at a host, who is signed in: none", "GET", "/auth/session", "", []string{atHost}},
+	{"at the origin, by the cookies of a host", "GET", "/auth/session", "", []string{"Cookie: $arrived"}},
+	{"at a host, a token", "POST", "/auth/refresh", "", []string{atHost, ownPage, "Cookie: $arrived"}},
+	{"at a host, sessions", "GET", "/auth/sessions", "", []string{atHost, navigate, "Cookie: $arrived"}},
+	{"at a host, a logout's page", "GET", "/auth/logout", "", []string{atHost, navigate, "Cookie: $arrived"}},
+	{"at a host, a logout of the origin's page", "POST", "/auth/logout", "", []string{isForm, atHost, "Cookie: $arrived", "Sec-Fetch-Site: cross-site"}},
+	{"at a host, no callback", "GET", "/auth/callback?state=x&code=y", "", []string{atHost, navigate}},
 	{"a callback of no sign-in", "GET", "/auth/callback?state=x&code=y", "", []string{navigate}},
 	{"a callback of no sign-in in German", "GET", "/auth/callback?state=x&code=y", "", []string{navigate, "Accept-Language: de"}},
 	{"a callback of no sign-in, for a script", "GET", "/auth/callback?state=x&code=y", "", nil},
@@ -236,19 +267,29 @@ var client = &http.Client{
 func answers(t *testing.T, e Edge) []string {
 	t.Helper()
 	cookies := e.signIn(t)
-	fill := strings.NewReplacer("$access", cookies["__Host-ew_access"], "$refresh", cookies["__Host-ew_refresh"], "$key", e.APIKey, "$admin", e.AdminKey, "$browser", jar(cookies))
+	binding, ticket := e.handOver(t, cookies)
+	var arrived map[string]string
+	fill := strings.NewReplacer("$host", e.host(), "$ticket", ticket, "$binding", binding, "$access", cookies["__Host-ew_access"], "$refresh", cookies["__Host-ew_refresh"], "$key", e.APIKey, "$admin", e.AdminKey, "$browser", jar(cookies))
 	all := make([]string, len(rows))
 	for i, r := range rows {
 		fields := slices.Clone(r.fields)
 		for j := range fields {
-			fields[j] = fill.Replace(fields[j])
+			fields[j] = strings.ReplaceAll(fill.Replace(fields[j]), "$arrived", jar(arrived))
 		}
 		at := e.Origin
 		if e.Control != "" && strings.HasPrefix(r.target, "/v1/") {
 			at = e.Control
 		}
-		res, body := send(t, r.method, at+strings.Replace(r.target, standard+"/", e.prefix()+"/", 1), fill.Replace(r.body), fields...)
+		res, body := send(t, r.method, at+strings.Replace(fill.Replace(r.target), standard+"/", e.prefix()+"/", 1), fill.Replace(r.body), fields...)
 		all[i] = r.rule + "\n" + e.shown(res, body)
+		if r.rule == arrival {
+			arrived = map[string]string{}
+			for _, c := range res.Cookies() {
+				if c.MaxAge > 0 {
+					arrived[c.Name] = c.Value
+				}
+			}
+		}
 	}
 	return all
 }
@@ -307,6 +348,25 @@ func (e *Edge) signIn(t *testing.T) map[string]string {
 	return cookies
 }
 
+// host is [Host] as requests name it.
+func (e *Edge) host() string { return Host + e.Origin[strings.LastIndex(e.Origin, ":"):] }
+
+// handOver begins a sign-in at the host with a browser that has cookies, and returns
+// the binding and the ticket that it is given.
+func (e *Edge) handOver(t *testing.T, cookies map[string]string) (binding, ticket string) {
+	t.Helper()
+	res, _ := send(t, "GET", e.Origin+e.prefix()+"/login?return_to=/a", "", "Host: "+e.host(), navigate)
+	for _, c := range res.Cookies() {
+		binding = c.Value
+	}
+	res, body := send(t, "GET", res.Header.Get("Location"), "", navigate, "Cookie: "+jar(cookies))
+	at, err := url.Parse(res.Header.Get("Location"))
+	if err != nil || binding == "" || at.Query().Get("ticket") == "" {
+		t.Fatalf("no ticket: %d %v %s", res.StatusCode, res.Header, body)
+	}
+	return binding, at.Query().Get("ticket")
+}
+
 // changing is what differs from one run to the next, and what stands for it.
 var changing = []struct {
 	is *regexp.Regexp
@@ -315,7 +375,8 @@ var changing = []struct {
 	{regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`), "JWT"},
 	{regexp.MustCompile(`ewr_[\w-]{40,}`), "REFRESH"},
 	{regexp.MustCompile(`(__Host-[\w-]+)=[^;"]+`), "$1=VALUE"},
-	{regexp.MustCompile(`(state|nonce|code_challenge|id_token_hint)=[^&]+`), "$1=X"},
+	{regexp.MustCompile(`ewt_[\w-]{40,}`), "TICKET"},
+	{regexp.MustCompile(`(state|nonce|challenge|id_token_hint)=[^&\n]+`), "$1=X"},
 	{regexp.MustCompile(`"(exp|iat|expires_in)":\d+`), `"$1":N`},
 	{regexp.MustCompile(`"(jti|sid|request_id|id|family|secret)":"[^"]+"`), `"$1":"X"`},
 	{regexp.MustCompile(`(session|family)/[\w-]{20,}`), "$1/X"},
@@ -346,6 +407,7 @@ func (e *Edge) shown(res *http.Response, body string) string {
 	}
 	b.WriteString("\n" + body)
 	text := b.String()
+	text = strings.NewReplacer(e.host(), Host, url.QueryEscape(e.host()), Host, url.QueryEscape(url.QueryEscape(e.host())), Host).Replace(text)
 	for _, at := range []struct{ is, as string }{{e.Origin, "https://app.example"}, {e.Provider, "https://provider.example"}} {
 		text = strings.NewReplacer(at.is, at.as, url.QueryEscape(at.is), url.QueryEscape(at.as), strings.SplitN(at.is, "://", 2)[1], strings.SplitN(at.as, "://", 2)[1]).Replace(text)
 	}

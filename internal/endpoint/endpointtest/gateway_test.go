@@ -41,6 +41,7 @@ login:
     - {name: dev, issuer: %q, client_id: %s, client_secret: file:client}
     - {name: other, label: Another, issuer: "https://other.example/realm", client_id: x}
 routes: {_middleware: {authenticate: [session, cookie]}}
+hosts: {notes.example: {authenticate: [session, cookie]}}
 `
 
 // TestTheGateway: what the endpoints answer over net/http.

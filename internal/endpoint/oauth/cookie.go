@@ -6,6 +6,7 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/keep/hosthandle"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
@@ -22,6 +23,13 @@ func (api *api) refresh(ctx context.Context, c *endpoint.Call) (endpoint.Reply, 
 	brought, err := credential.Cookie(name)(c.Request)
 	if err != nil {
 		return endpoint.Reply{}, err
+	}
+	if hosthandle.Is(brought.Value) { // of a host: it does not rotate
+		pair, err := api.authority.MintAccess(ctx, c.By(), c.Request, brought.Value)
+		if err != nil {
+			return endpoint.Reply{}, err
+		}
+		return api.respond(&pair, ""), nil
 	}
 	pair, err := api.authority.Refresh(ctx, c.By(), brought.Value, issuance.ScopeRequest{}, c.Client())
 	if err != nil {

@@ -121,6 +121,9 @@ func (s *System) authorize(*System) (err error) {
 	if s.Limits != nil {
 		cfg.Limits = s.Limits
 	}
+	if s.Login != nil {
+		cfg.Listed = func(host string) bool { _, ok := s.listed(host); return ok }
+	}
 	if s.minter != nil {
 		if cfg.Tokens, err = s.verifier(-1, s.own()); err != nil {
 			return err
@@ -136,7 +139,7 @@ func (s *System) strategies() ([]engine.Strategy, error) {
 	all := []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: s.Verifier}}
 	if s.Sessions != nil {
 		all = append(all, engine.Strategy{
-			Name: session.Method, Source: credential.Cookie(s.Cookies.Session), Verifier: s.Sessions,
+			Name: session.Method, Source: credential.Cookie(s.Cookies.Session), Verifier: issuance.SessionVerifier{Authority: s.Authority},
 			Interactive: l != nil && l.Outcome.Session(),
 		})
 	}

@@ -33,19 +33,26 @@ func (s *System) signIn(old *System) error {
 		}
 	}
 	if s.carries(old) && sameSignIns(old.Config, s.Config) {
-		s.Login, s.Operators = old.Login, old.Operators
+		s.Login, s.Operators = old.Login.Over(s.listed), old.Operators
 		return nil
 	}
 	var err error
 	if s.Login, err = s.relyingParty(c.Origin, c.Prefix.Callback(), all); err != nil {
 		return err
 	}
+	s.Login = s.Login.Over(s.listed)
 	for i := range all {
 		if all[i].Name == s.Config.Admin.Login {
 			s.Operators, err = s.relyingParty(s.Config.Admin.ConsoleOrigin(), login.ConsoleCallbackPath, all[i:i+1])
 		}
 	}
 	return err
+}
+
+// listed says which entry of hosts lists a host: sign-ins are handed over to it.
+func (s *System) listed(host string) (entry string, ok bool) {
+	_, entry, ok = s.Config.Hosts.Lookup(host)
+	return entry, ok && entry != ""
 }
 
 func (s *System) relyingParty(origin, callback string, providers []login.Provider) (*login.Login, error) {
@@ -81,7 +88,7 @@ func (s *System) endpoints(*System) error {
 	}
 	set, err := account.New(account.Config{
 		Login: s.Login, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session,
-		SignedIn: s.platform.SignedIn, Now: s.platform.Now,
+		SignedIn: s.platform.SignedIn, Arrived: s.platform.Arrived, Now: s.platform.Now,
 	})
 	s.Endpoints = append(s.Endpoints, set)
 	return err

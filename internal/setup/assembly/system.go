@@ -56,6 +56,7 @@ type Platform struct {
 	Languages []*page.Language
 
 	SignedIn  func(provider, result string) // as account.Config's
+	Arrived   func(result string)           // as account.Config's
 	Refreshed func(class string)            // as issuance.Config's
 	Unaudited func(error)                   // as issuance.Config's
 }
@@ -189,7 +190,7 @@ func (s *System) decide(*System) error {
 	}
 	cfg := engine.Config{Hosts: s.Config.Hosts, Strategies: all, Now: s.platform.Now}
 	if l := s.Config.Login; l != nil {
-		cfg.Login = engine.Login{URL: l.Origin + l.Prefix.Login(), Origin: l.Origin}
+		cfg.Login = engine.Login{URL: l.Origin + l.Prefix.Login(), Origin: l.Origin, HandsOver: s.Login.HandsOver}
 	}
 	if s.Revocations != nil {
 		cfg.Revocations = s.Revocations

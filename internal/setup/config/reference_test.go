@@ -89,7 +89,7 @@ Of what a client sends, the proxy, the middleware and a Worker forward everythin
   a prefix (` + "`X-Envoy-External-Address`, `CloudFront-Viewer-Address`, `X-MS-Original-URL`, `X-Scheme`" + ` …). ` + "`X-Forwarded-For`, `-Proto`, `-Host` and `X-Request-Id`" + ` are set anew.
 - **What asks for another method, path or host** than was decided on: ` + "`X-HTTP-Method-Override`, `X-Method`, `X-Host`, `X-HTTP-Host-Override`, `Path-Info`, `Script-Name`, `Proxy`" + `.
 - **Credentials**: the one that decided; a bearer token that was not verified, as on a public route, where every script of a page sends its own; API keys of
-  Edgeward; and Edgeward's cookies by their exact names (` + "`__Host-edgeward-session`" + ` or ` + "`sessions.cookie`, `__Host-ew_access`, `__Host-ew_refresh`, `__Host-ew_login`, `__Host-ew_console`, `__Host-ew_console_login`" + `,
+  Edgeward; and Edgeward's cookies by their exact names (` + "`__Host-edgeward-session`" + ` or ` + "`sessions.cookie`, `__Host-ew_access`, `__Host-ew_refresh`, `__Host-ew_login`, `__Host-ew_binding`, `__Host-ew_console`, `__Host-ew_console_login`" + `,
   also without ` + "`__Host-`" + `). An ` + "`Authorization`" + ` of another scheme, such as Basic, and all other cookies are the application's. With ` + "`forward_credential`" + ` the credential that decided travels, alone:
   a bearer token, an API key or the access token in its cookie, never a session. A public route with it forwards an application's own bearer token.
 

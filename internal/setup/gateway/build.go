@@ -33,6 +33,7 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 		Fetcher:   outbound.NewFetcher(outbound.Config{}),
 		Languages: translation.Languages(c.Pages().Languages),
 		SignedIn:  env.SignedIn,
+		Arrived:   env.Arrived,
 		Refreshed: env.Refreshed,
 		Unaudited: func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
 	}

@@ -54,7 +54,18 @@ func openForwardAuth(o *opening) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.front(forwardauth.New(forwardauth.Config{Decider: o.Decider, Trusted: o.trusted, Observer: o.env.Observer, Hosts: about, Fields: o.fields, Pages: o.Pages})), nil
+	return o.front(forwardauth.New(forwardauth.Config{Decider: o.Decider, Trusted: o.trusted, Observer: o.env.Observer, Hosts: about, Fields: o.fields, Pages: o.Pages, Endpoints: o.asked()})), nil
+}
+
+// asked are the endpoints that a front asks about as about any other path.
+func (o *opening) asked() forwardauth.Endpoints {
+	e := forwardauth.Endpoints{Arrive: o.Config.UserPrefix().Arrive(), InsecureHTTP: o.Config.InsecureHTTP()}
+	for _, set := range o.Endpoints {
+		if set.Elsewhere != nil {
+			e.Set = set
+		}
+	}
+	return e
 }
 
 // open makes the doors that are configured. What stands before the routes

@@ -41,6 +41,9 @@ type Environment struct {
 	// SignedIn, if it is not nil, is told how every sign-in ended: see
 	// [browser.Config].
 	SignedIn func(provider, result string)
+	// Arrived, if it is not nil, is told how every sign-in that was handed over to
+	// another host ended: see account.Config.
+	Arrived func(result string)
 }
 
 func (e Environment) log() *slog.Logger {

@@ -22,6 +22,7 @@ const (
 	Access  = secureOnly + access  // an access token of ours
 	Refresh = secureOnly + refresh // the refresh token that renews it
 	Login   = secureOnly + login   // the sign-ins that a browser has begun
+	Binding = secureOnly + binding // of a host: what a sign-in elsewhere is bound to
 	Console = secureOnly + console // an operator's sign-in at the console
 	// ConsoleLogin is Login at the console. On one host with the gateway they would
 	// overwrite each other: cookies do not know ports (RFC 6265 §8.5).
@@ -34,6 +35,7 @@ const (
 	access       = "ew_access"
 	refresh      = "ew_refresh"
 	login        = "ew_login"
+	binding      = "ew_binding"
 	console      = "ew_console"
 	consoleLogin = "ew_console_login"
 )
@@ -77,7 +79,7 @@ func StandIn(name string) string { return strings.TrimPrefix(name, secureOnly) }
 // exactly, so that a cookie of an application is none of them.
 func IsOurs(name string) bool {
 	switch StandIn(name) {
-	case session, access, refresh, login, console, consoleLogin:
+	case session, access, refresh, login, binding, console, consoleLogin:
 		return true
 	}
 	return false

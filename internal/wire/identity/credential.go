@@ -34,7 +34,7 @@ func (f *Fields) removeCredentials(h edgeward.Header, d *edgeward.Decision) {
 // to any: the session cookie and those of renewal and sign-in. The access token
 // in a cookie is what an application can verify.
 func (f *Fields) mayTravel(c edgeward.Credential) bool {
-	if strings.HasPrefix(c.Value.Reveal(), sessionPrefix) {
+	if v := c.Value.Reveal(); strings.HasPrefix(v, sessionPrefix) || strings.HasPrefix(v, handlePrefix) {
 		return false
 	}
 	return c.Cookie == "" || !f.IsOurCookie(c.Cookie) || cookie.IsAccess(c.Cookie)
@@ -60,16 +60,23 @@ func removeAuthorization(h edgeward.Header, d *edgeward.Decision) {
 }
 
 // How the credentials begin that Edgeward issues, beside tokens: API keys,
-// sessions, refresh tokens.
+// sessions, refresh tokens, host handles, tickets.
 const (
 	apiKeyPrefix  = "ew_"
 	sessionPrefix = "ews_"
 	refreshPrefix = "ewr_"
+	handlePrefix  = "ewh_"
+	ticketPrefix  = "ewt_"
 )
 
 func isIssued(value string) bool {
 	value = strings.TrimLeft(value, ` "`)
-	return strings.HasPrefix(value, apiKeyPrefix) || strings.HasPrefix(value, sessionPrefix) || strings.HasPrefix(value, refreshPrefix)
+	for _, prefix := range [...]string{apiKeyPrefix, sessionPrefix, refreshPrefix, handlePrefix, ticketPrefix} {
+		if strings.HasPrefix(value, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // removeCookies cuts Edgeward's own cookies out, by their exact names, but for

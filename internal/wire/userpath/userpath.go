@@ -25,6 +25,9 @@ func (p Prefix) Login() string { return p.below("login") }
 // Callback is where providers send browsers back to.
 func (p Prefix) Callback() string { return p.below("callback") }
 
+// Arrive is where a sign-in arrives at a host that has begun it elsewhere.
+func (p Prefix) Arrive() string { return p.below("arrive") }
+
 // Session says to scripts who is signed in.
 func (p Prefix) Session() string { return p.below("session") }
 
