@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -92,11 +93,13 @@ func (cn *conn) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	defer cn.writing.end()
-	if !cn.shake.of {
-		if other := cn.head.refusal(p); len(other) != len(p) {
-			_, err := cn.Conn.Write(other)
-			return len(p), err
-		}
+	if cn.shake.of {
+		// Others may have an answer ready for the same connection, of another stream:
+		// then one record takes all that follows, and one write.
+		runtime.Gosched()
+	} else if other := cn.head.refusal(p); len(other) != len(p) {
+		_, err := cn.Conn.Write(other)
+		return len(p), err
 	}
 	return cn.Conn.Write(p)
 }

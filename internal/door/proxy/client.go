@@ -15,10 +15,18 @@ const takeIdle = time.Minute
 type client struct {
 	http.ResponseWriter
 	control *http.ResponseController
+	until   time.Time // that the client has; zero: nothing is said yet
 }
 
-// expect gives the client time for what is written next.
-func (c *client) expect() { _ = c.control.SetWriteDeadline(time.Now().Add(takeIdle)) }
+// expect gives the client time for what is written next, or a little less: in HTTP/2
+// a deadline is a message to the connection's own goroutine, and an answer asks for
+// three.
+func (c *client) expect() {
+	if until := time.Now().Add(takeIdle); until.Sub(c.until) > time.Second {
+		c.until = until
+		_ = c.control.SetWriteDeadline(until)
+	}
+}
 
 // Write implements [io.Writer].
 func (c *client) Write(p []byte) (int, error) {

@@ -46,7 +46,7 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 	if out.Body != nil {
 		x.body = bodyOf(out.Body, x.w.control, x.maxBody)
 		out.Body, x.trip.Body = x.body, x.body
-	} else {
+	} else if x.in.ProtoMajor < 2 {
 		// The server waits for bytes only to see whether the client leaves.
 		_ = x.w.control.SetReadDeadline(time.Time{})
 	}

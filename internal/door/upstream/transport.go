@@ -28,6 +28,7 @@ const (
 // connections.
 type Transport struct {
 	*http.Transport // bounds the wait for an answer by defaultResponse
+	direct          direct
 
 	once    sync.Once
 	patient *http.Transport
@@ -38,7 +39,24 @@ type Transport struct {
 // HTTP_PROXY: a gateway that a stray variable sends elsewhere hands identities to
 // a stranger.
 func NewTransport() *Transport {
-	return &Transport{Transport: newTransport(defaultConnect, defaultResponse, defaultIdle)}
+	return &Transport{
+		Transport: newTransport(defaultConnect, defaultResponse, defaultIdle),
+		direct:    direct{dial: dialer(defaultConnect), response: defaultResponse, kept: keep{idle: defaultIdle}},
+	}
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t *Transport) RoundTrip(out *http.Request) (*http.Response, error) {
+	if t.direct.takes(out) {
+		return t.direct.RoundTrip(out)
+	}
+	return t.Transport.RoundTrip(out)
+}
+
+// CloseIdleConnections closes the connections that wait for a request.
+func (t *Transport) CloseIdleConnections() {
+	t.direct.kept.closeAll()
+	t.Transport.CloseIdleConnections()
 }
 
 // Patient returns the transport that leaves the wait for an answer to a [Trip]. It
