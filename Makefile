@@ -37,7 +37,7 @@ fuzz: ## each target for FUZZTIME
 	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | while IFS=: read -r file func; do \
 	go test -run='^$$' -fuzz="^$${func#func }$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")" || exit 1; done
 
-bench: ## in process, then over HTTP beside the ceilings and HAProxy
-	.ci/parts nginx-light haproxy wrk
+bench: ## in process, then over HTTP and TLS beside the ceilings, HAProxy and Caddy
+	.ci/parts nginx-light haproxy wrk caddy nghttp2-client
 	go test -run='^$$' -bench=. -benchmem ./...
 	go run ./bench

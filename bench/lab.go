@@ -24,6 +24,7 @@ const (
 )
 
 //go:embed haproxy.cfg nginx.conf edgeward.yaml tokens.lua
+//go:embed secure.cfg open.cfg checking.cfg secure.yaml Caddyfile
 var files embed.FS
 
 // A lab is the set of servers of one run, each on a free port of loopback.
@@ -31,12 +32,16 @@ type lab struct {
 	ctx     context.Context // its end ends every process
 	running sync.WaitGroup  // those that have not ended yet
 	dir     string
+	client  *http.Client // that asks whether a server does what is measured
 
 	Dir                           string
 	Nginx                         string
 	Handler, Bare                 string
 	Verify, Proxy, Admin          string
 	HAProxyDecision, HAProxyProxy string
+	Secure, SecureBare            string
+	SecureOpen, SecureHAProxy     string
+	SecureCaddy                   string
 	Issuer, Audience              string
 }
 
@@ -45,16 +50,16 @@ type contender struct {
 	name string
 	url  string
 	open bool // it asks nobody for a token: a ceiling
+
+	address string  // host:port, of those over TLS
+	server  *server // likewise
 }
 
 // start runs every server and returns the contenders of the two matches, the
 // ceiling first.
 func (l *lab) start() (decision, proxy []contender, err error) {
-	l.Dir, l.Issuer, l.Audience = l.dir, issuer, audience
-	for _, address := range []*string{&l.Nginx, &l.Handler, &l.Bare, &l.Verify, &l.Proxy, &l.Admin, &l.HAProxyDecision, &l.HAProxyProxy} {
-		if *address, err = freeAddress(); err != nil {
-			return nil, nil, err
-		}
+	if err := l.addresses(&l.Nginx, &l.Handler, &l.Bare, &l.Verify, &l.Proxy, &l.Admin, &l.HAProxyDecision, &l.HAProxyProxy); err != nil {
+		return nil, nil, err
 	}
 	if err := l.configure(); err != nil {
 		return nil, nil, err
@@ -79,14 +84,14 @@ func (l *lab) start() (decision, proxy []contender, err error) {
 		}
 	}
 	decision = []contender{
-		{"empty net/http handler", "http://" + l.Handler + "/api/orders", true},
-		{"edgeward, forward-auth", "http://" + l.Verify + "/verify", false},
-		{"HAProxy jwt_verify", "http://" + l.HAProxyDecision + "/api/orders", false},
+		{name: "empty net/http handler", url: "http://" + l.Handler + "/api/orders", open: true},
+		{name: "edgeward, forward-auth", url: "http://" + l.Verify + "/verify"},
+		{name: checkingHAProxy, url: "http://" + l.HAProxyDecision + "/api/orders"},
 	}
 	proxy = []contender{
-		{"bare httputil.ReverseProxy", "http://" + l.Bare + "/api/orders", true},
-		{"edgeward, proxy", "http://" + l.Proxy + "/api/orders", false},
-		{"HAProxy jwt_verify", "http://" + l.HAProxyProxy + "/api/orders", false},
+		{name: "bare httputil.ReverseProxy", url: "http://" + l.Bare + "/api/orders", open: true},
+		{name: "edgeward, proxy", url: "http://" + l.Proxy + "/api/orders"},
+		{name: checkingHAProxy, url: "http://" + l.HAProxyProxy + "/api/orders"},
 	}
 	return decision, proxy, nil
 }
@@ -103,7 +108,8 @@ func (l *lab) file(name string) string { return filepath.Join(l.dir, name) }
 
 // configure writes the configuration files with this run's addresses.
 func (l *lab) configure() error {
-	templates, err := template.ParseFS(files, "*")
+	l.Dir, l.Issuer, l.Audience = l.dir, issuer, audience
+	templates, err := template.New("").Funcs(template.FuncMap{"port": portOf}).ParseFS(files, "*")
 	if err != nil {
 		return err
 	}
@@ -168,6 +174,16 @@ func (s *server) stop() error {
 	return nil
 }
 
+// addresses gives each a free port of loopback.
+func (l *lab) addresses(all ...*string) (err error) {
+	for _, address := range all {
+		if *address, err = freeAddress(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -186,7 +202,7 @@ func (l *lab) check(c contender, tokens string) error {
 	}
 	token, _, _ := strings.Cut(string(file), "\n")
 	for presented, want := range map[string]bool{token: true, token[:len(token)-8] + "AAAAAAAA": false, "": false} {
-		status, err := ask(c.url, presented)
+		status, err := l.ask(c.url, presented)
 		if err != nil {
 			return err
 		}
@@ -197,7 +213,7 @@ func (l *lab) check(c contender, tokens string) error {
 	return nil
 }
 
-func ask(url, token string) (status int, err error) {
+func (l *lab) ask(url, token string) (status int, err error) {
 	req, err := http.NewRequest("GET", url, nil)
 	if err != nil {
 		return 0, err
@@ -209,7 +225,7 @@ func ask(url, token string) (status int, err error) {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := l.client.Do(req)
 	if err != nil {
 		return 0, err
 	}

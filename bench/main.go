@@ -1,10 +1,13 @@
-// Command bench measures Edgeward over HTTP, in three parts. The doors, beside
+// Command bench measures Edgeward over HTTP, in four parts. The doors, beside
 // their ceilings and a rival:
 //
 //   - the decision alone: forward-auth's /verify beside an empty net/http
 //     handler and HAProxy's jwt_verify;
 //   - the proxy: in front of nginx, beside a bare httputil.ReverseProxy and
 //     HAProxy.
+//
+// The same over TLS: full and resumed handshakes, and requests over HTTP/2 through
+// the proxy, beside HAProxy, with jwt_verify and without, and Caddy.
 //
 // And what remembers, on SQLite: logins and refreshes by few and by many
 // clients, then memory and lookups with few and with many rows. And a storm of
@@ -16,8 +19,8 @@
 // counts is the ratio within a round: the numbers of two machines, or of two
 // hours of one machine, do not compare.
 //
-// It needs taskset and, for the doors, from Debian nginx-light, haproxy and wrk:
-// make bench installs them. The store lies where temporary files do: TMPDIR
+// It needs taskset and, for the doors, from Debian nginx-light, haproxy and wrk; over
+// TLS also caddy and nghttp2-client: make bench installs them. The store lies where temporary files do: TMPDIR
 // chooses the disk.
 package main
 
@@ -26,36 +29,44 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"net/http"
 	"os"
 	"os/signal"
 )
+
+// parts are what -only takes.
+const parts = "doors, secure, memory or storm"
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("bench: ")
 	if len(os.Args) > 1 && os.Args[1][0] != '-' {
-		log.Fatal(serve(os.Args[1], os.Args[2:]))
+		if err := serve(os.Args[1], os.Args[2:]); err != nil {
+			log.Fatal(err)
+		}
+		return
 	}
 	rounds := flag.Int("rounds", 5, "alternating rounds")
 	seconds := flag.Int("seconds", 4, "length of one measurement")
 	rows := flag.Int("rows", 1_000_000, "sessions, and revocations, in a large store")
-	only := flag.String("only", "", "one part: doors, memory or storm")
+	only := flag.String("only", "", "one part: "+parts)
 	flag.Parse()
-	parts := map[string]func(*lab) error{
+	all := map[string]func(*lab) error{
 		"doors":  func(l *lab) error { return doors(l, *rounds, *seconds) },
+		"secure": func(l *lab) error { return secure(l, *rounds, *seconds) },
 		"memory": func(l *lab) error { return memory(l, *rounds, *seconds, *rows) },
 		"storm":  func(l *lab) error { return connections(l, *rounds, *seconds) },
 	}
-	names := []string{"doors", "memory", "storm"}
+	names := []string{"doors", "secure", "memory", "storm"}
 	if *only != "" {
-		if names = []string{*only}; parts[*only] == nil {
-			log.Fatalf("-only %s: want doors, memory or storm", *only)
+		if names = []string{*only}; all[*only] == nil {
+			log.Fatalf("-only %s: want %s", *only, parts)
 		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	for _, name := range names {
-		if err := inLab(ctx, parts[name]); err != nil {
+		if err := inLab(ctx, all[name]); err != nil {
 			stop()
 			log.Fatal(err)
 		}
@@ -66,7 +77,7 @@ func main() {
 // every process that it started.
 func inLab(ctx context.Context, part func(*lab) error) error {
 	ctx, stop := context.WithCancel(ctx)
-	l := &lab{ctx: ctx}
+	l := &lab{ctx: ctx, client: http.DefaultClient}
 	defer l.running.Wait()
 	defer stop()
 	dir, err := os.MkdirTemp("", "edgeward-bench-")

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"path/filepath"
 )
 
 // serve runs one of the bare servers that bound what any Go gateway can reach.
@@ -13,6 +14,14 @@ func serve(role string, args []string) error {
 	switch {
 	case role == "handler" && len(args) == 1:
 		return http.ListenAndServe(args[0], http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	case role == "shake" && len(args) == 3:
+		return shakeHands(args[0], args[1], args[2])
+	case role == "secure" && len(args) == 3:
+		upstream, err := url.Parse(args[1])
+		if err != nil {
+			return err
+		}
+		return http.ListenAndServeTLS(args[0], filepath.Join(args[2], "server.pem"), filepath.Join(args[2], "server.key"), bareProxy(upstream))
 	case role == "proxy" && len(args) == 2:
 		upstream, err := url.Parse(args[1])
 		if err != nil {
@@ -20,7 +29,7 @@ func serve(role string, args []string) error {
 		}
 		return http.ListenAndServe(args[0], bareProxy(upstream))
 	}
-	return fmt.Errorf("bench %s %q: want handler ADDRESS or proxy ADDRESS UPSTREAM", role, args)
+	return fmt.Errorf("bench %s %q: want handler ADDRESS, proxy ADDRESS UPSTREAM, secure ADDRESS UPSTREAM FOLDER or shake ADDRESS full|resumed SECONDS", role, args)
 }
 
 // bareProxy is httputil.ReverseProxy with nothing around it, and as many idle
