@@ -33,6 +33,8 @@ func (h *hurried) SetReadDeadline(deadline time.Time) error {
 	return h.inner.SetReadDeadline(deadline)
 }
 
+func (h *hurried) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+
 func postThrough(t *testing.T, h *hurried, client func(net.Conn)) {
 	t.Helper()
 	upstream := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))

@@ -75,7 +75,7 @@ type Pool struct {
 	crowded  bool // a request may have to wait for a connection
 	retry    bool
 	health   *Health
-	checks   *http.Transport // of Run
+	checks   http.RoundTripper // of Run
 	changed  func(Change)
 }
 
@@ -117,8 +117,9 @@ func New(cfg Config) (*Pool, error) {
 	t.Protocols = protocols(cfg.HTTP)
 	p.carrier, p.patient = t, t
 	if p.health != nil {
-		p.checks = t.Clone() // a check waits for no connection of the clients'
-		p.checks.MaxConnsPerHost, p.checks.MaxIdleConnsPerHost = 0, 1
+		checks := t.Clone() // a check waits for no connection of the clients'
+		checks.MaxConnsPerHost, checks.MaxIdleConnsPerHost = 0, 1
+		p.checks = checks
 	}
 	return p, nil
 }
@@ -206,7 +207,7 @@ func (p *Pool) aim(out *http.Request, b *backend, r *edgeward.Request, to string
 // are not any more. It is for a pool that gets no further requests.
 func (p *Pool) Drain() {
 	for _, t := range []http.RoundTripper{p.carrier, p.checks} {
-		if t, ok := t.(*http.Transport); ok && t != nil {
+		if t, ok := t.(*http.Transport); ok {
 			t.CloseIdleConnections()
 		}
 	}
