@@ -31,9 +31,18 @@ var (
 	ErrNoNames       = errors.New("the certificate names no host (subjectAltName), so that no browser takes it")
 )
 
-// Parse reads a chain and a key in PEM. Its errors wrap one of those above, and
-// never quote the key.
+// Parse reads a chain and a key in PEM, of a server. Its errors wrap one of those
+// above, and never quote the key.
 func Parse(name string, chain []byte, key edgeward.Secret) (*Pair, error) {
+	p, err := ParseClient(name, chain, key)
+	if err == nil && len(p.Chain.Leaf.DNSNames)+len(p.Chain.Leaf.IPAddresses) == 0 {
+		return nil, ErrNoNames
+	}
+	return p, err
+}
+
+// ParseClient is Parse for the certificate of a client, which need not name a host.
+func ParseClient(name string, chain []byte, key edgeward.Secret) (*Pair, error) {
 	certificates, err := parseChain(chain)
 	if err != nil {
 		return nil, err
@@ -54,9 +63,6 @@ func Parse(name string, chain []byte, key edgeward.Secret) (*Pair, error) {
 		if !bytes.Equal(certificates[i].RawIssuer, c.RawSubject) || certificates[i].CheckSignatureFrom(c) != nil {
 			return nil, ErrOrder
 		}
-	}
-	if leaf := certificates[0]; len(leaf.DNSNames)+len(leaf.IPAddresses) == 0 {
-		return nil, ErrNoNames
 	}
 	p := &Pair{Name: name, Chain: tls.Certificate{PrivateKey: private, Leaf: certificates[0]}}
 	for _, c := range certificates {

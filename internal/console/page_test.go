@@ -67,6 +67,7 @@ func TestEveryPageWithSomethingToShow(t *testing.T) {
 				Listeners: []telemetry.Listener{{Name: "proxy.listen", Open: 3, Evicted: 1}},
 
 				Certificates: []telemetry.Certificate{{Listener: "proxy.listen", Name: hostile, Expires: time.Unix(1_900_000_000, 0), Trouble: errors.New(hostile)}},
+				Upstreams:    []telemetry.Upstream{{Name: "app", Server: hostile, Failures: 7}},
 			}
 		}
 	}).signIn()

@@ -134,6 +134,7 @@ func TestStateIsAskedAtScrape(t *testing.T) {
 			},
 			Cache:     telemetry.Cache{Hits: 5, Misses: 6, Evictions: 7, Bytes: 8},
 			Exchanges: telemetry.Exchanges{Open: 9, Revoked: 10, Expired: 11},
+			Upstreams: []telemetry.Upstream{{Name: "app", Server: "a", Up: true, Pending: 12, Requests: 13}, {Name: "app", Index: 1, Server: "b", Failures: 14}},
 		}
 	})
 	m.Reloaded(nil, time.UnixMilli(1_700_000_000_500))
@@ -150,6 +151,11 @@ func TestStateIsAskedAtScrape(t *testing.T) {
 		`edgeward_token_cache_evictions_total 7`,
 		`edgeward_token_cache_bytes 8`,
 		`edgeward_exchanges_open 9`,
+		`edgeward_upstream_server_up{server="0",upstream="app"} 1`,
+		`edgeward_upstream_server_up{server="1",upstream="app"} 0`,
+		`edgeward_upstream_server_requests_pending{server="0",upstream="app"} 12`,
+		`edgeward_upstream_server_requests_total{server="0",upstream="app"} 13`,
+		`edgeward_upstream_server_failures_total{server="1",upstream="app"} 14`,
 		`edgeward_exchanges_ended_total{reason="revoked"} 10`,
 		`edgeward_exchanges_ended_total{reason="expired"} 11`,
 		`edgeward_config_reloads_total{outcome="success"} 1`,

@@ -43,7 +43,7 @@ func (a *Authority) Issue(holds time.Duration, hosts ...string) (certificate, ke
 // IssueFrom is Issue for one that holds between two times.
 func (a *Authority) IssueFrom(from, to time.Time, hosts ...string) (certificate, key []byte) {
 	a.t.Helper()
-	template := &x509.Certificate{NotBefore: from, NotAfter: to, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	template := &x509.Certificate{NotBefore: from, NotAfter: to, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
 	for _, host := range hosts {
 		if ip := net.ParseIP(host); ip != nil {
 			template.IPAddresses = append(template.IPAddresses, ip)

@@ -149,6 +149,11 @@ func (source) Certificate(string, string) (none config.Certificate, fault *docum
 	return none, document.Faultf("", "a Worker has none")
 }
 
+// ClientCertificate implements [config.Source].
+func (source) ClientCertificate(string, string) (none config.Certificate, fault *document.Fault) {
+	return none, document.Faultf("", "a Worker has none")
+}
+
 // Authority implements [config.Source].
 func (source) Authority(string) ([]byte, *document.Fault) {
 	return nil, document.Faultf("", "a Worker has none")

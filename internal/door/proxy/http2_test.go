@@ -90,7 +90,7 @@ func TestAStreamMayRest(t *testing.T) {
 	}, func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		body, err := io.ReadAll(r.Body)
-		_, _ = io.WriteString(w, string(body))
+		_, _ = w.Write(body)
 		if err != nil {
 			_, _ = io.WriteString(w, "broken")
 		}

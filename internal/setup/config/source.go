@@ -28,6 +28,8 @@ type Source interface {
 	KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault)
 	// Certificate returns a chain and its key, which fit.
 	Certificate(certificate, key string) (Certificate, *document.Fault)
+	// ClientCertificate is Certificate for one by which we are the client.
+	ClientCertificate(certificate, key string) (Certificate, *document.Fault)
 	// Authority returns certificates in PEM that those of servers are verified by.
 	Authority(reference string) ([]byte, *document.Fault)
 	// Routes returns the files of a routes folder, without those in others that lie

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
@@ -14,7 +15,10 @@ type Upstream struct {
 	URLs            []string
 	Host            string // that the servers see: hostKept, hostOwn or a name
 	HTTP            HTTPVersion
-	MaxConnections  int // to each server; 0: no bound
+	CA              []byte       // PEM, that the servers' certificates are verified by; nil: the system's
+	Certificate     *Certificate // by which we are known to them; nil: none
+	ServerName      string       // that their certificates are for; "" is the host of the URL
+	MaxConnections  int          // to each server; 0: no bound
 	ConnectTimeout  time.Duration
 	ResponseTimeout time.Duration
 	IdleTimeout     time.Duration
@@ -67,6 +71,11 @@ var upstreamTable = table[*Upstream]{
 				u.HTTP = HTTP2
 			}
 		}},
+		{name: "ca", kind: "file:PATH", read: func(d *decoder, n *document.Node, u *Upstream) { u.CA = d.authority(n) }},
+		{name: "client_certificate", kind: "mapping", read: func(d *decoder, n *document.Node, u *Upstream) { u.Certificate = d.clientCertificate(n) }},
+		{name: "server_name", kind: "host", read: func(d *decoder, n *document.Node, u *Upstream) {
+			u.ServerName = d.held(n, "app.internal", rule.ServerName)
+		}},
 		{name: "max_connections", kind: "whole number", read: func(d *decoder, n *document.Node, u *Upstream) { u.MaxConnections = d.whole(n, 1, maxConnections) }},
 		{name: "connect_timeout", kind: "duration", read: func(d *decoder, n *document.Node, u *Upstream) {
 			u.ConnectTimeout = d.duration(n, 100*time.Millisecond, time.Minute, "")
@@ -109,6 +118,7 @@ func (d *decoder) upstreams(n *document.Node, c *Config) {
 		d.ok(f.Key.Place, rule.UpstreamName(f.Key.Text))
 		u := &Upstream{Name: f.Key.Text, Host: hostKept, ConnectTimeout: defaultConnect, ResponseTimeout: defaultResponse, IdleTimeout: defaultIdle}
 		if upstreamTable.read(d, f.Value, u) {
+			d.checkSecured(f.Value, u)
 			c.Upstreams = append(c.Upstreams, *u)
 		}
 	}
@@ -123,6 +133,27 @@ func (d *decoder) upstreamURLs(n *document.Node) []string {
 		d.refuse(n.Place, "put a balancer between", "more than %d URLs", maxBackends)
 	}
 	return all
+}
+
+// clientCertificate reads by which certificate we are known to a server.
+func (d *decoder) clientCertificate(n *document.Node) *Certificate {
+	before := d.errs.Len()
+	draft := certificateTable.readInto(d, n, &certificateDraft{})
+	if d.errs.Len() > before {
+		return nil
+	}
+	c, fault := d.source.ClientCertificate(draft.certificate, draft.key)
+	d.ok(n.Field("certificate").Place, fault)
+	return &c
+}
+
+// checkSecured wants https where the file says by what.
+func (d *decoder) checkSecured(n *document.Node, u *Upstream) {
+	for _, name := range []string{"ca", "client_certificate", "server_name"} {
+		if i := n.Index(name); i >= 0 && len(u.URLs) > 0 && !slices.ContainsFunc(u.URLs, func(s string) bool { return strings.HasPrefix(s, "https://") }) {
+			d.refuse(n.Fields[i].Key.Place, "write https:// in urls, or remove it", "no URL of the upstream begins with https://, so %s would mean nothing", name)
+		}
+	}
 }
 
 // checkHealth wants an answer before the next question.

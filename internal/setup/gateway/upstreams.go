@@ -2,10 +2,14 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"reflect"
 	"sync"
 
+	"github.com/edgeward/edgeward/internal/certificate"
 	"github.com/edgeward/edgeward/internal/door/upstream"
 	"github.com/edgeward/edgeward/internal/setup/config"
 )
@@ -53,10 +57,31 @@ func newPool(c *config.Upstream, log *slog.Logger) (*upstream.Pool, error) {
 		MaxConnections: c.MaxConnections, Connect: c.ConnectTimeout, Response: c.ResponseTimeout, Idle: c.IdleTimeout, NoRetry: c.NoRetry,
 		Changed: func(change upstream.Change) { logChange(log, &change) },
 	}
+	var err error
+	if cfg.TLS, err = upstreamTLS(c); err != nil {
+		return nil, fmt.Errorf("config: upstreams.%s: %w", c.Name, err)
+	}
 	if h := c.Health; h != nil {
 		cfg.Health = &upstream.Health{Path: h.Path, Interval: h.Interval, Timeout: h.Timeout}
 	}
 	return upstream.New(cfg)
+}
+
+// upstreamTLS is by what the servers of an upstream are verified, and we by them.
+func upstreamTLS(c *config.Upstream) (*tls.Config, error) {
+	t := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.ServerName}
+	if c.CA != nil {
+		t.RootCAs = x509.NewCertPool()
+		t.RootCAs.AppendCertsFromPEM(c.CA) // without one of them nothing is verified
+	}
+	if c.Certificate != nil {
+		pair, err := certificate.ParseClient(c.Certificate.Name, c.Certificate.Chain, c.Certificate.Key)
+		if err != nil {
+			return nil, err
+		}
+		t.Certificates = []tls.Certificate{pair.Chain}
+	}
+	return t, nil
 }
 
 var versions = [...]upstream.Version{config.HTTPNegotiated: upstream.Negotiate, config.HTTP1: upstream.HTTP1, config.HTTP2: upstream.HTTP2}

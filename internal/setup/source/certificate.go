@@ -12,7 +12,16 @@ import (
 
 // Certificate implements [config.Source]. One that is over, or not valid yet, is
 // no mistake: it must not keep a gateway down that has others.
-func (f *Files) Certificate(chain, key string) (c config.Certificate, fault *document.Fault) {
+func (f *Files) Certificate(chain, key string) (config.Certificate, *document.Fault) {
+	return f.certificate(chain, key, certificate.Parse)
+}
+
+// ClientCertificate implements [config.Source].
+func (f *Files) ClientCertificate(chain, key string) (config.Certificate, *document.Fault) {
+	return f.certificate(chain, key, certificate.ParseClient)
+}
+
+func (f *Files) certificate(chain, key string, parse func(name string, chain []byte, key edgeward.Secret) (*certificate.Pair, error)) (c config.Certificate, fault *document.Fault) {
 	if c.Name, fault = fileName(chain); fault != nil {
 		return c, fault
 	}
@@ -29,7 +38,7 @@ func (f *Files) Certificate(chain, key string) (c config.Certificate, fault *doc
 		return c, fault
 	}
 	c.Chain, c.Key = data, edgeward.NewSecret(string(private))
-	pair, err := certificate.Parse(c.Name, c.Chain, c.Key)
+	pair, err := parse(c.Name, c.Chain, c.Key)
 	if err != nil {
 		return c, document.Faultf(remedy(err, c.Name, keyName), "%s, with the key in %s: %v", c.Name, keyName, err)
 	}

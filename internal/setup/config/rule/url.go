@@ -175,6 +175,14 @@ func UpstreamHost(s string) *document.Fault {
 	return nil
 }
 
+// ServerName wants the host that a certificate is for.
+func ServerName(s string) *document.Fault {
+	if fault := HostName(s); fault != nil || strings.HasPrefix(s, "*") {
+		return document.Faultf("like this: app.internal", "%q is no host that a server has a certificate for", s)
+	}
+	return nil
+}
+
 // Origin wants an RFC 6454 origin, in the spelling in which browsers send it.
 func Origin(s string) *document.Fault {
 	const example = "https://app.example.com"
