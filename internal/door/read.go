@@ -36,7 +36,24 @@ func (d *Door) Read(hr *http.Request, v *Visit) error {
 	if r.Host, err = canonical.Host(hr.Host, r.Scheme); err != nil {
 		return err
 	}
+	if err := agreesWithField(r); err != nil {
+		return err
+	}
 	return readTarget(hr, r)
+}
+
+// agreesWithField refuses a Host field that names another host than :authority does
+// (RFC 9113 §8.3.1). net/http leaves it in a request in HTTP/2, so that one host
+// would be decided on and another one be there for the application to read.
+func agreesWithField(r *edgeward.Request) error {
+	field := r.Header["Host"]
+	if len(field) == 0 {
+		return nil
+	}
+	if host, err := canonical.Host(field[0], r.Scheme); err != nil || host != r.Host {
+		return Malformed("the Host field is another than :authority")
+	}
+	return nil
 }
 
 // readTarget reads what the wire said. When a handler around a middleware has
