@@ -85,7 +85,7 @@ func throughHostFronts(t *testing.T, test func(t *testing.T, v *village)) {
 			}
 			entry := addresses[slices.Index(addresses, way.address)+1]
 			_, v.port, _ = strings.Cut(entry, ":")
-			v.origin, v.operators = v.at("auth.example.com"), "http://"+g.admin
+			v.origin, v.operators = "https://auth.example.com:"+v.port, "http://"+g.admin
 			p := newSignInProvider(t, v.site, nil, nil)
 			v.providers = []*provider{p}
 			edits := append(addresses, "https://id.example.org", p.issuer, "https://auth.example.com", v.origin,
@@ -102,9 +102,6 @@ func throughHostFronts(t *testing.T, test func(t *testing.T, v *village)) {
 		})
 	}
 }
-
-// at returns the origin of a host.
-func (v *village) at(host string) string { return "https://" + host + ":" + v.port }
 
 // application starts the one that the example has at port, and returns its address.
 func (v *village) application(port string) string {
@@ -192,6 +189,81 @@ func copyFolder(t *testing.T, dir, folder string, edits *strings.Replacer) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// One sign-in opens all hosts, of both domains and of names that nobody listed, each
+// by its own rules; a logout at one closes them all. No application sees how.
+func TestOneSignInForEightHosts(t *testing.T) {
+	throughHostFronts(t, func(t *testing.T, v *village) {
+		waitForBrowser(t)
+		const page = "/page?from=a%20b&x=%2Fy%3D"
+		b := newProfile(t).tab()
+		b.open(v.at("wiki.example.com") + page)
+		b.signIn("ada")
+		b.lands(v.at("wiki.example.com") + page)
+		people := []string{"3001", "3002", "3003", "3004", "3005", "3009"} // for whom the applications are
+		for _, port := range people {
+			host := hostsExample[port]
+			b.open(v.at(host) + page)
+			b.lands(v.at(host) + page)
+			seen := b.seen()
+			if seen.Header.Get("X-Auth-Subject") != "ada" || seen.Header.Get("X-Auth-Permissions") != "wiki:write" || seen.Target != page {
+				t.Errorf("%s: the application saw %s, %v", host, seen.Target, seen.Header)
+			}
+			wantNoneOfOurs(t, seen)
+			if !strings.Contains(v.hears(port), "GET "+host) {
+				t.Errorf("another application than %s answered", host)
+			}
+			wantKept(t, b.cookies(v.at(host))[cookieName], "Lax")
+		}
+		b.open(v.at("pr-8.preview.example.com") + page)
+		b.lands(v.at("pr-8.preview.example.com") + page)
+		b.open(v.at("admin.example.com"))
+		b.wantStatus(403)
+		if v.hears("3007") != "" {
+			t.Error("ada was let in where admin is asked for")
+		}
+		b.open(v.at("wiki.example.com"))
+		if got := b.fetch("/edit", `{method: 'POST', body: 'x'}`); got.Status != 200 {
+			t.Errorf("ada may write: %+v", got)
+		}
+
+		given := map[string]string{}
+		for _, host := range hostsExample {
+			for name, c := range b.cookies(v.at(host)) {
+				given[host] += name + "=" + c.Value + "; "
+			}
+		}
+		b.open(v.at("recipes.example.net") + "/auth/logout")
+		b.press("Sign out")
+		b.lands(v.at("recipes.example.net") + "/auth/signed-out")
+		for _, port := range people {
+			host := hostsExample[port]
+			if a, _ := v.say(host, "GET /page", "Cookie: "+given[host]); a.status != 401 {
+				t.Errorf("%s after the logout: %d %s", host, a.status, a.body)
+			}
+		}
+
+		operator := newProfile(t).tab()
+		operator.open(v.at("admin.example.com") + page)
+		operator.signIn("olga")
+		operator.lands(v.at("admin.example.com") + page)
+		operator.open(v.at("wiki.example.com"))
+		if got := operator.fetch("/edit", `{method: 'POST', body: 'x'}`); got.Status != 403 {
+			t.Errorf("olga may not write: %+v", got)
+		}
+		v.gateway.stop()
+		if log := v.process.output.String(); !strings.Contains(log, "/auth/arrive") || strings.Contains(log, "ewt_") {
+			t.Error("the log has a ticket, or nothing of its way")
+		}
+		for port, host := range hostsExample {
+			for _, part := range []string{"ticket", "ewt_", "/auth/"} {
+				if strings.Contains(v.hears(port), part) {
+					t.Errorf("the application of %s heard of a %s:\n%s", host, part, v.hears(port))
+				}
+			}
+		}
+	})
 }
 
 // Programs come with API keys, and the world to what is public.

@@ -10,8 +10,8 @@ import (
 
 // A system is `edgeward dev` in its own folder, as somebody tries it.
 type system struct {
-	process                  *process
-	gateway, admin, adminKey string
+	process                         *process
+	gateway, notes, admin, adminKey string
 }
 
 func newSystem(t *testing.T) *system {
@@ -24,14 +24,14 @@ func newSystem(t *testing.T) *system {
 	cmd := exec.Command(path, "dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--forward-auth-listen", "127.0.0.1:0")
 	cmd.Dir = t.TempDir()
 	s := &system{process: start(t, "edgeward dev", cmd)}
-	invitation := regexp.MustCompile(`(?s)(http://[0-9.:]+)/app .*(http://[0-9.:]+)/console .* with the key (\S+)`)
+	invitation := regexp.MustCompile(`(?s)(http://[0-9.:]+)/app .*(http://notes.localhost:[0-9]+) .*(http://[0-9.:]+)/console .* with the key (\S+)`)
 	eventually(t, "dev invites somebody", patience, func() bool {
 		if s.process.ended() {
 			t.Fatalf("dev ended: %v", s.process.err)
 		}
 		found := invitation.FindStringSubmatch(s.process.output.String())
 		if found != nil {
-			s.gateway, s.admin, s.adminKey = found[1], found[2], found[3]
+			s.gateway, s.notes, s.admin, s.adminKey = found[1], found[2], found[3], found[4]
 		}
 		return found != nil
 	})
@@ -59,6 +59,10 @@ func TestDevInABrowser(t *testing.T) {
 	b.shows("Hello, bob")
 	b.shows("orders:read")
 	b.audits("dev-application")
+	b.press("The other host") // which asks for no sign-in
+	b.lands(s.notes)
+	b.shows("Hello, bob")
+	b.shows(strings.TrimPrefix(s.notes, "http://"))
 
 	provider := (&profile{t, b.ctx}).tab()
 	provider.open(issuer + "/logout")
@@ -67,8 +71,11 @@ func TestDevInABrowser(t *testing.T) {
 	provider.press("Sign out")
 	provider.shows("You are signed out")
 	provider.audits("dev-provider-signed-out")
-	b.open(s.gateway + "/app")
-	b.press("Sign in as Alice") // the back channel ended bob's session
+	b.open(s.notes + "/page?x=1")
+	b.press("Sign in as Alice") // the back channel ended bob's session, at both hosts
+	b.lands(s.notes + "/page?x=1")
+	b.shows("Hello, alice")
+	b.press("The other host")
 	b.lands(s.gateway + "/app")
 	b.shows("Hello, alice")
 
@@ -77,7 +84,7 @@ func TestDevInABrowser(t *testing.T) {
 	script[bool](b, "document.querySelector('[name=provider]').checked = true")
 	b.press("Sign out")
 	b.lands(s.gateway + "/auth/signed-out")
-	b.open(s.gateway + "/app")
+	b.open(s.notes)
 	b.press("Cancel")
 	b.lands(s.gateway + "/auth/callback")
 
@@ -87,6 +94,8 @@ func TestDevInABrowser(t *testing.T) {
 	operator.press("Sign in as Carol")
 	operator.lands(s.admin + "/console")
 	operator.shows("Overview")
+	operator.open(s.admin + "/console/routes")
+	operator.shows("notes.localhost")
 	if strings.Contains(s.process.output.String(), "back-channel logout:") {
 		t.Error("the gateway did not hear of a logout")
 	}

@@ -14,9 +14,9 @@ func newDev() *cobra.Command {
 		Short: "Run a complete system on this machine, to play with",
 		Long: `Start everything at once on the loopback address: an OpenID provider that signs
 RS256, a sample application that shows who it thinks you are, and the gateway in
-front of it, with a session, a refresh token and API keys of its own. Prints an
-address where a browser signs in, curl lines that work when pasted, and one that
-revokes everything.
+front of it, with a session, a refresh token and API keys of its own. Prints two
+addresses where one sign-in opens both, curl lines that work when pasted, and one
+that revokes everything.
 
 It runs on files that it writes to .edgeward/: read and change them, changes hold
 within seconds. Credentials are in .edgeward/dev.env while it runs. The key r, or

@@ -58,7 +58,8 @@ func commands(all []block, section string) (typed []string) {
 }
 
 // readmeFiles writes the files of the README's YAML blocks, whose first line
-// names them: blocks of one file are one file.
+// names them: blocks of one file are one file, in which a section takes the place
+// of an earlier one of its name.
 func readmeFiles(ts *testscript.TestScript, _ bool, _ []string) {
 	all, err := blocksOf(readme)
 	ts.Check(err)
@@ -71,7 +72,7 @@ func readmeFiles(ts *testscript.TestScript, _ bool, _ []string) {
 		if name == nil {
 			ts.Fatalf("a block of YAML does not begin with the name of its file: %s", b.lines[0])
 		}
-		files[name[1]] += strings.Join(b.lines, "\n") + "\n"
+		files[name[1]] = merged(files[name[1]], strings.Join(b.lines, "\n")+"\n")
 	}
 	for name, text := range files {
 		for _, change := range []string{"127.0.0.1:8080", "127.0.0.1:3000"} {
@@ -84,6 +85,25 @@ func readmeFiles(ts *testscript.TestScript, _ bool, _ []string) {
 		ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
 		ts.Check(os.WriteFile(path, []byte(text), 0o600))
 	}
+}
+
+// section is the line that begins one at the top of a file.
+var section = regexp.MustCompile(`(?m)^[a-z_]+:`)
+
+// merged is text with the sections of more, in place of those of the same names.
+func merged(text, more string) string {
+	for _, name := range section.FindAllString(more, -1) {
+		before, rest, found := strings.Cut("\n"+text, "\n"+name)
+		if !found {
+			continue
+		}
+		after := ""
+		if next := section.FindStringIndex(rest); next != nil {
+			after = rest[next[0]:]
+		}
+		text = before + "\n" + after
+	}
+	return text + more
 }
 
 // readmeCommands writes a shell script of what a reader types in a section. A

@@ -29,7 +29,7 @@ func (d *system) serveCredentials(ctx context.Context, invited func()) error {
 	if err != nil {
 		return err
 	}
-	d.screen.invitation(d.address.Origin, d.url(config.ProxyListen), d.url(config.AdminListen), token, &d.own)
+	d.screen.invitation(d.address.Origin, d.address.Notes, d.url(config.ProxyListen), d.url(config.AdminListen), token, &d.own)
 	invited()
 	refresh := time.NewTicker(devRefresh)
 	defer refresh.Stop()
@@ -94,6 +94,7 @@ func (d *system) issue(ctx context.Context) (string, error) {
 		{"REFRESH", d.own.refresh},
 		{"ADMIN_KEY", d.own.adminKey},
 		{"GATEWAY", d.url(config.ProxyListen)},
+		{"NOTES", d.address.Notes},
 		{"FORWARD_AUTH", d.url(config.ForwardAuthListen)},
 		{"ADMIN", d.url(config.AdminListen)},
 		{"ISSUER", d.address.Issuer},

@@ -35,6 +35,7 @@ const (
 type addresses struct {
 	Proxy, ForwardAuth, Admin string // host:port to listen on
 	Origin, Upstream, Issuer  string // base URLs; Origin is where browsers find the gateway
+	Notes                     string // that of the second host, "" for none
 	Audience                  string
 }
 

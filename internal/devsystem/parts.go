@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/telemetry"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/login"
 )
@@ -40,7 +42,7 @@ func (d *system) openParts(ctx context.Context) (stop func() error, err error) {
 	if err := d.openProvider(provider); err != nil {
 		return nil, err
 	}
-	application.Handle("/", sampleApplication())
+	application.Handle("/", sampleApplication(d.address))
 	d.screen.started("application", d.address.Upstream, "shows who it thinks you are")
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -67,6 +69,7 @@ func (d *system) openProvider(mux *http.ServeMux) error {
 	if d.address.Origin == "" {
 		d.address.Origin = "http://" + d.address.Proxy
 	}
+	d.address.Notes = secondHost(d.address.Origin)
 	gateway, admin := d.address.Origin, "http://"+d.address.Admin
 	d.address.Audience, d.secret = devAudience, edgeward.NewSecret(rand.Text())
 	var err error
@@ -76,6 +79,7 @@ func (d *system) openProvider(mux *http.ServeMux) error {
 		Client: devidp.Client{
 			ID: devClient, Secret: d.secret, Scopes: devScopes,
 			RedirectURIs:      []string{gateway + userpath.Default.Callback(), admin + login.ConsoleCallbackPath},
+			Onward:            []string{d.address.Notes},
 			PostLogoutURIs:    []string{gateway + userpath.Default.SignedOut()},
 			BackchannelLogout: gateway + userpath.Default.Backchannel(),
 		},
@@ -87,6 +91,21 @@ func (d *system) openProvider(mux *http.ServeMux) error {
 	mux.Handle("/", d.provider.Handler())
 	d.screen.started("provider", d.address.Issuer, "OpenID Connect; signs RS256, asks for no password")
 	return nil
+}
+
+// secondHost returns the base URL of another host of the gateway that browsers find at
+// origin: every name below localhost is this machine (RFC 6761 §6.3). It is "" where
+// that would not lead here.
+func secondHost(origin string) string {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "http" || !canonical.IsLoopback(u.Hostname()) {
+		return ""
+	}
+	port := u.Port()
+	if u.Host = devNotes; port != "" {
+		u.Host += ":" + port
+	}
+	return u.String()
 }
 
 // A listener is one of the gateway's: the flag of its address, and what the screen

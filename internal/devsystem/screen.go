@@ -43,15 +43,21 @@ func (s *screen) ready(took time.Duration) {
 }
 
 // invitation prints the lines to paste.
-func (s *screen) invitation(origin, gateway, admin, token string, own *ownCredentials) {
+func (s *screen) invitation(origin, notes, gateway, admin, token string, own *ownCredentials) {
 	var b strings.Builder
 	api := gateway + "/api/hello"
 	fmt.Fprintf(&b, "\n%s\n\n  %s %s\n", s.Bold("Open these in a browser"), s.Cyan(fmt.Sprintf("%-29s", origin+"/app")), s.Dim("sign in as "+names(devPeople)+"; no password"))
+	if notes != "" {
+		fmt.Fprintf(&b, "  %s %s\n", s.Cyan(fmt.Sprintf("%-29s", notes)), s.Dim("another host with rules of its own, and the same sign-in"))
+	}
 	fmt.Fprintf(&b, "  %s %s\n", s.Cyan(fmt.Sprintf("%-29s", admin+"/console")), s.Dim("the operator's view: as Carol, or with the key "+own.adminKey))
 	b.WriteString("\n" + s.Bold("Paste these into another terminal") + "\n")
 	s.line(&b, 200, "alice, by the provider's token, as the application sees her", s.curl(api, bearing(token)))
 	s.line(&b, 200, "alice's browser, by its session cookie", s.curl(api, inCookie(own.session)))
 	s.line(&b, 200, devMachine+", by an API key", s.curl(api, "X-API-Key: "+own.apiKey))
+	if notes != "" {
+		s.line(&b, 401, "the same at the other host, which asks for a session", s.curl(notes, "X-API-Key: "+own.apiKey))
+	}
 	s.line(&b, 200, "tokens for alice's refresh token; it works once, and for 30 s again", s.refreshing(gateway, own))
 	s.line(&b, 401, "without a credential", s.curl(api, ""))
 	s.line(&b, 401, "alice's token, made to say admin: the signature tells", s.curl(api, bearing(tamper(token))))

@@ -23,6 +23,7 @@ const (
 	devAudience = "edgeward-dev"
 	devSubject  = "alice"
 	devClient   = "dev"
+	devNotes    = "notes.localhost"
 	devLifetime = time.Hour
 	// devRefresh is when the token is replaced, well before it expires.
 	devRefresh = devLifetime * 4 / 5

@@ -18,6 +18,7 @@ var appTemplate = template.Must(template.New("app").Parse(appPage))
 
 // A visitor is what the sample application can tell about a request.
 type visitor struct {
+	Host       string    `json:"host"`
 	Path       string    `json:"path"`
 	Identity   *identity `json:"identity"` // null: the gateway asked nobody
 	Credential string    `json:"credential"`
@@ -34,10 +35,12 @@ type identity struct {
 
 // sampleApplication is what "edgeward dev" stands in front of. It believes the
 // gateway, as an application should, and shows what it heard.
-func sampleApplication() http.Handler {
+func sampleApplication(a addresses) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/app/", showPage)
-	mux.HandleFunc("/app", showPage)
+	app := showsPage(a.Notes)
+	mux.HandleFunc("/app/", app)
+	mux.HandleFunc("/app", app)
+	mux.HandleFunc(devNotes+"/", showsPage(a.Origin+"/app"))
 	mux.HandleFunc("/", func(w http.ResponseWriter, hr *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = ui.JSON(w, visit(hr)) // a client that left needs no answer
@@ -46,7 +49,7 @@ func sampleApplication() http.Handler {
 }
 
 func visit(hr *http.Request) *visitor {
-	v := &visitor{Path: hr.URL.Path, Credential: "not forwarded", RequestID: hr.Header.Get("X-Request-Id")}
+	v := &visitor{Host: hr.Host, Path: hr.URL.Path, Credential: "not forwarded", RequestID: hr.Header.Get("X-Request-Id")}
 	if hr.Header.Get("Authorization")+hr.Header.Get("X-Api-Key") != "" || hasCredentialCookie(hr) {
 		v.Credential = "forwarded"
 	}
@@ -73,18 +76,24 @@ func hasCredentialCookie(hr *http.Request) bool {
 	return false
 }
 
-func showPage(w http.ResponseWriter, hr *http.Request) {
-	v := visit(hr)
-	if v.Identity == nil {
-		v.Identity = &identity{Subject: "stranger"}
+// showsPage returns a page that links to that of the other host, "" for none.
+func showsPage(other string) http.HandlerFunc {
+	return func(w http.ResponseWriter, hr *http.Request) {
+		v := visit(hr)
+		if v.Identity == nil {
+			v.Identity = &identity{Subject: "stranger"}
+		}
+		var page bytes.Buffer
+		if err := appTemplate.Execute(&page, struct {
+			*visitor
+			Other string
+		}{v, other}); err != nil {
+			http.Error(w, "the page could not be made", http.StatusInternalServerError)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+		_, _ = w.Write(page.Bytes())
 	}
-	var page bytes.Buffer
-	if err := appTemplate.Execute(&page, v); err != nil {
-		http.Error(w, "the page could not be made", http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-	_, _ = w.Write(page.Bytes())
 }

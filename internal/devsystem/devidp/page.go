@@ -31,8 +31,8 @@ type page struct {
 }
 
 // signInPage shows whom a visitor can be. The form goes back to the page's own
-// address and from there to client.
-func signInPage(w http.ResponseWriter, hr *http.Request, people []Person, client string) {
+// address, from there to the client, and from there onward.
+func signInPage(w http.ResponseWriter, hr *http.Request, people []Person, client ...string) {
 	show(w, http.StatusOK, client, page{
 		Head: "Who are you today?", Text: "This provider belongs to edgeward dev. It asks for no password.",
 		Action: hr.URL.RequestURI(), People: people,
@@ -40,28 +40,32 @@ func signInPage(w http.ResponseWriter, hr *http.Request, people []Person, client
 }
 
 func signOutPage(w http.ResponseWriter, hr *http.Request, person Person, next string) {
-	show(w, http.StatusOK, next, page{
+	show(w, http.StatusOK, []string{next}, page{
 		Head: "Sign out?", Text: "You are signed in at the provider of edgeward dev as " + person.Name + ". Applications that you signed in to from here hear of it.",
 		Action: hr.URL.RequestURI(), Leave: &person,
 	})
 }
 
 func messagePage(w http.ResponseWriter, status int, head, text string) {
-	show(w, status, "", page{Head: head, Text: text})
+	show(w, status, nil, page{Head: head, Text: text})
 }
 
 // show writes the page. Browsers hold the policy of a form also against where
-// its answer redirects to, so next, an address, has to be in it.
-func show(w http.ResponseWriter, status int, next string, p page) {
+// its answer redirects to, so next, addresses, have to be in it.
+func show(w http.ResponseWriter, status int, next []string, p page) {
 	p.Style = template.CSS(pageStyle)
 	var body bytes.Buffer
 	if err := pageTemplate.Execute(&body, p); err != nil {
 		http.Error(w, "the page could not be made", http.StatusInternalServerError)
 		return
 	}
+	to := "'self'"
+	for _, address := range next {
+		to += origin(address)
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", look.Policy("'self'"+origin(next), pageStyle))
+	h.Set("Content-Security-Policy", look.Policy(to, pageStyle))
 	h.Set("Referrer-Policy", "same-origin") // the address holds state and nonce
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
