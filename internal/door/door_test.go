@@ -90,6 +90,32 @@ func TestAnUndeclaredProxyHidesItsClients(t *testing.T) {
 	}
 }
 
+// HTTP/2 can say the host twice.
+func TestTwoHostsAreRefused(t *testing.T) {
+	d := &door.Door{Decider: deciderFunc(func(*edgeward.Request) edgeward.Decision { return edgeward.Decision{Allow: true} })}
+	for rule, row := range map[string]struct {
+		fields []string
+		allow  bool
+	}{
+		"none":             {nil, true},
+		"the same":         {[]string{"app.example.com"}, true},
+		"another spelling": {[]string{"APP.example.com:80"}, true},
+		"another":          {[]string{"evil.example"}, false},
+		"the same and one": {[]string{"app.example.com", "evil.example"}, false},
+		"another port":     {[]string{"app.example.com:8080"}, false},
+		"nothing":          {[]string{""}, false},
+	} {
+		hr := httptest.NewRequest("GET", "/x", nil)
+		hr.Host = "app.example.com"
+		if row.fields != nil {
+			hr.Header["Host"] = row.fields
+		}
+		if v := d.Receive(hr); v.Decision.Allow != row.allow || !row.allow && v.Decision.Reason != edgeward.MalformedRequest {
+			t.Errorf("%s: %+v", rule, v.Decision)
+		}
+	}
+}
+
 func TestWhatADeciderMustNotDo(t *testing.T) {
 	for rule, decider := range map[string]edgeward.Decider{
 		"be missing": nil,

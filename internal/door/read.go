@@ -46,12 +46,10 @@ func (d *Door) Read(hr *http.Request, v *Visit) error {
 // (RFC 9113 §8.3.1). net/http leaves it in a request in HTTP/2, so that one host
 // would be decided on and another one be there for the application to read.
 func agreesWithField(r *edgeward.Request) error {
-	field := r.Header["Host"]
-	if len(field) == 0 {
-		return nil
-	}
-	if host, err := canonical.Host(field[0], r.Scheme); err != nil || host != r.Host {
-		return Malformed("the Host field is another than :authority")
+	for _, field := range r.Header["Host"] {
+		if host, err := canonical.Host(field, r.Scheme); err != nil || host != r.Host {
+			return Malformed("the Host field is another than :authority")
+		}
 	}
 	return nil
 }
