@@ -197,6 +197,8 @@ func TestNoSecretGetsIn(t *testing.T) {
 	for given, want := range map[string]string{
 		edgeward.NewSecret("hunter2").String():       "[secret]",
 		"ewr_" + long:                                "[secret]",
+		"ewh_" + long:                                "[secret]",
+		"ewt_" + long:                                "[secret]",
 		"cookie ews_" + long + ";":                   "cookie [secret];",
 		"ew_live_" + long + " and ew_test_" + long:   "[secret] and [secret]",
 		"Bearer eyJhbGciOi." + long + ".x":           "Bearer [secret]",

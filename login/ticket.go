@@ -188,11 +188,8 @@ func (l *Login) HostPage(raw string) (origin, page string, ok bool) {
 	}
 	origin = target.Scheme + "://" + target.Host
 	rest, ours := strings.CutPrefix(raw, origin)
-	if !ours || rest != "" && rest[0] != '/' {
-		return "", "", false
-	}
-	page, err = ReturnTo(rest, "", nil)
-	return origin, page, err == nil
+	page, err = ReturnTo(rest, "", nil) // which begins with a slash
+	return origin, page, ours && err == nil
 }
 
 // Destination reads where a user wants to return to, as [ReturnTo] does for the

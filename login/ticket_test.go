@@ -69,6 +69,16 @@ func TestWhoOpensATicket(t *testing.T) {
 	}
 }
 
+// What is longer than a line of a request is not opened.
+func TestATicketIsBounded(t *testing.T) {
+	w, _, binding := ticketed(t)
+	long := ticketFor(t, binding)
+	long.Page += strings.Repeat("x", 8<<10)
+	if _, err := w.RedeemTicket(t.Context(), w.IssueTicket(long), hostOrigin, binding); edgeward.ReasonOf(err) != edgeward.TicketInvalid {
+		t.Error(err)
+	}
+}
+
 // A store in trouble is no refusal: the browser may bring the ticket again.
 func TestATicketInTrouble(t *testing.T) {
 	w, ticket, binding := ticketed(t)

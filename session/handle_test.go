@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/session"
@@ -149,6 +150,11 @@ func TestARowNotesItsHosts(t *testing.T) {
 	n.wantAt(t, "beyond those that are noted", "pr-39.example.com", n.handle(t, s.ID, "pr-39.example.com"), authenticated)
 	if gets, writes := n.store.Asked(); gets != 0 || writes != 0 {
 		t.Errorf("a host beyond them costs %d reads and %d writes", gets, writes)
+	}
+	n.clock.Forward(time.Minute)
+	n.wantAt(t, "beyond those that are noted, cold", "pr-39.example.com", n.handle(t, s.ID, "pr-39.example.com"), authenticated)
+	if got := hosts(); len(got) != 32 {
+		t.Errorf("%d hosts are noted when the row is read again", len(got))
 	}
 }
 

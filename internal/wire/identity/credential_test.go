@@ -112,6 +112,16 @@ func TestCredential(t *testing.T) {
 			edgeward.Credential{Header: "Cookie", Cookie: "__Host-ew_refresh", Value: edgeward.NewSecret("S")}, true,
 			cookies("a=1; __Host-ew_refresh=S"), cookies("a=1"),
 		},
+		"nor a handle of a host": {
+			edgeward.Credential{Header: "Cookie", Cookie: "__Host-sid", Value: edgeward.NewSecret("ewh_S")}, true,
+			cookies("a=1; __Host-sid=ewh_S; __Host-ew_binding=S; ew_binding=S"), cookies("a=1"),
+		},
+		"a handle as a bearer token, where the route is public": {
+			edgeward.Credential{}, true, edgeward.Header{"Authorization": {"Bearer ewh_S"}}, edgeward.Header{},
+		},
+		"a ticket as a bearer token, where the route is public": {
+			edgeward.Credential{}, true, edgeward.Header{"Authorization": {"Bearer ewt_S"}}, edgeward.Header{},
+		},
 		"nor under another name": {
 			edgeward.Credential{Header: "Cookie", Cookie: "__Host-sid", Value: edgeward.NewSecret("ews_S")}, true,
 			cookies("a=1; __Host-sid=ews_S"), cookies("a=1"),
