@@ -26,10 +26,14 @@ func clear(t *testing.T, h http.Handler) string {
 	return app.URL
 }
 
+// beginning is how long an answer of an upstream may take to begin; what has begun may
+// take longer.
+const beginning = 2 * time.Second
+
 // throughHTTP2 puts a proxy that speaks HTTP/2 over TLS before a server that speaks
 // nothing else, and returns a client and where it asks.
 func throughHTTP2(t *testing.T, wrap func(http.Handler) http.Handler, h http.HandlerFunc) (*http.Client, string) {
-	pool, err := upstream.New(upstream.Config{Name: "app", URLs: []string{clear(t, h)}, HTTP: upstream.HTTP2})
+	pool, err := upstream.New(upstream.Config{Name: "app", URLs: []string{clear(t, h)}, HTTP: upstream.HTTP2, Response: beginning})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +94,7 @@ func TestAStreamMayRest(t *testing.T) {
 	}, func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		body, err := io.ReadAll(r.Body)
+		time.Sleep(beginning + beginning/4) // from the end of the request
 		_, _ = w.Write(body)
 		if err != nil {
 			_, _ = io.WriteString(w, "broken")
