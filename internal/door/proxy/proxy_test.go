@@ -187,7 +187,7 @@ func TestWhenTheUpstreamFails(t *testing.T) {
 		code    string
 	}{
 		{"nobody listens", proxy.Config{Upstream: closed.URL}, nil, 502, "bad_gateway"},
-		{"nobody answers", proxy.Config{Transport: impatient}, hang, 504, "gateway_timeout"},
+		{"nobody answers", proxy.Config{Transport: impatient.Transport}, hang, 504, "gateway_timeout"},
 		{"there is no upstream", proxy.Config{}, nil, 502, "bad_gateway"},
 		{"the route's upstream is no URL", proxy.Config{Decider: deciderFunc(func(*edgeward.Request) edgeward.Decision {
 			return edgeward.Decision{Allow: true, Target: "ftp://x"}
