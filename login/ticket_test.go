@@ -69,6 +69,18 @@ func TestWhoOpensATicket(t *testing.T) {
 	}
 }
 
+// A ticket without a challenge is no browser's, whatever that has.
+func TestATicketForNoBrowser(t *testing.T) {
+	w, _, binding := ticketed(t)
+	unbound := ticketFor(t, binding)
+	unbound.Challenge = ""
+	for _, brought := range []edgeward.Secret{{}, binding} {
+		if _, err := w.RedeemTicket(t.Context(), w.IssueTicket(unbound), hostOrigin, brought); edgeward.ReasonOf(err) != edgeward.TicketBrowser {
+			t.Error(err)
+		}
+	}
+}
+
 // What is longer than a line of a request is not opened.
 func TestATicketIsBounded(t *testing.T) {
 	w, _, binding := ticketed(t)

@@ -23,6 +23,7 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 	m.Refreshed("rotated")
 	m.SignedIn("example", "ok")
 	m.SignedIn("", "login_mismatch")
+	m.Arrived("ticket_used")
 	text := scrape(t, m)
 	for _, line := range []string{
 		`edgeward_revocation_entries 7`,
@@ -41,6 +42,7 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 		`edgeward_refreshes_total{class="reused"} 1`,
 		`edgeward_logins_total{provider="example",result="ok"} 1`,
 		`edgeward_logins_total{provider="",result="login_mismatch"} 1`,
+		`edgeward_arrivals_total{result="ticket_used"} 1`,
 		`edgeward_blocked_clients 3`,
 	} {
 		wantLine(t, text, line)
