@@ -111,6 +111,9 @@ func New(cfg Config) (*Pool, error) {
 		p.backends = append(p.backends, &backend{target: *at, index: i})
 	}
 	t := newTransport(p.connect, 0, or(cfg.Idle, defaultIdle))
+	if p.http2 {
+		t.DialContext = dialer(p.connect)
+	}
 	t.TLSClientConfig = cfg.TLS
 	t.MaxConnsPerHost = cfg.MaxConnections
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"time"
 )
@@ -50,7 +51,7 @@ func (t *Transport) RoundTrip(out *http.Request) (*http.Response, error) {
 	if t.direct.takes(out) {
 		return t.direct.RoundTrip(out)
 	}
-	return t.Transport.RoundTrip(out)
+	return t.Transport.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), settled)))
 }
 
 // CloseIdleConnections closes the connections that wait for a request.
@@ -79,7 +80,7 @@ func patient(t http.RoundTripper) http.RoundTripper {
 
 func newTransport(connect, response, idle time.Duration) *http.Transport {
 	return &http.Transport{
-		DialContext:           dialer(connect),
+		DialContext:           settlingAll(dialer(connect)),
 		TLSHandshakeTimeout:   connect,
 		ResponseHeaderTimeout: response,
 		ExpectContinueTimeout: time.Second,

@@ -146,7 +146,8 @@ func (t *Trip) attempt(out *http.Request) *attempt {
 				t.Body.Hold(true)
 			}
 		},
-		GotConn: func(httptrace.GotConnInfo) {
+		GotConn: func(info httptrace.GotConnInfo) {
+			settle(info)
 			a.note(&a.connected)
 			a.stop()
 			if t.Body != nil {
