@@ -15,6 +15,7 @@ const takeIdle = time.Minute
 type client struct {
 	http.ResponseWriter
 	control *http.ResponseController
+	early   bool      // it knows informational answers: HTTP/1.0 takes one for the answer (RFC 9110 §15.2)
 	until   time.Time // that the client has; zero: nothing is said yet
 }
 
@@ -37,6 +38,9 @@ func (c *client) Write(p []byte) (int, error) {
 // WriteHeader implements [http.ResponseWriter]. It writes to the connection
 // when status is informational.
 func (c *client) WriteHeader(status int) {
+	if status < http.StatusOK && !c.early {
+		return
+	}
 	c.expect()
 	c.ResponseWriter.WriteHeader(status)
 }

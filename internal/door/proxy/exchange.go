@@ -18,6 +18,8 @@ import (
 // an answer. Nobody reads it but the access log.
 const statusClientClosed = 499
 
+var errStatus = errors.New("the answer has no status that HTTP knows")
+
 // An exchange is one allowed request on its way to the upstream and back.
 type exchange struct {
 	proxy    *Proxy
@@ -56,6 +58,9 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 
 // modifyResponse completes the upstream's answer before it goes to the client.
 func (x *exchange) modifyResponse(res *http.Response) error {
+	if res.StatusCode < http.StatusContinue { // net/http reads it, and panics when it has to write it
+		return errStatus
+	}
 	x.begun = true
 	if x.body != nil && x.in.ProtoMajor > 1 {
 		x.body.stream()

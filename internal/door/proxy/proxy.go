@@ -101,7 +101,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	held, _, over := p.exchanges.Hold(w, hr, v.Decision.Identity)
 	defer over()
 	x := &exchange{
-		proxy: p, visit: v, in: hr, held: held, w: client{ResponseWriter: w, control: http.NewResponseController(w)},
+		proxy: p, visit: v, in: hr, held: held, w: client{ResponseWriter: w, control: http.NewResponseController(w), early: hr.ProtoAtLeast(1, 1)},
 		trip: upstream.Trip{Pool: pool, Request: &v.Request, Path: path},
 	}
 	if f := v.Decision.Forwarding; f != nil {
