@@ -18,6 +18,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/cache"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 )
@@ -42,6 +43,9 @@ type Issuer struct {
 	// our own tokens: one that a refresh minted after "log out everywhere" dies
 	// with the login that it descends from.
 	SignedIn bool
+	// HostClaim is the claim that binds a token to one host, a name without a port:
+	// at others, and at none, it proves no one. "" means that no claim does.
+	HostClaim string
 	// Method is what its identities say of how they were proved; "" means
 	// [Method].
 	Method string
@@ -101,12 +105,32 @@ func byAlgorithm(all []*Issuer, alg jwt.Algorithm) *Issuer {
 }
 
 // Verify implements [edgeward.Verifier].
-func (v *Verifier) Verify(ctx context.Context, _ *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
-	token := c.Value.Reveal()
+func (v *Verifier) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
+	genuine, err := v.genuine(ctx, c.Value.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	if err := genuine.at(r); err != nil {
+		return nil, err
+	}
+	return genuine.identity, nil
+}
+
+// at refuses what is bound to another host than that of r. It is asked each time:
+// what is remembered is the same for all hosts.
+func (v *verification) at(r *edgeward.Request) error {
+	if v.host == "" || r != nil && canonical.Hostname(r.Host) == v.host {
+		return nil
+	}
+	return fmt.Errorf("bearer: the token is for host %q alone: %w", v.host, edgeward.TokenAudience)
+}
+
+// genuine returns the verification of a token, maybe a remembered one.
+func (v *Verifier) genuine(ctx context.Context, token string) (*verification, error) {
 	now := v.now()
 	if known := v.cache.Find(token, now); known != nil {
 		if known.holds(now) {
-			return known.identity, nil
+			return known, nil
 		}
 		v.cache.Forget(token) // the walk below finds out why, with today's keys
 	}
@@ -115,7 +139,7 @@ func (v *Verifier) Verify(ctx context.Context, _ *edgeward.Request, c edgeward.C
 		return nil, err
 	}
 	v.remember(token, fresh, now)
-	return fresh.identity, nil
+	return fresh, nil
 }
 
 // holds asks again what time can change about a verification.
@@ -152,8 +176,12 @@ func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*ve
 	if err != nil {
 		return nil, err
 	}
+	host, err := issuer.hostOf(claims)
+	if err != nil {
+		return nil, err
+	}
 	return &verification{
-		issuer: issuer, key: key, identity: identity,
+		issuer: issuer, key: key, identity: identity, host: host,
 		notBefore: claims.NotBefore, expires: claims.Expires,
 	}, nil
 }

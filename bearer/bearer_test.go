@@ -407,6 +407,46 @@ func TestOwnTokensAreAsOldAsTheirLogin(t *testing.T) {
 	}
 }
 
+// A token that says a host is good there alone, remembered or not; without the claim's
+// name in the configuration it is another party's claim, and says nothing.
+func TestATokenForOneHost(t *testing.T) {
+	f := newFixture(t, 0)
+	f.config.Issuers[0].HostClaim = "host"
+	v, err := bearer.New(f.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verify := func(v *bearer.Verifier, token string, r *edgeward.Request) edgeward.Reason {
+		if _, err := v.Verify(t.Context(), r, edgeward.Credential{Value: edgeward.NewSecret(token)}); err != nil {
+			return edgeward.ReasonOf(err)
+		}
+		return edgeward.Authenticated
+	}
+	bound := f.mint(t, f.keyA, nil, jwt.StringClaim("host", "a.example"))
+	const fine = edgeward.Authenticated
+	for range 2 { // the second time from the cache
+		for host, want := range map[string]edgeward.Reason{"a.example": fine, "a.example:8443": fine, "b.example": edgeward.TokenAudience, "x.a.example": edgeward.TokenAudience, "": edgeward.TokenAudience} {
+			if got := verify(v, bound, &edgeward.Request{Host: host}); got != want {
+				t.Errorf("at %q: %v, want %v", host, got, want)
+			}
+		}
+		if got := verify(v, bound, nil); got != edgeward.TokenAudience {
+			t.Errorf("without a request: %v", got)
+		}
+	}
+	for _, wrong := range []string{`1`, `["a.example"]`, `""`} {
+		if got := verify(v, f.mint(t, f.keyA, nil, jwt.Extra{Name: "host", JSON: wrong}), &edgeward.Request{Host: "a.example"}); got != edgeward.TokenClaim {
+			t.Errorf("host %s: %v", wrong, got)
+		}
+	}
+	if got := verify(v, f.mint(t, f.keyA, nil), &edgeward.Request{Host: "b.example"}); got != fine {
+		t.Errorf("without the claim: %v", got)
+	}
+	if got := verify(f.Verifier, bound, &edgeward.Request{Host: "b.example"}); got != fine {
+		t.Errorf("another party's claim: %v", got)
+	}
+}
+
 // While an issuer goes over from one kind of key to another it signs with both.
 // Each has keys, audiences and algorithms of its own, and a token never gets the
 // key of the other (RFC 8725 §3.1).

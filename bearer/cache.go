@@ -28,6 +28,7 @@ type verification struct {
 	issuer    *Issuer
 	key       *jwt.Key
 	identity  *edgeward.Identity
+	host      string // the only one where it holds, "" for every one
 	notBefore time.Time
 	expires   time.Time
 }

@@ -56,15 +56,30 @@ func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identi
 
 // sessionOf reads sid (OpenID Connect Front-Channel Logout §3): the session, or
 // the refresh family, that a token belongs to and is taken back with.
-func sessionOf(claims *jwt.Claims) (string, error) {
-	value, present := claims.Lookup("sid")
+func sessionOf(claims *jwt.Claims) (string, error) { return textOf(claims, "sid") }
+
+// hostOf reads the claim that binds a token to a host, "" where none does.
+func (i *Issuer) hostOf(claims *jwt.Claims) (string, error) {
+	if i.HostClaim == "" {
+		return "", nil
+	}
+	host, err := textOf(claims, i.HostClaim)
+	if _, present := claims.Lookup(i.HostClaim); present && host == "" && err == nil {
+		err = fmt.Errorf("bearer: claim %s is empty: %w", i.HostClaim, edgeward.TokenClaim)
+	}
+	return host, err
+}
+
+// textOf reads a claim that is a string, "" where it is absent.
+func textOf(claims *jwt.Claims, name string) (string, error) {
+	value, present := claims.Lookup(name)
 	if !present {
 		return "", nil
 	}
 	if s, ok := value.Text(); ok {
 		return s, nil
 	}
-	return "", fmt.Errorf("bearer: claim sid is not a string: %w", edgeward.TokenClaim)
+	return "", fmt.Errorf("bearer: claim %s is not a string: %w", name, edgeward.TokenClaim)
 }
 
 // permissionsOf reads one claim, a space-separated string or an array of

@@ -1,9 +1,16 @@
 package e2e
 
 import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -183,6 +190,117 @@ func TestAHostileNeighbour(t *testing.T) {
 	if seen := b.seen(); seen.Header.Get("X-Auth-Subject") != "ada" {
 		t.Errorf("after the flood: %v", seen.Header)
 	}
+}
+
+// A hostile application has all that its own host has: a service worker sees the
+// address by which a sign-in arrives, before Edgeward does, and the application may
+// have begun that sign-in itself, with a binding that it knows. What it gets is good
+// at its own host, and nowhere else.
+func TestAHostileApplication(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []string{"session", "tokens", "both"} {
+		t.Run(outcome, func(t *testing.T) {
+			t.Parallel()
+			s := overHosts(t, outcome)
+			at, others := s.at("grafana.example.com"), []string{s.at("notes.example.net"), s.origin}
+			b := newProfile(t).tab()
+			b.open(at + "/board")
+			b.signIn("ada")
+			b.lands(at + "/board")
+			b.open(others[0] + "/board") // where a thief would like to be
+			b.lands(others[0] + "/board")
+
+			b.open(at + "/public")
+			const worker = `self.onfetch = e => { if (new URL(e.request.url).pathname == "/auth/arrive") e.respondWith(new Response("taken")) }`
+			b.settles("the service worker is there", func() bool {
+				return script[bool](b, `navigator.serviceWorker.register("/public?script=`+url.QueryEscape(worker)+`").then(r => navigator.serviceWorker.ready).then(r => r.active.state == "activated")`)
+			})
+			const binding = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+			sum := sha256.Sum256([]byte(binding))
+			b.open(s.origin + "/auth/login?return_to=" + url.QueryEscape(at+"/board") + "&challenge=" + base64.RawURLEncoding.EncodeToString(sum[:]))
+			b.lands(at + "/auth/arrive?ticket=")
+			b.shows("taken")
+
+			thief := newThief(t)
+			stolen := thief.get(b.where(), "__Host-ew_binding="+binding, "Sec-Fetch-Mode", "navigate")
+			if stolen.StatusCode != 303 {
+				t.Fatalf("the ticket: %s", stolen.Status)
+			}
+			cookies := ""
+			for _, c := range stolen.Cookies() {
+				if c.MaxAge > 0 {
+					cookies += c.Name + "=" + c.Value + "; "
+				}
+			}
+			mine := thief.get(at+"/api/orders", cookies)
+			if mine.StatusCode != 200 {
+				t.Fatalf("the handle at its own host: %s", mine.Status)
+			}
+			for _, c := range mine.Cookies() { // an access token
+				cookies += c.Name + "=" + c.Value + "; "
+			}
+			for _, origin := range others {
+				for one := range strings.SplitSeq(strings.TrimSuffix(cookies, "; "), "; ") {
+					if got := thief.get(origin+"/api/orders", one); got.StatusCode != 401 {
+						name, _, _ := strings.Cut(one, "=")
+						t.Errorf("%s with %s of another host: %s", origin, name, got.Status)
+					}
+				}
+			}
+			// Its pages ask for an access token, with the visitor's cookies.
+			if got := b.fetch("/auth/refresh", "{method: 'POST'}"); outcome != "session" {
+				var answer struct {
+					AccessToken string `json:"access_token"`
+				}
+				if err := json.Unmarshal([]byte(got.Body), &answer); err != nil || answer.AccessToken == "" {
+					t.Fatalf("/auth/refresh: %d %s", got.Status, got.Body)
+				}
+				for _, origin := range others {
+					if got := thief.get(origin+"/api/orders", "__Host-ew_access="+answer.AccessToken); got.StatusCode != 401 {
+						t.Errorf("%s with what /auth/refresh gave another host: %s", origin, got.Status)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A thief is a client without a browser.
+type thief struct {
+	t *testing.T
+	http.Client
+}
+
+func newThief(t *testing.T) *thief {
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, _ := net.SplitHostPort(address)
+		return new(net.Dialer).DialContext(ctx, network, "127.0.0.1:"+port)
+	}
+	return &thief{t, http.Client{
+		Transport:     &http.Transport{DialContext: dial, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// get asks with cookies; header is of pairs.
+func (c *thief) get(target, cookies string, header ...string) *http.Response {
+	c.t.Helper()
+	r, err := http.NewRequest("GET", target, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if cookies != "" {
+		r.Header.Set("Cookie", strings.TrimSuffix(cookies, "; "))
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	answer, err := c.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer
 }
 
 // Behind a front that asks about every path of a host, those of the sign-in among

@@ -63,6 +63,11 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if origin := r.URL.Query().Get("cors"); origin != "" {
 		w.Header().Set("Access-Control-Allow-Origin", origin)
 	}
+	if code := r.URL.Query().Get("script"); code != "" { // a hostile application's
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = io.WriteString(w, code)
+		return
+	}
 	body, _ := io.ReadAll(r.Body)
 	_ = json.NewEncoder(w).Encode(report{r.Method, r.RequestURI, r.Host, r.Header, string(body)})
 }

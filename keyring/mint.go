@@ -22,6 +22,10 @@ import (
 // assertions from standing in for them.
 const AccessToken = "at+jwt"
 
+// HostClaim is the claim of a token that is good at one host alone: its name, without
+// a port.
+const HostClaim = "host"
+
 // jitter is the part of a lifetime, one in so many, by which it may be shorter,
 // so that clients who came together do not return together.
 const jitter = 20
@@ -39,6 +43,7 @@ type Grant struct {
 	Permissions []string  // RFC 6749 §3.3 scope-tokens
 	Session     string    // sid: public id of the session or refresh family, or ""
 	ClientID    string    // the OAuth client; "" means the audience itself, which logged its own user in
+	Host        string    // the only host where the token is good, as in HostClaim; "" means every one
 	Since       time.Time // when the subject signed in (auth_time); zero when that is not known
 	Until       time.Time // the token ends then at the latest: the end of the session; zero means no bound
 }
@@ -104,7 +109,7 @@ func (m *Minter) Mint(ctx context.Context, g Grant) (edgeward.Secret, time.Time,
 // check refuses what [edgeward.NewIdentity] would refuse, or change, when the
 // token comes back. It returns the permissions sorted.
 func (m *Minter) check(g Grant) ([]string, error) {
-	for _, s := range []string{m.Issuer, m.Audience, g.Subject, g.Session, g.ClientID} {
+	for _, s := range []string{m.Issuer, m.Audience, g.Subject, g.Session, g.ClientID, g.Host} {
 		if !utf8.ValidString(s) { // JSON would repair it: another subject
 			return nil, fmt.Errorf("%w: not UTF-8", ErrGrant)
 		}
@@ -150,6 +155,9 @@ func (m *Minter) extra(g Grant, permissions []string) []jwt.Extra {
 	}
 	if g.Session != "" {
 		extra = append(extra, jwt.StringClaim("sid", g.Session))
+	}
+	if g.Host != "" {
+		extra = append(extra, jwt.StringClaim(HostClaim, g.Host))
 	}
 	if !g.Since.IsZero() {
 		extra = append(extra, jwt.Extra{Name: "auth_time", JSON: seconds(g.Since)})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/hosthandle"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/refresh"
 )
@@ -53,7 +54,7 @@ func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m edgeward.Cli
 	if err != nil {
 		return Pair{}, translate(err)
 	}
-	pair, err := a.pair(ctx, token, &family, family.Permissions)
+	pair, err := a.pair(ctx, token, &family, family.Permissions, "")
 	if err != nil {
 		return Pair{}, translate(err) // the family has no holder
 	}
@@ -91,7 +92,7 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	if permissions == nil {
 		permissions = outcome.Family.Permissions
 	}
-	return a.pair(ctx, outcome.Token, &outcome.Family, permissions)
+	return a.pair(ctx, outcome.Token, &outcome.Family, permissions, "")
 }
 
 // MintAccess gives the holder of a refresh token another access token. The refresh
@@ -100,7 +101,8 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 // A token that Refresh would revoke its family for is revoked for here, too.
 // Errors are those of Refresh.
 //
-// In place of the token r may have brought a handle of its host, which is listed.
+// In place of the token r may have brought a handle of its host, which is listed: the
+// access token is good at that host alone, as the handle is.
 func (a *Authority) MintAccess(ctx context.Context, by By, r *edgeward.Request, token edgeward.Secret) (Pair, error) {
 	m := r.Client()
 	if err := a.CheckLimit(m.IP); err != nil {
@@ -125,7 +127,7 @@ func (a *Authority) MintAccess(ctx context.Context, by By, r *edgeward.Request, 
 	if err != nil {
 		return Pair{}, err
 	}
-	return a.pair(ctx, token, &family, family.Permissions)
+	return a.pair(ctx, token, &family, family.Permissions, hostOf(r, token))
 }
 
 // canMint finds out before anything is written: a refresh token that was used
@@ -163,10 +165,20 @@ func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n ScopeRequ
 	return nil
 }
 
-// pair mints the access token that goes with a refresh token.
-func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.Family, permissions []string) (Pair, error) {
+// hostOf is the only host where what value gives is good: that of r for a handle, ""
+// else.
+func hostOf(r *edgeward.Request, value edgeward.Secret) string {
+	if !hosthandle.Is(value) {
+		return ""
+	}
+	return canonical.Hostname(r.Host)
+}
+
+// pair mints the access token that goes with a refresh token, for one host unless
+// that is "".
+func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.Family, permissions []string, host string) (Pair, error) {
 	access, expires, err := a.Minter.Mint(ctx, keyring.Grant{
-		Subject: f.Subject, Permissions: permissions, Session: f.ID, ClientID: f.ClientID, Since: f.Created, Until: f.Expires,
+		Subject: f.Subject, Permissions: permissions, Session: f.ID, ClientID: f.ClientID, Host: host, Since: f.Created, Until: f.Expires,
 	})
 	if err != nil {
 		return Pair{}, err

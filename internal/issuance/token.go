@@ -11,7 +11,9 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/keep/hosthandle"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
+	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
@@ -86,6 +88,24 @@ func (a *Authority) verifyAccess(ctx context.Context, token edgeward.Secret) (*e
 		return nil, fmt.Errorf("issuance: no tokens are issued here: %w", edgeward.TokenIssuer)
 	}
 	return a.Tokens.Verify(ctx, &edgeward.Request{}, edgeward.Credential{Value: token})
+}
+
+// verifyAccessAt is verifyAccess for what a browser brought to the host of r: one that
+// is bound to another host proves no one there.
+func (a *Authority) verifyAccessAt(ctx context.Context, r *edgeward.Request, token edgeward.Secret) (*edgeward.Identity, error) {
+	id, err := a.verifyAccess(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := strictjson.Object([]byte(id.Claims))
+	if err != nil {
+		return nil, err
+	}
+	value, bound := claims.Lookup(keyring.HostClaim)
+	if host, _ := value.String(); bound && host != canonical.Hostname(r.Host) {
+		return nil, fmt.Errorf("issuance: the access token is for host %q alone: %w", host, edgeward.TokenAudience)
+	}
+	return id, nil
 }
 
 // saidIn reads client_id and iat from the claims of an access token. What the

@@ -145,7 +145,7 @@ func (a *Authority) visitor(ctx context.Context, r *edgeward.Request, brought [3
 		v.Refresh = refresh
 		return v, nil
 	}
-	v.Tokens, err = a.proved(client, access, func() (*edgeward.Identity, error) { return a.verifyAccess(ctx, access) })
+	v.Tokens, err = a.proved(client, access, func() (*edgeward.Identity, error) { return a.verifyAccessAt(ctx, r, access) })
 	if err != nil {
 		return Visitor{}, err
 	}

@@ -705,6 +705,31 @@ func TestWhatArrivesReplacesWhatWasThere(t *testing.T) {
 	}
 }
 
+// An access token that a host is given opens no other one: its pages have it by
+// /auth/refresh, and an application by forward_credential.
+func TestAnAccessTokenOfAHostIsForThatHost(t *testing.T) {
+	s := start(t, issuance.GivesTokens, one)
+	s.lists(t, listed...)
+	b := s.browser()
+	b.opens(t, grafana, true)
+	handle := edgeward.NewSecret(b.at(grafana).cookies["__Host-ew_refresh"])
+	pair, err := s.Authority.MintAccess(t.Context(), issuance.By{}, &edgeward.Request{Scheme: "https", Host: "grafana.edge.example"}, handle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for origin, want := range map[string]bool{grafana: true, notes: false, base: false} {
+		p := s.person()
+		p.cookies["__Host-ew_access"] = pair.AccessToken.Reveal()
+		if w := p.get(t, origin+sessionPath, script...); (w.Code == 200) != want {
+			t.Errorf("%s: %d %s", origin, w.Code, w.Body)
+		}
+	}
+	what, err := s.Authority.Introspect(t.Context(), pair.AccessToken)
+	if err != nil || !what.Active {
+		t.Errorf("introspected: %+v, %v", what, err)
+	}
+}
+
 // TestTheSessionsPageNamesHosts: one line a browser, wherever it is looked at.
 func TestTheSessionsPageNamesHosts(t *testing.T) {
 	for _, outcome := range allOutcomes {

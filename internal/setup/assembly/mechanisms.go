@@ -125,7 +125,9 @@ func (s *System) authorize(*System) (err error) {
 		cfg.Listed = func(host string) bool { _, ok := s.listed(host); return ok }
 	}
 	if s.minter != nil {
-		if cfg.Tokens, err = s.verifier(-1, s.own()); err != nil {
+		own := s.own()
+		own.HostClaim = "" // it is asked about tokens, at no host
+		if cfg.Tokens, err = s.verifier(-1, own); err != nil {
 			return err
 		}
 	}
