@@ -62,6 +62,9 @@ func (x *exchange) modifyResponse(res *http.Response) error {
 		return errStatus
 	}
 	x.begun = true
+	if res.Header["Content-Type"] == nil {
+		x.w.Header()["Content-Type"] = nil // else net/http guesses one
+	}
 	if x.body != nil && x.in.ProtoMajor > 1 {
 		x.body.stream()
 	}

@@ -166,6 +166,31 @@ func TestTheAnswer(t *testing.T) {
 	}
 }
 
+// What an upstream does not say of its answer, the proxy does not guess: net/http
+// would, from the body's beginning, and only where that comes soon enough.
+func TestTheTypeOfAnAnswerIsTheUpstreams(t *testing.T) {
+	for _, length := range []bool{true, false} {
+		base := serve(t, proxy.Config{}, func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Content-Type"] = nil
+			if r.URL.Path == "/stated" {
+				w.Header().Set("Content-Type", "text/x-stated")
+			}
+			if length {
+				w.Header().Set("Content-Length", "13")
+			} else {
+				_ = http.NewResponseController(w).Flush()
+			}
+			_, _ = io.WriteString(w, "<html>hello</")
+		})
+		for path, want := range map[string]string{"/silent": "", "/stated": "text/x-stated"} {
+			res, body := get(t, base+path)
+			if got := res.Header.Get("Content-Type"); got != want || body != "<html>hello</" {
+				t.Errorf("%s, length %v: Content-Type %q, want %q; %q", path, length, got, want, body)
+			}
+		}
+	}
+}
+
 func TestWhenTheUpstreamFails(t *testing.T) {
 	closed := httptest.NewServer(nil)
 	closed.Close()

@@ -161,7 +161,7 @@ func (l *link) exchange(out *http.Request, response time.Duration) (*http.Respon
 	}
 	for {
 		res, err := http.ReadResponse(l.r, out)
-		if err != nil || res.StatusCode > 199 {
+		if err != nil || res.StatusCode < 100 || res.StatusCode > 199 {
 			return res, err
 		}
 		if res.StatusCode == http.StatusSwitchingProtocols {

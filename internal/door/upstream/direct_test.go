@@ -146,6 +146,7 @@ func TestDirectIsNetHTTPs(t *testing.T) {
 		"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
 		"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 2000 OK\r\n\r\n",
+		"HTTP/1.1 099 Odd\r\nContent-Length: 2\r\n\r\nok",
 		"HTTP/2.0 200 OK\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Le",
 		"SSH-2.0-OpenSSH\r\n",
