@@ -100,14 +100,18 @@ func OnThisMachine(trusted *clientip.Trusted, hr *http.Request, r *edgeward.Requ
 	return cookie.OnThisMachine(r, peer, trusted.Nearby(peer, r.Header))
 }
 
+// UnknownPeer is the address of a peer for whom another one speaks, without a name.
+const UnknownPeer = "unknown"
+
 // PeerOf returns the address at the other end of the connection, or
-// [clientip.Unix]. It is invalid when there is none; nobody trusts it then.
+// [clientip.Unix]. It is invalid when there is none, and for [UnknownPeer], also on
+// a Unix socket; nobody trusts it then.
 func PeerOf(hr *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(hr.RemoteAddr)
 	if err == nil {
 		return peer.Addr()
 	}
-	if _, local := hr.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr); local {
+	if _, local := hr.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr); local && hr.RemoteAddr != UnknownPeer {
 		return clientip.Unix
 	}
 	return netip.Addr{}

@@ -383,6 +383,7 @@ func TestTheClientsAddress(t *testing.T) {
 		"introduced":                            {"127.0.0.1:0, proxy_protocol: [127.0.0.0/8]", "", head, "198.51.100.9", "for=203.0.113.7 proto=http "},
 		"introduced, a trusted proxy":           {"127.0.0.1:0, proxy_protocol: [127.0.0.0/8]", "trusted_proxies: [203.0.113.0/24]", head, "198.51.100.9", "for=198.51.100.9, 203.0.113.7 proto=https"},
 		"introduced by a trusted proxy":         {"127.0.0.1:0, proxy_protocol: [127.0.0.0/8]", "trusted_proxies: [127.0.0.0/8]", head, "198.51.100.9", "for=203.0.113.7 proto=http "},
+		"introduced as nobody on a socket":      {"unix:DIR/s, proxy_protocol: [unix]", "trusted_proxies: [unix]", "PROXY UNKNOWN\r\n", "198.51.100.9", "for= proto=http "},
 		"introduced as nobody":                  {"127.0.0.1:0, proxy_protocol: [127.0.0.0/8]", "trusted_proxies: [127.0.0.0/8]", "PROXY UNKNOWN\r\n", "198.51.100.9", "for= proto=http "},
 	} {
 		s := newSite(t, a, nil, "proxy: {upstream: UPSTREAM, listen: "+strings.Replace(row.listen, "unix:DIR/s", `"unix:DIR/s"`, 1)+"}\nadmin: {listen: 127.0.0.1:0}\n"+row.more)

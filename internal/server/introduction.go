@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/server/proxyheader"
 	"github.com/edgeward/edgeward/internal/wire/clientip"
 )
@@ -67,7 +68,7 @@ type unnamed struct{}
 func (unnamed) Network() string { return "tcp" }
 
 // String implements [net.Addr].
-func (unnamed) String() string { return "unknown" }
+func (unnamed) String() string { return door.UnknownPeer }
 
 var nobody net.Addr = unnamed{}
 
