@@ -70,6 +70,62 @@ func TestIngressNginxSendsPeopleToSignIn(t *testing.T) {
 	}
 }
 
+// The controller chooses the application by the host of the request line, and asks
+// about that in Host. With its name in auth-url the rules of one host never decide
+// about the application of another, whatever of nginx' reading a client makes use of.
+func TestIngressNginxAsksAboutTheHostThatItChose(t *testing.T) {
+	t.Parallel()
+	const guarded, open = "admin.example.com", "status.example.com"
+	secrets, public := newUpstream(t), newUpstream(t)
+	g := &gateway{t: t, dir: t.TempDir(), verify: loopback(freePort(t)), admin: loopback(freePort(t))}
+	g.write("edgeward.yaml", `
+forward_auth: {listen: "`+g.verify+`"}
+admin: {listen: "`+g.admin+`"}
+trusted_proxies: ["127.0.0.1/32"]
+issuers: [{issuer: "`+newProvider(t, "").issuer+`", audiences: ["`+audience+`"]}]
+hosts:
+  `+guarded+`: {routes: {_middleware: {authenticate: [bearer]}, index: {authenticate: []}}}
+  "*.preview.example.com": {authenticate: [bearer]}
+  `+open+`: {authenticate: []}
+`)
+	g.start()
+	g.ready()
+	address := startController(t, g, public, func(conf string) string {
+		maps, server, _ := strings.Cut(conf, "server {")
+		named := func(names, application string) string {
+			return "server { server_name " + names + ";" + strings.ReplaceAll(server, "127.0.0.1:3000", application)
+		}
+		// The first is for what no name covers, as an Ingress without a host.
+		return maps + named("_", secrets.address) + named(guarded+" *.preview.example.com", secrets.address) + named(open, "127.0.0.1:3000")
+	})
+	for _, row := range []struct {
+		line  string
+		lines []string
+		want  int
+	}{
+		{"GET /board", []string{"Host: " + open}, 200},
+		{"GET /board", []string{"Host: " + strings.ToUpper(open) + ".:8080"}, 200},
+		{"GET http://" + open + "/board", []string{"Host: " + open}, 200},
+		{"GET /board", []string{"Host: " + guarded}, 302},
+		{"GET http://" + guarded + "/board", []string{"Host: " + open}, 403},
+		{"GET https://" + guarded + "/board", []string{"Host: " + open}, 403},
+		{"GET http://" + open + "/board", []string{"Host: " + guarded}, 403},
+		{"GET /board", []string{"Host: " + guarded + "?"}, 403},
+		{"GET /board", []string{"Host: " + guarded + "?.preview.example.com"}, 403},
+		{"GET /board", []string{"Host: " + open + "?.preview.example.com"}, 403},
+		{"GET /board", []string{"Host: " + open + "#.preview.example.com"}, 403},
+		{"GET /board", []string{"Host: " + open + "@x.preview.example.com"}, 403},
+		{"GET /board", []string{"Host: x.preview.example.com", "X-Original-URL: http://" + open + "/board"}, 302},
+	} {
+		if a := say(t, address, row.line, row.lines...); a.status != row.want || secrets.received.Load() != 0 {
+			t.Fatalf("%s with %q: status %d, want %d; the guarded application was reached %d times", row.line, row.lines, a.status, row.want, secrets.received.Load())
+		}
+	}
+	if public.received.Load() != 3 {
+		t.Errorf("the open one was reached %d times", public.received.Load())
+	}
+}
+
 // The fixture is what the controller makes of these very annotations.
 func TestTheIngressAndItsFixtureAgree(t *testing.T) {
 	ingress, err := os.ReadFile("../examples/ingress-nginx/ingress.yaml")
@@ -86,7 +142,9 @@ func TestTheIngressAndItsFixtureAgree(t *testing.T) {
 	for i, name := range strings.Split(list, ",") {
 		want = append(want, fmt.Sprintf("proxy_set_header '%s' $authHeader%d;", name, i))
 	}
-	for _, line := range append(want, "proxy_buffer_size          32k;") {
+	_, asked, _ := strings.Cut(string(ingress), "svc.cluster.local:8082")
+	asked, _, _ = strings.Cut(asked, "\n")
+	for _, line := range append(want, "proxy_buffer_size          32k;", "set $target http://127.0.0.1:8082"+asked+";") {
 		if !strings.Contains(string(generated), line) {
 			t.Errorf("the fixture has no %s", line)
 		}

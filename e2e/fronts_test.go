@@ -60,16 +60,25 @@ func startNginx(t *testing.T, g *gateway, u *upstream) string {
 // startIngressNginx runs what the controller makes of its example.
 func startIngressNginx(t *testing.T, g *gateway, u *upstream) string {
 	t.Helper()
+	return startController(t, g, u, nil)
+}
+
+// startController is startIngressNginx with what edits replace in the file.
+func startController(t *testing.T, g *gateway, u *upstream, edits func(conf string) string) string {
+	t.Helper()
 	dir, address := t.TempDir(), loopback(freePort(t))
 	generated, err := os.ReadFile("testdata/ingress-nginx.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
+	conf := string(generated)
+	if edits != nil {
+		conf = edits(conf)
+	}
 	if err := os.Mkdir(filepath.Join(dir, "nginx"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	conf := readdressed(t, address, g.verify, u.address).Replace(string(generated))
-	if err := os.WriteFile(filepath.Join(dir, "nginx", "edgeward.conf"), []byte(conf), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "nginx", "edgeward.conf"), []byte(readdressed(t, address, g.verify, u.address).Replace(conf)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return runNginx(t, dir, address)

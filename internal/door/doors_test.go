@@ -27,9 +27,9 @@ func TestTraefik(t *testing.T) {
 }
 func TestNginx(t *testing.T) { doorstest.Run(t, front{describe: likeNginx, asksAgain: true}.open) }
 
-// A front in nginx's dialect that does not ask for the refusal, as ingress-nginx.
+// ingress-nginx asks for no refusal, and names the host that it has chosen.
 func TestIngressNginx(t *testing.T) {
-	doorstest.Run(t, front{describe: likeNginx, status: nginxStatus, redirect: 401}.open)
+	doorstest.Run(t, front{describe: likeNginx, status: nginxStatus, redirect: 401, names: true}.open)
 }
 
 func openProxy(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
@@ -86,6 +86,22 @@ type front struct {
 	// asksAgain: auth_request throws a refusal away, and the location for errors
 	// asks what the client gets.
 	asksAgain bool
+	names     bool // the host that it has chosen, in the path of the question
+}
+
+// path is where it asks.
+func (f front) path(r doorstest.Request) string {
+	if !f.names {
+		return forwardauth.Path
+	}
+	host := r.Host
+	if _, rest, absolute := strings.Cut(r.Target, "://"); absolute && r.Target[0] != '/' {
+		host, _, _ = strings.Cut(strings.ReplaceAll(rest, "?", "/"), "/")
+	}
+	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
+		host = host[:colon]
+	}
+	return forwardauth.NamedPath + strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
 func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
@@ -95,7 +111,7 @@ func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) do
 		asking := h.Clone()
 		f.describe(r, asking)
 		asking.Set("X-Forwarded-For", strings.TrimPrefix(strings.Join(append(h.Values("X-Forwarded-For"), r.Peer.String()), ", "), ", "))
-		answer := wire.Send(t, doorstest.Request{Method: "GET", Target: "/verify", Host: "auth.internal", Fields: lines(asking), Peer: doorstest.Nearer})
+		answer := wire.Send(t, doorstest.Request{Method: "GET", Target: f.path(r), Host: "auth.internal", Fields: lines(asking), Peer: doorstest.Nearer})
 		if answer.Status/100 == 2 {
 			return answer, forwarded(r, h, answer)
 		}

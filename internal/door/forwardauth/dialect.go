@@ -49,6 +49,9 @@ func (f *handler) read(hr *http.Request, v *door.Visit) error {
 	if err := describe(hr, r); err != nil {
 		return err
 	}
+	if err := checkNamed(hr, r); err != nil {
+		return err
+	}
 	return f.door.Hosts.Check(r.Host)
 }
 
@@ -109,6 +112,9 @@ func describe(hr *http.Request, r *edgeward.Request) error {
 		return missing(methodFields)
 	case uri == "":
 		return missing(uriFields)
+	}
+	if err := checkJoined(uri); err != nil {
+		return err
 	}
 	target, err := canonical.RequestTarget(uri)
 	if err != nil {

@@ -34,7 +34,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
-// Path is the one path that is answered.
+// Path is where a front asks; see also [NamedPath] and [RefusalPath].
 const Path = "/verify"
 
 // A Config says whom to ask and whom to answer. The zero Config answers nobody.
@@ -66,10 +66,10 @@ func New(cfg Config) http.Handler {
 
 // ServeHTTP implements [http.Handler].
 func (f *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	switch hr.URL.Path {
-	case Path:
+	switch path := hr.URL.Path; {
+	case path == Path, isNamed(hr):
 		f.verify(w, hr)
-	case RefusalPath:
+	case path == RefusalPath:
 		f.show(w, hr)
 	default:
 		door.Fail(w, hr, door.NewVisit(), problem.NotFound)
