@@ -55,7 +55,7 @@ var floors = []floor{
 	{"internal/setup/gateway internal/telemetry internal/server", "a configuration becomes a running system; logs and metrics; listeners"},
 	{"internal/cloudflare/build internal/console internal/setup/stores", "what is deployed to Cloudflare; pages for operators; the stores that edgeward opens"},
 	{"internal/serve", "what edgeward serve runs"},
-	{"internal/cli/explain internal/devsystem", "what edgeward explain and edgeward dev run"},
+	{"internal/cli/explain internal/cli/settings internal/cli/summary internal/devsystem", "what edgeward explain and edgeward dev run; what commands read and show of a configuration"},
 	{"internal/endpoint/endpointtest", "what the endpoints answer, in one table"},
 	{"edge cmd/edgeward", "the product: in a Go program, and as a command"},
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/edgeward/edgeward/audit"
 	"github.com/edgeward/edgeward/audit/auditfile"
+	"github.com/edgeward/edgeward/internal/cli/settings"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 )
 
@@ -67,11 +68,11 @@ func auditFile(path string, args []string) (string, error) {
 	if len(args) == 1 {
 		return args[0], nil
 	}
-	s, err := peek(path)
+	s, err := settings.Peek(path)
 	if err != nil {
 		return "", err
 	}
-	kept, err := s.store()
+	kept, err := s.Store()
 	if err != nil {
 		return "", err
 	}

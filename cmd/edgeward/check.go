@@ -1,19 +1,11 @@
 package main
 
 import (
-	"fmt"
-	"io"
-	"strings"
-	"time"
-
 	"github.com/spf13/cobra"
 
-	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cli/summary"
 	"github.com/edgeward/edgeward/internal/cli/ui"
-	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
-	"github.com/edgeward/edgeward/internal/setup/source"
-	"github.com/edgeward/edgeward/policy"
 )
 
 func newCheck() *cobra.Command {
@@ -37,193 +29,12 @@ Exit status: 0 it is sound (there may be warnings), 2 it is not.`,
 		if _, err := gateway.Build(c.Config, gateway.Environment{}, nil); err != nil {
 			return err
 		}
-		s := summarise(c)
+		s := summary.Of(c)
 		if *asJSON {
 			return ui.JSON(cmd.OutOrStdout(), s)
 		}
-		s.print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()))
+		s.Print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()))
 		return nil
 	}
 	return cmd
-}
-
-// A summary is what a configuration would run.
-type summary struct {
-	File      string            `json:"file"`
-	Listeners map[string]string `json:"listeners"` // by key: "proxy.listen"
-	Secure    []secureRow       `json:"certificates,omitempty"`
-	Issuers   []issuerRow       `json:"issuers"`
-	Memory    *memoryRow        `json:"memory,omitempty"` // what is remembered
-	Hosts     []string          `json:"hosts,omitempty"`  // those with routes of their own
-	Routes    []routeRow        `json:"routes"`
-	Warnings  []string          `json:"warnings"`
-
-	listeners []config.Listener
-	others    bool // every other host has routes, too
-}
-
-// A secureRow is what a listener speaks TLS by.
-type secureRow struct {
-	Listener string     `json:"listener"`
-	From     string     `json:"from"` // a file, or the directory where it is ordered
-	Hosts    []string   `json:"hosts"`
-	Expires  *time.Time `json:"expires,omitempty"`
-}
-
-type issuerRow struct {
-	Issuer    string   `json:"issuer"`
-	Audiences []string `json:"audiences"`
-	Keys      string   `json:"keys"` // where they come from; never what they are
-}
-
-type memoryRow struct {
-	Store    string `json:"store"`
-	Sessions string `json:"sessions,omitempty"` // the cookie's name
-	APIKeys  string `json:"api_keys,omitempty"` // how they begin
-}
-
-type routeRow struct {
-	Host        string   `json:"host,omitempty"` // the entry of hosts; "" is every other host
-	Pattern     string   `json:"pattern"`
-	Method      string   `json:"method,omitempty"` // whose overrides are in it
-	Access      string   `json:"access"`           // "public", "refused" or the strategies
-	Permissions []string `json:"permissions,omitempty"`
-	Upstream    string   `json:"upstream,omitempty"`
-	Source      string   `json:"source"`
-}
-
-func summarise(c *source.Loaded) *summary {
-	s := &summary{File: c.Path, Listeners: map[string]string{}, listeners: c.Listeners(), Warnings: append([]string{}, c.Warnings...), Issuers: []issuerRow{}, Routes: []routeRow{}}
-	for _, l := range s.listeners {
-		s.Listeners[l.Key] = l.Address
-		s.Secure = append(s.Secure, secured(&l)...)
-	}
-	for i := range c.Issuers {
-		issuer := &c.Issuers[i]
-		s.Issuers = append(s.Issuers, issuerRow{issuer.Rules.Issuer, issuer.Rules.Audiences, keysFrom(issuer)})
-	}
-	if t := &c.Tokens; t.Keys != "" {
-		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "local key ring " + t.Keys})
-	}
-	s.Memory = remembered(c.Config)
-	for name := range c.Hosts.Trees() {
-		if name == "" {
-			s.others = true
-		} else {
-			s.Hosts = append(s.Hosts, name)
-		}
-	}
-	for r := range c.Hosts.All() {
-		s.Routes = append(s.Routes, routeRow{r.Host, r.Pattern, r.Method, access(r), r.Permissions, r.Upstream, r.Source})
-	}
-	return s
-}
-
-func secured(l *config.Listener) (all []secureRow) {
-	if l.TLS == nil {
-		return nil
-	}
-	for _, c := range l.TLS.Certificates {
-		all = append(all, secureRow{l.Key, c.Name, c.Hosts, &c.NotAfter})
-	}
-	if a := l.TLS.ACME; a != nil {
-		all = append(all, secureRow{Listener: l.Key, From: a.Directory, Hosts: a.Hosts})
-	}
-	return all
-}
-
-// remembered says what is kept in the store, nil when there is none.
-func remembered(c *config.Config) *memoryRow {
-	if c.Store == nil {
-		return nil
-	}
-	m := &memoryRow{Store: c.Store.String()}
-	if c.Sessions != nil {
-		m.Sessions = c.Sessions.Cookie
-	}
-	if c.APIKeys != nil {
-		m.APIKeys = "ew_" + c.APIKeys.Environment + "_"
-	}
-	return m
-}
-
-func keysFrom(i *config.Issuer) string {
-	switch {
-	case i.JWKSURI != "":
-		return i.JWKSURI
-	case i.Keys != "":
-		return "file " + i.Keys
-	case !i.Secret.IsZero():
-		return "a shared secret"
-	default:
-		return "discovery"
-	}
-}
-
-// access says in a word who may come in.
-func access(r *policy.Route) string {
-	switch {
-	case r.Unspecified():
-		return "refused"
-	case r.Public():
-		return "public"
-	default:
-		return strings.Join(r.Authenticate, ", ")
-	}
-}
-
-func (s *summary) print(w io.Writer, p ui.Paint) {
-	fmt.Fprintf(w, "%s %s: OK\n", p.Green("✓"), p.Bold(s.File))
-	ui.Section(w, p, "listens", func(t io.Writer) {
-		for _, l := range s.listeners {
-			fmt.Fprintf(t, "  %s\t%s\n", l.Key, l.Address)
-		}
-	})
-	ui.Section(w, p, "speaks TLS by", func(t io.Writer) {
-		for _, c := range s.Secure {
-			until := "ordered by ACME"
-			if c.Expires != nil {
-				until = "until " + c.Expires.UTC().Format(time.DateOnly)
-			}
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", c.Listener, c.From, strings.Join(c.Hosts, ", "), until)
-		}
-	})
-	ui.Section(w, p, "accepts tokens of", func(t io.Writer) {
-		for _, i := range s.Issuers {
-			fmt.Fprintf(t, "  %s\tfor %s\tkeys: %s\n", i.Issuer, strings.Join(i.Audiences, ", "), i.Keys)
-		}
-	})
-	ui.Section(w, p, "state", func(t io.Writer) {
-		if s.Memory == nil {
-			return
-		}
-		for _, row := range [][2]string{{"store", s.Memory.Store}, {"sessions", s.Memory.Sessions}, {"API keys", s.Memory.APIKeys}} {
-			if row[1] != "" {
-				fmt.Fprintf(t, "  %s\t%s\n", row[0], row[1])
-			}
-		}
-	})
-	for _, host := range s.Hosts {
-		s.printRoutes(w, p, "routes of "+host, host)
-	}
-	switch {
-	case len(s.Hosts) == 0:
-		s.printRoutes(w, p, "routes", "")
-	case s.others:
-		s.printRoutes(w, p, "routes of every other host", "")
-	default:
-		fmt.Fprintf(w, "\n%s\n  refused: 421 %s\n", p.Bold("every other host"), edgeward.UnknownHost)
-	}
-	ui.Warnings(w, p, s.Warnings)
-}
-
-// printRoutes lists those of one host.
-func (s *summary) printRoutes(w io.Writer, p ui.Paint, title, host string) {
-	ui.Section(w, p, title, func(t io.Writer) {
-		for _, r := range s.Routes {
-			if r.Host == host {
-				fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", strings.TrimSpace(r.Method+" "+r.Pattern), r.Access, strings.Join(r.Permissions, " "), r.Source)
-			}
-		}
-	})
 }

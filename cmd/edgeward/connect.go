@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cli/settings"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/setup/config"
@@ -98,12 +99,12 @@ func (c connection) address() (string, error) {
 	}
 	listen, scheme := config.DefaultAdmin, "http"
 	if _, err := os.Stat(*c.config); !errors.Is(err, os.ErrNotExist) || *c.config != defaultConfig {
-		settings, err := peek(*c.config)
+		s, err := settings.Peek(*c.config)
 		if err != nil {
 			return "", err
 		}
-		listen = cmp.Or(settings.text(config.AdminListen), config.DefaultAdmin)
-		if settings.root.Find("admin.tls") != nil {
+		listen = cmp.Or(s.Text(config.AdminListen), config.DefaultAdmin)
+		if s.Find("admin.tls") != nil {
 			scheme = "https"
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/edgeward/edgeward/internal/cli/settings"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 )
 
@@ -47,19 +48,19 @@ func (c connection) transport(server string) (http.RoundTripper, error) {
 // in files of this machine, and a name in them need not be the one by which it is
 // reached from here. What cannot be read is left to the system's authorities.
 func (c connection) pin(to *tls.Config) {
-	settings, err := peek(*c.config)
+	s, err := settings.Peek(*c.config)
 	if err != nil {
 		return
 	}
-	if origin, err := url.Parse(settings.text("admin.origin")); err == nil {
+	if origin, err := url.Parse(s.Text("admin.origin")); err == nil {
 		to.ServerName = origin.Hostname()
 	}
-	listed := settings.root.Find("admin.tls.certificates")
+	listed := s.Find("admin.tls.certificates")
 	if listed == nil || len(listed.Items) == 0 || listed.Items[0].Field("certificate") == nil {
 		return
 	}
 	name, _ := strings.CutPrefix(listed.Items[0].Field("certificate").Text, "file:")
-	data, err := os.ReadFile(settings.locate(name))
+	data, err := os.ReadFile(s.Locate(name))
 	if err != nil {
 		return
 	}

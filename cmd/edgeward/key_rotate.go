@@ -11,6 +11,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/cli/inspect"
 	"github.com/edgeward/edgeward/internal/cli/secretfile"
+	"github.com/edgeward/edgeward/internal/cli/settings"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
@@ -63,12 +64,12 @@ which picks it up by itself.`,
 // ringOf returns where the configuration's ring is, and how long its tokens
 // live.
 func ringOf(path string) (file string, lifetime time.Duration, err error) {
-	s, err := peek(path)
+	s, err := settings.Peek(path)
 	if err == nil {
-		lifetime, err = s.accessLifetime()
+		lifetime, err = s.AccessLifetime()
 	}
 	if err == nil {
-		file, err = s.ring()
+		file, err = s.Ring()
 	}
 	return file, lifetime, err
 }

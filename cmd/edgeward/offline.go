@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/settings"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/issuance"
@@ -69,11 +70,11 @@ func createOffline(ctx context.Context, path string, wanted client.NewAPIKey) (m
 // backupOffline copies the store of a configuration without a server, and
 // without the secrets that are the server's.
 func backupOffline(ctx context.Context, path, copied string) (err error) {
-	s, err := peek(path)
+	s, err := settings.Peek(path)
 	if err != nil {
 		return err
 	}
-	kept, err := s.store()
+	kept, err := s.Store()
 	if err != nil {
 		return err
 	}
