@@ -487,10 +487,10 @@ func TestWhatEndsASignInEndsItOnAllHosts(t *testing.T) {
 					t.Fatalf("%d %s", w.Code, w.Body)
 				}
 			},
-			"another browser of the user's, at a host": func(t *testing.T, s *system, b *browser) {
+			"another browser of the user's": func(t *testing.T, s *system, b *browser) {
 				another := s.browser()
 				another.opens(t, grafana, true)
-				expect(t, another.at(grafana).post(t, grafana+sessionsPath, "others=1", "Origin", grafana), 303)
+				expect(t, another.at(base).post(t, sessionsPath, "others=1"), 303)
 				another.isIn(t, grafana, true)
 			},
 			"its issuer is revoked": func(t *testing.T, s *system, b *browser) {
@@ -738,15 +738,37 @@ func TestTheSessionsPageNamesHosts(t *testing.T) {
 		b := s.browser()
 		b.opens(t, grafana, true)
 		b.opens(t, notes, false)
-		for _, origin := range []string{base, grafana} {
-			w := b.at(origin).get(t, origin+sessionsPath)
-			expect(t, w, 200)
-			body := w.Body.String()
-			if n := strings.Count(body, "<li>"); n != 1 || !strings.Contains(body, "grafana.edge.example, notes.example.net") {
-				t.Errorf("%s at %s: %d lines\n%s", outcome, origin, n, body)
-			}
+		w := b.at(base).get(t, sessionsPath)
+		expect(t, w, 200)
+		body := w.Body.String()
+		if n := strings.Count(body, "<li>"); n != 1 || !strings.Contains(body, "grafana.edge.example, notes.example.net") {
+			t.Errorf("%s: %d lines\n%s", outcome, n, body)
 		}
 	}
+}
+
+// Where else a user is signed in, and from which addresses, is not for the pages of a
+// host, and neither is ending that.
+func TestAHostDoesNotLearnWhereElseItsUserIs(t *testing.T) {
+	s := start(t, issuance.GivesSession, one)
+	s.lists(t, listed...)
+	elsewhere := s.browser()
+	elsewhere.opens(t, base, true)
+	b := s.browser()
+	b.opens(t, grafana, true)
+	for _, header := range [][]string{nil, script, {"Sec-Fetch-Mode", "cors", "Sec-Fetch-Site", "same-origin"}} {
+		w := b.at(grafana).get(t, grafana+sessionsPath, header...)
+		expect(t, w, 303, "Location", base+sessionsPath)
+		if body := w.Body.String(); body != "" {
+			t.Errorf("%v: %s", header, body)
+		}
+	}
+	for _, form := range []string{"others=1", "end=session/" + strings.Repeat("A", 22)} {
+		if w := b.at(grafana).post(t, grafana+sessionsPath, form, "Origin", grafana, "Sec-Fetch-Site", "same-origin"); w.Code != 403 {
+			t.Errorf("%s: %d", form, w.Code)
+		}
+	}
+	elsewhere.isIn(t, base, true)
 }
 
 // TestAChallengeIsOne, and a sign-in with several providers keeps it.

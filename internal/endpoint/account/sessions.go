@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -35,8 +36,15 @@ type device struct {
 	Hosts   []string // where it was used beside the login's own
 }
 
-// sessions is GET /auth/sessions.
+// errElsewhere is the refusal to change at a host what is the login's origin's.
+var errElsewhere = fmt.Errorf("account: sessions are ended at the login's own origin: %w", edgeward.NoRoute)
+
+// sessions is GET /auth/sessions. Where else a user is, and from which addresses, is
+// for no page of a host: a script there could read it.
 func (h *handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	if x.away() {
+		return x.seeOther(h.Login.Origin() + h.Prefix.Sessions())
+	}
 	q, err := form.Parse(r.RawQuery)
 	if err != nil {
 		return err
@@ -65,6 +73,9 @@ func (h *handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request
 // endSessions is POST /auth/sessions: end=<name> ends one, others=1 all but the
 // browser's own.
 func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
+	if x.away() {
+		return errElsewhere
+	}
 	f, err := x.Form(maxForm)
 	if err != nil {
 		return err
