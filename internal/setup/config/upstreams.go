@@ -26,6 +26,9 @@ type Upstream struct {
 	Health          *Health // nil asks nothing
 }
 
+// HidesHost reports whether the servers see another Host than the client asked for.
+func (u *Upstream) HidesHost() bool { return u.Host != hostKept }
+
 // What Upstream.Host is beside a name.
 const (
 	hostKept = "keep"

@@ -61,21 +61,13 @@ func (d *detours) of(r *policy.Route) way {
 	return w
 }
 
-// look follows w backwards from where r leads to, and notes a rule there that asks
-// for less than r.
+// look notes a rule of the tree that leads to where r does, by w, and asks for less.
 func (d *detours) look(host string, tree *policy.Tree, r *policy.Route, w way) {
-	method := cmp.Or(r.Method, "GET")
-	at, _, err := canonical.Rewrite(sample(r.Pattern), &r.Forwarding)
-	rest, below := strings.CutPrefix(at, w.add)
-	if err != nil || !below || d.of(r).upstream != w.upstream || d.seen[r.Label()] {
+	if d.seen[r.Label()] {
 		return
 	}
-	path, _, err := canonical.Rewrite(cmp.Or(rest, "/"), &edgeward.Forwarding{AddPrefix: w.strip})
-	if err != nil {
-		return
-	}
-	other, covered := tree.Lookup(method, path)
-	if !covered || other.Label() == r.Label() || d.of(other) != w || other.AsksAsMuch(r) {
+	path, other := d.way(tree, r, w)
+	if other == nil {
 		return
 	}
 	if d.seen == nil {
@@ -83,8 +75,28 @@ func (d *detours) look(host string, tree *policy.Tree, r *policy.Route, w way) {
 	}
 	d.seen[r.Label()] = true
 	if d.first == "" {
+		at, _, _ := canonical.Rewrite(sample(r.Pattern), &r.Forwarding)
 		d.first = fmt.Sprintf("%s%s is forwarded as %s and decided by %s, which asks for less than %s, the rule for %s on the same upstream", host, path, at, other.Label(), r.Label(), at)
 	}
+}
+
+// way follows w backwards from where r leads to, and returns a rule of the tree there
+// that asks for less than r, and its path; nil for none.
+func (d *detours) way(tree *policy.Tree, r *policy.Route, w way) (path string, other *policy.Route) {
+	at, _, err := canonical.Rewrite(sample(r.Pattern), &r.Forwarding)
+	rest, below := strings.CutPrefix(at, w.add)
+	if err != nil || !below || d.of(r).upstream != w.upstream {
+		return "", nil
+	}
+	path, _, err = canonical.Rewrite(cmp.Or(rest, "/"), &edgeward.Forwarding{AddPrefix: w.strip})
+	if err != nil {
+		return "", nil
+	}
+	other, covered := tree.Lookup(cmp.Or(r.Method, "GET"), path)
+	if !covered || other.Label() == r.Label() || d.of(other) != w || other.AsksAsMuch(r) {
+		return "", nil
+	}
+	return path, other
 }
 
 // sample is a path that pattern covers.

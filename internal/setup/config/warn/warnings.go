@@ -15,6 +15,7 @@ import (
 // Gateway says what deserves a look at a gateway although it is sound.
 func Gateway(c *config.Config) []string {
 	all := append(Everywhere(c), otherSpellings(c)...)
+	all = append(all, aroundHosts(c)...)
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 && !c.TrustedUnix {
 		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
 	}
