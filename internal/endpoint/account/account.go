@@ -56,6 +56,7 @@ type Config struct {
 	Authority     *issuance.Authority
 	Outcome       issuance.Outcome
 	SessionCookie string // its name; "" means [cookie.Session]
+	Home          string // where who names no page is led to at the login's origin; "" means "/"
 	// SignedIn is told how every sign-in that came back ended, "ok" or the code
 	// of the refusal, and at which provider, "" when it is unknown. nil ignores it.
 	SignedIn func(provider, result string)

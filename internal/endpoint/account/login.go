@@ -32,6 +32,9 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 	if x.away() {
 		return x.leaveToLogin(r, q)
 	}
+	if q["return_to"] == "" {
+		q["return_to"] = h.Home
+	}
 	transaction, err := x.transaction(r)
 	if err != nil {
 		return err

@@ -467,3 +467,18 @@ func TestWhatCannotBeKeptIsNotGiven(t *testing.T) {
 		t.Errorf("sessions %v, %v", page, err)
 	}
 }
+
+// Where no routes are at the login's origin, its "/" would be refused: who names no
+// page is led to another one.
+func TestWhoNamesNoPage(t *testing.T) {
+	for home, want := range map[string]string{"": "/", sessionsPath: sessionsPath} {
+		s := start(t, issuance.GivesSession, one, func(c *account.Config, _ *login.Config) { c.Home = home })
+		p := s.person()
+		expect(t, p.get(t, p.begin(t, p.google, "google", "")), 303, "Location", want)
+		expect(t, p.get(t, loginPath), 303, "Location", want)
+		expect(t, p.get(t, loginPath+"?return_to=/x"), 303, "Location", "/x")
+		if w := p.get(t, logoutPath); !strings.Contains(w.Body.String(), `href="`+want+`">Stay signed in`) {
+			t.Errorf("who stays is not led to %s:\n%s", want, w.Body)
+		}
+	}
+}

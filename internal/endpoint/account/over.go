@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,14 @@ import (
 
 // away reports whether the request came to another host than the login's own.
 func (x *exchange) away() bool { return x.Origin() != x.handler.Login.Origin() }
+
+// home is a page of the host that the request came to, for users who name none.
+func (x *exchange) home() string {
+	if x.away() {
+		return "/"
+	}
+	return cmp.Or(x.handler.Home, "/")
+}
 
 // leaveToLogin sends the browser from a host to the login's origin, which sends it
 // back with a ticket. A page of another host than this one needs none: that one

@@ -104,7 +104,7 @@ func (x *exchange) logoutPage(who *person) *sheet {
 	}
 	p.Add("</fieldset>\n<p class=\"actions\">")
 	p.element("button", ` class="button"`, "signout")
-	p.element("a", ` class="button quiet" href="/"`, "signout.stay")
+	p.link("signout.stay", x.home(), ` class="button quiet"`)
 	p.Add("</p>\n</form>\n<p class=\"actions\">")
 	p.link("signout.see", p.at.Sessions(), "")
 	p.Add("</p>\n")

@@ -18,6 +18,16 @@ func (s *System) Answers(host string) bool {
 	return isAt(host, s.Config.Tokens.Issuer) || s.Config.Login != nil && isAt(host, s.Config.Login.Origin)
 }
 
+// home is a page where users sign in for those who name none: without routes there,
+// "/" would be refused, and Edgeward has a page of its own to show.
+func (s *System) home() string {
+	_, host, _ := strings.Cut(s.Config.Login.Origin, "://")
+	if _, _, listed := s.Config.Hosts.Lookup(host); listed {
+		return "" // the routes'
+	}
+	return s.Config.UserPrefix().Sessions()
+}
+
 // isAt reports whether a URL names the host, whatever the ports.
 func isAt(host, url string) bool {
 	_, authority, absolute := strings.Cut(url, "://")

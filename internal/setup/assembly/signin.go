@@ -87,7 +87,7 @@ func (s *System) endpoints(*System) error {
 		return nil
 	}
 	set, err := account.New(account.Config{
-		Login: s.Login, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session,
+		Login: s.Login, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session, Home: s.home(),
 		SignedIn: s.platform.SignedIn, Arrived: s.platform.Arrived, Now: s.platform.Now,
 	})
 	s.Endpoints = append(s.Endpoints, set)

@@ -45,6 +45,26 @@ func TestTheEndpointsAreAtOurHosts(t *testing.T) {
 	}
 }
 
+// Where no routes are at login.origin, a sign-in that names no page leads to a page
+// of Edgeward's own, and not to a refusal.
+func TestWhereASignInLeads(t *testing.T) {
+	const two = "login:\n  origin: https://auth.example\n  providers: [{name: a, issuer: https://a.example/, client_id: e}, {name: b, issuer: https://b.example/, client_id: e}]\n"
+	for rule, row := range map[string]struct{ hosts, link string }{
+		"routes for every host": {"routes:\n  _middleware:", `"/auth/login?provider=a"`},
+		"routes there":          {"hosts:\n  auth.example:", `"/auth/login?provider=a"`},
+		"no routes there":       {"hosts:\n  a.example:", `"/auth/login?provider=a&amp;return_to=%2Fauth%2Fsessions"`},
+	} {
+		f := newHybrid(t, "{memory: true}", two)
+		f.edit("routes:\n  _middleware:", row.hosts)
+		r, w := httptest.NewRequest("GET", "https://auth.example/auth/login", nil), httptest.NewRecorder()
+		r.Header.Set("Accept", "text/html")
+		f.run(onDisk).Door(config.ProxyListen).ServeHTTP(w, r)
+		if w.Code != 200 || !strings.Contains(w.Body.String(), row.link) {
+			t.Errorf("%s: %d %s", rule, w.Code, w.Body)
+		}
+	}
+}
+
 const twoHosts = `
 proxy: {listen: 127.0.0.1:8080, upstream: http://127.0.0.1:9}
 hosts:
