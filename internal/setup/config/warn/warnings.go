@@ -20,6 +20,7 @@ func Gateway(c *config.Config) []string {
 		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
 	}
 	all = append(all, certificates(c, time.Now())...)
+	all = append(all, uncertified(c)...)
 	if c.Store.Resident() {
 		all = append(all, "store."+string(c.Store.Kind)+": a restart forgets everything, and what was revoked lives again")
 	}
@@ -31,6 +32,9 @@ func Gateway(c *config.Config) []string {
 	}
 	if c.Login != nil && c.Proxy != nil && !has(c.Proxy.Hosts, c.Login.Origin) {
 		all = append(all, "login.origin is none of proxy.hosts, so that sign-ins through the proxy are answered 421")
+	}
+	if c.Login != nil && c.Proxy != nil && c.Proxy.TLS == nil && strings.HasPrefix(c.Login.Origin, "https://") && len(c.TrustedProxies) == 0 && !c.TrustedUnix {
+		all = append(all, "login.origin is https, and proxy speaks HTTP without a web server in front whose X-Forwarded-Proto is trusted, so that no user can sign in through it: add proxy.tls, or list that server in trusted_proxies")
 	}
 	return append(all, shutOut(c)...)
 }

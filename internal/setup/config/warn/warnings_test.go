@@ -1,0 +1,45 @@
+package warn_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/edgeward/edgeward/internal/setup/source"
+)
+
+const signIn = "store: {memory: true}\ntokens: {secret: env:EDGEWARD_TEST_LONG}\nsessions: {}\nlogin: {origin: https://auth.example.com, providers: [{name: p, issuer: https://id.example.org, client_id: e}]}\n"
+
+// What keeps users from a host, or from signing in, before they find out themselves.
+func TestWhatUsersWouldMeet(t *testing.T) {
+	t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("0123456789abcdef", 2))
+	const proxy, app, up = "proxy: {listen: 127.0.0.1:8443", "hosts: {a.example.com: {authenticate: [session], upstream: ", "http://127.0.0.1:3000}"
+	for rule, row := range map[string]struct{ text, about, says string }{ // says "" for no warning
+		"https that nothing speaks":      {proxy + "}\n" + signIn + app + up + "}", "login.origin is https", "add proxy.tls"},
+		"a web server in front":          {"trusted_proxies: [10.0.0.1/32]\n" + proxy + "}\n" + signIn + app + up + "}", "login.origin is https", ""},
+		"a web server on a socket":       {"trusted_proxies: [unix]\n" + proxy + "}\n" + signIn + app + up + "}", "login.origin is https", ""},
+		"TLS of the proxy's own":         {proxy + ", tls: {acme: {cache: x}}}\n" + signIn + app + up + "}", "login.origin is https", ""},
+		"no browser comes by forward":    {"trusted_proxies: [10.0.0.1/32]\nforward_auth: {listen: 127.0.0.1:8082}\n" + signIn + app + up + "}", "login.origin is https", ""},
+		"a certificate for each":         {proxy + ", tls: {acme: {cache: x}}}\n" + signIn + app + up + "}", "no certificate", ""},
+		"a host without one":             {proxy + ", tls: {acme: {cache: x, hosts: [auth.example.com]}}}\n" + signIn + app + up + "}", "no certificate", "proxy.tls: no certificate is for a.example.com:"},
+		"where users sign in":            {proxy + ", tls: {acme: {cache: x, hosts: [a.example.com]}}}\n" + signIn + app + up + "}", "no certificate", "is for auth.example.com:"},
+		"names that ACME cannot prove":   {proxy + ", tls: {acme: {cache: x}}}\n" + signIn + app + up + ", '*.b.example.com': {authenticate: [], upstream: " + up + "}", "no certificate", "is for *.b.example.com:"},
+		"one of those names":             {proxy + ", tls: {acme: {cache: x, hosts: [auth.example.com, a.example.com, c.b.example.com]}}}\n" + signIn + app + up + ", '*.b.example.com': {authenticate: [], upstream: " + up + "}", "no certificate", ""},
+		"many":                           {proxy + ", tls: {acme: {cache: x, hosts: [auth.example.com]}}}\n" + signIn + app + up + ", b.example.com: {authenticate: [], upstream: " + up + ", c.example.com: {authenticate: [], upstream: " + up + ", d.example.com: {authenticate: [], upstream: " + up + ", e.example.com: {authenticate: [], upstream: " + up + "}", "no certificate", ", 2 more:"},
+		"a host that is not of the door": {proxy + ", hosts: [auth.example.com], tls: {acme: {cache: x, hosts: [auth.example.com]}}}\n" + signIn + app + up + "}", "no certificate", ""},
+	} {
+		c, err := source.Parse("edgeward.yaml", []byte(row.text))
+		if err != nil {
+			t.Errorf("%s: %v", rule, err)
+			continue
+		}
+		found := ""
+		for _, w := range c.Warnings {
+			if strings.Contains(w, row.about) {
+				found += w
+			}
+		}
+		if (found != "") != (row.says != "") || !strings.Contains(found, row.says) {
+			t.Errorf("%s: %q", rule, found)
+		}
+	}
+}
