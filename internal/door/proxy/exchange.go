@@ -9,8 +9,10 @@ import (
 	"net/http/httputil"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/upstream"
+	"github.com/edgeward/edgeward/internal/wire/identity"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
@@ -18,7 +20,10 @@ import (
 // an answer. Nobody reads it but the access log.
 const statusClientClosed = 499
 
-var errStatus = errors.New("the answer has no status that HTTP knows")
+var (
+	errStatus = errors.New("the answer has no status that HTTP knows")
+	errSwitch = errors.New("the answer changes to a protocol that was not asked for")
+)
 
 // An exchange is one allowed request on its way to the upstream and back.
 type exchange struct {
@@ -31,6 +36,7 @@ type exchange struct {
 	maxBody  int64 // bytes; 0: no bound
 	body     *body // nil when the request has none
 	sent     bool  // the request was good enough to be sent
+	socket   bool  // a WebSocket was asked for
 	trailers bool  // the client reads them, and gets a body that they can follow (RFC 9110 §6.5.1)
 	begun    bool  // the upstream's answer is on its way to the client
 
@@ -53,6 +59,11 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 		_ = x.w.control.SetReadDeadline(time.Time{})
 	}
 	x.visit.SetUpstreamHeader(out.Header)
+	if x.body != nil || !x.in.ProtoAtLeast(1, 1) { // a handshake has no body (RFC 6455 §4.1), and HTTP/1.0 has none (RFC 9110 §7.8)
+		delete(out.Header, "Upgrade")
+		delete(out.Header, "Connection")
+	}
+	x.socket = identity.IsWebSocket(edgeward.Header(out.Header))
 	x.trailers = len(out.Header["Te"]) > 0 && x.in.ProtoAtLeast(1, 1) && x.in.Method != http.MethodHead
 }
 
@@ -60,6 +71,9 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 func (x *exchange) modifyResponse(res *http.Response) error {
 	if res.StatusCode < http.StatusContinue { // net/http reads it, and panics when it has to write it
 		return errStatus
+	}
+	if res.StatusCode == http.StatusSwitchingProtocols && !(x.socket && identity.IsWebSocket(edgeward.Header(res.Header))) {
+		return errSwitch // else ReverseProxy refuses it, and leaves the connection open
 	}
 	x.begun = true
 	if res.Header["Content-Type"] == nil {

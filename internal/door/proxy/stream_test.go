@@ -155,6 +155,46 @@ func TestOnlyWebSocketsAreUpgraded(t *testing.T) {
 	}
 }
 
+// An upstream's connection that became another protocol's ends with a request which
+// asked for none. A client that asks in HTTP/1.0, or with a body, asks for none.
+func TestAProtocolThatWasNotAskedForEndsTheConnection(t *testing.T) {
+	seen, ended := make(chan string, 1), make(chan bool, 1)
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.Header.Get("Upgrade")
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "+r.URL.RawQuery+"\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn)
+		ended <- true
+	}))
+	defer upstream.Close()
+	p, err := proxy.New(proxy.Config{Decider: anybody, Upstream: upstream.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire := doorstest.NewWire(t, p)
+	const asks = "\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+	for rule, row := range map[string]struct{ request, upgrade string }{
+		"HTTP/1.0":         {"GET /?websocket HTTP/1.0" + asks + "\r\n", ""},
+		"chunks":           {"GET /?websocket HTTP/1.1" + asks + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ""},
+		"a body":           {"GET /?websocket HTTP/1.1" + asks + "Content-Length: 1\r\n\r\nx", ""},
+		"no upgrade":       {"GET /?websocket HTTP/1.1\r\nHost: a\r\n\r\n", ""},
+		"another protocol": {"GET /?h2c HTTP/1.1" + asks + "\r\n", "websocket"},
+	} {
+		answer := wire.SendRaw(t, "GET", row.request)
+		if got := <-seen; answer.Status != http.StatusBadGateway || got != row.upgrade {
+			t.Errorf("%s: status %d, the upstream was asked for %q", rule, answer.Status, got)
+		}
+		select {
+		case <-ended:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: the upstream's connection is still open", rule)
+		}
+	}
+}
+
 func TestTrailersAndEarlyHintsPass(t *testing.T) {
 	base := serve(t, proxy.Config{}, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Link", "</style.css>; rel=preload")
