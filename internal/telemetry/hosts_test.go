@@ -40,4 +40,8 @@ func TestTheLogNamesTheHost(t *testing.T) {
 	if !strings.Contains(line, `"host":"*.preview.example.com","route":"/api/*"`) {
 		t.Error(line)
 	}
+	line = through(t, telemetry.Pretty, "/api/x", edgeward.Decision{Reason: edgeward.InsufficientScope, Host: "*.preview.example.com", Route: "/api/*"})
+	if !strings.Contains(line, " *.preview.example.com/api/x ") {
+		t.Error(line)
+	}
 }

@@ -96,7 +96,7 @@ func (p *pretty) access(b *strings.Builder, attrs []slog.Attr) {
 	for _, a := range attrs {
 		field[a.Key] = a.Value.Resolve().String()
 	}
-	fmt.Fprintf(b, "%s %-7s %s", p.status(field["status"]), field["method"], field["path"])
+	fmt.Fprintf(b, "%s %-7s %s%s", p.status(field["status"]), field["method"], field["host"], field["path"])
 	who := field["subject"]
 	if who == "" {
 		who = "anonymous"

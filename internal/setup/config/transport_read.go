@@ -69,12 +69,22 @@ func (d *decoder) certificates(n *document.Node) (all []Certificate) {
 		}
 		c, fault := d.source.Certificate(draft.certificate, draft.key)
 		at := cmp.Or(item.Field("certificate"), item).Place
-		if d.ok(at, fault) && slices.ContainsFunc(all, func(other Certificate) bool { return other.Name == c.Name }) {
+		if d.about(item, at, fault) && slices.ContainsFunc(all, func(other Certificate) bool { return other.Name == c.Name }) {
 			d.refuse(at, "keep one of them", "%q is here twice", c.Name)
 		}
 		all = append(all, c)
 	}
 	return all
+}
+
+// about is ok for a fault that may name a member of n.
+func (d *decoder) about(n *document.Node, at document.Place, fault *document.Fault) bool {
+	if fault != nil {
+		if member := n.Field(fault.Member); member != nil {
+			at = member.Place
+		}
+	}
+	return d.ok(at, fault)
 }
 
 // authority reads the certificates that a server's is verified by.

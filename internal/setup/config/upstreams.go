@@ -146,7 +146,7 @@ func (d *decoder) clientCertificate(n *document.Node) *Certificate {
 		return nil
 	}
 	c, fault := d.source.ClientCertificate(draft.certificate, draft.key)
-	d.ok(n.Field("certificate").Place, fault)
+	d.about(n, n.Field("certificate").Place, fault)
 	return &c
 }
 

@@ -113,11 +113,14 @@ func (on painter) red(s string) string  { return on.wrap("31", s) }
 func (on painter) dim(s string) string  { return on.wrap("2", s) }
 
 // A Fault is a mistake without its place.
-type Fault struct{ What, Remedy string }
+type Fault struct {
+	What, Remedy string
+	Member       string // of a mapping, that it is about; "" where its reader knows
+}
 
 // Faultf returns a fault.
 func Faultf(remedy, format string, args ...any) *Fault {
-	return &Fault{fmt.Sprintf(format, args...), remedy}
+	return &Fault{What: fmt.Sprintf(format, args...), Remedy: remedy}
 }
 
 // Detail returns the message of another package without the package's name.

@@ -22,20 +22,20 @@ func (f *Files) ClientCertificate(chain, key string) (config.Certificate, *docum
 }
 
 func (f *Files) certificate(chain, key string, parse func(name string, chain []byte, key edgeward.Secret) (*certificate.Pair, error)) (c config.Certificate, fault *document.Fault) {
-	if c.Name, fault = fileName(chain); fault != nil {
+	if c.Name, fault = fileName(chain, "tls.crt"); fault != nil {
 		return c, fault
 	}
-	keyName, fault := fileName(key)
+	keyName, fault := fileName(key, "tls.key")
 	if fault != nil {
-		return c, document.Faultf("key: file:tls.key", "the key must be file:PATH")
+		return c, of("key", fault)
 	}
 	data, _, err := f.read(f.Locate(c.Name), maxSecret)
 	if err != nil {
-		return c, document.Faultf("", "%s cannot be read: %v", c.Name, err)
+		return c, unread(c.Name, err)
 	}
 	private, fault := f.secretFile(keyName)
 	if fault != nil {
-		return c, fault
+		return c, of("key", fault)
 	}
 	c.Chain, c.Key = data, edgeward.NewSecret(string(private))
 	pair, err := parse(c.Name, c.Chain, c.Key)
@@ -44,6 +44,11 @@ func (f *Files) certificate(chain, key string, parse func(name string, chain []b
 	}
 	c.Hosts, c.NotBefore, c.NotAfter = pair.Names(), pair.Chain.Leaf.NotBefore, pair.Chain.Leaf.NotAfter
 	return c, nil
+}
+
+func of(member string, fault *document.Fault) *document.Fault {
+	fault.Member = member
+	return fault
 }
 
 // remedy says what to do about what [certificate.Parse] found.
@@ -63,13 +68,13 @@ func remedy(err error, chain, key string) string {
 
 // Authority implements [config.Source].
 func (f *Files) Authority(reference string) ([]byte, *document.Fault) {
-	name, fault := fileName(reference)
+	name, fault := fileName(reference, "ca.pem")
 	if fault != nil {
 		return nil, fault
 	}
 	data, _, err := f.read(f.Locate(name), maxSecret)
 	if err != nil {
-		return nil, document.Faultf("", "%s cannot be read: %v", name, err)
+		return nil, unread(name, err)
 	}
 	if !x509.NewCertPool().AppendCertsFromPEM(data) {
 		return nil, document.Faultf("it begins with -----BEGIN CERTIFICATE-----", "%s: %v", name, certificate.ErrNoCertificate)

@@ -17,12 +17,12 @@ import (
 
 // PublicKeys implements [config.Source].
 func (f *Files) PublicKeys(reference string) (k config.PublicKeys, fault *document.Fault) {
-	if k.Name, fault = fileName(reference); fault != nil {
+	if k.Name, fault = fileName(reference, "keys/issuer.pem"); fault != nil {
 		return k, fault
 	}
 	data, _, err := f.read(f.Locate(k.Name), yamlfile.MaxSize)
 	if err != nil {
-		return k, document.Faultf("", "%s cannot be read: %v", k.Name, err)
+		return k, unread(k.Name, err)
 	}
 	if k.Set, k.Ignored, err = keyfile.ParsePublic(data); err != nil {
 		return k, document.Faultf("PEM, a JWK or a JWK set, with public keys only", "%s: %s", k.Name, document.Detail(err))
@@ -33,7 +33,7 @@ func (f *Files) PublicKeys(reference string) (k config.PublicKeys, fault *docume
 
 // Signer implements [config.Source].
 func (f *Files) Signer(reference string) (jwt.Signer, *document.Fault) {
-	name, fault := fileName(reference)
+	name, fault := fileName(reference, "assertion.jwk")
 	if fault != nil {
 		return nil, fault
 	}
@@ -57,7 +57,7 @@ var importer = keyring.Importer{
 // KeyRing implements [config.Source]. A ring that nothing signs with is refused:
 // tokens could be verified, and no new one would ever come.
 func (f *Files) KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault) {
-	name, fault := fileName(reference)
+	name, fault := fileName(reference, "keyring.jwks")
 	if fault != nil {
 		return "", nil, fault
 	}
@@ -67,7 +67,7 @@ func (f *Files) KeyRing(reference string) (path string, ring *keyring.Ring, faul
 	case errors.Is(err, fs.ErrNotExist):
 		return path, nil, document.Faultf("edgeward key rotate makes it", "there is no key ring %s", name)
 	case err != nil:
-		return path, nil, document.Faultf("", "%s cannot be read: %v", name, err)
+		return path, nil, unread(name, err)
 	}
 	if fault := private(name, mode); fault != nil {
 		return path, nil, fault
@@ -81,11 +81,23 @@ func (f *Files) KeyRing(reference string) (path string, ring *keyring.Ring, faul
 	return path, ring, nil
 }
 
-// fileName reads file:PATH, and returns the path as it was written.
-func fileName(reference string) (string, *document.Fault) {
+// fileName reads file:PATH, as the example is, and returns the path as it was written.
+func fileName(reference, example string) (string, *document.Fault) {
 	name, found := strings.CutPrefix(reference, "file:")
 	if !found || !isPath(name) {
-		return "", document.Faultf("like this: file:keys/issuer.pem", "this must be file:PATH")
+		return "", document.Faultf("like this: file:"+example, "this must be file:PATH")
 	}
 	return name, nil
+}
+
+// unread is the fault of a file that cannot be read.
+func unread(name string, err error) *document.Fault {
+	remedy := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		remedy = "create it, or correct the name, which is relative to the folder of the configuration"
+	case errors.Is(err, fs.ErrPermission):
+		remedy = "let the user that runs edgeward read it"
+	}
+	return document.Faultf(remedy, "%s cannot be read: %v", name, err)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"image/png"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -26,12 +27,15 @@ const (
 // browsers run no script of an SVG and load nothing for it. One that would need to is
 // refused all the same: it would not be seen.
 func (f *Files) Picture(reference string) (dataURL string, fault *document.Fault) {
-	name, fault := fileName(reference)
+	name, fault := fileName(reference, "logo.svg")
 	if fault != nil {
-		return "", document.Faultf("like this: file:logo.svg", "%s", fault.What)
+		return "", fault
 	}
 	data, _, err := f.read(f.Locate(name), maxPicture)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", unread(name, err)
+	case err != nil:
 		return "", document.Faultf("an SVG or a PNG of at most 32 KiB", "%s cannot be read: %v", name, err)
 	}
 	mediaType := "image/png"

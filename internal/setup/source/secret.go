@@ -64,7 +64,7 @@ func variable(name string) (edgeward.Secret, *document.Fault) {
 func (f *Files) secretFile(name string) ([]byte, *document.Fault) {
 	data, mode, err := f.read(f.Locate(name), maxSecret)
 	if err != nil {
-		return nil, document.Faultf("", "%s cannot be read: %v", name, err)
+		return nil, unread(name, err)
 	}
 	if fault := private(name, mode); fault != nil {
 		return nil, fault
