@@ -40,6 +40,9 @@ in the store, which only the running server reads: about those its log has the a
 		if strings.HasPrefix(args[0], "/") {
 			return ui.Advise("for example: edgeward explain GET "+ui.Harmless(args[0]), "the method comes before the path")
 		}
+		if !strings.HasPrefix(args[1], "/") && !strings.Contains(args[1], "://") {
+			return ui.Advise("for example: edgeward explain "+ui.Harmless(args[0]+" https://"+args[1]), "a URL begins with https:// or http://, and a path with a slash")
+		}
 		c, err := load(*path)
 		if err != nil {
 			return err
@@ -55,7 +58,7 @@ in the store, which only the running server reads: about those its log has the a
 		} else {
 			e.Print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()))
 		}
-		if err == nil && len(fields) > 0 && !e.Decision.Allow {
+		if err == nil && len(fields) > 0 && e.Decision != nil && !e.Decision.Allow {
 			err = ui.ErrRefused
 		}
 		return err

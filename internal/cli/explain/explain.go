@@ -22,8 +22,8 @@ import (
 // A Request is the policy's account of a request, and the decision.
 type Request struct {
 	policy.Explanation
-	Decision decided `json:"decision"`
-	Note     string  `json:"note,omitempty"` // what of the URL decides nothing, and what is asked before the routes
+	Decision *decided `json:"decision,omitempty"` // nil where an endpoint of Edgeward's own answers
+	Note     string   `json:"note,omitempty"`     // what of the URL decides nothing, and what is asked before the routes
 
 	anonymous bool // no header fields were given
 	unread    bool // refused before any route was asked
@@ -36,6 +36,7 @@ type decided struct {
 	Reason      string `json:"reason"`
 	Explanation string `json:"explanation"`
 	Subject     string `json:"subject,omitempty"`
+	Login       string `json:"login_url,omitempty"` // where a user is led who opens it as a page
 	Detail      string `json:"detail,omitempty"`
 }
 
@@ -65,14 +66,15 @@ func Decide(ctx context.Context, c *source.Loaded, method, url string, fields ed
 		return nil, err
 	}
 	e.note(e.OfCase())
-	for _, set := range system.Endpoints {
-		if set.Serves(r.Path) && system.Answers(r.Host) {
-			e.note("an endpoint of Edgeward's own answers here, before the routes are asked")
-		}
-	}
 	if err := answersFor(c.Config, target.Host); err != nil {
 		e.Decision = describe(edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err})
 		return e, nil
+	}
+	for _, set := range system.Endpoints {
+		if set.Serves(r.Path) && system.Answers(r.Host) {
+			e.note("an endpoint of Edgeward's own answers here, before the routes are asked")
+			return e, nil
+		}
 	}
 	e.Decision = describe(system.Decider.Decide(ctx, r))
 	return e, nil
@@ -124,8 +126,8 @@ func answersFor(c *config.Config, host string) error {
 	return refusal
 }
 
-func describe(d edgeward.Decision) decided {
-	out := decided{Allow: d.Allow, Status: d.Reason.Status(), Reason: d.Reason.Error(), Explanation: d.Reason.Explanation(), Detail: problem.Detail(d.Err)}
+func describe(d edgeward.Decision) *decided {
+	out := &decided{Allow: d.Allow, Status: d.Reason.Status(), Reason: d.Reason.Error(), Explanation: d.Reason.Explanation(), Login: d.Login, Detail: problem.Detail(d.Err)}
 	if d.Identity != nil {
 		out.Subject = d.Identity.Subject
 	}
@@ -138,6 +140,8 @@ func (e *Request) Print(w io.Writer, p ui.Paint) {
 	switch {
 	case e.unread:
 		what = ""
+	case e.Decision == nil:
+		what = "→ no route is asked"
 	case !e.Covered && e.Decision.Reason == edgeward.UnknownHost.Error():
 		what = "→ no host"
 	case !e.Covered:
@@ -146,6 +150,9 @@ func (e *Request) Print(w io.Writer, p ui.Paint) {
 	fmt.Fprintf(w, "%s  %s\n", p.Bold(ui.Harmless(e.Method+" "+e.Path)), p.Dim(what))
 	if e.Note != "" {
 		fmt.Fprintf(w, "%s\n", p.Dim(ui.Harmless(e.Note)))
+	}
+	if e.Decision == nil {
+		return
 	}
 	e.printChain(w, p)
 	ui.Section(w, p, "in effect", func(t io.Writer) {
@@ -161,6 +168,9 @@ func (e *Request) Print(w io.Writer, p ui.Paint) {
 	fmt.Fprintf(w, "\n%s\n  %s %s: %s\n", p.Bold(who), p.Status(d.Status, fmt.Sprint(d.Status)), d.Reason, d.Explanation)
 	if d.Subject != "" {
 		fmt.Fprintf(w, "  subject %s\n", ui.Harmless(d.Subject))
+	}
+	if d.Login != "" {
+		fmt.Fprintf(w, "  who opens it as a page is led to %s\n", ui.Harmless(d.Login))
 	}
 	if d.Detail != "" {
 		fmt.Fprintf(w, "  %s\n", p.Dim(ui.Harmless(d.Detail)))

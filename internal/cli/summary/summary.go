@@ -20,6 +20,7 @@ type Summary struct {
 	Listeners map[string]string `json:"listeners"` // by key: "proxy.listen"
 	Secure    []secureRow       `json:"certificates,omitempty"`
 	Issuers   []issuerRow       `json:"issuers"`
+	SignIn    []signInRow       `json:"sign_in,omitempty"`
 	Memory    *memoryRow        `json:"memory,omitempty"` // what is remembered
 	Hosts     []string          `json:"hosts,omitempty"`  // those with routes of their own
 	Routes    []routeRow        `json:"routes"`
@@ -43,6 +44,13 @@ type issuerRow struct {
 	Keys      string   `json:"keys"` // where they come from; never what they are
 }
 
+// A signInRow is where users sign in, and what that provider has to know.
+type signInRow struct {
+	Provider    string `json:"provider"`
+	Issuer      string `json:"issuer"`
+	RedirectURI string `json:"redirect_uri"`
+}
+
 type memoryRow struct {
 	Store    string `json:"store"`
 	Sessions string `json:"sessions,omitempty"` // the cookie's name
@@ -64,6 +72,9 @@ func Of(c *source.Loaded) *Summary {
 	s := &Summary{File: c.Path, Listeners: map[string]string{}, listeners: c.Listeners(), Warnings: append([]string{}, c.Warnings...), Issuers: []issuerRow{}, Routes: []routeRow{}}
 	for _, l := range s.listeners {
 		s.Listeners[l.Key] = l.Address
+		if l.Redirect != "" {
+			s.Listeners[l.Section()+".redirect"] = l.Redirect
+		}
 		s.Secure = append(s.Secure, secured(&l)...)
 	}
 	for i := range c.Issuers {
@@ -72,6 +83,11 @@ func Of(c *source.Loaded) *Summary {
 	}
 	if t := &c.Tokens; t.Keys != "" {
 		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "local key ring " + t.Keys})
+	}
+	if l := c.Login; l != nil {
+		for i := range l.Providers {
+			s.SignIn = append(s.SignIn, signInRow{l.Providers[i].Name, l.Providers[i].Issuer, l.Origin + l.Prefix.Callback()})
+		}
 	}
 	s.Memory = remembered(c.Config)
 	for name := range c.Hosts.Trees() {
@@ -146,6 +162,9 @@ func (s *Summary) Print(w io.Writer, p ui.Paint) {
 	ui.Section(w, p, "listens", func(t io.Writer) {
 		for _, l := range s.listeners {
 			fmt.Fprintf(t, "  %s\t%s\n", l.Key, l.Address)
+			if l.Redirect != "" {
+				fmt.Fprintf(t, "  %s.redirect\t%s\n", l.Section(), l.Redirect)
+			}
 		}
 	})
 	ui.Section(w, p, "speaks TLS by", func(t io.Writer) {
@@ -160,6 +179,11 @@ func (s *Summary) Print(w io.Writer, p ui.Paint) {
 	ui.Section(w, p, "accepts tokens of", func(t io.Writer) {
 		for _, i := range s.Issuers {
 			fmt.Fprintf(t, "  %s\tfor %s\tkeys: %s\n", i.Issuer, strings.Join(i.Audiences, ", "), i.Keys)
+		}
+	})
+	ui.Section(w, p, "users sign in at", func(t io.Writer) {
+		for _, i := range s.SignIn {
+			fmt.Fprintf(t, "  %s\t%s\tredirect URI: %s\n", i.Provider, i.Issuer, i.RedirectURI)
 		}
 	})
 	ui.Section(w, p, "state", func(t io.Writer) {
