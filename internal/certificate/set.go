@@ -59,6 +59,9 @@ func (s *Set) For(hello *tls.ClientHelloInfo) *tls.Certificate {
 	if fitting == nil {
 		fitting = s.Pairs()
 	}
+	if len(fitting) == 1 {
+		return &fitting[0].Chain
+	}
 	for _, p := range fitting {
 		if hello.SupportsCertificate(&p.Chain) == nil {
 			return &p.Chain

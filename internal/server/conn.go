@@ -94,9 +94,11 @@ func (cn *conn) Write(p []byte) (int, error) {
 	}
 	defer cn.writing.end()
 	if cn.shake.of {
-		// Others may have an answer ready for the same connection, of another stream:
-		// then one record takes all that follows, and one write.
-		runtime.Gosched()
+		if cn.head.over.Load() { // a request is under way
+			// Others may have an answer ready for the same connection, of another stream:
+			// then one record takes all that follows, and one write.
+			runtime.Gosched()
+		}
 	} else if other := cn.head.refusal(p); len(other) != len(p) {
 		_, err := cn.Conn.Write(other)
 		return len(p), err

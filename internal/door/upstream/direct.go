@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"os"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -159,6 +160,9 @@ func (l *link) exchange(out *http.Request, response time.Duration) (*http.Respon
 	if err := l.w.Flush(); err != nil {
 		return nil, err
 	}
+	// Who else has something to do does it first: then the answer is there, in most
+	// cases, and is not asked for in vain before it is waited for.
+	runtime.Gosched()
 	for {
 		res, err := http.ReadResponse(l.r, out)
 		if err != nil || res.StatusCode < 100 || res.StatusCode > 199 {

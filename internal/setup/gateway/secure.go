@@ -82,10 +82,16 @@ func (s *Secure) choose(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: hello.SupportedProtos, Certificates: []tls.Certificate{*proof}}, nil
 		}
 	}
-	if s.pick(hello) == nil {
+	if !s.hasAny() {
 		return nil, errNoCertificate
 	}
 	return s.usual, nil
+}
+
+// hasAny reports whether pick finds a certificate, which one for any host lets it.
+// A handshake that is resumed shows none, and is spared the choice.
+func (s *Secure) hasAny() bool {
+	return slices.ContainsFunc(s.sets(), func(set *certificate.Set) bool { return len(set.Pairs()) > 0 })
 }
 
 func (s *Secure) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
