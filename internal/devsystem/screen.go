@@ -48,7 +48,7 @@ func (s *screen) invitation(origin, notes, gateway, admin, token string, own *ow
 	api := gateway + "/api/hello"
 	fmt.Fprintf(&b, "\n%s\n\n  %s %s\n", s.Bold("Open these in a browser"), s.Cyan(fmt.Sprintf("%-29s", origin+"/app")), s.Dim("sign in as "+names(devPeople)+"; no password"))
 	if notes != "" {
-		fmt.Fprintf(&b, "  %s %s\n", s.Cyan(fmt.Sprintf("%-29s", notes)), s.Dim("another host with rules of its own, and the same sign-in"))
+		fmt.Fprintf(&b, "  %s %s\n", s.Cyan(fmt.Sprintf("%-29s", notes)), s.Dim("another host with the same sign-in; sign out at one, with \"At edgeward dev, too\", and both ask again"))
 	}
 	fmt.Fprintf(&b, "  %s %s\n", s.Cyan(fmt.Sprintf("%-29s", admin+"/console")), s.Dim("the operator's view: as Carol, or with the key "+own.adminKey))
 	b.WriteString("\n" + s.Bold("Paste these into another terminal") + "\n")

@@ -40,6 +40,7 @@ func sampleApplication(a addresses) http.Handler {
 	app := showsPage(a.Notes)
 	mux.HandleFunc("/app/", app)
 	mux.HandleFunc("/app", app)
+	mux.HandleFunc("/{$}", app)
 	mux.HandleFunc(devNotes+"/", showsPage(a.Origin+"/app"))
 	mux.HandleFunc("/", func(w http.ResponseWriter, hr *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -148,7 +148,7 @@ var reference = []section{
 		{"email", "no address", "Where the authority writes to about the account."},
 		{"directory", "`" + defaultDirectory + "`", "The authority's directory: `https://`. To use one is to accept its terms of service."},
 		{"ca", "the system's", "Certificates in PEM that the directory's own is verified by, for an authority of one's own."},
-		{"hosts", "the exact names among `hosts` of the listener, and that of `login.origin`", "The hosts that certificates are ordered for, one each, at most 100. None is ordered because a client names it."},
+		{"hosts", "the exact names among the top-level `hosts` and those of the listener, and that of `login.origin`", "The hosts that certificates are ordered for, one each, at most 100. None is ordered because a client names it."},
 		{"cache", "", "The folder of the account's key and the certificates, made if there is none; files in it have mode 0600. Keep it over restarts: authorities limit how many they issue. Each gateway has its own."},
 	}},
 	{"An issuer", "A member of `issuers`. Its keys come from `jwks_uri`, `keys` or `secret`; without any of them they are discovered: the metadata at `issuer` + `/.well-known/openid-configuration` names the key set, and has to name the same issuer; where there is none (404), that of RFC 8414. Several entries may have one `issuer` if no algorithm is in two of them. Tokens that do not look like most, and what is not supported, are in [issuers](issuers.md).", issuerTable.rows(), []meaning{
