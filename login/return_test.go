@@ -17,7 +17,7 @@ func TestGoingBackIsARound(t *testing.T) {
 	for rule, row := range map[string]struct {
 		page   string
 		rounds int
-	}{"one page": {"/x", 3}, "always another": {"/x?%d", 12}} {
+	}{"one page": {"/x", 3}, "always another": {"/x?%d", 12}, "always another, which says a host": {"/x?u=https://h%d.example/", 12}} {
 		cookie := ""
 		for i := range row.rounds + 1 {
 			page := row.page
@@ -37,6 +37,28 @@ func TestGoingBackIsARound(t *testing.T) {
 	}
 	_, err := w.Return(edgeward.Secret{}, "//evil.example")
 	want(t, "elsewhere", err, login.ErrReturnTo)
+}
+
+// Many tabs of several hosts that were opened a moment ago, as of a restored window,
+// leave no sign-in without its place in the cookie, however long its page is.
+func TestManyRoundsCrowdNoSignInOut(t *testing.T) {
+	b := &browser{world: newWorld(t)}
+	b.Login = b.Over(func(host string) (string, bool) { return host, strings.HasSuffix(host, ".example") })
+	for host := range 3 {
+		for page := range 12 {
+			back, err := b.Return(edgeward.NewSecret(b.cookie), fmt.Sprintf("https://h%d.example/%d", host, min(page, 9))) // one of them three times
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.cookie = back.Cookie
+		}
+	}
+	page := "/" + strings.Repeat("x", login.MaxReturnTo-1)
+	if s, err := b.finish(t, b.one.authorize(t, b.begin(t, "one", page))); err != nil || s.ReturnTo != page {
+		t.Errorf("%v, to a page of %d bytes", err, len(s.ReturnTo))
+	}
+	_, err := b.Begin(t.Context(), "one", edgeward.NewSecret(b.cookie), "https://h2.example/9")
+	want(t, "what went round at last", err, login.ErrLoop)
 }
 
 // TestAStateSaysWhatItWasAbout, to whoever finds no transaction left: and

@@ -82,7 +82,7 @@ const sizeOfPage = 8
 // pageOf stands for a page, and by its first half for its host.
 func pageOf(returnTo string) string {
 	host := ""
-	if at := strings.Index(returnTo, "://"); at >= 0 {
+	if at := strings.Index(returnTo, "://"); at >= 0 && returnTo[0] != '/' {
 		host, _, _ = strings.Cut(returnTo[at+len("://"):], "/")
 	}
 	short := func(s string) string {
@@ -166,11 +166,20 @@ func (j *jar) take(state string) (t transaction, found bool) {
 }
 
 // closeJar returns the cookie's value. The oldest sign-ins go where there are
-// too many, or where their return_to are too long together.
+// too many, or where their return_to are too long together, and where the last one
+// needs the room, the oldest rounds.
 func (l *Login) closeJar(j jar, now time.Time) string {
-	for j.tidy(now); ; j.pending = j.pending[1:] {
+	j.tidy(now)
+	for {
 		cookie := base64url.EncodeToString(l.seal.close(l.jarPlace(), j.text()))
-		if len(cookie) <= maxCookie || len(j.pending) == 0 {
+		switch {
+		case len(cookie) <= maxCookie:
+			return cookie
+		case len(j.pending) == 1 && len(j.rounds) > 0:
+			j.rounds = j.rounds[1:]
+		case len(j.pending) > 0: // the last one alone is too long where it has signs that the record escapes
+			j.pending = j.pending[1:]
+		default:
 			return cookie
 		}
 	}
