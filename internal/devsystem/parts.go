@@ -79,7 +79,6 @@ func (d *system) openProvider(mux *http.ServeMux) error {
 		Client: devidp.Client{
 			ID: devClient, Secret: d.secret, Scopes: devScopes,
 			RedirectURIs:      []string{gateway + userpath.Default.Callback(), admin + login.ConsoleCallbackPath},
-			Onward:            []string{d.address.Notes},
 			PostLogoutURIs:    []string{gateway + userpath.Default.SignedOut()},
 			BackchannelLogout: gateway + userpath.Default.Backchannel(),
 		},

@@ -80,7 +80,7 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, hr *http.Request) {
 	case q.asks(promptNone):
 		p.sendBack(w, hr, q, url.Values{"error": {"login_required"}})
 	default:
-		signInPage(w, hr, p.config.People, append(slices.Clip(p.config.Client.Onward), q.Get("redirect_uri"))...)
+		signInPage(w, hr, p.config.People, q.Get("redirect_uri"))
 	}
 }
 

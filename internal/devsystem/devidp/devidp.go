@@ -44,8 +44,6 @@ type Client struct {
 	// PostLogoutURIs from a logout, byte for byte. Without the former nobody
 	// signs in.
 	RedirectURIs, PostLogoutURIs []string
-	// Onward are addresses of other hosts where the client leads people from there.
-	Onward []string
 	// BackchannelLogout is told when somebody signs out here; "" tells nobody.
 	BackchannelLogout string
 }

@@ -32,8 +32,8 @@ type page struct {
 
 // signInPage shows whom a visitor can be. The form goes back to the page's own
 // address, from there to the client, and from there onward.
-func signInPage(w http.ResponseWriter, hr *http.Request, people []Person, client ...string) {
-	show(w, http.StatusOK, client, page{
+func signInPage(w http.ResponseWriter, hr *http.Request, people []Person, redirectURI string) {
+	show(w, http.StatusOK, []string{redirectURI}, page{
 		Head: "Who are you today?", Text: "This provider belongs to edgeward dev. It asks for no password.",
 		Action: hr.URL.RequestURI(), People: people,
 	})

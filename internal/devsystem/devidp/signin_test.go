@@ -39,7 +39,7 @@ func visitor(t testing.TB, heard string) *browser {
 		Issuer: issuer, Audience: "edgeward-dev", Now: c.Now, Unheard: func(err error) { t.Error(err) },
 		Client: devidp.Client{
 			ID: "dev", Secret: edgeward.NewSecret("s3cret"), Scopes: []string{"read"},
-			RedirectURIs: []string{callback}, Onward: []string{"http://notes.example"}, PostLogoutURIs: []string{signedOut}, BackchannelLogout: heard,
+			RedirectURIs: []string{callback}, PostLogoutURIs: []string{signedOut}, BackchannelLogout: heard,
 		},
 		People: []devidp.Person{
 			{Subject: "alice", Name: "Alice <Liddell>", Email: "alice@dev.example", Roles: []string{"editor", "reader"}},
@@ -307,7 +307,7 @@ func TestThePagesAreInert(t *testing.T) {
 	b := visitor(t, "")
 	w := b.send("GET", question(nil), "")
 	policy := w.Header().Get("Content-Security-Policy")
-	for _, part := range []string{"default-src 'none'", "frame-ancestors 'none'", "form-action 'self' http://notes.example http://app.example;"} {
+	for _, part := range []string{"default-src 'none'", "frame-ancestors 'none'", "form-action 'self' http://app.example;"} {
 		if !strings.Contains(policy, part) {
 			t.Errorf("policy %q lacks %q", policy, part)
 		}

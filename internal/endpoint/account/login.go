@@ -169,7 +169,7 @@ func (h *handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 		in, trouble := x.isIn(ctx, r)
 		if in {
 			h.SignedIn(who.Provider, string(problem.LoginMismatch)) // another tab was faster, most often
-			return x.seeOther(who.ReturnTo)
+			return x.onward(who.ReturnTo)
 		}
 		if trouble != nil {
 			err = trouble
@@ -186,7 +186,7 @@ func (h *handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 		return err
 	}
 	h.SignedIn(who.Provider, "ok")
-	return x.seeOther(who.ReturnTo)
+	return x.onward(who.ReturnTo)
 }
 
 // finish takes a callback. Who tries out codes waits as who tries out any other

@@ -60,7 +60,8 @@ func (e *Edge) prefix() string { return cmp.Or(e.Prefix, standard) }
 
 // A row is a request and where its parts come from: $access, $refresh, $key and
 // $admin are replaced, $browser stands for the cookies of a browser that is signed in,
-// $host for [Host] with the port of the origin, and $ticket for a ticket that is for
+// $host for [Host] with the port of the origin, $callback and $login for where its
+// provider sends a user back to who signs in for it, with the cookie of that, and $ticket for a ticket that is for
 // it and for $binding; $arrived are the cookies of the row that redeems it.
 type row struct {
 	rule   string
@@ -184,6 +185,7 @@ var rows = []row{
 	{"a logout at the provider, too", "POST", "/auth/logout", "provider=1", []string{isForm, ownPage, signedIn, navigate}},
 	{"a logout again, by a script", "POST", "/auth/logout", "scope=everywhere", []string{isForm, ownPage, signedIn}},
 	{"a logout's end", "GET", "/auth/signed-out", "", []string{navigate}},
+	{"a callback of a host's sign-in", "GET", "$callback", "", []string{navigate, "Cookie: __Host-ew_login=$login"}},
 	{"token by what was ended", "POST", "/oauth/token", "grant_type=refresh_token&refresh_token=$refresh", []string{isForm}},
 	{"introspection of what was ended", "POST", "/oauth/introspect", "token=$access", []string{isForm, "X-Api-Key: $key"}},
 	{"revocation without a token", "POST", "/oauth/revoke", "", []string{isForm}},
@@ -268,8 +270,9 @@ func answers(t *testing.T, e Edge) []string {
 	t.Helper()
 	cookies := e.signIn(t)
 	binding, ticket := e.handOver(t, cookies)
+	login, callback := e.callback(t)
 	var arrived map[string]string
-	fill := strings.NewReplacer("$host", e.host(), "$ticket", ticket, "$binding", binding, "$access", cookies["__Host-ew_access"], "$refresh", cookies["__Host-ew_refresh"], "$key", e.APIKey, "$admin", e.AdminKey, "$browser", jar(cookies))
+	fill := strings.NewReplacer("$host", e.host(), "$callback", callback, "$login", login, "$ticket", ticket, "$binding", binding, "$access", cookies["__Host-ew_access"], "$refresh", cookies["__Host-ew_refresh"], "$key", e.APIKey, "$admin", e.AdminKey, "$browser", jar(cookies))
 	all := make([]string, len(rows))
 	for i, r := range rows {
 		fields := slices.Clone(r.fields)
@@ -365,6 +368,21 @@ func (e *Edge) handOver(t *testing.T, cookies map[string]string) (binding, ticke
 		t.Fatalf("no ticket: %d %v %s", res.StatusCode, res.Header, body)
 	}
 	return binding, at.Query().Get("ticket")
+}
+
+// callback signs alice in for a page of the host, as far as the provider's answer.
+func (e *Edge) callback(t *testing.T) (login, target string) {
+	t.Helper()
+	res, _ := send(t, "GET", e.Origin+e.prefix()+"/login?provider="+ClientID+"&return_to=https://"+e.host()+"/a&challenge="+challenge, "", navigate)
+	for _, c := range res.Cookies() {
+		login = c.Value
+	}
+	res, body := send(t, "POST", res.Header.Get("Location"), "person=alice", isForm, ownPage, navigate)
+	target, ok := strings.CutPrefix(res.Header.Get("Location"), e.Origin)
+	if !ok || login == "" {
+		t.Fatalf("no callback: %d %v %s", res.StatusCode, res.Header, body)
+	}
+	return login, strings.Replace(target, e.prefix()+"/", standard+"/", 1)
 }
 
 // changing is what differs from one run to the next, and what stands for it.
