@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,10 +21,12 @@ const (
 )
 
 // A body is what the client sends. It remembers why it could not be read. The
-// transport reads it in a goroutine of its own.
+// transport reads it in a goroutine of its own, which may go on after the answer is
+// over, when the client's connection is for other requests and net/http panics if it
+// is asked for a deadline.
 type body struct {
 	io.ReadCloser
-	client   *http.ResponseController
+	client   timer
 	most     int64 // bytes; 0: no bound
 	received int64
 	waited   time.Duration // for the client; a slow upstream does not count
@@ -35,16 +38,18 @@ type body struct {
 // bodyOf returns the body in, of at most most bytes unless that is 0. From now on it does not keep the server waiting,
 // even if the upstream answers without reading it.
 func bodyOf(in io.ReadCloser, client *http.ResponseController, most int64) *body {
-	b := &body{ReadCloser: in, client: client, most: most}
-	_ = client.SetReadDeadline(time.Now().Add(b.patience()))
+	b := &body{ReadCloser: in, client: timer{client: client}, most: most}
+	b.client.set(time.Now().Add(b.patience()))
 	return b
 }
 
 func (b *body) Read(p []byte) (int, error) {
 	start := time.Now()
-	_ = b.client.SetReadDeadline(start.Add(b.patience()))
+	if !b.client.set(start.Add(b.patience())) {
+		return 0, http.ErrBodyReadAfterClose
+	}
 	if b.resting.Load() {
-		_ = b.client.SetReadDeadline(time.Time{})
+		b.client.set(time.Time{})
 	}
 	n, err := b.read(p)
 	b.received += int64(n)
@@ -53,12 +58,19 @@ func (b *body) Read(p []byte) (int, error) {
 		// The server reads on, to see whether the client leaves: a deadline left
 		// behind would cut off an answer that takes longer. After a failure it
 		// stays, or the server would wait for the rest of the body.
-		_ = b.client.SetReadDeadline(time.Time{})
+		b.client.set(time.Time{})
 	}
 	if err != nil && err != io.EOF && !errors.Is(err, http.ErrBodyReadAfterClose) {
 		b.failure.CompareAndSwap(nil, new(faultOf(err)))
 	}
 	return n, err
+}
+
+// over is called when the exchange is. Nothing is read any more.
+func (b *body) over() {
+	if b != nil {
+		b.client.stop()
+	}
 }
 
 // read reads no more than one byte beyond the bound, and hands none on that is.
@@ -77,13 +89,36 @@ func (b *body) read(p []byte) (int, error) {
 	return n, err
 }
 
+// A timer sets the deadline of reading from a client, until it is stopped.
+type timer struct {
+	mu     sync.Mutex // guards client, until the deadline is set
+	client *http.ResponseController
+}
+
+// set reports false when t was stopped.
+func (t *timer) set(deadline time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.client == nil {
+		return false
+	}
+	_ = t.client.SetReadDeadline(deadline)
+	return true
+}
+
+func (t *timer) stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.client = nil
+}
+
 // stream lets the body rest from now on: the answer has begun, and both sides may
 // send when they have something to say, as gRPC's streams do. It is for
 // HTTP/2, where that holds one of a connection's few streams; in HTTP/1.1 it would
 // be a connection.
 func (b *body) stream() {
 	b.resting.Store(true)
-	_ = b.client.SetReadDeadline(time.Time{})
+	b.client.set(time.Time{})
 }
 
 // Hold implements [upstream.Body].

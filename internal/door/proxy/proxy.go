@@ -112,6 +112,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		return
 	}
 	defer x.trip.Done()
+	defer func() { x.body.over() }()
 	defer x.recover()
 	x.carrier = httputil.ReverseProxy{
 		Transport:      &x.trip,
