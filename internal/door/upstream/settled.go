@@ -52,8 +52,11 @@ func settle(info httptrace.GotConnInfo) {
 	}
 }
 
-// settled has each connection settle before a request is written to it.
-var settled = &httptrace.ClientTrace{GotConn: settle}
+// settled returns ctx for a request before which its connection settles. The trace
+// is that request's own: httptrace writes the hooks of ctx into it.
+func settled(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: settle})
+}
 
 func (s *settling) wait() {
 	s.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
 	"os"
 	"strings"
 	"sync"
@@ -119,5 +120,29 @@ func TestAConnectionSettles(t *testing.T) {
 	refused := errors.New("refused")
 	if _, err := settlingAll(func(context.Context, string, string) (net.Conn, error) { return nil, refused })(t.Context(), "", ""); !errors.Is(err, refused) {
 		t.Error(err)
+	}
+}
+
+// What is known of a request on its way is known to that request alone: the early
+// hints of one user are none of another's.
+func TestARequestIsTracedForItself(t *testing.T) {
+	s := script(t, "HTTP/1.1 103 Early Hints\r\n\r\n"+ok, "HTTP/1.1 103 Early Hints\r\n\r\n"+ok, "HTTP/1.1 103 Early Hints\r\n\r\n"+ok)
+	by := NewTransport()
+	defer by.CloseIdleConnections()
+	var told [3]int
+	for i := range told {
+		req, _ := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(int, textproto.MIMEHeader) error {
+			told[i]++
+			return nil
+		}}), "POST", "http://"+s.Addr().String()+"/", strings.NewReader("x"))
+		res, err := by.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+	}
+	if told != [3]int{1, 1, 1} {
+		t.Errorf("the requests were told of %d early answers, of one each", told)
 	}
 }

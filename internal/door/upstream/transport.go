@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"sync"
 	"time"
 )
@@ -51,7 +50,7 @@ func (t *Transport) RoundTrip(out *http.Request) (*http.Response, error) {
 	if t.direct.takes(out) {
 		return t.direct.RoundTrip(out)
 	}
-	return t.Transport.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), settled)))
+	return t.Transport.RoundTrip(out.WithContext(settled(out.Context())))
 }
 
 // CloseIdleConnections closes the connections that wait for a request.
