@@ -16,11 +16,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -208,6 +210,8 @@ func (e *ListenError) Remedy() string {
 		return "stop that program, or listen elsewhere: change " + e.Name
 	case errors.Is(e.Err, errNoSocket):
 		return "it is never removed; move it away, or choose another path for " + e.Name
+	case errors.Is(e.Err, fs.ErrPermission) && !strings.HasPrefix(e.Address, "unix:"):
+		return "a port below 1024 takes a capability: AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit, or setcap cap_net_bind_service=+ep on the program; or choose another port for " + e.Name
 	}
 	return "choose another address for " + e.Name
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -417,5 +418,22 @@ func TestUnixSockets(t *testing.T) {
 				t.Errorf("%d files are left", len(left))
 			}
 		})
+	}
+}
+
+// Who may not have a port below 1024 is told how to.
+func TestAPrivilegedPort(t *testing.T) {
+	for rule, row := range map[string]struct {
+		address string
+		err     error
+		says    string
+	}{
+		"a port that takes a right":     {":443", &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.EACCES)}, "CAP_NET_BIND_SERVICE"},
+		"a socket in another's folder":  {"unix:/run/s", &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.EACCES)}, "choose another address"},
+		"an address of another machine": {"192.0.2.1:443", &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)}, "choose another address"},
+	} {
+		if got := (&server.ListenError{Name: "proxy.listen", Address: row.address, Err: row.err}).Remedy(); !strings.Contains(got, row.says) {
+			t.Errorf("%s: %s", rule, got)
+		}
 	}
 }

@@ -51,6 +51,9 @@ func (d *decoder) readHost(f document.Field) {
 		d.refuse(t.Place, "like this: app.example.com", "the name of a host is missing")
 		return
 	}
+	if !d.is(f.Value, document.Mapping, "{authenticate: [session], upstream: http://127.0.0.1:3000}") {
+		return
+	}
 	var routes *document.Node
 	v := &value{d: d, n: f.Value, routes: &routes}
 	own := RouteFile{File: policy.File{Source: d.file.Name() + "#hosts." + t.Host, Statement: policy.Read(v)}, Node: f.Value, Place: t.Place}

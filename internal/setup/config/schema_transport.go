@@ -23,7 +23,8 @@ func (d *decoder) transport(n *document.Node, name string, t *Transport) {
 }
 
 var tlsTable = table[*TLS]{
-	name: "tls",
+	name:    "tls",
+	example: "{certificates: [{certificate: file:tls.crt, key: file:tls.key}]}",
 	keys: []key[*TLS]{
 		{name: "certificates", kind: "list of mappings", read: func(d *decoder, n *document.Node, t *TLS) { t.Certificates = d.certificates(n) }},
 		{name: "min_version", kind: "text", read: func(d *decoder, n *document.Node, t *TLS) {

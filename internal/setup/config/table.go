@@ -14,8 +14,9 @@ import (
 // made without code, which would link whatever it names into a Worker's module. What
 // docs/configuration.md says of its keys stands beside the test that prints it.
 type table[P any] struct {
-	name string // of the mapping, as messages say it: "an issuer"
-	keys []key[P]
+	name    string // of the mapping, as messages say it: "an issuer"
+	example string // of one, where something shorter is easily written in its place
+	keys    []key[P]
 }
 
 // A key is one member of a mapping.
@@ -45,6 +46,9 @@ func (t *table[P]) rows() []row {
 
 // read reads the mapping n into into. It reports whether n is a mapping at all.
 func (t *table[P]) read(d *decoder, n *document.Node, into P) bool {
+	if t.example != "" && !d.is(n, document.Mapping, t.example) {
+		return false
+	}
 	return d.members(t.rows(), t.name, n, func(i int, value *document.Node) { t.keys[i].read(d, value, into) })
 }
 

@@ -63,7 +63,8 @@ const (
 )
 
 var upstreamTable = table[*Upstream]{
-	name: "an upstream",
+	name:    "an upstream",
+	example: "{urls: [http://127.0.0.1:3000]}",
 	keys: []key[*Upstream]{
 		{name: "urls", kind: "list of URLs", required: true, read: func(d *decoder, n *document.Node, u *Upstream) { u.URLs = d.upstreamURLs(n) }},
 		{name: "host", kind: "`keep`, `upstream` or a host", read: func(d *decoder, n *document.Node, u *Upstream) {
@@ -98,7 +99,8 @@ var upstreamTable = table[*Upstream]{
 }
 
 var healthTable = table[*Health]{
-	name: "health",
+	name:    "health",
+	example: "{path: /healthz}",
 	keys: []key[*Health]{
 		{name: "path", kind: "path", required: true, read: func(d *decoder, n *document.Node, h *Health) { h.Path = d.held(n, "/healthz", rule.Path) }},
 		{name: "interval", kind: "duration", read: func(d *decoder, n *document.Node, h *Health) { h.Interval = d.duration(n, time.Second, time.Hour, "") }},
