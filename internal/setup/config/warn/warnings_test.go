@@ -1,9 +1,13 @@
 package warn_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/edgeward/edgeward/internal/certificate/certificatetest"
 	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
@@ -40,6 +44,28 @@ func TestWhatUsersWouldMeet(t *testing.T) {
 		}
 		if (found != "") != (row.says != "") || !strings.Contains(found, row.says) {
 			t.Errorf("%s: %q", rule, found)
+		}
+	}
+}
+
+// "*." in a certificate stands for one label.
+func TestAHostOfNoCertificate(t *testing.T) {
+	chain, key := certificatetest.New(t).Issue(time.Hour, "*.example.com")
+	folder := t.TempDir()
+	for name, data := range map[string][]byte{"tls.crt": chain, "tls.key": key} {
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for host, covered := range map[string]bool{"a.example.com": true, "example.com": false, "a.b.example.com": false, "'*.example.com'": true, "'*.b.example.com'": false, "a.example.org": false} {
+		text := "proxy: {listen: 127.0.0.1:8443, upstream: http://127.0.0.1:3000, tls: {certificates: [{certificate: file:tls.crt, key: file:tls.key}]}}\nhosts: {" + host + ": {authenticate: []}}"
+		c, err := source.Parse(filepath.Join(folder, "edgeward.yaml"), []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", host, err)
+			continue
+		}
+		if warned := strings.Contains(strings.Join(c.Warnings, "\n"), "no certificate is for "+strings.Trim(host, "'")+":"); warned == covered {
+			t.Errorf("%s: %q", host, c.Warnings)
 		}
 	}
 }
