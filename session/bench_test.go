@@ -55,6 +55,50 @@ func TestTheCacheCountsWhatItCosts(t *testing.T) {
 	runtime.KeepAlive(m)
 }
 
+// Users of hosts that are listed by "*." choose their names, and more of them than are
+// shared.
+func TestTheCacheCountsTheNamesOfHosts(t *testing.T) {
+	const sessions, hosts = 300, 16
+	c := config(memstore.New(memstore.Config{}), nil)
+	noting, err := session.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := make([]edgeward.Secret, sessions)
+	for i := range values {
+		value, s, err := noting.Create(ctx, alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for h := range hosts {
+			host := fmt.Sprintf("%s.%d-%d.example", strings.TrimSuffix(strings.Repeat(strings.Repeat("h", 60)+".", 3), "."), i, h)
+			handle, _ := noting.Handle(s.ID, host)
+			if _, err := noting.Verify(ctx, &edgeward.Request{Host: host}, edgeward.Credential{Value: handle}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		values[i] = value
+	}
+	c.CacheBytes = 64 << 20
+	m, err := session.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := liveHeap()
+	for _, value := range values {
+		if _, err := m.Verify(ctx, nil, edgeward.Credential{Value: value}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cost, said := liveHeap()-before, m.Cache().Bytes
+	if m.Cache().Entries != sessions || cost > int64(said) {
+		t.Errorf("the cache costs %d bytes and counts %d", cost, said)
+	}
+	runtime.KeepAlive(values)
+	runtime.KeepAlive(m)
+	runtime.KeepAlive(noting)
+}
+
 func liveHeap() int64 {
 	runtime.GC()
 	runtime.GC()

@@ -137,7 +137,10 @@ func sizeOf(k *known) int {
 	id := k.identity
 	size := identity + len(id.Issuer) + 2*len(id.Subject)
 	if k.at != nil {
-		size += host * (1 + len(k.at.hosts))
+		size += host
+		for _, name := range k.at.hosts { // shared or not: users of "*." make up as many as they like
+			size += host + len(name) + len(name)/8 // what is allocated is rounded up
+		}
 	}
 	for _, p := range id.Permissions {
 		size += permission + 2*len(p)
