@@ -66,7 +66,10 @@ var drawing = strings.Fields("svg g defs symbol use title desc metadata style pa
 	"feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting feDisplacementMap feDistantLight feDropShadow feFlood " +
 	"feFuncA feFuncB feFuncG feFuncR feGaussianBlur feMerge feMergeNode feMorphology feOffset fePointLight feSpecularLighting feSpotLight feTile feTurbulence")
 
-const svgSpace = "http://www.w3.org/2000/svg"
+const (
+	svgSpace  = "http://www.w3.org/2000/svg"
+	htmlSpace = "http://www.w3.org/1999/xhtml"
+)
 
 var errNoSVG = errors.New("it does not begin with <svg xmlns=\"" + svgSpace + "\">")
 
@@ -74,7 +77,7 @@ var errNoSVG = errors.New("it does not begin with <svg xmlns=\"" + svgSpace + "\
 func checkSVG(name string, data []byte) *document.Fault {
 	const plain = `save it as "plain" or "optimized" SVG, with everything that it shows in it`
 	d := xml.NewDecoder(bytes.NewReader(data))
-	elements, style := 0, false
+	elements, depth, style := 0, 0, false
 	for {
 		token, err := d.Token()
 		if err == io.EOF && elements > 0 {
@@ -89,10 +92,15 @@ func checkSVG(name string, data []byte) *document.Fault {
 		var wrong string
 		switch t := token.(type) {
 		case xml.StartElement:
+			if depth++; depth == 1 && elements > 0 {
+				wrong = "a second element at the top"
+				break
+			}
 			elements++
 			style = t.Name.Local == "style"
 			wrong = wrongElement(&t, elements)
 		case xml.EndElement:
+			depth--
 			style = false
 		case xml.CharData:
 			if style && loads(string(t)) {
@@ -120,7 +128,7 @@ func wrongElement(e *xml.StartElement, at int) string {
 		return "another element than svg, in its namespace, at the top"
 	case at > maxElements:
 		return "more than 2000 elements"
-	case e.Name.Space == svgSpace && !slices.Contains(drawing, e.Name.Local):
+	case e.Name.Space == svgSpace && !slices.Contains(drawing, e.Name.Local), e.Name.Space == htmlSpace, e.Name.Space == "": // other namespaces are editors' own
 		return "an element " + document.Printable(e.Name.Local)
 	}
 	for _, a := range e.Attr {

@@ -28,6 +28,7 @@ func TestAnSVGThatRunsOrLoadsIsRefused(t *testing.T) {
 		`<style>@import "https://evil.example/"</style>`, `<style>path{fill:url(https://evil.example/)}</style>`, `<style>path{fill:u\72l(//evil.example)}</style>`,
 		`<rect fill="url(//evil.example/#a)"/>`, `<rect style="background:url( 'x' )"/>`, `<rect style="fill:URL(&quot;x&quot;)"/>`, `<rect style="background:image-set('x')"/>`,
 		`<svg xmlns="http://www.w3.org/1999/xhtml"><x/></svg><script xmlns="http://www.w3.org/2000/svg"/>`, `<?php x ?>`,
+		`<h:script xmlns:h="http://www.w3.org/1999/xhtml">alert(1)</h:script>`, `<script xmlns="">alert(1)</script>`,
 		strings.Repeat("<g/>", maxElements),
 	} {
 		if checkSVG("logo.svg", []byte("<svg"+space+">"+inside+"</svg>")) == nil {
@@ -36,7 +37,7 @@ func TestAnSVGThatRunsOrLoadsIsRefused(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", " ", "<svg/>", "<html/>", "<svg" + space, "GIF89a", `<!DOCTYPE svg [<!ENTITY x "y">]><svg` + space + `>&x;</svg>`, `<!DOCTYPE html><svg` + space + "/>",
-		`<?xml-stylesheet href="x"?><svg` + space + "/>", "<svg" + space + "></g>",
+		`<?xml-stylesheet href="x"?><svg` + space + "/>", "<svg" + space + "></g>", "<svg" + space + "/><script/>", "<svg" + space + "/><svg" + space + "/>",
 	} {
 		if checkSVG("logo.svg", []byte(text)) == nil {
 			t.Errorf("%q is taken", text)
