@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -108,7 +109,7 @@ it speaks WebDAV, give these methods the strictest permission (` + "`methods: {M
 
 func printReference() string {
 	var b strings.Builder
-	b.WriteString(preface)
+	b.WriteString(preface + "\n" + contents() + "\n")
 	for _, s := range reference {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| key | value | without it | meaning |\n|---|---|---|---|\n", s.title, s.about)
 		for i, k := range s.keys {
@@ -122,6 +123,34 @@ func printReference() string {
 		}
 	}
 	return narrow(b.String() + epilogue)
+}
+
+// contents links to all sections.
+func contents() string {
+	var all []string
+	for line := range strings.SplitSeq(epilogue, "\n") {
+		if title, ok := strings.CutPrefix(line, "## "); ok {
+			all = append(all, linked(title))
+		}
+	}
+	for i := range reference {
+		all = slices.Insert(all, i, linked(reference[i].title))
+	}
+	return strings.Join(all, " · ")
+}
+
+// linked returns a link to the section, by the anchor that GitHub gives it.
+func linked(title string) string {
+	anchor := strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case strings.ContainsRune("`.", r):
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, title)
+	return "[" + title + "](#" + anchor + ")"
 }
 
 // narrow fills paragraphs with a line over 140 columns anew. Tables and examples
