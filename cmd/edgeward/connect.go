@@ -19,6 +19,7 @@ import (
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/endpoint/admin/client"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 )
 
 const (
@@ -71,14 +72,14 @@ func (c connection) open() (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := c.transport(server)
+	way, err := c.transport(server)
 	if err != nil {
 		return nil, err
 	}
-	if config.OnSocket(server) {
+	if transport.OnSocket(server) {
 		server = "http://localhost"
 	}
-	return client.New(client.Config{Server: server, Key: key, Transport: transport})
+	return client.New(client.Config{Server: server, Key: key, Transport: way})
 }
 
 func (c connection) key() (edgeward.Secret, error) {
@@ -108,7 +109,7 @@ func (c connection) address() (string, error) {
 			scheme = "https"
 		}
 	}
-	if config.OnSocket(listen) {
+	if transport.OnSocket(listen) {
 		return listen, nil
 	}
 	host, port, err := net.SplitHostPort(listen)

@@ -8,6 +8,8 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
+	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/jwks"
@@ -145,12 +147,12 @@ func (source) Signer(string) (jwt.Signer, *document.Fault) {
 }
 
 // Certificate implements [config.Source].
-func (source) Certificate(string, string) (none config.Certificate, fault *document.Fault) {
+func (source) Certificate(string, string) (none transport.Certificate, fault *document.Fault) {
 	return none, document.Faultf("", "a Worker has none")
 }
 
 // ClientCertificate implements [config.Source].
-func (source) ClientCertificate(string, string) (none config.Certificate, fault *document.Fault) {
+func (source) ClientCertificate(string, string) (none transport.Certificate, fault *document.Fault) {
 	return none, document.Faultf("", "a Worker has none")
 }
 
@@ -173,6 +175,6 @@ func (s source) KeyRing(reference string) (path string, ring *keyring.Ring, faul
 }
 
 // Routes implements [config.Source].
-func (source) Routes(string, []string, *document.Errors) ([]config.RouteNode, []document.Fault) {
+func (source) Routes(string, []string, *document.Errors) ([]tree.Node, []document.Fault) {
 	return nil, []document.Fault{{What: "a Worker has no folder of routes"}}
 }

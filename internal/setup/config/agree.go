@@ -1,10 +1,13 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
+	"github.com/edgeward/edgeward/internal/setup/config/schema"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
-	"slices"
 )
 
 // checkSections checks what a section demands of another.
@@ -31,7 +34,7 @@ func (d *decoder) checkMemory(top *document.Node, c *Config) {
 	for _, m := range d.asked {
 		for _, s := range strategies {
 			if s.name == m.name && s.key != "" && top.Field(s.key) == nil {
-				d.refuse(m.Place, s.remedy, "%q needs %s, which is not configured", s.name, s.key)
+				d.Refuse(m.Place, s.remedy, "%q needs %s, which is not configured", s.name, s.key)
 			}
 		}
 	}
@@ -39,7 +42,7 @@ func (d *decoder) checkMemory(top *document.Node, c *Config) {
 		return
 	}
 	for _, at := range d.stale {
-		d.refuse(at, storeRemedy, "without a store nothing is ever revoked, so nothing can be stale")
+		d.Refuse(at, storeRemedy, "without a store nothing is ever revoked, so nothing can be stale")
 	}
 }
 
@@ -56,7 +59,7 @@ func (d *decoder) checkTokens(top *document.Node, c *Config) {
 	keys := n.Field("keys")
 	for _, name := range makers {
 		if keys != nil && n.Field(name) == nil {
-			d.refuse(keys.Place, "add tokens."+name, "access tokens cannot be made without %s", name)
+			d.Refuse(keys.Place, "add tokens."+name, "access tokens cannot be made without %s", name)
 		}
 	}
 	if at := n.Field("issuer"); at != nil && keys != nil {
@@ -64,14 +67,14 @@ func (d *decoder) checkTokens(top *document.Node, c *Config) {
 	}
 	for _, name := range append([]string{"audience"}, tuners...) {
 		if at := n.Field(name); at != nil && keys == nil {
-			d.refuse(at.Place, "add tokens.keys: file:keyring.jwks; edgeward key rotate makes it", "without keys no access tokens are made")
+			d.Refuse(at.Place, "add tokens.keys: file:keyring.jwks; edgeward key rotate makes it", "without keys no access tokens are made")
 		}
 	}
 	if at := n.Field("issuer"); at != nil && slices.ContainsFunc(c.Issuers, func(i Issuer) bool { return i.Rules.Issuer == at.Text && keys != nil }) {
-		d.refuse(at.Place, "give it a name of its own, or remove it from issuers", "issuer %q is in issuers too: one of them would be believed for the other", at.Text)
+		d.Refuse(at.Place, "give it a name of its own, or remove it from issuers", "issuer %q is in issuers too: one of them would be believed for the other", at.Text)
 	}
 	if at := n.Field("refresh_lifetime"); at != nil && c.Tokens.RefreshLifetime != 0 && c.Tokens.RefreshLifetime < c.Tokens.AccessLifetime {
-		d.refuse(at.Place, "at least "+short(c.Tokens.AccessLifetime)+", the life of an access token", "%s is too short", at.Text)
+		d.Refuse(at.Place, "at least "+schema.Short(c.Tokens.AccessLifetime)+", the life of an access token", "%s is too short", at.Text)
 	}
 }
 
@@ -79,7 +82,7 @@ func (d *decoder) checkTokens(top *document.Node, c *Config) {
 func (d *decoder) checkNeeds(top *document.Node, c *Config) {
 	for _, name := range []string{"sessions", "api_keys", "revocation", "login"} {
 		if n := top.Index(name); n >= 0 && c.Store == nil && top.Field("store") == nil {
-			d.refuse(top.Fields[n].Key.Place, storeRemedy, "%s needs a store, and none is configured", name)
+			d.Refuse(top.Fields[n].Key.Place, storeRemedy, "%s needs a store, and none is configured", name)
 		}
 	}
 	if top.Find("tokens.secret") != nil {
@@ -91,7 +94,7 @@ func (d *decoder) checkNeeds(top *document.Node, c *Config) {
 	}
 	for _, i := range at {
 		if i >= 0 {
-			d.refuse(top.Fields[i].Key.Place, "add tokens: {secret: env:EDGEWARD_SECRET}; openssl rand -base64 48 makes a good one",
+			d.Refuse(top.Fields[i].Key.Place, "add tokens: {secret: env:EDGEWARD_SECRET}; openssl rand -base64 48 makes a good one",
 				"%s needs tokens.secret: what it hands out is protected by it", top.Fields[i].Key.Text)
 		}
 	}
@@ -101,7 +104,7 @@ func (d *decoder) checkNeeds(top *document.Node, c *Config) {
 func (d *decoder) checkLoopback(top *document.Node, c *Config) {
 	refuse := func(key, why string) {
 		if at := top.Find(key); at != nil && at.Kind == document.Boolean && at.Text == "true" && !c.onLoopback() {
-			d.refuse(at.Place, "remove it, or listen on 127.0.0.1", "%s is for the loopback address only: %s", key, why)
+			d.Refuse(at.Place, "remove it, or listen on 127.0.0.1", "%s is for the loopback address only: %s", key, why)
 		}
 	}
 	for _, k := range storeKinds {
@@ -115,7 +118,7 @@ func (d *decoder) checkLoopback(top *document.Node, c *Config) {
 // onLoopback reports whether only this machine can come to the doors.
 func (c *Config) onLoopback() bool {
 	for _, l := range c.Doors() {
-		if OnSocket(l.Address) {
+		if transport.OnSocket(l.Address) {
 			continue
 		}
 		host, _, ok := rule.SplitHostPort(l.Address)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/policy"
@@ -18,7 +19,7 @@ type Config struct {
 	Proxy          *Proxy       // nil: this door is closed
 	ForwardAuth    *ForwardAuth // nil: this door is closed
 	Admin          Admin
-	Upstreams      []Upstream // those with a name, in the order of the file
+	Upstreams      []transport.Upstream // those with a name, in the order of the file
 	TrustedProxies []netip.Prefix
 	TrustedUnix    bool           // so are the peers on Unix sockets
 	ClientNetworks []netip.Prefix // private ones, whose addresses are of clients themselves
@@ -42,7 +43,7 @@ type Config struct {
 type Door struct {
 	Listen string   // host:port, where an empty host means every interface; or unix: and a path
 	Hosts  []string // that it answers for, or about; none means every one
-	Transport
+	transport.Transport
 }
 
 // A Proxy is the reverse proxy's section.
@@ -57,7 +58,7 @@ type ForwardAuth struct{ Door }
 // An Admin is the section of health, readiness, metrics, the control API and
 // the console.
 type Admin struct {
-	Transport
+	transport.Transport
 	Listen string // as a [Door]'s; the loopback address unless the file says else
 	Origin string // where browsers find the console; "" when the file does not say
 	Login  string // the provider at which operators sign in; "" for none
@@ -118,7 +119,7 @@ var listeners = [...]struct {
 type Listener struct {
 	Key, Address string
 	Hosts        []string // as [Door]'s
-	Transport
+	transport.Transport
 }
 
 // Section returns the section of the configuration that opens it: "proxy".

@@ -11,6 +11,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
 )
@@ -40,7 +41,7 @@ func TestEveryGoodConfigurationBecomesASystem(t *testing.T) {
 	}
 }
 
-func describeTransport(b *strings.Builder, t *config.Transport) {
+func describeTransport(b *strings.Builder, t *transport.Transport) {
 	if t.H2C || t.SocketMode != 0 || t.Redirect != "" || t.ProxyProtocol.Unix || t.ProxyProtocol.Networks != nil {
 		fmt.Fprintf(b, "  h2c=%t mode=%o redirect=%q introduced=%v\n", t.H2C, t.SocketMode, t.Redirect, t.ProxyProtocol)
 	}

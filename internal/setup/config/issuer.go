@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
+	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/jwt"
 )
@@ -14,13 +15,13 @@ import (
 const longest = 366 * 24 * time.Hour
 
 func (d *decoder) issuerList(n *document.Node) []Issuer {
-	if !d.is(n, document.List, "[{issuer: https://id.example.com/, audiences: [api]}]") {
+	if !d.Is(n, document.List, "[{issuer: https://id.example.com/, audiences: [api]}]") {
 		return nil
 	}
 	all := make([]Issuer, 0, len(n.Items))
 	for _, item := range n.Items {
 		var i Issuer
-		if !issuerTable.read(d, item, &i) {
+		if !issuerTable.Read(&d.Reader, d, item, &i) {
 			continue
 		}
 		d.finish(item, &i, all)
@@ -42,7 +43,7 @@ func (d *decoder) distinct(item *document.Node, others []Issuer, i *Issuer) {
 		}
 		for _, alg := range i.Algorithms {
 			if slices.Contains(other.Algorithms, alg) {
-				d.refuse(at.Place, "keep one of them, or give each its own algorithms", "issuer %q is configured twice for %s", i.Rules.Issuer, alg)
+				d.Refuse(at.Place, "keep one of them, or give each its own algorithms", "issuer %q is configured twice for %s", i.Rules.Issuer, alg)
 				return
 			}
 		}
@@ -74,7 +75,7 @@ func (d *decoder) checkSource(n *document.Node) bool {
 		case source == nil:
 			source = f
 		default:
-			d.refuse(f.Place, "keep one of "+strings.Join(rule.KeySources, ", ")+"; an issuer that signs with both kinds gets an entry for each, with its own algorithms", "the issuer's keys come from two places")
+			d.Refuse(f.Place, "keep one of "+strings.Join(rule.KeySources, ", ")+"; an issuer that signs with both kinds gets an entry for each, with its own algorithms", "the issuer's keys come from two places")
 			return false
 		}
 	}
@@ -97,7 +98,7 @@ func (d *decoder) checkIssuer(n *document.Node, others []Issuer, i *Issuer) {
 // named holds the name of an issuer, if it has one, to a rule.
 func (d *decoder) named(n *document.Node, rule func(string) *document.Fault) {
 	if n != nil && n.Kind == document.Text && n.Text != "" {
-		d.ok(n.Place, rule(n.Text))
+		d.OK(n.Place, rule(n.Text))
 	}
 }
 
@@ -109,52 +110,52 @@ func (d *decoder) agree(n *document.Node) {
 	}
 	shared := n.Field("secret") != nil
 	for _, item := range algorithms.Items {
-		d.ok(item.Place, rule.FitsKeys(jwt.AlgorithmOf(item.Text), shared))
+		d.OK(item.Place, rule.FitsKeys(jwt.AlgorithmOf(item.Text), shared))
 	}
 }
 
 func (d *decoder) audiences(n *document.Node) []string {
-	all := d.texts(n, "[https://api.example.com]", nil)
+	all := d.Texts(n, "[https://api.example.com]", nil)
 	if n.Kind == document.List && len(n.Items) == 0 {
-		d.refuse(n.Place, "name what its tokens call you", "without an audience a token for any other service would be accepted here")
+		d.Refuse(n.Place, "name what its tokens call you", "without an audience a token for any other service would be accepted here")
 	}
 	return all
 }
 
 func (d *decoder) algorithms(n *document.Node) []jwt.Algorithm {
 	valid := rule.AlgorithmNames()
-	names := d.texts(n, "[RS256]", func(item *document.Node) {
+	names := d.Texts(n, "[RS256]", func(item *document.Node) {
 		switch {
 		case strings.EqualFold(item.Text, "none"):
-			d.refuse(item.Place, oneOf(valid), "%q accepts tokens without a signature", item.Text)
+			d.Refuse(item.Place, schema.OneOf(valid), "%q accepts tokens without a signature", item.Text)
 		case slices.Contains(valid, strings.ToUpper(item.Text)) && !slices.Contains(valid, item.Text):
-			d.refuse(item.Place, "", "%q is unknown; did you mean %q?", item.Text, strings.ToUpper(item.Text))
+			d.Refuse(item.Place, "", "%q is unknown; did you mean %q?", item.Text, strings.ToUpper(item.Text))
 		default:
-			d.choice(item, valid)
+			d.Choice(item, valid)
 		}
 	})
 	if n.Kind == document.List && len(n.Items) == 0 {
-		d.refuse(n.Place, "leave it out or name one", "no algorithm is allowed")
+		d.Refuse(n.Place, "leave it out or name one", "no algorithm is allowed")
 	}
 	return rule.AlgorithmsCalled(names)
 }
 
 // types reads typ values in the form in which a header is compared.
 func (d *decoder) types(n *document.Node) []string {
-	if !d.is(n, document.List, "[at+jwt]") {
+	if !d.Is(n, document.List, "[at+jwt]") {
 		return nil
 	}
 	all := []string{}
 	for _, item := range n.Items {
-		if !d.is(item, document.Text, `"at+jwt"`) {
+		if !d.Is(item, document.Text, `"at+jwt"`) {
 			continue
 		}
-		if d.ok(item.Place, rule.MediaType(item.Text)) {
+		if d.OK(item.Place, rule.MediaType(item.Text)) {
 			all = append(all, item.Text)
 		}
 	}
 	if len(n.Items) == 0 {
-		d.refuse(n.Place, "leave it out or name one", "no type is allowed")
+		d.Refuse(n.Place, "leave it out or name one", "no type is allowed")
 	}
 	return all
 }
@@ -162,7 +163,7 @@ func (d *decoder) types(n *document.Node) []string {
 // leeway reads the leeway in the form of jwt.Rules, where zero means the
 // default and less than zero means none.
 func (d *decoder) leeway(n *document.Node) time.Duration {
-	v := d.duration(n, 0, maxLeeway, ": a stolen or revoked token would live on that long")
+	v := d.Duration(n, 0, maxLeeway, ": a stolen or revoked token would live on that long")
 	if v == 0 {
 		return -1
 	}

@@ -25,7 +25,7 @@ func (d *decoder) hmac(n *document.Node, i *Issuer) {
 		}
 		key, err := jwt.HMACKey("", alg, i.Secret)
 		if err != nil {
-			d.refuse(n.Place, "openssl rand -base64 48 makes a good one", "%s", document.Detail(err))
+			d.Refuse(n.Place, "openssl rand -base64 48 makes a good one", "%s", document.Detail(err))
 			return
 		}
 		keys = append(keys, key)
@@ -37,7 +37,7 @@ func (d *decoder) hmac(n *document.Node, i *Issuer) {
 func (d *decoder) keep(at document.Place, i *Issuer, keys []*jwt.Key) {
 	static, err := jwks.NewStatic(keys...)
 	if err != nil {
-		d.refuse(at, "", "%s", document.Detail(err))
+		d.Refuse(at, "", "%s", document.Detail(err))
 		return
 	}
 	i.Static = static
@@ -46,7 +46,7 @@ func (d *decoder) keep(at document.Place, i *Issuer, keys []*jwt.Key) {
 // publicKeys loads the public keys of an issuer.
 func (d *decoder) publicKeys(n *document.Node, i *Issuer) {
 	k, fault := d.source.PublicKeys(n.Text)
-	if i.Keys = k.Name; !d.ok(n.Place, fault) {
+	if i.Keys = k.Name; !d.OK(n.Place, fault) {
 		return
 	}
 	d.rules.keys(d, n, i.Algorithms, &k)
@@ -63,7 +63,7 @@ func (d *decoder) checkKeys(n *document.Node, algorithms []jwt.Algorithm, k *Pub
 	}
 	for _, alg := range algorithms {
 		if !slices.ContainsFunc(k.Set.Keys(), func(k *jwt.Key) bool { return k.Algorithm == alg }) {
-			d.refuse(n.Place, "correct algorithms, or add the key", "%s has no key for %s", k.Name, alg)
+			d.Refuse(n.Place, "correct algorithms, or add the key", "%s has no key for %s", k.Name, alg)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (d *decoder) checkKeys(n *document.Node, algorithms []jwt.Algorithm, k *Pub
 // signer loads a private key.
 func (d *decoder) signer(n *document.Node) jwt.Signer {
 	signer, fault := d.source.Signer(n.Text)
-	if !d.ok(n.Place, fault) {
+	if !d.OK(n.Place, fault) {
 		return nil
 	}
 	return signer

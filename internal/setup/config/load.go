@@ -4,8 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/edgeward/edgeward/internal/setup/config/schema"
+	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/document"
-	"github.com/edgeward/edgeward/policy"
 )
 
 // A Reading is a configuration with what is needed to point into the files that
@@ -14,7 +15,7 @@ type Reading struct {
 	File    document.File
 	*Config // nil after some mistakes
 	Root    *document.Node
-	Trees   []RouteTree
+	Trees   []tree.Tree
 
 	decoder *decoder
 }
@@ -33,7 +34,7 @@ func ReadMade(file document.File, root *document.Node, source Source, errs *docu
 }
 
 func read(file document.File, root *document.Node, source Source, errs *document.Errors, by *rules) *Reading {
-	d := &decoder{errs: errs, source: source, file: file, rules: by}
+	d := &decoder{Reader: schema.Reader{Errors: errs, Unknown: by.unknown, Nearest: by.nearest}, source: source, file: file, rules: by}
 	r := &Reading{File: file, Root: root, decoder: d}
 	if root == nil {
 		return r
@@ -49,7 +50,7 @@ func read(file document.File, root *document.Node, source Source, errs *document
 // together show.
 func (d *decoder) decode(top *document.Node) *Config {
 	c := &draft{Config: Config{Admin: Admin{Listen: DefaultAdmin}, Tokens: defaultTokens, Revocation: defaultRevocation}}
-	if !rootTable.read(d, top, c) {
+	if !rootTable.Read(&d.Reader, d, top, c) {
 		return nil
 	}
 	d.rules.sections(d, top, &c.Config)
@@ -64,40 +65,9 @@ func (d *decoder) decode(top *document.Node) *Config {
 	return &c.Config
 }
 
-// BuildRoutes makes what decides which route covers a path at a host of the files,
-// as prepare, which may be nil, returns those of a tree.
-func (r *Reading) BuildRoutes(prepare func([]policy.File) ([]policy.File, error)) {
-	if r.Config == nil {
-		return
-	}
-	all := make([]policy.Host, len(r.Trees))
-	for i := range r.Trees {
-		t := &r.Trees[i]
-		files := t.Statements()
-		if prepare != nil {
-			var err error
-			if files, err = prepare(files); err != nil {
-				r.Misplaced(err)
-			}
-		}
-		all[i] = policy.Host{Name: t.Host, Files: files, Above: append(r.above(), t.Stated()...)}
-	}
-	var err error
-	r.Config.Hosts, err = policy.BuildHosts(all)
-	r.Misplaced(err)
-}
-
-// above is what all routes inherit.
-func (r *Reading) above() []policy.File {
-	if r.Store == nil {
-		return nil
-	}
-	return []policy.File{{Source: r.File.Name(), Statement: policy.Statement{}.MaxStaleness(r.Revocation.MaxStaleness).WhenStale(r.Revocation.WhenStale)}}
-}
-
 // Refuse notes a mistake.
 func (r *Reading) Refuse(at document.Place, remedy, format string, args ...any) {
-	r.decoder.refuse(at, remedy, format, args...)
+	r.decoder.Refuse(at, remedy, format, args...)
 }
 
 // checkDoors wants no two doors on one address.
@@ -116,7 +86,7 @@ func (d *decoder) checkDoors(top *document.Node, c *Config) {
 				break
 			}
 		}
-		d.refuse(at, "use another port", "%s and %s are both %s", first, l.Key, l.Address)
+		d.Refuse(at, "use another port", "%s and %s are both %s", first, l.Key, l.Address)
 	}
 }
 
@@ -131,7 +101,7 @@ func (d *decoder) checkMentions(top *document.Node, c *Config) {
 	}
 	for _, m := range d.issuers {
 		if !slices.Contains(known, m.name) {
-			d.refuse(m.Place, "add it to issuers, or correct it", "issuer %q is not configured%s", m.name, d.didYouMean(m.name, known))
+			d.Refuse(m.Place, "add it to issuers, or correct it", "issuer %q is not configured%s", m.name, d.DidYouMean(m.name, known))
 		}
 	}
 	d.checkUpstreamNames(top)
@@ -139,22 +109,6 @@ func (d *decoder) checkMentions(top *document.Node, c *Config) {
 		return
 	}
 	for _, at := range d.assertions {
-		d.refuse(at, "add tokens.assertion to the configuration", "no key is configured to sign an assertion")
-	}
-}
-
-// CheckUpstreams wants every route of the gateway to lead somewhere. A silent route
-// refuses before it would matter.
-func (r *Reading) CheckUpstreams() {
-	if r.Config == nil || r.Proxy == nil || r.Proxy.Upstream != "" || r.Root.Find("proxy.upstream") != nil {
-		return
-	}
-	for route := range r.Config.Hosts.All() {
-		if route.Upstream != "" || route.Unspecified() {
-			continue
-		}
-		if at, ok := r.decoder.placeOf(route.Source, ""); ok {
-			r.Refuse(at, "state upstream on its chain, or proxy.upstream", "%s has no upstream: nothing above it names one, and proxy.upstream is not set", route.Label())
-		}
+		d.Refuse(at, "add tokens.assertion to the configuration", "no key is configured to sign an assertion")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
+	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/jwt"
@@ -62,25 +63,25 @@ func (c *Config) UserPrefix() userpath.Prefix {
 
 func (d *decoder) login(n *document.Node) *Login {
 	l := &Login{Outcome: issuance.GivesSession}
-	if !loginTable.read(d, n, l) {
+	if !loginTable.Read(&d.Reader, d, n, l) {
 		return nil
 	}
 	return l
 }
 
 func (d *decoder) outcome(n *document.Node) issuance.Outcome {
-	name, _ := d.choice(n, []string{string(issuance.GivesSession), string(issuance.GivesTokens), string(issuance.GivesBoth)})
+	name, _ := d.Choice(n, []string{string(issuance.GivesSession), string(issuance.GivesTokens), string(issuance.GivesBoth)})
 	return issuance.Outcome(name)
 }
 
 func (d *decoder) providers(n *document.Node) []Provider {
-	if !d.is(n, document.List, "[{name: example, issuer: https://id.example.com/, client_id: edgeward}]") {
+	if !d.Is(n, document.List, "[{name: example, issuer: https://id.example.com/, client_id: edgeward}]") {
 		return nil
 	}
 	all := make([]Provider, 0, len(n.Items))
 	for _, item := range n.Items {
 		p := Provider{Scopes: defaultScopes, Algorithms: []jwt.Algorithm{jwt.RS256}}
-		if !providerTable.read(d, item, &p) {
+		if !providerTable.Read(&d.Reader, d, item, &p) {
 			continue
 		}
 		if p.Label == "" {
@@ -90,7 +91,7 @@ func (d *decoder) providers(n *document.Node) []Provider {
 		all = append(all, p)
 	}
 	if len(n.Items) == 0 {
-		d.refuse(n.Place, "add one, or remove login", "there is no provider, so no one could sign in")
+		d.Refuse(n.Place, "add one, or remove login", "there is no provider, so no one could sign in")
 	}
 	return all
 }
@@ -98,7 +99,7 @@ func (d *decoder) providers(n *document.Node) []Provider {
 // checkProvider checks what only the whole provider shows, and the others.
 func (d *decoder) checkProvider(item *document.Node, p *Provider, others []Provider) {
 	if at := item.Field("client_auth"); at != nil && item.Field("client_secret") == nil {
-		d.refuse(at.Place, "add client_secret: env:NAME", "there is no secret to send")
+		d.Refuse(at.Place, "add client_secret: env:NAME", "there is no secret to send")
 	}
 	d.checkAudiences(item.Field("audiences"), p.ClientID)
 	for _, other := range others {
@@ -112,7 +113,7 @@ func (d *decoder) checkAudiences(n *document.Node, clientID string) {
 		return
 	}
 	for _, item := range n.Items {
-		d.ok(item.Place, rule.FurtherAudience(item.Text, clientID))
+		d.OK(item.Place, rule.FurtherAudience(item.Text, clientID))
 	}
 }
 
@@ -120,7 +121,7 @@ func (d *decoder) checkAudiences(n *document.Node, clientID string) {
 // not know whose it was.
 func (d *decoder) different(item *document.Node, key, one, other string) {
 	if at := item.Field(key); at != nil && one == other && other != "" {
-		d.refuse(at.Place, "keep one of them", "%s %q is here twice", key, other)
+		d.Refuse(at.Place, "keep one of them", "%s %q is here twice", key, other)
 	}
 }
 
@@ -130,19 +131,19 @@ func (d *decoder) publicAlgorithms(n *document.Node) []jwt.Algorithm {
 	all := d.algorithms(n)
 	for _, item := range n.Items {
 		if jwt.Algorithm(item.Text).Symmetric() {
-			d.refuse(item.Place, "RS256, ES256, …", "%s with public keys would let every holder of a public key sign", item.Text)
+			d.Refuse(item.Place, "RS256, ES256, …", "%s with public keys would let every holder of a public key sign", item.Text)
 		}
 	}
 	return all
 }
 
 func (d *decoder) permissionMap(n *document.Node) map[string][]string {
-	if !d.is(n, document.Mapping, "{editor: [articles:write]}") {
+	if !d.Is(n, document.Mapping, "{editor: [articles:write]}") {
 		return nil
 	}
 	all := make(map[string][]string, len(n.Fields))
 	for _, f := range n.Fields {
-		all[f.Key.Text] = d.texts(f.Value, "[articles:write]", d.each(d.rules.scope))
+		all[f.Key.Text] = d.Texts(f.Value, "[articles:write]", d.each(d.rules.scope))
 	}
 	return all
 }
@@ -156,34 +157,34 @@ func (d *decoder) checkLogin(top *document.Node, c *Config) {
 	}
 	where := top.Fields[at].Key.Place
 	if c.Login.Outcome.Session() && top.Field("sessions") == nil {
-		d.refuse(where, "add sessions: {} to the configuration", "its outcome %q needs sessions, which is not configured", c.Login.Outcome)
+		d.Refuse(where, "add sessions: {} to the configuration", "its outcome %q needs sessions, which is not configured", c.Login.Outcome)
 	}
 	if c.Login.Outcome.Tokens() && top.Find("tokens.keys") == nil {
-		d.refuse(where, "add tokens.issuer, .audience and .keys, or choose another login.outcome", "its outcome %q needs tokens.keys, which is not configured", c.Login.Outcome)
+		d.Refuse(where, "add tokens.issuer, .audience and .keys, or choose another login.outcome", "its outcome %q needs tokens.keys, which is not configured", c.Login.Outcome)
 	}
 	d.checkIssuers(top, c)
 	d.checkCleartext(top.Find("login.origin"), c)
 	d.checkCleartext(top.Find("admin.origin"), c)
 	for _, m := range d.asked {
 		if m.name == issuance.MethodCookie && !c.Login.Outcome.Tokens() {
-			d.refuse(m.Place, "set login.outcome: tokens, or ask for session", "%q needs a login that gives tokens", m.name)
+			d.Refuse(m.Place, "set login.outcome: tokens, or ask for session", "%q needs a login that gives tokens", m.name)
 		}
 	}
 }
 
 // checkIssuers keeps our issuer from being a provider's: sessions, tokens and
-// what takes them back name a person by issuer and subject.
+// revocations name a user by issuer and subject.
 func (d *decoder) checkIssuers(top *document.Node, c *Config) {
 	n := top.Find("tokens.issuer")
 	if n != nil && top.Find("tokens.keys") != nil && slices.ContainsFunc(c.Login.Providers, func(p Provider) bool { return p.Issuer == n.Text }) {
-		d.refuse(n.Place, "give it a name of its own", "issuer %q is a login provider's too: its users could not be distinguished from those that Edgeward's tokens name", n.Text)
+		d.Refuse(n.Place, "give it a name of its own", "issuer %q is a login provider's too: its users could not be distinguished from those that Edgeward's tokens name", n.Text)
 	}
 }
 
 // checkCleartext wants HTTPS where browsers get cookies.
 func (d *decoder) checkCleartext(n *document.Node, c *Config) {
 	if n != nil && strings.HasPrefix(n.Text, "http://") && !(c.InsecureHTTP() && rule.LoopbackURL(n.Text)) {
-		d.refuse(n.Place, "use https://", "http:// is for the loopback address with sessions.insecure_http only: cookies would travel in the clear")
+		d.Refuse(n.Place, "use https://", "http:// is for the loopback address with sessions.insecure_http only: cookies would travel in the clear")
 	}
 }
 
@@ -194,7 +195,7 @@ func (d *decoder) checkOperators(top *document.Node, c *Config) {
 		return
 	}
 	if c.Login == nil {
-		d.refuse(n.Place, "add login to the configuration, or remove this", "there is no login at which operators could sign in")
+		d.Refuse(n.Place, "add login to the configuration, or remove this", "there is no login at which operators could sign in")
 		return
 	}
 	names := make([]string, len(c.Login.Providers))
@@ -202,10 +203,10 @@ func (d *decoder) checkOperators(top *document.Node, c *Config) {
 		names[i] = p.Name
 	}
 	if top.Find("admin.origin") == nil && !(c.InsecureHTTP() && rule.LoopbackURL(c.Admin.ConsoleOrigin())) {
-		d.refuse(n.Place, "add admin.origin: https://admin.example.com", "operators come back from their provider, and nothing says where the console is: without HTTPS it is for the loopback address with sessions.insecure_http only")
+		d.Refuse(n.Place, "add admin.origin: https://admin.example.com", "operators come back from their provider, and nothing says where the console is: without HTTPS it is for the loopback address with sessions.insecure_http only")
 	}
 	if !slices.Contains(names, n.Text) {
-		d.refuse(n.Place, oneOf(names), "login has no provider %q%s", n.Text, d.didYouMean(n.Text, names))
+		d.Refuse(n.Place, schema.OneOf(names), "login has no provider %q%s", n.Text, d.DidYouMean(n.Text, names))
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/setup/config/schema"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/policy"
@@ -30,7 +32,7 @@ type meaning struct{ name, absent, meaning string }
 func said(v any) string {
 	switch v := v.(type) {
 	case time.Duration:
-		return short(v)
+		return schema.Short(v)
 	case []string:
 		return strings.Join(v, ", ")
 	default:
@@ -42,7 +44,7 @@ func said(v any) string {
 func described(title, about string, keys []policy.Key) section {
 	s := section{title: title, about: about}
 	for _, k := range keys {
-		s.keys = append(s.keys, row{name: k.Name, kind: k.Kind})
+		s.keys = append(s.keys, row{Name: k.Name, Kind: k.Kind})
 		s.meanings = append(s.meanings, meaning{k.Name, k.Absent, k.Meaning})
 	}
 	return s
@@ -58,7 +60,7 @@ func TestEveryKeyHasAMeaning(t *testing.T) {
 		}
 		for i, k := range s.keys {
 			m := s.meanings[i]
-			if m.name != k.name || k.kind == "" || m.meaning == "" || (m.absent == "") != k.required {
+			if m.name != k.Name || k.Kind == "" || m.meaning == "" || (m.absent == "") != k.Required {
 				t.Errorf("%s: %+v, meaning %+v", s.title, k, m)
 			}
 		}
@@ -68,9 +70,11 @@ func TestEveryKeyHasAMeaning(t *testing.T) {
 	}
 }
 
+var upstreamRows, healthRows, tlsRows, certificateRows, acmeRows = transport.Rows()
+
 // reference is docs/configuration.md, in its order.
 var reference = []section{
-	{"The file", "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. `edgeward serve` needs `proxy` or `forward_auth`; a Worker, and a Go program with package `edge`, need neither.", rootTable.rows(), []meaning{
+	{"The file", "One YAML file, `edgeward.yaml` unless `--config` names another. Paths in it are relative to its folder. `edgeward serve` needs `proxy` or `forward_auth`; a Worker, and a Go program with package `edge`, need neither.", rootTable.Rows(), []meaning{
 		{"proxy", "the door is closed", "The reverse proxy."},
 		{"forward_auth", "the door is closed", "The endpoint `GET /verify` for nginx `auth_request`, Traefik `forwardAuth` and Caddy `forward_auth`."},
 		{"upstreams", "routes name URLs", "Upstreams by name, from name (small letters, digits, `-`, `_`) to settings: several servers, connections, time-outs, health checks. See [`upstreams`](#upstreams)."},
@@ -89,7 +93,7 @@ var reference = []section{
 		{"revocation", "its defaults, once there is a `store`", "How fresh the knowledge of revocations has to be."},
 		{"login", "no browser is led to a login", "Sign-ins at OpenID providers."},
 	}},
-	{"`proxy`", "The reverse proxy decides about every request and forwards those that are allowed. Clients speak HTTP/1.1 to it, and HTTP/2 with `tls` or `h2c`, or a web server in front does; upstreams by `https://` are asked by HTTP/2 where they speak it. Trailers of an answer reach a client that asks for them (`TE: trailers`); those of a request do not travel.", proxyTable.rows(), []meaning{
+	{"`proxy`", "The reverse proxy decides about every request and forwards those that are allowed. Clients speak HTTP/1.1 to it, and HTTP/2 with `tls` or `h2c`, or a web server in front does; upstreams by `https://` are asked by HTTP/2 where they speak it. Trailers of an answer reach a client that asks for them (`TE: trailers`); those of a request do not travel.", proxyTable.Rows(), []meaning{
 		{"listen", "", "Where clients connect. `:8080` means every interface; `unix:/run/edgeward/proxy.sock` is a Unix socket. One that is left behind and that nobody listens on is replaced, and what is no socket is never removed. It takes a restart to change."},
 		{"upstream", "every route has to name its own", "Where allowed requests go, unless their route names another: `http://` or `https://`, without user name, query and dot segments; `unix:/run/app.sock` for a Unix socket; or the name of one of [`upstreams`](#upstreams)."},
 		{"hosts", "every host", "The hosts that it answers for, without a port: `app.example.com`, or `\"*.example.com\"` for every name below. Requests to others, Edgeward's own endpoints included, are answered 421 `unknown_host`. It is asked before the top-level `hosts`, and takes away from them: an upstream with several virtual hosts chooses by the host, so where top-level `routes` hold for every host, list the ones that they are for. A health check has to name one of them."},
@@ -99,26 +103,26 @@ var reference = []section{
 		{"socket_mode", "`\"0660\"`", "The mode of the Unix socket: who may write to it may connect. It takes a restart to change."},
 		{"proxy_protocol", "no peer", "The balancers that begin every connection with a header of the PROXY protocol, version 1 or 2; `unix` stands for those on a Unix socket. The address that they name is that of the peer from then on, as if it had connected itself, also in `trusted_proxies`. One that sends none is refused; the header of any other peer is no HTTP, and is answered 400. It takes a restart to change."},
 	}},
-	{"`upstreams`", "A member is where the proxy forwards to, under the name that `upstream` of `proxy` and of routes may state. An upstream that needs none of this is a URL. Its state, and what becomes of requests when a server does not answer, is in [Upstreams](operations.md#upstreams).", upstreamTable.rows(), []meaning{
-		{"urls", "", "Its servers, as `proxy.upstream`, up to " + said(maxBackends) + "; they have to answer alike. Each request goes to the one of two, drawn among those that are there, with fewer requests under way."},
+	{"`upstreams`", "A member is where the proxy forwards to, under the name that `upstream` of `proxy` and of routes may state. An upstream that needs none of this is a URL. Its state, and what becomes of requests when a server does not answer, is in [Upstreams](operations.md#upstreams).", upstreamRows, []meaning{
+		{"urls", "", "Its servers, as `proxy.upstream`, up to " + said(transport.MaxServers) + "; they have to answer alike. Each request goes to the one of two, drawn among those that are there, with fewer requests under way."},
 		{"host", "`keep`", "What the servers see as `Host`: `keep` is what the client asked for, `upstream` the host of the URL (`localhost` for a socket), anything else this host. `X-Forwarded-Host` is always what the client asked for."},
 		{"http2", "HTTP/2 over TLS where the server speaks it, else HTTP/1.1", "`true`: HTTP/2 alone, without TLS by prior knowledge (h2c), as gRPC servers want it; such an upstream opens no WebSocket. `false`: HTTP/1.1 alone."},
 		{"ca", "the system's", "Certificates in PEM that those of the servers are verified by, in place of the system's, for an authority of one's own. It is read again when it changes. There is no way to verify nothing."},
 		{"client_certificate", "none is shown", "By which the servers know the gateway (mutual TLS): `{certificate: file:PATH, key: file:PATH}`, as of [`tls`](#tls), without the need to name a host. It is read again when it changes."},
 		{"server_name", "the host of the URL", "The host that the servers' certificates are for, where the URL names an address."},
 		{"max_connections", "no bound", "Connections to each server. What waits for one longer than twice `connect_timeout` is 503 `upstream_busy`."},
-		{"connect_timeout", "`" + said(defaultConnect) + "`", "How long it may take to connect, and then for TLS, 100ms to 1m: then 502 `bad_gateway`, or another server."},
-		{"response_timeout", "`" + said(defaultResponse) + "`", "How long a server may take to begin its answer, once it has the whole request, 100ms to 24h: then 504 `gateway_timeout`. `timeout` of a route comes before it."},
-		{"idle_timeout", "`" + said(defaultIdle) + "`", "How long a connection is kept that nothing uses, 1s to 1h. It has to be shorter than the server's own, or requests meet connections that are being closed."},
+		{"connect_timeout", "`" + said(transport.DefaultConnect) + "`", "How long it may take to connect, and then for TLS, 100ms to 1m: then 502 `bad_gateway`, or another server."},
+		{"response_timeout", "`" + said(transport.DefaultResponse) + "`", "How long a server may take to begin its answer, once it has the whole request, 100ms to 24h: then 504 `gateway_timeout`. `timeout` of a route comes before it."},
+		{"idle_timeout", "`" + said(transport.DefaultIdle) + "`", "How long a connection is kept that nothing uses, 1s to 1h. It has to be shorter than the server's own, or requests meet connections that are being closed."},
 		{"retry", "`true`", "Whether a request is sent to another server, once, after one that failed: if it could not be connected to, or if nothing of an answer came and the request has no body and is a `GET`, `HEAD`, `OPTIONS`, `PUT` or `DELETE` (RFC 9110 §9.2.2). A WebSocket, and what timed out, is not."},
 		{"health", "no server is asked", "How each server is asked whether it lives. Without it, three connections in a row that fail leave a server out for 5 seconds, and longer each time that it fails again, up to a minute."},
 	}},
-	{"`health`", "Of an upstream. Two checks in a row that fail leave a server out, two that succeed bring it back. Servers that are left out are asked when no other is there.", healthTable.rows(), []meaning{
+	{"`health`", "Of an upstream. Two checks in a row that fail leave a server out, two that succeed bring it back. Servers that are left out are asked when no other is there.", healthRows, []meaning{
 		{"path", "", "Asked by `GET`, below the path of the URL: a status from 200 to 399 is well."},
-		{"interval", "`" + said(defaultInterval) + "`", "Between two checks, 1s to 1h; each is up to a tenth earlier or later."},
-		{"timeout", "`" + said(defaultCheck) + "`", "How long a check may take, 100ms to 1m, and at most `interval`."},
+		{"interval", "`" + said(transport.DefaultInterval) + "`", "Between two checks, 1s to 1h; each is up to a tenth earlier or later."},
+		{"timeout", "`" + said(transport.DefaultCheck) + "`", "How long a check may take, 100ms to 1m, and at most `interval`."},
 	}},
-	{"`forward_auth`", "Another proxy asks before it forwards. Only peers in `trusted_proxies` may ask.", forwardAuthTable.rows(), []meaning{
+	{"`forward_auth`", "Another proxy asks before it forwards. Only peers in `trusted_proxies` may ask.", forwardAuthTable.Rows(), []meaning{
 		{"listen", "", "Where the proxy asks, as `proxy.listen`; on a Unix socket, list `unix` in `trusted_proxies`. It takes a restart to change."},
 		{"hosts", "every host", "The hosts that it answers about, as `proxy.hosts`."},
 		{"tls", "plain HTTP", "As `proxy.tls`."},
@@ -126,7 +130,7 @@ var reference = []section{
 		{"socket_mode", "`\"0660\"`", "As `proxy.socket_mode`."},
 		{"proxy_protocol", "no peer", "As `proxy.proxy_protocol`."},
 	}},
-	{"`admin`", "`/healthz`, `/readyz`, `/metrics`, the control API below `/v1/` and the console, `/console`.", adminTable.rows(), []meaning{
+	{"`admin`", "`/healthz`, `/readyz`, `/metrics`, the control API below `/v1/` and the console, `/console`.", adminTable.Rows(), []meaning{
 		{"listen", "`" + DefaultAdmin + "`", "Where operators ask. An address that is not the loopback one has to be written out; an empty host is refused. A Unix socket is one as for `proxy.listen`. Commands find it by this file, with `tls` too. It takes a restart to change."},
 		{"origin", "`http://` and `listen`, for the loopback address with `sessions.insecure_http`", "Where browsers find the console, as in `login.origin`; below it stands the redirect URI of `admin.login`, `/console/callback`."},
 		{"login", "the console asks for an API key with permission `admin`", "The `name` of a login provider where operators may sign in instead. Whom its `permissions` give `admin` may do everything."},
@@ -135,23 +139,23 @@ var reference = []section{
 		{"socket_mode", "`\"0660\"`", "As `proxy.socket_mode`."},
 		{"proxy_protocol", "no peer", "As `proxy.proxy_protocol`."},
 	}},
-	{"`tls`", "Of a listener: `certificates`, `acme`, or both. TLS 1.2 and 1.3 with Go's choice of ciphers. Certificates are read again when their files change, without a connection being dropped, also where a link is moved, as Kubernetes does (`..data`); a key that does not fit leaves what was there. See [Certificates](operations.md#certificates).", tlsTable.rows(), []meaning{
+	{"`tls`", "Of a listener: `certificates`, `acme`, or both. TLS 1.2 and 1.3 with Go's choice of ciphers. Certificates are read again when their files change, without a connection being dropped, also where a link is moved, as Kubernetes does (`..data`); a key that does not fit leaves what was there. See [Certificates](operations.md#certificates).", tlsRows, []meaning{
 		{"certificates", "`acme` has to be there", "Chains with their keys. A client gets the first that is for the host it names (SNI): exactly, or by `*.`; where none is, or it names none, the first of all."},
 		{"min_version", "`\"1.2\"`", "`\"1.2\"` or `\"1.3\"`."},
 		{"acme", "none are ordered", "Certificates that are ordered and renewed by ACME (RFC 8555)."},
 	}},
-	{"A certificate", "A member of `tls.certificates`. One that expired or is not valid yet is served all the same, with a warning in the log, at `/readyz` and by `check`.", certificateTable.rows(), []meaning{
+	{"A certificate", "A member of `tls.certificates`. One that expired or is not valid yet is served all the same, with a warning in the log, at `/readyz` and by `check`.", certificateRows, []meaning{
 		{"certificate", "", "PEM: the certificate of the host, then each issuer of the one before it."},
 		{"key", "", "PEM: its private key, RSA, ECDSA or Ed25519. It must not be world-readable."},
 	}},
-	{"`acme`", "Hosts are proven by `tls-alpn-01` on the listener itself, which has to be reachable at port 443, or by `http-01` at `redirect`, at port 80. See [ACME](operations.md#acme).", acmeTable.rows(), []meaning{
+	{"`acme`", "Hosts are proven by `tls-alpn-01` on the listener itself, which has to be reachable at port 443, or by `http-01` at `redirect`, at port 80. See [ACME](operations.md#acme).", acmeRows, []meaning{
 		{"email", "no address", "Where the authority writes to about the account."},
-		{"directory", "`" + defaultDirectory + "`", "The authority's directory: `https://`. To use one is to accept its terms of service."},
+		{"directory", "`" + transport.DefaultDirectory + "`", "The authority's directory: `https://`. To use one is to accept its terms of service."},
 		{"ca", "the system's", "Certificates in PEM that the directory's own is verified by, for an authority of one's own."},
 		{"hosts", "the exact names among the top-level `hosts` and those of the listener, and that of `login.origin`", "The hosts that certificates are ordered for, one each, at most 100. None is ordered because a client names it."},
 		{"cache", "", "The folder of the account's key and the certificates, made if there is none; files in it have mode 0600. Keep it over restarts: authorities limit how many they issue. Each gateway has its own."},
 	}},
-	{"An issuer", "A member of `issuers`. Its keys come from `jwks_uri`, `keys` or `secret`; without any of them they are discovered: the metadata at `issuer` + `/.well-known/openid-configuration` names the key set, and has to name the same issuer; where there is none (404), that of RFC 8414. Several entries may have one `issuer` if no algorithm is in two of them. Tokens that do not look like most, and what is not supported, are in [issuers](issuers.md).", issuerTable.rows(), []meaning{
+	{"An issuer", "A member of `issuers`. Its keys come from `jwks_uri`, `keys` or `secret`; without any of them they are discovered: the metadata at `issuer` + `/.well-known/openid-configuration` names the key set, and has to name the same issuer; where there is none (404), that of RFC 8414. Several entries may have one `issuer` if no algorithm is in two of them. Tokens that do not look like most, and what is not supported, are in [issuers](issuers.md).", issuerTable.Rows(), []meaning{
 		{"issuer", "", "The exact `iss` of its tokens, byte for byte. If its keys are remote, `http://` is only for the loopback address."},
 		{"audiences", "", "Who we are: a token is accepted if its `aud` holds one of them, exactly. At least one."},
 		{"algorithms", "`[RS256]`; with `secret` `[HS256]`; with `keys` those of the keys", "What it may sign with: `RS256` `RS384` `RS512` `PS256` `PS384` `PS512` `ES256` `ES384` `ES512` `EdDSA` (or by its newer name `Ed25519`); with `secret` one of `HS256` `HS384` `HS512`. `none` is refused."},
@@ -162,7 +166,7 @@ var reference = []section{
 		{"leeway", "`" + said(defaultLeeway) + "`", "How far clocks may differ, at most " + said(maxLeeway) + "."},
 		{"max_lifetime", "`" + said(defaultMaxLifetime) + "`", "A token that claims to live longer is refused. Some issuers' do: [issuers](issuers.md#how-long-tokens-live)."},
 	}},
-	{"`tokens`", "Tokens that Edgeward makes. `issuer`, `audience` and `keys` go together and make access tokens, which `bearer` accepts; with `secret` and a `store` there are refresh tokens too.", tokensTable.rows(), []meaning{
+	{"`tokens`", "Tokens that Edgeward makes. `issuer`, `audience` and `keys` go together and make access tokens, which `bearer` accepts; with `secret` and a `store` there are refresh tokens too.", tokensTable.Rows(), []meaning{
 		{"issuer", "no access tokens are made", "Their `iss`, and whose the identities of API keys are. A store keeps to the issuer that it was begun under: with another one what was revoked would come back, so it is refused."},
 		{"audience", "no access tokens are made", "Their `aud`."},
 		{"keys", "no access tokens are made", "The key ring that signs them, a private JWK set; `edgeward key rotate` makes it and puts new keys into it. It must not be world-readable, and is read again when it changes."},
@@ -173,35 +177,35 @@ var reference = []section{
 		{"refresh_grace", "`" + said(refresh.DefaultGrace) + "`", "How long after a refresh the token before and the new one give the same answer again, and nothing rotates, for parallel tabs and lost answers: 0s to 300s."},
 		{"assertion", "nothing is asserted", "A signed statement of who is asking, for upstreams that want proof: `X-Auth-Assertion`, valid for 60 seconds, on routes with `assertion: true`."},
 	}},
-	{"`tokens.assertion`", "All three are needed.", assertionTable.rows(), []meaning{
+	{"`tokens.assertion`", "All three are needed.", assertionTable.Rows(), []meaning{
 		{"key", "", "The private key that signs, as JWK or PEM; `edgeward key new` makes one. Its file must not be world-readable."},
 		{"issuer", "", "The assertion's `iss`: the name of this gateway."},
 		{"audience", "", "The assertion's `aud`: the name of the upstream."},
 	}},
-	{"`store`", "State that outlives a request. One of the two; it takes a restart to change.", storeTable.rows(), []meaning{
+	{"`store`", "State that outlives a request. One of the two; it takes a restart to change.", storeTable.Rows(), []meaning{
 		{"path", "`memory` has to be true", "An SQLite file on a local disk, made if there is none, for one process at a time. Beside it stand its `-wal`, `-shm` and `-lock`, and the audit log, `.audit.jsonl`."},
 		{"memory", "`false`", "Keep it in memory instead, for trying things out: a restart forgets everything, and what was revoked lives again. Beyond 256 MiB what would be written is refused with 503. Only while `proxy` and `forward_auth` listen on the loopback address."},
 		{"audit_file_size", "`" + said(defaultAuditFile) + "`", "MiB in one file of the audit log, 1 to " + said(maxAuditFile) + ". A full one becomes `.audit.jsonl.000001`, and so on, and the chain goes on in a new one. See [The audit log](operations.md#the-audit-log)."},
 		{"audit_files", "all are kept", "How many full files of the audit log are kept, 1 to " + said(maxAuditFiles) + ". The oldest is removed beyond that, which is a record of its own."},
 	}},
-	{"`sessions`", "The strategy `session`: a cookie whose meaning stays in the store. Needs `store` and `tokens.secret`.", sessionsTable.rows(), []meaning{
+	{"`sessions`", "The strategy `session`: a cookie whose meaning stays in the store. Needs `store` and `tokens.secret`.", sessionsTable.Rows(), []meaning{
 		{"cookie", "`" + session.CookieName + "`; with `insecure_http` `" + session.InsecureCookieName + "`", "The cookie's name. It begins with `__Host-`, so that no other host and no page without HTTPS can set it; with `insecure_http` it must not."},
 		{"idle", "`" + said(session.DefaultIdle) + "`", "A session ends when it was not used for so long."},
 		{"lifetime", "`" + said(session.DefaultAbsolute) + "`", "A session ends so long after its sign-in, whatever its use."},
 		{"insecure_http", "`false`", "Give the cookie to browsers that come without HTTPS, for development. Only while `proxy` and `forward_auth` listen on the loopback address."},
 	}},
-	{"`api_keys`", "The strategy `api_key`: `X-API-Key`, or `Authorization: Bearer ew_…`. Needs `store` and `tokens.secret`.", apiKeysTable.rows(), []meaning{
+	{"`api_keys`", "The strategy `api_key`: `X-API-Key`, or `Authorization: Bearer ew_…`. Needs `store` and `tokens.secret`.", apiKeysTable.Rows(), []meaning{
 		{"environment", "`" + defaultEnvironment + "`", "Part of every key, so that one of another installation is refused unseen: 1 to 16 small letters and digits."},
 	}},
-	{"`failures`", "A client with too many failed attempts has to wait: 429. Failed attempts (a wrong signature, an unknown or wrong API key, a forged session cookie or sign-in code) are counted by network: an IPv4 address (also as `64:ff9b::192.0.2.1`, as a translator writes it), or an IPv6 block of 64 bits. What another origin's page has a browser post to the token endpoints never counts, and at the control API a right key never waits.", failuresTable.rows(), []meaning{
+	{"`failures`", "A client with too many failed attempts has to wait: 429. Failed attempts (a wrong signature, an unknown or wrong API key, a forged session cookie or sign-in code) are counted by network: an IPv4 address (also as `64:ff9b::192.0.2.1`, as a translator writes it), or an IPv6 block of 64 bits. What another origin's page has a browser post to the token endpoints never counts, and at the control API a right key never waits.", failuresTable.Rows(), []meaning{
 		{"limit", "`" + said(defaultFailures) + "`", "How many failed attempts in the window."},
 		{"window", "`" + said(defaultWindow) + "`", "How long a failed attempt counts, 1m to 24h."},
 	}},
-	{"`revocation`", "Every node holds all revocations in memory and knows how old its knowledge may be. These are defaults for all routes. Needs `store`.", revocationTable.rows(), []meaning{
+	{"`revocation`", "Every node holds all revocations in memory and knows how old its knowledge may be. These are defaults for all routes. Needs `store`.", revocationTable.Rows(), []meaning{
 		{"max_staleness", "`" + said(defaultStaleness) + "`", "How old it may be, 100ms to 24h. Below about " + said(HeartbeatInterval+time.Second) + " most requests ask the store."},
 		{"when_stale", "`ask`", "What to do beyond that: ask the store about the credential, or answer 503."},
 	}},
-	{"`login`", "Users sign in at an OpenID provider and come back to the page that they asked for. The endpoints are below `prefix`, on the listeners of `proxy` and `forward_auth`; register `origin` + `prefix` + `/callback` as the redirect URI at the provider. Needs `store` and `tokens.secret`.", loginTable.rows(), []meaning{
+	{"`login`", "Users sign in at an OpenID provider and come back to the page that they asked for. The endpoints are below `prefix`, on the listeners of `proxy` and `forward_auth`; register `origin` + `prefix` + `/callback` as the redirect URI at the provider. Needs `store` and `tokens.secret`.", loginTable.Rows(), []meaning{
 		{"origin", "", "Where browsers find this gateway: `https://host[:port]`, in lower case and without a path. `http://` is for the loopback address with `sessions.insecure_http`. Only requests to this origin are led to the login."},
 		{"prefix", "`" + string(userpath.Default) + "`", "Below which path the endpoints for users stand: `/auth/login`, `/auth/callback`, …, and `/auth/refresh`, also without a login. Letters, digits and `-._~`, without a slash at its end: `/.edgeward`, `/_sso/auth`. `/` is refused, and where other endpoints stand (`/oauth`, `/.well-known`, `/verify`, `/v1`, …). See [Another prefix](login.md#another-prefix)."},
 		{"outcome", "`session`", "What a sign-in gives: a session (needs `sessions`), an access and a refresh token in cookies, for the strategy `cookie` (needs `tokens.keys`), or both."},
@@ -209,14 +213,14 @@ var reference = []section{
 		{"pages", "Edgeward's own look, and all languages", "The look and the languages of pages for users. See [`login.pages`](#loginpages)."},
 		{"providers", "", "Where users sign in. With more than one they choose. See [A provider](#a-provider)."},
 	}},
-	{"`login.pages`", "How the pages for users look, and what they speak: those of the login, and those of refusals at every door. See [Your own look](login.md#your-own-look).", pagesTable.rows(), []meaning{
+	{"`login.pages`", "How the pages for users look, and what they speak: those of the login, and those of refusals at every door. See [Your own look](login.md#your-own-look).", pagesTable.Rows(), []meaning{
 		{"name", "pages name the host", "The name of the site, above each page and in its title, up to 60 characters."},
 		{"logo", "the name is written", "A picture in the place of the name, which is its text for users who do not see it: an SVG that loads nothing and has no script in it, or a PNG of at most 1024 by 1024 pixels, of at most 32 KiB. It is part of each page, and shown up to 3 rem high."},
 		{"logo_dark", "`logo`", "The same for dark mode."},
 		{"colors", "Edgeward's own", "See [Colors](#loginpagescolors)."},
 		{"languages", "`[en, de, es, fr, ja]`", "The languages to choose from by `Accept-Language`. The first one is for users who ask for none of them."},
 	}},
-	{"`login.pages.colors`", "Each as `\"#rrggbb\"` or `\"#rgb\"`, in quotes. What is not stated follows from what is, or is Edgeward's own. What is read has to have a contrast of 4.5:1 with what is behind it, and the border of what can be pressed 3:1 (WCAG 2.2 AA): a color that has less is refused, with one that has enough.", colorsTable.rows(), []meaning{
+	{"`login.pages.colors`", "Each as `\"#rrggbb\"` or `\"#rgb\"`, in quotes. What is not stated follows from what is, or is Edgeward's own. What is read has to have a contrast of 4.5:1 with what is behind it, and the border of what can be pressed 3:1 (WCAG 2.2 AA): a color that has less is refused, with one that has enough.", colorsTable.Rows(), []meaning{
 		{"background", "Edgeward's own", "Behind the card."},
 		{"card", "Edgeward's own", "Behind all that is read, and the text of filled buttons."},
 		{"text", "Edgeward's own, or what can be read on `card`", "Text, and what shows the focus."},
@@ -228,7 +232,7 @@ var reference = []section{
 		{"danger", "Edgeward's own, or what can be read on `card`", "Buttons that end something."},
 		{"dark", "Edgeward's own, with `accent` light enough", "The same colors for dark mode, by these names."},
 	}},
-	{"A provider", "A member of `login.providers`. Its endpoints and keys are discovered at `issuer` + `/.well-known/openid-configuration`, which has to name the same issuer. Guides for Auth0, Google and Keycloak are in [login](login.md).", providerTable.rows(), []meaning{
+	{"A provider", "A member of `login.providers`. Its endpoints and keys are discovered at `issuer` + `/.well-known/openid-configuration`, which has to name the same issuer. Guides for Auth0, Google and Keycloak are in [login](login.md).", providerTable.Rows(), []meaning{
 		{"name", "", "What it is called in links and logs: up to 32 small letters, digits and `-`. With `outcome: tokens` it begins the subject (`name|sub`), so it stays."},
 		{"label", "its `name`", "What it is called on pages."},
 		{"issuer", "", "The exact `iss` of its ID tokens, byte for byte. `http://` is only for the loopback address."},
@@ -240,11 +244,11 @@ var reference = []section{
 		{"algorithms", "`[RS256]`", "What it may sign ID tokens with, as for an issuer, but HMAC."},
 		{"permissions", "users get none", "Which permissions users get."},
 	}},
-	{"`permissions` of a provider", "A claim of the ID token says which roles a user has, and the map which permissions a role has here. A value that the map does not name gives none. Both are needed.", permissionsTable.rows(), []meaning{
+	{"`permissions` of a provider", "A claim of the ID token says which roles a user has, and the map which permissions a role has here. A value that the map does not name gives none. Both are needed.", permissionsTable.Rows(), []meaning{
 		{"claim", "", "The claim: a name, or a path with dots (`realm_access.roles`). It holds a text, words in a text, or a list of texts. A name that holds dots itself, such as a URL, is found before a path is."},
 		{"map", "", "From value to permissions: `{editor: [articles:read, articles:write]}`."},
 	}},
-	described("A host", hostsAbout, []policy.Key{{Name: hostRoutes, Kind: "folder, or mapping", Absent: "the entry is the `_middleware` of the host's tree", Meaning: "The host's tree, as the top-level `routes`. The keys of the entry then stand above its files, as defaults of all of them, and cover no path. A folder that lies in the folder of another tree is this host's alone; no two trees have the same one."}}),
+	described("A host", hostsAbout, []policy.Key{{Name: "routes", Kind: "folder, or mapping", Absent: "the entry is the `_middleware` of the host's tree", Meaning: "The host's tree, as the top-level `routes`. The keys of the entry then stand above its files, as defaults of all of them, and cover no path. A folder that lies in the folder of another tree is this host's alone; no two trees have the same one."}}),
 	described("Routes", routesAbout, policy.Keys()),
 	described("`cors`", "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.", policy.CORSKeys()),
 }

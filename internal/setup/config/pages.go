@@ -6,6 +6,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/setup/config/palette"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
+	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/internal/wire/page/translation"
@@ -29,16 +30,16 @@ func (c *Config) Pages() *Pages {
 	return &c.Login.Pages
 }
 
-func (d *decoder) siteName(n *document.Node) string { return d.held(n, "Example Corp", rule.SiteName) }
+func (d *decoder) siteName(n *document.Node) string { return d.Held(n, "Example Corp", rule.SiteName) }
 
 // logo reads a picture, which becomes part of every page.
 func (d *decoder) logo(n *document.Node) string {
-	s, ok := d.text(n, "file:logo.svg")
+	s, ok := d.Text(n, "file:logo.svg")
 	if !ok {
 		return ""
 	}
 	picture, fault := d.source.Picture(s)
-	d.ok(n.Place, fault)
+	d.OK(n.Place, fault)
 	return picture
 }
 
@@ -51,22 +52,22 @@ func (d *decoder) brand(n *document.Node, p *Pages) {
 	}
 	for _, key := range []string{"logo", "logo_dark"} {
 		if at := n.Field(key); at != nil && n.Field("name") == nil {
-			d.refuse(at.Place, "add name: the name of the site", "a logo needs a name beside it, for users who do not see it")
+			d.Refuse(at.Place, "add name: the name of the site", "a logo needs a name beside it, for users who do not see it")
 		}
 	}
 	if at := n.Field("logo_dark"); at != nil && n.Field("logo") == nil {
-		d.refuse(at.Place, "add logo: file:logo.svg", "there is no logo for light mode")
+		d.Refuse(at.Place, "add logo: file:logo.svg", "there is no logo for light mode")
 	}
 }
 
 func (d *decoder) languages(n *document.Node) []string {
 	known := translation.Tags()
 	if len(n.Items) == 0 && n.Kind == document.List {
-		d.refuse(n.Place, "leave languages out for all of them: "+strings.Join(known, ", "), "there is no language, so pages could say nothing")
+		d.Refuse(n.Place, "leave languages out for all of them: "+strings.Join(known, ", "), "there is no language, so pages could say nothing")
 	}
-	return d.texts(n, "[en, de]", func(item *document.Node) {
+	return d.Texts(n, "[en, de]", func(item *document.Node) {
 		if !slices.Contains(known, item.Text) {
-			d.refuse(item.Place, oneOf(known), "there is no translation to %q%s", item.Text, d.didYouMean(item.Text, known))
+			d.Refuse(item.Place, schema.OneOf(known), "there is no translation to %q%s", item.Text, d.DidYouMean(item.Text, known))
 		}
 	})
 }
@@ -81,8 +82,8 @@ type colorsDraft struct {
 // colors reads colours, and returns the style sheet that they make.
 func (d *decoder) colors(n *document.Node) string {
 	c := colorsDraft{dark: &colorsDraft{}}
-	before := d.errs.Len()
-	if !colorsTable.read(d, n, &c) || d.errs.Len() > before {
+	before := d.Errors.Len()
+	if !colorsTable.Read(&d.Reader, d, n, &c) || d.Errors.Len() > before {
 		return ""
 	}
 	sheet, inLight, inDark := palette.Sheet(&c.Scheme, &c.dark.Scheme)
@@ -94,27 +95,27 @@ func (d *decoder) colors(n *document.Node) string {
 // darkColors reads those of dark mode, which stand within those of light mode.
 func (d *decoder) darkColors(n *document.Node, c *colorsDraft) {
 	if c.dark == nil {
-		d.refuse(n.Place, "", "dark colors have no dark colors of their own")
+		d.Refuse(n.Place, "", "dark colors have no dark colors of their own")
 		return
 	}
-	colorsTable.read(d, n, c.dark)
+	colorsTable.Read(&d.Reader, d, n, c.dark)
 }
 
 func (c *colorsDraft) report(d *decoder, faults []palette.Fault) {
 	for i := range faults {
 		f := &faults[i]
-		d.refuse(c.at[f.Stated], "like this: "+f.Stated.String()+`: "`+f.Better.String()+`"`, "%s", f)
+		d.Refuse(c.at[f.Stated], "like this: "+f.Stated.String()+`: "`+f.Better.String()+`"`, "%s", f)
 	}
 }
 
 func (d *decoder) color(n *document.Node, c *colorsDraft, r palette.Role) {
-	s, ok := d.text(n, `"#2250bd"`)
+	s, ok := d.Text(n, `"#2250bd"`)
 	if !ok {
 		return
 	}
 	color, ok := palette.Parse(s)
 	if !ok {
-		d.refuse(n.Place, `like this: "#2250bd"`, "%q is no color in hexadecimal digits", s)
+		d.Refuse(n.Place, `like this: "#2250bd"`, "%q is no color in hexadecimal digits", s)
 		return
 	}
 	c.State(r, color)

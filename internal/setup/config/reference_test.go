@@ -114,12 +114,12 @@ func printReference() string {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| key | value | without it | meaning |\n|---|---|---|---|\n", s.title, s.about)
 		for i, k := range s.keys {
 			absent := s.meanings[i].absent
-			if k.required {
-				if absent = "**an error**"; k.unless != "" {
-					absent += " without `" + k.unless + "`"
+			if k.Required {
+				if absent = "**an error**"; k.Unless != "" {
+					absent += " without `" + k.Unless + "`"
 				}
 			}
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.name, k.kind, absent, s.meanings[i].meaning)
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Name, k.Kind, absent, s.meanings[i].meaning)
 		}
 	}
 	return narrow(b.String() + epilogue)

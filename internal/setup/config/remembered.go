@@ -1,10 +1,10 @@
 package config
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
+	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/session"
@@ -36,7 +36,7 @@ type Revocation struct {
 
 func (d *decoder) sessions(n *document.Node) *Sessions {
 	s := &Sessions{Idle: session.DefaultIdle, Lifetime: session.DefaultAbsolute}
-	if !sessionsTable.read(d, n, s) {
+	if !sessionsTable.Read(&d.Reader, d, n, s) {
 		return nil
 	}
 	if s.Cookie == "" {
@@ -53,16 +53,16 @@ func (d *decoder) sessions(n *document.Node) *Sessions {
 // checkSessions checks what only the whole section shows.
 func (d *decoder) checkSessions(n *document.Node, s *Sessions) {
 	if at := n.Field("cookie"); at != nil {
-		d.ok(at.Place, rule.SessionCookie(s.Cookie, s.InsecureHTTP))
+		d.OK(at.Place, rule.SessionCookie(s.Cookie, s.InsecureHTTP))
 	}
 	if at := n.Field("idle"); at != nil && s.Idle > s.Lifetime {
-		d.refuse(at.Place, "at most "+short(s.Lifetime)+", the lifetime", "%s is too long: the session would have ended", at.Text)
+		d.Refuse(at.Place, "at most "+schema.Short(s.Lifetime)+", the lifetime", "%s is too long: the session would have ended", at.Text)
 	}
 }
 
 func (d *decoder) apiKeys(n *document.Node) *APIKeys {
 	k := &APIKeys{Environment: defaultEnvironment}
-	if !apiKeysTable.read(d, n, k) {
+	if !apiKeysTable.Read(&d.Reader, d, n, k) {
 		return nil
 	}
 	return k
@@ -70,34 +70,15 @@ func (d *decoder) apiKeys(n *document.Node) *APIKeys {
 
 func (d *decoder) failures(n *document.Node) *Failures {
 	f := &Failures{Limit: defaultFailures, Window: defaultWindow}
-	if !failuresTable.read(d, n, f) {
+	if !failuresTable.Read(&d.Reader, d, n, f) {
 		return nil
 	}
 	return f
 }
 
-// whole reads a whole number between least and most.
-func (d *decoder) whole(n *document.Node, least, most int) int {
-	if !d.is(n, document.Number, strconv.Itoa(least)) {
-		return least
-	}
-	v, err := strconv.Atoi(n.Text)
-	switch {
-	case err != nil:
-		d.refuse(n.Place, "", "%s is not a whole number", n.Text)
-	case v < least:
-		d.refuse(n.Place, "at least "+strconv.Itoa(least), "%s is too small", n.Text)
-	case v > most:
-		d.refuse(n.Place, "at most "+strconv.Itoa(most), "%s is too large", n.Text)
-	default:
-		return v
-	}
-	return least
-}
-
 func (d *decoder) revocation(n *document.Node) Revocation {
 	r := defaultRevocation
-	revocationTable.read(d, n, &r)
+	revocationTable.Read(&d.Reader, d, n, &r)
 	return r
 }
 

@@ -4,6 +4,9 @@ import (
 	"net/netip"
 
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
+	"github.com/edgeward/edgeward/internal/setup/config/schema"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
+	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/policy"
@@ -25,18 +28,18 @@ type rules struct {
 	provider                                                                        func(d *decoder, item *document.Node, p *Provider, others []Provider)
 	sessions                                                                        func(d *decoder, n *document.Node, s *Sessions)
 	keys                                                                            func(d *decoder, n *document.Node, algorithms []jwt.Algorithm, k *PublicKeys)
-	folders                                                                         func(d *decoder, c *draft)
-	routes                                                                          func(d *decoder, n *document.Node, under string) []RouteFile
+	folders                                                                         func(d *decoder, r *tree.Reader, hosts, routes *document.Node)
+	routes                                                                          func(r *tree.Reader, n *document.Node, under string) []tree.File
 	algorithms, publicAlgorithms                                                    func(d *decoder, n *document.Node) []jwt.Algorithm
 	elsewhere                                                                       func(d *decoder, routeKey string, n *document.Node)
 	misplaced                                                                       func(d *decoder, p *policy.Problem)
-	unknown                                                                         func(d *decoder, all []row, what string, f document.Field) (meant string)
+	unknown                                                                         func(r *schema.Reader, all []row, what string, f document.Field) (meant string)
 	nearest                                                                         func(name string, valid []string) string
 	forwardAuth, admin, assertion                                                   func(d *decoder, n *document.Node, c *Config)
 	sections, whole                                                                 func(d *decoder, top *document.Node, c *Config)
 
-	peers     func(d *decoder, n *document.Node) Peers
-	transport func(d *decoder, n *document.Node, name string, t *Transport)
+	peers     func(d *decoder, n *document.Node) transport.Peers
+	transport func(d *decoder, n *document.Node, name string, t *transport.Transport)
 	upstreams func(d *decoder, n *document.Node, c *Config)
 
 	siteName, logo, colors func(d *decoder, n *document.Node) string
@@ -51,22 +54,27 @@ var gatewayRules = rules{
 	upstream: (*decoder).upstream, origin: (*decoder).origin, issuerName: (*decoder).issuerName,
 	cookieName: (*decoder).cookieName, environment: (*decoder).environment, providerName: (*decoder).providerName, userPrefix: (*decoder).userPrefix,
 	siteName: (*decoder).siteName, logo: (*decoder).logo, colors: (*decoder).colors, languages: (*decoder).languages, brand: (*decoder).brand, dark: (*decoder).darkColors,
-	hosts: (*decoder).hosts, forwardHeaders: (*decoder).forwardHeaders, types: (*decoder).types, prefixes: (*decoder).prefixes,
+	hosts: (*decoder).hosts, forwardHeaders: (*decoder).forwardHeaders, types: (*decoder).types, prefixes: func(d *decoder, n *document.Node) []netip.Prefix { return transport.ReadNetworks(&d.Reader, n) },
 	returnTo: (*decoder).returnTo, scope: (*decoder).scope, source: (*decoder).checkSource, issuer: (*decoder).checkIssuer,
 	provider: (*decoder).checkProvider, sessions: (*decoder).checkSessions, keys: (*decoder).checkKeys,
-	folders: (*decoder).noteFolders, routes: (*decoder).readRoutes, algorithms: (*decoder).algorithms, publicAlgorithms: (*decoder).publicAlgorithms,
-	elsewhere: (*decoder).elsewhere, misplaced: (*decoder).misplaced, unknown: (*decoder).unknown, nearest: rule.Nearest,
+	folders: func(d *decoder, r *tree.Reader, hosts, routes *document.Node) { r.In(d.source, hosts, routes) }, routes: (*tree.Reader).Anywhere, algorithms: (*decoder).algorithms, publicAlgorithms: (*decoder).publicAlgorithms,
+	elsewhere: (*decoder).elsewhere, misplaced: (*decoder).misplaced, unknown: (*schema.Reader).Misspelled, nearest: rule.Nearest,
 	forwardAuth: func(d *decoder, n *document.Node, c *Config) {
-		c.ForwardAuth = forwardAuthTable.readInto(d, n, &ForwardAuth{})
+		c.ForwardAuth = forwardAuthTable.ReadInto(&d.Reader, d, n, &ForwardAuth{})
 	},
-	admin: func(d *decoder, n *document.Node, c *Config) { adminTable.read(d, n, &c.Admin) },
+	admin: func(d *decoder, n *document.Node, c *Config) { adminTable.Read(&d.Reader, d, n, &c.Admin) },
 	assertion: func(d *decoder, n *document.Node, c *Config) {
-		c.Assertion = assertionTable.readInto(d, n, &Assertion{})
+		c.Assertion = assertionTable.ReadInto(&d.Reader, d, n, &Assertion{})
 	},
-	upstreams: (*decoder).upstreams,
-	sections:  (*decoder).checkSections, whole: (*decoder).checkWhole,
+	upstreams: func(d *decoder, n *document.Node, c *Config) {
+		c.Upstreams = transport.ReadUpstreams(&d.Reader, d.source, n)
+	},
+	sections: (*decoder).checkSections, whole: (*decoder).checkWhole,
 
-	peers: (*decoder).peers, transport: (*decoder).transport,
+	peers: func(d *decoder, n *document.Node) transport.Peers { return transport.ReadPeers(&d.Reader, n) },
+	transport: func(d *decoder, n *document.Node, name string, t *transport.Transport) {
+		transport.Read(&d.Reader, d.source, n, name, t)
+	},
 }
 
 // workerRules are those of what was made of such a file.
@@ -85,13 +93,13 @@ var workerRules = rules{
 	provider: func(*decoder, *document.Node, *Provider, []Provider) {},
 	sessions: func(*decoder, *document.Node, *Sessions) {},
 	keys:     func(*decoder, *document.Node, []jwt.Algorithm, *PublicKeys) {},
-	folders:  func(*decoder, *draft) {}, routes: (*decoder).inlineRoutes, algorithms: anyAlgorithms, publicAlgorithms: anyAlgorithms,
+	folders:  func(*decoder, *tree.Reader, *document.Node, *document.Node) {}, routes: (*tree.Reader).Inline, algorithms: anyAlgorithms, publicAlgorithms: anyAlgorithms,
 	elsewhere: func(*decoder, string, *document.Node) {},
 	misplaced: func(d *decoder, p *policy.Problem) {
-		d.refuse(document.Whole(d.file), "", "%s", p.Detail)
+		d.Refuse(document.Whole(d.file), "", "%s", p.Detail)
 	},
-	unknown: func(d *decoder, _ []row, what string, f document.Field) string {
-		d.refuse(f.Key.Place, "", "%s has no such key", what)
+	unknown: func(r *schema.Reader, _ []row, what string, f document.Field) string {
+		r.Refuse(f.Key.Place, "", "%s has no such key", what)
 		return ""
 	},
 	nearest:     func(string, []string) string { return "" },
@@ -99,20 +107,20 @@ var workerRules = rules{
 	sections: func(*decoder, *document.Node, *Config) {},
 	whole:    func(*decoder, *document.Node, *Config) {},
 
-	peers:     func(*decoder, *document.Node) Peers { return Peers{} }, // nor for these
-	transport: func(*decoder, *document.Node, string, *Transport) {},
+	peers:     func(*decoder, *document.Node) transport.Peers { return transport.Peers{} }, // nor for these
+	transport: func(*decoder, *document.Node, string, *transport.Transport) {},
 }
 
 func notInAWorker(d *decoder, n *document.Node, _ *Config) {
-	d.refuse(n.Place, "", "a Worker has none")
+	d.Refuse(n.Place, "", "a Worker has none")
 }
 
 func anyText(d *decoder, n *document.Node) string {
-	s, _ := d.text(n, "")
+	s, _ := d.Text(n, "")
 	return s
 }
 
-func anyTexts(d *decoder, n *document.Node) []string { return d.texts(n, "", nil) }
+func anyTexts(d *decoder, n *document.Node) []string { return d.Texts(n, "", nil) }
 
 func anyAlgorithms(d *decoder, n *document.Node) []jwt.Algorithm {
 	return rule.AlgorithmsCalled(anyTexts(d, n))
@@ -121,7 +129,7 @@ func anyAlgorithms(d *decoder, n *document.Node) []jwt.Algorithm {
 // anyTypes reads typ values, of which "" is one.
 func anyTypes(d *decoder, n *document.Node) []string {
 	all := []string{}
-	if d.is(n, document.List, "") {
+	if d.Is(n, document.List, "") {
 		for _, item := range n.Items {
 			all = append(all, item.Text)
 		}

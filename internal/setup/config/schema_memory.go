@@ -6,6 +6,7 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/policy"
@@ -13,65 +14,65 @@ import (
 )
 
 var tokensTable = table[*Config]{
-	name: "tokens",
-	keys: []key[*Config]{
-		{name: "issuer", kind: "text", read: func(d *decoder, n *document.Node, c *Config) {
-			c.Tokens.Issuer, _ = d.text(n, "https://api.example.com")
+	Name: "tokens",
+	Keys: []key[*Config]{
+		{Name: "issuer", Kind: "text", Read: func(d *decoder, n *document.Node, c *Config) {
+			c.Tokens.Issuer, _ = d.Text(n, "https://api.example.com")
 		}},
-		{name: "audience", kind: "text", read: func(d *decoder, n *document.Node, c *Config) {
-			c.Tokens.Audience, _ = d.text(n, "https://api.example.com")
+		{Name: "audience", Kind: "text", Read: func(d *decoder, n *document.Node, c *Config) {
+			c.Tokens.Audience, _ = d.Text(n, "https://api.example.com")
 		}},
-		{name: "keys", kind: "file:PATH", secret: true,
-			read: func(d *decoder, n *document.Node, c *Config) { d.keyRing(n, &c.Tokens) }},
-		{name: "secret", kind: "env:NAME or file:PATH", secret: true,
-			read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.Root = d.root(n, false) }},
-		{name: "previous_secrets", kind: "list of env:NAME or file:PATH", secret: true, read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.Previous = d.roots(n) }},
-		{name: "access_lifetime", kind: "duration", read: func(d *decoder, n *document.Node, c *Config) {
-			c.Tokens.AccessLifetime = d.duration(n, time.Minute, maxAccess, ": it is accepted without a lookup until it expires")
+		{Name: "keys", Kind: "file:PATH", Secret: true,
+			Read: func(d *decoder, n *document.Node, c *Config) { d.keyRing(n, &c.Tokens) }},
+		{Name: "secret", Kind: "env:NAME or file:PATH", Secret: true,
+			Read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.Root = d.root(n, false) }},
+		{Name: "previous_secrets", Kind: "list of env:NAME or file:PATH", Secret: true, Read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.Previous = d.roots(n) }},
+		{Name: "access_lifetime", Kind: "duration", Read: func(d *decoder, n *document.Node, c *Config) {
+			c.Tokens.AccessLifetime = d.Duration(n, time.Minute, maxAccess, ": it is accepted without a lookup until it expires")
 		}},
-		{name: "refresh_lifetime", kind: "duration", read: func(d *decoder, n *document.Node, c *Config) {
-			c.Tokens.RefreshLifetime = d.duration(n, time.Minute, longest, "")
+		{Name: "refresh_lifetime", Kind: "duration", Read: func(d *decoder, n *document.Node, c *Config) {
+			c.Tokens.RefreshLifetime = d.Duration(n, time.Minute, longest, "")
 		}},
-		{name: "refresh_grace", kind: "duration", read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.RefreshGrace = d.grace(n) }},
-		{name: "assertion", kind: "mapping", read: func(d *decoder, n *document.Node, c *Config) { d.rules.assertion(d, n, c) }},
+		{Name: "refresh_grace", Kind: "duration", Read: func(d *decoder, n *document.Node, c *Config) { c.Tokens.RefreshGrace = d.grace(n) }},
+		{Name: "assertion", Kind: "mapping", Read: func(d *decoder, n *document.Node, c *Config) { d.rules.assertion(d, n, c) }},
 	},
 }
 
 var sessionsTable = table[*Sessions]{
-	name: "sessions",
-	keys: []key[*Sessions]{
-		{name: "cookie", kind: "text", read: func(d *decoder, n *document.Node, s *Sessions) { s.Cookie = d.rules.cookieName(d, n) }},
-		{name: "idle", kind: "duration", read: func(d *decoder, n *document.Node, s *Sessions) { s.Idle = d.duration(n, time.Minute, longest, "") }},
-		{name: "lifetime", kind: "duration", read: func(d *decoder, n *document.Node, s *Sessions) { s.Lifetime = d.duration(n, time.Minute, longest, "") }},
-		{name: "insecure_http", kind: "true or false", read: func(d *decoder, n *document.Node, s *Sessions) { s.InsecureHTTP = d.boolean(n) }},
+	Name: "sessions",
+	Keys: []key[*Sessions]{
+		{Name: "cookie", Kind: "text", Read: func(d *decoder, n *document.Node, s *Sessions) { s.Cookie = d.rules.cookieName(d, n) }},
+		{Name: "idle", Kind: "duration", Read: func(d *decoder, n *document.Node, s *Sessions) { s.Idle = d.Duration(n, time.Minute, longest, "") }},
+		{Name: "lifetime", Kind: "duration", Read: func(d *decoder, n *document.Node, s *Sessions) { s.Lifetime = d.Duration(n, time.Minute, longest, "") }},
+		{Name: "insecure_http", Kind: "true or false", Read: func(d *decoder, n *document.Node, s *Sessions) { s.InsecureHTTP = d.Boolean(n) }},
 	},
 }
 
 var apiKeysTable = table[*APIKeys]{
-	name: "api_keys",
-	keys: []key[*APIKeys]{
-		{name: "environment", kind: "text", read: func(d *decoder, n *document.Node, k *APIKeys) { k.Environment = d.rules.environment(d, n) }},
+	Name: "api_keys",
+	Keys: []key[*APIKeys]{
+		{Name: "environment", Kind: "text", Read: func(d *decoder, n *document.Node, k *APIKeys) { k.Environment = d.rules.environment(d, n) }},
 	},
 }
 
 var failuresTable = table[*Failures]{
-	name: "failures",
-	keys: []key[*Failures]{
-		{name: "limit", kind: "whole number", read: func(d *decoder, n *document.Node, f *Failures) { f.Limit = d.whole(n, 1, maxFailures) }},
-		{name: "window", kind: "duration", read: func(d *decoder, n *document.Node, f *Failures) {
-			f.Window = d.duration(n, time.Minute, 24*time.Hour, "")
+	Name: "failures",
+	Keys: []key[*Failures]{
+		{Name: "limit", Kind: "whole number", Read: func(d *decoder, n *document.Node, f *Failures) { f.Limit = d.Whole(n, 1, maxFailures) }},
+		{Name: "window", Kind: "duration", Read: func(d *decoder, n *document.Node, f *Failures) {
+			f.Window = d.Duration(n, time.Minute, 24*time.Hour, "")
 		}},
 	},
 }
 
 var revocationTable = table[*Revocation]{
-	name: "revocation",
-	keys: []key[*Revocation]{
-		{name: "max_staleness", kind: "duration", read: func(d *decoder, n *document.Node, r *Revocation) {
-			r.MaxStaleness, _ = policy.ReadMaxStaleness(&value{d: d, n: n})
+	Name: "revocation",
+	Keys: []key[*Revocation]{
+		{Name: "max_staleness", Kind: "duration", Read: func(d *decoder, n *document.Node, r *Revocation) {
+			r.MaxStaleness, _ = policy.ReadMaxStaleness(tree.Value(&d.Reader, n))
 		}},
-		{name: "when_stale", kind: "`ask` or `deny`", read: func(d *decoder, n *document.Node, r *Revocation) {
-			r.WhenStale, _ = policy.ReadWhenStale(&value{d: d, n: n})
+		{Name: "when_stale", Kind: "`ask` or `deny`", Read: func(d *decoder, n *document.Node, r *Revocation) {
+			r.WhenStale, _ = policy.ReadWhenStale(tree.Value(&d.Reader, n))
 		}},
 	},
 }

@@ -6,29 +6,29 @@ import (
 )
 
 var pagesTable = table[*Pages]{
-	name: "pages",
-	keys: []key[*Pages]{
-		{name: "name", kind: "text", read: func(d *decoder, n *document.Node, p *Pages) { p.Name = d.rules.siteName(d, n) }},
-		{name: "logo", kind: "file:PATH", read: func(d *decoder, n *document.Node, p *Pages) { p.logo = d.rules.logo(d, n) }},
-		{name: "logo_dark", kind: "file:PATH", read: func(d *decoder, n *document.Node, p *Pages) { p.dark = d.rules.logo(d, n) }},
-		{name: "colors", kind: "mapping", read: func(d *decoder, n *document.Node, p *Pages) { p.Style = d.rules.colors(d, n) }},
-		{name: "languages", kind: "list of text", read: func(d *decoder, n *document.Node, p *Pages) { p.Languages = d.rules.languages(d, n) }},
+	Name: "pages",
+	Keys: []key[*Pages]{
+		{Name: "name", Kind: "text", Read: func(d *decoder, n *document.Node, p *Pages) { p.Name = d.rules.siteName(d, n) }},
+		{Name: "logo", Kind: "file:PATH", Read: func(d *decoder, n *document.Node, p *Pages) { p.logo = d.rules.logo(d, n) }},
+		{Name: "logo_dark", Kind: "file:PATH", Read: func(d *decoder, n *document.Node, p *Pages) { p.dark = d.rules.logo(d, n) }},
+		{Name: "colors", Kind: "mapping", Read: func(d *decoder, n *document.Node, p *Pages) { p.Style = d.rules.colors(d, n) }},
+		{Name: "languages", Kind: "list of text", Read: func(d *decoder, n *document.Node, p *Pages) { p.Languages = d.rules.languages(d, n) }},
 	},
 }
 
 // colorsTable is a gateway's alone: a Worker gets the style sheet that they make.
 var colorsTable = table[*colorsDraft]{
-	name: "colors",
-	keys: []key[*colorsDraft]{
-		{name: "background", kind: "color", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Background) }},
-		{name: "card", kind: "color", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Card) }},
-		{name: "text", kind: "color", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Text) }},
-		{name: "muted", kind: "color", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Muted) }},
-		{name: "line", kind: "color", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Line) }},
-		{name: "border", kind: "color", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Border) }},
-		{name: "accent", kind: "color", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Accent) }},
-		{name: "tint", kind: "color", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Tint) }},
-		{name: "danger", kind: "color", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Danger) }},
-		{name: "dark", kind: "mapping", read: func(d *decoder, n *document.Node, c *colorsDraft) { d.rules.dark(d, n, c) }},
+	Name: "colors",
+	Keys: []key[*colorsDraft]{
+		{Name: "background", Kind: "color", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Background) }},
+		{Name: "card", Kind: "color", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Card) }},
+		{Name: "text", Kind: "color", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Text) }},
+		{Name: "muted", Kind: "color", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Muted) }},
+		{Name: "line", Kind: "color", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Line) }},
+		{Name: "border", Kind: "color", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Border) }},
+		{Name: "accent", Kind: "color", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Accent) }},
+		{Name: "tint", Kind: "color", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Tint) }},
+		{Name: "danger", Kind: "color", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.color(n, c, palette.Danger) }},
+		{Name: "dark", Kind: "mapping", Read: func(d *decoder, n *document.Node, c *colorsDraft) { d.rules.dark(d, n, c) }},
 	},
 }

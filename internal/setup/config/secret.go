@@ -13,14 +13,14 @@ const SecretForm = "env:NAME or file:PATH"
 // configuration is made for has it, there is none, as after a mistake.
 func (d *decoder) secret(n *document.Node) (edgeward.Secret, bool) {
 	if n.Kind != document.Text {
-		d.refuse(n.Place, "like this: "+SecretForm, "a secret must be %s", SecretForm)
+		d.Refuse(n.Place, "like this: "+SecretForm, "a secret must be %s", SecretForm)
 		return edgeward.Secret{}, false
 	}
 	secret, fault := d.source.Secret(n.Text)
-	return secret, d.ok(n.Place, fault) && !secret.IsZero()
+	return secret, d.OK(n.Place, fault) && !secret.IsZero()
 }
 
 // guessable refuses a secret for what [rule.Guessable] says of it.
 func (d *decoder) guessable(at document.Place, secret edgeward.Secret) {
-	d.ok(at, rule.Guessable(secret))
+	d.OK(at, rule.Guessable(secret))
 }

@@ -2,6 +2,8 @@ package config
 
 import (
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
+	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
@@ -12,8 +14,8 @@ import (
 // stand in it: files, the environment, a Worker's secrets. What a method returns
 // holds only without a fault, which never quotes a secret.
 type Source interface {
-	// Locate returns the path of the file that the configuration calls name.
-	Locate(name string) string
+	transport.Source
+	tree.Source
 	// Secret returns the secret that a reference names. It is zero, without a
 	// fault, where only the place that the configuration is made for knows it.
 	Secret(reference string) (edgeward.Secret, *document.Fault)
@@ -26,15 +28,6 @@ type Source interface {
 	// KeyRing returns the path of a key ring, and the ring, which is nil, without a
 	// fault, where only the place that the configuration is made for has it.
 	KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault)
-	// Certificate returns a chain and its key, which fit.
-	Certificate(certificate, key string) (Certificate, *document.Fault)
-	// ClientCertificate is Certificate for one by which we are the client.
-	ClientCertificate(certificate, key string) (Certificate, *document.Fault)
-	// Authority returns certificates in PEM that those of servers are verified by.
-	Authority(reference string) ([]byte, *document.Fault)
-	// Routes returns the files of a routes folder, without those in others that lie
-	// in it. What is wrong within one it adds to errs.
-	Routes(folder string, others []string, errs *document.Errors) ([]RouteNode, []document.Fault)
 }
 
 // PublicKeys are those of an issuer.
@@ -43,12 +36,4 @@ type PublicKeys struct {
 	Set     *jwks.Set
 	Ignored []jwks.Ignored
 	JSON    []byte // a JWK set of nothing but public keys
-}
-
-// A RouteNode is a file of the routes folder.
-type RouteNode struct {
-	Path   string         // in the folder, without extension
-	Source string         // as messages name it
-	Node   *document.Node // nil when it does not parse, which was reported
-	Place  document.Place // of the file
 }

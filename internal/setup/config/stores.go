@@ -41,12 +41,12 @@ var storeKinds = [...]storeRow{
 }
 
 var storeTable = table[*Store]{
-	name: "store",
-	keys: []key[*Store]{
-		{name: "path", kind: "path", read: func(d *decoder, n *document.Node, s *Store) { s.Kind, s.Place = File, d.storePath(n) }},
-		{name: "memory", kind: "true or false", read: func(d *decoder, n *document.Node, s *Store) { d.storeFlag(n, s, Memory) }},
-		{name: "audit_file_size", kind: "whole number", read: func(d *decoder, n *document.Node, s *Store) { s.AuditFileSize = d.whole(n, 1, maxAuditFile) }},
-		{name: "audit_files", kind: "whole number", read: func(d *decoder, n *document.Node, s *Store) { s.AuditFiles = d.whole(n, 1, maxAuditFiles) }},
+	Name: "store",
+	Keys: []key[*Store]{
+		{Name: "path", Kind: "path", Read: func(d *decoder, n *document.Node, s *Store) { s.Kind, s.Place = File, d.storePath(n) }},
+		{Name: "memory", Kind: "true or false", Read: func(d *decoder, n *document.Node, s *Store) { d.storeFlag(n, s, Memory) }},
+		{Name: "audit_file_size", Kind: "whole number", Read: func(d *decoder, n *document.Node, s *Store) { s.AuditFileSize = d.Whole(n, 1, maxAuditFile) }},
+		{Name: "audit_files", Kind: "whole number", Read: func(d *decoder, n *document.Node, s *Store) { s.AuditFiles = d.Whole(n, 1, maxAuditFiles) }},
 	},
 }
 
@@ -129,14 +129,14 @@ func (k storeRow) chosen(n *document.Node) bool {
 
 func (d *decoder) store(n *document.Node) *Store {
 	s := &Store{AuditFileSize: defaultAuditFile}
-	if !storeTable.read(d, n, s) {
+	if !storeTable.Read(&d.Reader, d, n, s) {
 		return nil
 	}
 	return s
 }
 
 func (d *decoder) storePath(n *document.Node) string {
-	name, ok := d.text(n, "edgeward.db")
+	name, ok := d.Text(n, "edgeward.db")
 	if !ok {
 		return ""
 	}
@@ -145,7 +145,7 @@ func (d *decoder) storePath(n *document.Node) string {
 
 // storeFlag reads the key of a store that has no place.
 func (d *decoder) storeFlag(n *document.Node, s *Store, kind StoreKind) {
-	if d.boolean(n) {
+	if d.Boolean(n) {
 		s.Kind = kind
 	}
 }
@@ -166,13 +166,13 @@ func (d *decoder) checkStore(top *document.Node, c *Config) {
 	}
 	switch row := c.Store.row(); {
 	case len(chosen) == 0:
-		d.refuse(n.Place, "like this: {path: edgeward.db}", "the store has no place")
+		d.Refuse(n.Place, "like this: {path: edgeward.db}", "the store has no place")
 	case len(chosen) > 1:
-		d.refuse(chosen[0].Place, "keep one of them", "a store is %s", strings.Join(where, " or "))
+		d.Refuse(chosen[0].Place, "keep one of them", "a store is %s", strings.Join(where, " or "))
 	case !row.inFile:
 		for _, name := range []string{"audit_file_size", "audit_files"} {
 			if at := n.Field(name); at != nil {
-				d.refuse(at.Place, "remove it, or name store.path", "beside a store %s there is no audit log", row.where)
+				d.Refuse(at.Place, "remove it, or name store.path", "beside a store %s there is no audit log", row.where)
 			}
 		}
 	}

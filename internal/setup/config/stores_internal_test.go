@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
 )
 
@@ -12,9 +13,9 @@ import (
 // refused wherever others than this machine can come: what was revoked would live
 // again, and a refresh token that was used would be good once more.
 func TestEveryKindOfStoreKeepsWhatItNeeds(t *testing.T) {
-	names := make([]string, len(storeTable.keys))
-	for i, k := range storeTable.keys {
-		names[i] = k.name
+	names := make([]string, len(storeTable.Keys))
+	for i, k := range storeTable.Keys {
+		names[i] = k.Name
 	}
 	for _, k := range storeKinds {
 		if !slices.Contains(names, string(k.kind)) || k.where == "" {
@@ -38,9 +39,9 @@ func TestEveryKindOfStoreKeepsWhatItNeeds(t *testing.T) {
 			}
 			section := &document.Node{Kind: document.Mapping, Fields: []document.Field{field(string(k.kind), value)}}
 			top := &document.Node{Kind: document.Mapping, Fields: []document.Field{field("store", section)}}
-			d := &decoder{errs: new(document.Errors)}
+			d := &decoder{Reader: schema.Reader{Errors: new(document.Errors)}}
 			d.checkLoopback(top, &Config{Proxy: &Proxy{Door: Door{Listen: listen}}, Store: kept})
-			if refused := d.errs.Len() == 1; refused != (public && k.resident) {
+			if refused := d.Errors.Len() == 1; refused != (public && k.resident) {
 				t.Errorf("%s, public %t: refused %t", k.kind, public, refused)
 			}
 			if at := PeekStore(top, func(name string) string { return "at " + name }); at == nil || at.Kind != k.kind || strings.HasPrefix(at.Place, "at ") == k.resident {

@@ -34,7 +34,7 @@ var defaultTokens = Tokens{
 func (d *decoder) keyRing(n *document.Node, t *Tokens) {
 	var fault *document.Fault
 	t.Keys, t.Ring, fault = d.source.KeyRing(n.Text)
-	d.ok(n.Place, fault)
+	d.OK(n.Place, fault)
 }
 
 // root reads a secret from which others are derived.
@@ -45,7 +45,7 @@ func (d *decoder) root(n *document.Node, previous bool) keyring.Root {
 	}
 	root, err := keyring.NewRoot(secret)
 	if err != nil {
-		d.refuse(n.Place, "openssl rand -base64 48 makes a good one", "%s", document.Detail(err))
+		d.Refuse(n.Place, "openssl rand -base64 48 makes a good one", "%s", document.Detail(err))
 	} else if !previous { // which is on its way out
 		d.guessable(n.Place, secret)
 	}
@@ -54,11 +54,11 @@ func (d *decoder) root(n *document.Node, previous bool) keyring.Root {
 
 // roots reads the secrets of before.
 func (d *decoder) roots(n *document.Node) []keyring.Root {
-	if !d.is(n, document.List, "[file:secret.old]") {
+	if !d.Is(n, document.List, "[file:secret.old]") {
 		return nil
 	}
 	if len(n.Items) > apikey.MaxPrevious {
-		d.refuse(n.Items[apikey.MaxPrevious].Place, "remove those of which nothing lives any more", "more than %d previous secrets", apikey.MaxPrevious)
+		d.Refuse(n.Items[apikey.MaxPrevious].Place, "remove those of which nothing lives any more", "more than %d previous secrets", apikey.MaxPrevious)
 		return nil
 	}
 	roots := make([]keyring.Root, len(n.Items))
@@ -76,15 +76,15 @@ func (d *decoder) checkSecrets(tokens *document.Node, t *Tokens) {
 		return
 	}
 	if tokens.Field("secret") == nil {
-		d.refuse(n.Place, "add tokens.secret, a new one", "without tokens.secret there is none that came after them")
+		d.Refuse(n.Place, "add tokens.secret, a new one", "without tokens.secret there is none that came after them")
 	}
 	for i, root := range t.Previous {
 		switch {
 		case root.IsZero(): // that was reported
 		case root.Equal(t.Root):
-			d.refuse(n.Items[i].Place, "give tokens.secret a new one, or remove this", "this is tokens.secret itself")
+			d.Refuse(n.Items[i].Place, "give tokens.secret a new one, or remove this", "this is tokens.secret itself")
 		case slices.ContainsFunc(t.Previous[:i], root.Equal):
-			d.refuse(n.Items[i].Place, "remove it", "this secret is in the list already")
+			d.Refuse(n.Items[i].Place, "remove it", "this secret is in the list already")
 		}
 	}
 }
@@ -113,7 +113,7 @@ func (t *Tokens) Derive(p keyring.Purpose) (current edgeward.Secret, previous []
 // grace reads refresh_grace in the form of refresh.Config, where zero means
 // the default and less than zero means none.
 func (d *decoder) grace(n *document.Node) time.Duration {
-	v := d.duration(n, 0, refresh.MaxGrace, ": a thief could use a stolen token that long")
+	v := d.Duration(n, 0, refresh.MaxGrace, ": a thief could use a stolen token that long")
 	if v == 0 {
 		return -1
 	}

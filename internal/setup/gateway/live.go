@@ -207,7 +207,7 @@ func (l *Live) build(c *config.Config, old *System) (*System, error) {
 }
 
 // Run keeps the key sets of the current System and the State fresh, ends open
-// exchanges whose identity was taken back, and reloads when a file changed, until
+// exchanges whose identity was revoked, and reloads when a file changed, until
 // ctx is done.
 func (l *Live) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)

@@ -5,13 +5,14 @@ import (
 
 	"github.com/edgeward/edgeward/internal/certificate/ordered"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 )
 
 // ordering is what orders the certificates of one listener, and by which
 // configuration, so that a reload which does not change it keeps it.
 type ordering struct {
 	*ordered.Manager
-	acme config.ACME
+	acme transport.ACME
 	http bool
 }
 

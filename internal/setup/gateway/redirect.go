@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/door"
-	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
@@ -16,7 +16,7 @@ const httpsPort = "443"
 // portOf returns what a URL says of the port of an address.
 func portOf(address string) string {
 	_, port, ok := rule.SplitHostPort(address)
-	if !ok || config.OnSocket(address) || port == httpsPort {
+	if !ok || transport.OnSocket(address) || port == httpsPort {
 		return ""
 	}
 	return ":" + port
@@ -25,8 +25,8 @@ func portOf(address string) string {
 // ServeHTTP leads a request without TLS to the same page by HTTPS: 301, and 308
 // where the method has to stay. The host is one that the listener answers for, in
 // its one spelling; for others, and for what has two readings, there is a refusal. A
-// client that followed has sent what it had in clear already, and is told so by
-// nothing: that is what Strict-Transport-Security is for.
+// client that followed has sent what it had in clear already, which no answer can
+// undo: that is what Strict-Transport-Security is for.
 func (s *Secure) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	door.LimitUnreadBody(w, hr)
 	w.Header().Set("Cache-Control", "no-store")

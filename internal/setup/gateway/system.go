@@ -27,7 +27,7 @@ type Environment struct {
 	// Systems, so that a reload keeps the connections; nil makes a new one.
 	Transport http.RoundTripper
 	// Exchanges are those that are open at the doors, to be ended when their
-	// identity is taken back. Nil ends nothing; [NewLive] has its own.
+	// identity is revoked. Nil ends nothing; [NewLive] has its own.
 	Exchanges *door.Exchanges
 	// Stores are those that can be opened beside the one in memory.
 	Stores Stores
@@ -41,8 +41,8 @@ type Environment struct {
 	// SignedIn, if it is not nil, is told how every sign-in ended: see
 	// [browser.Config].
 	SignedIn func(provider, result string)
-	// Arrived, if it is not nil, is told how every sign-in that was handed over to
-	// another host ended: see account.Config.
+	// Arrived, if it is not nil, is called with how each sign-in that was handed over
+	// to another host ended: see account.Config.
 	Arrived func(result string)
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 )
 
 // sameStore refuses what a running node cannot change about its store: another
@@ -45,7 +46,7 @@ func sameListeners(old, c *config.Config) error {
 // sameTransports refuses what a listener is opened with. Certificates and versions
 // of TLS can change.
 func sameTransports(old, c *config.Config) error {
-	before := map[string]config.Transport{}
+	before := map[string]transport.Transport{}
 	for _, l := range old.Listeners() {
 		before[l.Key] = l.Transport
 	}

@@ -11,17 +11,17 @@ import (
 
 	"github.com/edgeward/edgeward/internal/certificate"
 	"github.com/edgeward/edgeward/internal/door/upstream"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 )
 
 // upstreams are the pools of a configuration by name. One that did not change is the
 // same over a reload, with its connections and what is known of its servers.
 type upstreams struct {
 	all     map[string]*upstream.Pool
-	configs []config.Upstream
+	configs []transport.Upstream
 }
 
-func newUpstreams(configs []config.Upstream, old *upstreams, log *slog.Logger) (*upstreams, error) {
+func newUpstreams(configs []transport.Upstream, old *upstreams, log *slog.Logger) (*upstreams, error) {
 	u := &upstreams{all: make(map[string]*upstream.Pool, len(configs)), configs: configs}
 	for i := range configs {
 		c := &configs[i]
@@ -39,7 +39,7 @@ func newUpstreams(configs []config.Upstream, old *upstreams, log *slog.Logger) (
 }
 
 // same returns the pool that has c's configuration, nil for none.
-func (u *upstreams) same(c *config.Upstream) *upstream.Pool {
+func (u *upstreams) same(c *transport.Upstream) *upstream.Pool {
 	if u == nil {
 		return nil
 	}
@@ -51,7 +51,7 @@ func (u *upstreams) same(c *config.Upstream) *upstream.Pool {
 	return nil
 }
 
-func newPool(c *config.Upstream, log *slog.Logger) (*upstream.Pool, error) {
+func newPool(c *transport.Upstream, log *slog.Logger) (*upstream.Pool, error) {
 	cfg := upstream.Config{
 		Name: c.Name, URLs: c.URLs, Host: c.Host, HTTP: versions[c.HTTP],
 		MaxConnections: c.MaxConnections, Connect: c.ConnectTimeout, Response: c.ResponseTimeout, Idle: c.IdleTimeout, NoRetry: c.NoRetry,
@@ -68,7 +68,7 @@ func newPool(c *config.Upstream, log *slog.Logger) (*upstream.Pool, error) {
 }
 
 // upstreamTLS is by what the servers of an upstream are verified, and we by them.
-func upstreamTLS(c *config.Upstream) (*tls.Config, error) {
+func upstreamTLS(c *transport.Upstream) (*tls.Config, error) {
 	t := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.ServerName}
 	if c.CA != nil {
 		t.RootCAs = x509.NewCertPool()
@@ -84,7 +84,7 @@ func upstreamTLS(c *config.Upstream) (*tls.Config, error) {
 	return t, nil
 }
 
-var versions = [...]upstream.Version{config.HTTPNegotiated: upstream.Negotiate, config.HTTP1: upstream.HTTP1, config.HTTP2: upstream.HTTP2}
+var versions = [...]upstream.Version{transport.HTTPNegotiated: upstream.Negotiate, transport.HTTP1: upstream.HTTP1, transport.HTTP2: upstream.HTTP2}
 
 func logChange(log *slog.Logger, c *upstream.Change) {
 	switch {

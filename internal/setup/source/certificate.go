@@ -6,22 +6,22 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/certificate"
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/setup/document"
 )
 
 // Certificate implements [config.Source]. One that is over, or not valid yet, is
 // no mistake: it must not keep a gateway down that has others.
-func (f *Files) Certificate(chain, key string) (config.Certificate, *document.Fault) {
+func (f *Files) Certificate(chain, key string) (transport.Certificate, *document.Fault) {
 	return f.certificate(chain, key, certificate.Parse)
 }
 
 // ClientCertificate implements [config.Source].
-func (f *Files) ClientCertificate(chain, key string) (config.Certificate, *document.Fault) {
+func (f *Files) ClientCertificate(chain, key string) (transport.Certificate, *document.Fault) {
 	return f.certificate(chain, key, certificate.ParseClient)
 }
 
-func (f *Files) certificate(chain, key string, parse func(name string, chain []byte, key edgeward.Secret) (*certificate.Pair, error)) (c config.Certificate, fault *document.Fault) {
+func (f *Files) certificate(chain, key string, parse func(name string, chain []byte, key edgeward.Secret) (*certificate.Pair, error)) (c transport.Certificate, fault *document.Fault) {
 	if c.Name, fault = fileName(chain, "tls.crt"); fault != nil {
 		return c, fault
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/yamlfile"
 )
 
@@ -114,8 +114,8 @@ func (w *walker) entry(name string, depth int) {
 	case info.IsDir():
 		w.walk(name, depth+1)
 	case path.Ext(name) == ".yml":
-		w.fault(name, "routes have the extension .yaml", "rename it to "+strings.TrimSuffix(path.Base(name), ".yml")+config.RouteExtension)
-	case path.Ext(name) != config.RouteExtension:
+		w.fault(name, "routes have the extension .yaml", "rename it to "+strings.TrimSuffix(path.Base(name), ".yml")+tree.Extension)
+	case path.Ext(name) != tree.Extension:
 		w.fault(name, "this is not a route", "remove it, or give it the extension .yaml")
 	default:
 		w.read(name)

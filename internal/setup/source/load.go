@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/config/warn"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/setup/yamlfile"
@@ -135,14 +136,14 @@ func checkRemotes(r *config.Reading, errs *document.Errors) {
 }
 
 // Routes implements [config.Source].
-func (f *Files) Routes(folder string, others []string, errs *document.Errors) (all []config.RouteNode, faults []document.Fault) {
+func (f *Files) Routes(folder string, others []string, errs *document.Errors) (all []tree.Node, faults []document.Fault) {
 	found, wrong := f.routes(f.Locate(folder))
 	found, wrong = f.withoutOthers(folder, others, found, wrong)
 	for _, w := range wrong {
 		faults = append(faults, document.Fault{What: gopath.Join(folder, w.path) + ": " + w.what, Remedy: w.remedy})
 	}
 	if len(found) == 0 && len(wrong) == 0 {
-		faults = append(faults, *document.Faultf("add one: "+gopath.Join(folder, "_middleware"+config.RouteExtension), "folder %s holds no routes, so nothing would be let through", folder))
+		faults = append(faults, *document.Faultf("add one: "+gopath.Join(folder, "_middleware"+tree.Extension), "folder %s holds no routes, so nothing would be let through", folder))
 	}
 	for i, file := range found {
 		source := gopath.Join(folder, file.path)
@@ -151,7 +152,7 @@ func (f *Files) Routes(folder string, others []string, errs *document.Errors) (a
 			continue
 		}
 		doc := yamlfile.Parse(source, i+1, file.data, names(), errs)
-		all = append(all, config.RouteNode{Path: strings.TrimSuffix(file.path, config.RouteExtension), Source: source, Node: doc.Root, Place: doc.Whole()})
+		all = append(all, tree.Node{Path: strings.TrimSuffix(file.path, tree.Extension), Source: source, Node: doc.Root, Place: doc.Whole()})
 	}
 	return all, faults
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/policy"
 )
 
@@ -52,8 +53,8 @@ func (d *detours) around(guarded string, tree *policy.Tree, open string, other *
 	return ""
 }
 
-// invents reports whether a client can name a host of the entry that nobody has
-// written down.
+// invents reports whether a client can name a host of the entry that the
+// configuration does not list.
 func (d *detours) invents(entry string) bool {
 	listed := d.config.Proxy.Hosts
 	return (entry == "" || strings.HasPrefix(entry, "*.")) &&
@@ -62,7 +63,7 @@ func (d *detours) invents(entry string) bool {
 
 // hides reports whether an upstream gets another host than the client named.
 func (d *detours) hides(upstream string) bool {
-	return slices.ContainsFunc(d.config.Upstreams, func(u config.Upstream) bool { return u.Name == upstream && u.HidesHost() })
+	return slices.ContainsFunc(d.config.Upstreams, func(u transport.Upstream) bool { return u.Name == upstream && u.HidesHost() })
 }
 
 func at(entry, path string) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
@@ -71,7 +72,7 @@ func named(c *config.Config) (all []string) {
 
 // certified reports whether a certificate is for the host: "*." in one stands for one
 // label (RFC 9525 §6.3). Of the names that a "*." of hosts covers, one is enough.
-func certified(t *config.TLS, host string) bool {
+func certified(t *transport.TLS, host string) bool {
 	var hosts []string
 	for _, c := range t.Certificates {
 		hosts = append(hosts, c.Hosts...)
