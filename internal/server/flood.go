@@ -75,7 +75,8 @@ func (h *head) see(p []byte) {
 
 // refusal returns what to write in place of p.
 func (h *head) refusal(p []byte) []byte {
-	if h.over.Load() && h.cookies > floodedBy && h.total-h.cookies < besides && bytes.Equal(p, tooLarge) {
+	// In HTTP/2, where many write and none writes that, nothing is counted.
+	if bytes.Equal(p, tooLarge) && h.over.Load() && h.cookies > floodedBy && h.total-h.cookies < besides {
 		return flooded
 	}
 	return p

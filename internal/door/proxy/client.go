@@ -38,8 +38,16 @@ func (c *client) Write(p []byte) (int, error) {
 // WriteHeader implements [http.ResponseWriter]. It writes to the connection
 // when status is informational.
 func (c *client) WriteHeader(status int) {
-	if status < http.StatusOK && !c.early {
-		return
+	if status < http.StatusOK {
+		if !c.early {
+			return
+		}
+		// In HTTP/2 the header of an informational answer may still be written when the
+		// stream was reset and ReverseProxy clears it, which ends the process. net/http
+		// copies one that has this field, and leaves the field out.
+		h := c.Header()
+		h["Transfer-Encoding"] = nil
+		defer delete(h, "Transfer-Encoding")
 	}
 	c.expect()
 	c.ResponseWriter.WriteHeader(status)
