@@ -38,6 +38,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/clock"
+	"github.com/edgeward/edgeward/internal/keep/seal"
 	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
@@ -117,7 +118,7 @@ type Login struct {
 	hosts    Hosts // that sign-ins are handed over to; nil: none
 	rows     table.Table
 	fetcher  Fetcher
-	seal     seal
+	seal     seal.Seal
 	clock    *clock.Clock
 }
 
@@ -150,7 +151,7 @@ func New(cfg Config) (*Login, error) {
 			return nil, err
 		}
 	}
-	s, err := newSeal(cfg.Key, cfg.Previous...)
+	s, err := seal.New(cfg.Key, cfg.Previous...)
 	if err != nil {
 		return nil, err
 	}

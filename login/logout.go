@@ -51,7 +51,7 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 	if err != nil {
 		return Ended{}, err
 	}
-	key := store.LogoutTokenPrefix + l.seal[0].name(c.Issuer, c.TokenID)
+	key := store.LogoutTokenPrefix + l.seal[0].Name(c.Issuer, c.TokenID)
 	switch _, err := l.rows.Get(ctx, key); {
 	case err == nil:
 		return Ended{}, signed{refuse(ErrLogoutToken, "it was carried out before")}

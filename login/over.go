@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/record"
+	"github.com/edgeward/edgeward/internal/keep/seal"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/store"
 )
@@ -34,11 +35,11 @@ type over struct {
 func (o *over) ends(s *SignIn) bool { return !s.began.After(o.at) || !s.issued.After(o.issued) }
 
 // overKey names a session at the provider, or with sid "" a person.
-func overKey(k *sealKey, issuer, subject, sid string) string {
+func overKey(k *seal.Key, issuer, subject, sid string) string {
 	if sid != "" {
-		return store.LoginEndedPrefix + k.name(issuer, sid)
+		return store.LoginEndedPrefix + k.Name(issuer, sid)
 	}
-	return store.LoginEndedPrefix + k.name(issuer, subject, "")
+	return store.LoginEndedPrefix + k.Name(issuer, subject, "")
 }
 
 // markOver remembers a logout before its sign-ins are looked for. Of several of
@@ -73,11 +74,11 @@ func (l *Login) sealOver(key string, o over) []byte {
 	w := record.New(overVersion)
 	w.Time("at", o.at)
 	w.Time("issued", o.issued)
-	return l.seal.close(key, w.End())
+	return l.seal.Close(key, w.End())
 }
 
 func (l *Login) readOver(e store.Entry) (o over, err error) {
-	plain, err := l.seal.open(e.Key, e.Value)
+	plain, err := l.seal.Open(e.Key, e.Value)
 	if err != nil {
 		return o, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/record"
+	"github.com/edgeward/edgeward/internal/keep/seal"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -69,7 +70,7 @@ func (l *Login) sealRecord(id string, rec *Record) []byte {
 	w.String("name", rec.Name)
 	w.String("id_token", rec.IDToken.Reveal())
 	w.Strings("with", rec.With)
-	return l.seal.close(l.rows.Key(id), w.End())
+	return l.seal.Close(l.rows.Key(id), w.End())
 }
 
 // Recall returns what was kept under id. The error wraps [ErrNoRecord] when
@@ -89,7 +90,7 @@ func (l *Login) Recall(ctx context.Context, id string) (Record, error) {
 // readRecord opens a row. It was sealed for its key: one that was moved to
 // another id is refused.
 func (l *Login) readRecord(e store.Entry) (Record, error) {
-	plain, err := l.seal.open(e.Key, e.Value)
+	plain, err := l.seal.Open(e.Key, e.Value)
 	if err != nil {
 		return Record{}, err
 	}
@@ -134,16 +135,16 @@ func (l *Login) unindex(ctx context.Context, id string, rec *Record) {
 // comes first. Some of them may have ended. Errors wrap [store.ErrNoList], or mean:
 // could not tell.
 func (l *Login) Linked(ctx context.Context, issuer, sid string) ([]string, error) {
-	return l.list(ctx, func(k *sealKey) string { return linkPrefix(k, issuer, sid) })
+	return l.list(ctx, func(k *seal.Key) string { return linkPrefix(k, issuer, sid) })
 }
 
 // Of returns the ids of a person's sign-ins, as [Login.Linked] does.
 func (l *Login) Of(ctx context.Context, issuer, subject string) ([]string, error) {
-	return l.list(ctx, func(k *sealKey) string { return personPrefix(k, issuer, subject) })
+	return l.list(ctx, func(k *seal.Key) string { return personPrefix(k, issuer, subject) })
 }
 
 // list returns the ids below a prefix, under every key.
-func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]string, error) {
+func (l *Login) list(ctx context.Context, prefixBy func(*seal.Key) string) ([]string, error) {
 	var found []store.Entry
 	for i := range l.seal {
 		prefix := prefixBy(&l.seal[i])
@@ -167,17 +168,17 @@ func (l *Login) list(ctx context.Context, prefixBy func(*sealKey) string) ([]str
 }
 
 // linkPrefix returns where the sign-ins of a provider's session are indexed.
-func linkPrefix(k *sealKey, issuer, sid string) string {
-	return store.LoginSessionPrefix + k.name(issuer, sid) + "/"
+func linkPrefix(k *seal.Key, issuer, sid string) string {
+	return store.LoginSessionPrefix + k.Name(issuer, sid) + "/"
 }
 
 // personPrefix returns where the sign-ins of a person are indexed. The tuple is
 // a longer one, so that it shares no name with a session's.
-func personPrefix(k *sealKey, issuer, subject string) string {
-	return store.LoginUserPrefix + k.name(issuer, subject, "") + "/"
+func personPrefix(k *seal.Key, issuer, subject string) string {
+	return store.LoginUserPrefix + k.Name(issuer, subject, "") + "/"
 }
 
-func indexPrefixes(k *sealKey, issuer, subject, sid string) []string {
+func indexPrefixes(k *seal.Key, issuer, subject, sid string) []string {
 	all := []string{personPrefix(k, issuer, subject)}
 	if sid != "" {
 		all = append(all, linkPrefix(k, issuer, sid))

@@ -38,9 +38,6 @@ var (
 	// much, tokens that are wrong, an error that is not the person's. 502; an
 	// operator has to look.
 	ErrAnswer = fmt.Errorf("login: the provider's answer proves nothing: %w", edgeward.CredentialMalformed)
-	// ErrTicket says that a ticket gives nothing; its [edgeward.Reason] says why:
-	// 400; begin anew at the host.
-	ErrTicket = errors.New("login: the ticket gives nothing")
 	// ErrLogoutToken says that a back-channel logout token proves nothing, or was
 	// carried out before: 400 (OpenID Connect Back-Channel Logout §2.8).
 	ErrLogoutToken = fmt.Errorf("login: the logout token proves nothing: %w", edgeward.CredentialMalformed)

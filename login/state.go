@@ -22,7 +22,7 @@ func (l *Login) state(t *transaction) string {
 	w := record.New(hintVersion)
 	w.String("provider", t.provider)
 	w.String("return_to", t.returnTo)
-	return t.state + "." + base64url.EncodeToString(l.seal.close(l.hintPlace(), w.End()))
+	return t.state + "." + l.seal.CloseText(l.hintPlace(), w.End())
 }
 
 func (l *Login) hintPlace() string { return "login/state " + l.callback }
@@ -30,11 +30,7 @@ func (l *Login) hintPlace() string { return "login/state " + l.callback }
 // abandoned returns what a sign-in was about whose transaction is gone, the zero
 // SignIn when nobody knows.
 func (l *Login) abandoned(hint string) SignIn {
-	sealed, err := base64url.DecodeString(hint)
-	if err != nil {
-		return SignIn{}
-	}
-	plain, err := l.seal.open(l.hintPlace(), sealed)
+	plain, err := l.seal.OpenText(l.hintPlace(), hint)
 	if err != nil {
 		return SignIn{}
 	}

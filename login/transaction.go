@@ -3,6 +3,7 @@ package login
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,8 @@ const (
 
 	jarVersion = 1
 )
+
+var base64url = base64.RawURLEncoding.Strict()
 
 // A transaction is one sign-in under way.
 type transaction struct {
@@ -98,11 +101,7 @@ func (l *Login) openJar(cookie edgeward.Secret, now time.Time) (j jar) {
 	if cookie.IsZero() || cookie.Len() > maxCookie {
 		return jar{}
 	}
-	sealed, err := base64url.DecodeString(cookie.Reveal())
-	if err != nil || len(sealed) != base64url.DecodedLen(cookie.Len()) { // the decoder skips CR and LF
-		return jar{}
-	}
-	plain, err := l.seal.open(l.jarPlace(), sealed)
+	plain, err := l.seal.OpenText(l.jarPlace(), cookie.Reveal())
 	if err != nil {
 		return jar{}
 	}
@@ -171,7 +170,7 @@ func (j *jar) take(state string) (t transaction, found bool) {
 func (l *Login) closeJar(j jar, now time.Time) string {
 	j.tidy(now)
 	for {
-		cookie := base64url.EncodeToString(l.seal.close(l.jarPlace(), j.text()))
+		cookie := l.seal.CloseText(l.jarPlace(), j.text())
 		switch {
 		case len(cookie) <= maxCookie:
 			return cookie

@@ -3,11 +3,12 @@ package issuance
 import (
 	"errors"
 
+	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/login"
 )
 
-// loginFaults are the refusals of login, before what they wrap: no Reason of
+// loginFaults are the refusals of login, and of tickets, before what they wrap: no Reason of
 // theirs speaks of a credential of the request's.
 var loginFaults = [...]struct {
 	err   error
@@ -19,7 +20,7 @@ var loginFaults = [...]struct {
 	{login.ErrState, problem.LoginMismatch},
 	{login.ErrDenied, problem.LoginDenied},
 	{login.ErrAnswer, problem.ProviderAnswer},
-	{login.ErrTicket, problem.TicketRefused},
+	{ticket.ErrRefused, problem.TicketRefused},
 }
 
 // LoginFailure is err of a sign-in as it is answered, at the gateway and the

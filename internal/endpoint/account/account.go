@@ -32,6 +32,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/internal/wire/page"
 	"github.com/edgeward/edgeward/internal/wire/problem"
@@ -48,9 +49,10 @@ func Paths(prefix userpath.Prefix) []string {
 
 // Config is what the endpoints are made of. The zero value is refused.
 type Config struct {
-	Login  *login.Login // sends browsers back to Prefix.Callback
-	Prefix userpath.Prefix
-	Pages  *page.Look
+	Login   *login.Login // sends browsers back to Prefix.Callback
+	Tickets *ticket.Tickets
+	Prefix  userpath.Prefix
+	Pages   *page.Look
 	// Authority gives what Outcome says: it needs sessions, or a minter,
 	// refresh families and a verifier of our tokens, or all of them.
 	Authority     *issuance.Authority
@@ -111,8 +113,8 @@ var served = [...]struct {
 }
 
 func (cfg *Config) complete() error {
-	if cfg.Login == nil || cfg.Authority == nil {
-		return errors.New("account: a login and an authority are needed")
+	if cfg.Login == nil || cfg.Tickets == nil || cfg.Authority == nil {
+		return errors.New("account: a login, its tickets and an authority are needed")
 	}
 	if cfg.Login.CallbackPath() != cfg.Prefix.Callback() {
 		return errors.New("account: the login sends browsers back elsewhere than to the callback of these endpoints")

@@ -142,7 +142,7 @@ func TestPlacesOfMessagesAreEscaped(t *testing.T) {
 // Providers would send browsers back to where nothing is.
 func TestALoginThatLeadsElsewhereIsRefused(t *testing.T) {
 	s := start(t, issuance.GivesSession)
-	of := account.Config{Login: s.Login, Authority: s.Authority, Outcome: issuance.GivesSession}
+	of := account.Config{Login: s.Login, Tickets: s.tickets, Authority: s.Authority, Outcome: issuance.GivesSession}
 	if _, err := account.New(of); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/csrf"
 	"github.com/edgeward/edgeward/internal/wire/form"
@@ -50,10 +51,10 @@ func (x *exchange) leaveToLogin(r *edgeward.Request, q form.Form) error {
 	if err != nil {
 		return err
 	}
-	challenge, bound := login.Challenge(binding)
+	challenge, bound := ticket.Challenge(binding)
 	if !bound {
-		binding = login.NewBinding()
-		challenge, _ = login.Challenge(binding)
+		binding = ticket.NewBinding()
+		challenge, _ = ticket.Challenge(binding)
 	}
 	x.set(x.jar.binding, binding, login.TransactionLife)
 	o := over{x.Origin(), page, challenge}
@@ -94,7 +95,7 @@ func (h *handler) over(q form.Form) (*over, error) {
 	if !q.Has("challenge") {
 		return nil, nil
 	}
-	if !login.IsChallenge(q["challenge"]) {
+	if !ticket.IsChallenge(q["challenge"]) {
 		return nil, malformed("challenge is not the SHA-256 of a binding")
 	}
 	origin, page, ok := h.Login.HostPage(q["return_to"])
@@ -124,8 +125,8 @@ func (x *exchange) handOver(o *over, p issuance.Parents) error {
 	if err := h.handovers.take(x.Identity.Issuer, x.Identity.Subject, h.Now()); err != nil {
 		return err
 	}
-	ticket := h.Login.IssueTicket(login.Ticket{Origin: o.origin, Page: o.page, Challenge: o.challenge, Session: p.Session, Family: p.Family})
-	return x.seeOther(o.origin + h.Prefix.Arrive() + "?ticket=" + ticket.Reveal())
+	t := h.Tickets.Issue(ticket.Ticket{Origin: o.origin, Page: o.page, Challenge: o.challenge, Session: p.Session, Family: p.Family})
+	return x.seeOther(o.origin + h.Prefix.Arrive() + "?ticket=" + t.Reveal())
 }
 
 // arrive is GET /auth/arrive at a host. Nothing but the ticket says where the
@@ -163,14 +164,14 @@ func (h *handler) arrive(ctx context.Context, x *exchange, r *edgeward.Request) 
 }
 
 // redeem gives the browser what the ticket names, if that is alive.
-func (h *handler) redeem(ctx context.Context, x *exchange, r *edgeward.Request, ticket, binding edgeward.Secret) (login.Ticket, issuance.Arrived, error) {
-	t, err := h.Login.RedeemTicket(ctx, ticket, x.Origin(), binding)
+func (h *handler) redeem(ctx context.Context, x *exchange, r *edgeward.Request, brought, binding edgeward.Secret) (ticket.Ticket, issuance.Arrived, error) {
+	t, err := h.Tickets.Redeem(ctx, brought, x.Origin(), binding)
 	if err != nil {
 		return t, issuance.Arrived{}, err
 	}
 	given, err := h.Authority.Arrive(ctx, x.By(), r, x.jar.CookieNames, issuance.Parents{Session: t.Session, Family: t.Family})
 	if errors.Is(err, issuance.ErrUnknown) {
-		err = fmt.Errorf("%w: %w: %v", login.ErrTicket, edgeward.TicketEnded, err)
+		err = fmt.Errorf("%w: %w: %v", ticket.ErrRefused, edgeward.TicketEnded, err)
 	}
 	return t, given, err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/revocation"
@@ -322,7 +323,7 @@ func TestATicketGivesNothing(t *testing.T) {
 			return b, arrival
 		}, edgeward.TicketUsed},
 		"after a minute": {func(t *testing.T, s *system, b *browser, arrival string) (*browser, string) {
-			s.Clock.Forward(login.TicketLife)
+			s.Clock.Forward(ticket.Life)
 			return b, arrival
 		}, edgeward.TicketExpired},
 		"of a node whose clock is far ahead": {func(t *testing.T, s *system, b *browser, arrival string) (*browser, string) {
@@ -394,7 +395,7 @@ func TestATicketGivesNothing(t *testing.T) {
 
 // The last moment at which a ticket is good is before its minute is over.
 func TestTheLastMomentOfATicket(t *testing.T) {
-	for _, after := range []time.Duration{0, login.TicketLife - time.Millisecond} {
+	for _, after := range []time.Duration{0, ticket.Life - time.Millisecond} {
 		s := start(t, issuance.GivesSession, one)
 		s.lists(t, listed...)
 		b := s.browser()

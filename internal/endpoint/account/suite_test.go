@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
+	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -38,6 +39,7 @@ type system struct {
 	*issuancetest.Node
 	*door.Endpoints
 	Login            *login.Login
+	tickets          *ticket.Tickets
 	google, keycloak *idp
 
 	results []string // what SignedIn was told
@@ -79,12 +81,15 @@ func start(t testing.TB, outcome issuance.Outcome, change ...func(*account.Confi
 		t.Fatal(err)
 	}
 	cfg.Login = made.Over(s.listed)
+	if cfg.Tickets, err = ticket.New(ticket.Config{Origin: of.Origin, Key: of.Key, Store: of.Store, Now: of.Now}); err != nil {
+		t.Fatal(err)
+	}
 	s.Authority.Listed = func(host string) bool { _, ok := s.listed(host); return ok }
 	set, err := account.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Endpoints, s.Login = &door.Endpoints{Set: set, Observer: s}, cfg.Login
+	s.Endpoints, s.Login, s.tickets = &door.Endpoints{Set: set, Observer: s}, cfg.Login, cfg.Tickets
 	return s
 }
 

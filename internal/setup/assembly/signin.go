@@ -5,6 +5,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
+	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
@@ -33,7 +34,7 @@ func (s *System) signIn(old *System) error {
 		}
 	}
 	if s.carries(old) && sameSignIns(old.Config, s.Config) {
-		s.Login, s.Operators = old.Login.Over(s.listed), old.Operators
+		s.Login, s.Tickets, s.Operators = old.Login.Over(s.listed), old.Tickets, old.Operators
 		return nil
 	}
 	var err error
@@ -41,6 +42,9 @@ func (s *System) signIn(old *System) error {
 		return err
 	}
 	s.Login = s.Login.Over(s.listed)
+	if s.Tickets, err = s.tickets(c.Origin); err != nil {
+		return err
+	}
 	for i := range all {
 		if all[i].Name == s.Config.Admin.Login {
 			s.Operators, err = s.relyingParty(s.Config.Admin.ConsoleOrigin(), login.ConsoleCallbackPath, all[i:i+1])
@@ -66,6 +70,14 @@ func (s *System) relyingParty(origin, callback string, providers []login.Provide
 	})
 }
 
+func (s *System) tickets(origin string) (*ticket.Tickets, error) {
+	key, previous, err := s.Config.Tokens.Derive(keyring.LoginSeal)
+	if err != nil {
+		return nil, err
+	}
+	return ticket.New(ticket.Config{Origin: origin, Key: key, Previous: previous, Store: s.platform.Store, Now: s.platform.Now})
+}
+
 // sameSignIns reports whether relying parties of a are those of b: a reload
 // keeps what they have found out about the providers.
 func sameSignIns(a, b *config.Config) bool {
@@ -87,7 +99,7 @@ func (s *System) endpoints(*System) error {
 		return nil
 	}
 	set, err := account.New(account.Config{
-		Login: s.Login, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session, Home: s.home(),
+		Login: s.Login, Tickets: s.Tickets, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session, Home: s.home(),
 		SignedIn: s.platform.SignedIn, Arrived: s.platform.Arrived, Now: s.platform.Now,
 	})
 	s.Endpoints = append(s.Endpoints, set)

@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/assertion"
+	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/internal/wire/page"
@@ -82,8 +83,9 @@ type System struct {
 	APIKeys     *apikey.Keys
 	Families    *refresh.Families
 	Limits      *ratelimit.Limiter
-	Login       *login.Login // of users
-	Operators   *login.Login // of the console
+	Login       *login.Login    // of users
+	Tickets     *ticket.Tickets // that hand its sign-ins over to hosts
+	Operators   *login.Login    // of the console
 	Cookies     issuance.CookieNames
 	Endpoints   []*endpoint.Set // Edgeward's own, which stand before the routes
 	Pages       *page.Look      // how what users are answered looks
