@@ -158,8 +158,8 @@ func (a *Authority) RecordAttempt(client netip.Addr, err error) error {
 	return a.Limits.Record(client, err)
 }
 
-// ignored is RecordAttempt where a wrong credential is nothing to refuse.
-func (a *Authority) ignored(client netip.Addr, err error) error {
+// Ignore is RecordAttempt where a wrong credential is nothing to refuse.
+func (a *Authority) Ignore(client netip.Addr, err error) error {
 	if err = a.RecordAttempt(client, err); errors.Is(err, edgeward.TooManyFailures) {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 // everywhere" ends refresh families without touching their rows.
 func FamilyRevoked(log *revocation.Log) func(*refresh.Family) (bool, error) {
 	return func(f *refresh.Family) (bool, error) {
-		id, err := familyIdentity(f)
+		id, err := FamilyIdentity(f)
 		if err != nil {
 			return false, err
 		}
@@ -28,9 +28,9 @@ func FamilyRevoked(log *revocation.Log) func(*refresh.Family) (bool, error) {
 	}
 }
 
-// familyIdentity is who a family speaks for, issued when it began: no refresh
+// FamilyIdentity is who a family speaks for, issued when it began: no refresh
 // makes it younger than a revocation.
-func familyIdentity(f *refresh.Family) (*edgeward.Identity, error) {
+func FamilyIdentity(f *refresh.Family) (*edgeward.Identity, error) {
 	id, err := edgeward.NewIdentity(edgeward.Identity{
 		Issuer: f.Issuer, Subject: f.Subject, Permissions: f.Permissions, Session: f.ID, IssuedAt: f.Created, Expires: f.Expires,
 	})

@@ -111,7 +111,7 @@ func (a *Authority) MintAccess(ctx context.Context, by By, r *edgeward.Request, 
 	if err := a.canMint(); err != nil {
 		return Pair{}, err
 	}
-	if err := a.checkListed(r, token); err != nil {
+	if err := a.CheckListed(r, token); err != nil {
 		return Pair{}, err
 	}
 	family, err := a.Families.IntrospectAt(ctx, token, r.Host)
@@ -219,7 +219,7 @@ func (a *Authority) refused(ctx context.Context, by By, o *refresh.Result, clien
 // revokeDerived takes back the access tokens of a family, unless this node
 // knows that they are: a thief who keeps knocking causes no writes.
 func (a *Authority) revokeDerived(ctx context.Context, f *refresh.Family) error {
-	id, err := familyIdentity(f)
+	id, err := FamilyIdentity(f)
 	if err != nil {
 		return err
 	}

@@ -5,13 +5,13 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
-func renewer(n *issuancetest.Node) *issuance.Renewer {
-	return &issuance.Renewer{Authority: n.Authority, Tokens: n.Tokens, Jar: issuance.CookieNames{Access: cookie.Access, Refresh: cookie.Refresh}}
+func renewer(n *issuancetest.Node) *browser.Renewer {
+	return &browser.Renewer{Authority: n.Authority, Tokens: n.Tokens, Jar: browser.Cookies{Access: cookie.Access, Refresh: cookie.Refresh}}
 }
 
 func withRefresh(value edgeward.Secret) *edgeward.Request {

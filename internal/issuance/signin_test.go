@@ -8,12 +8,13 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
-var jar = issuance.CookieNames{Session: "s", Access: "a", Refresh: "r"}
+var jar = browser.Cookies{Session: "s", Access: "a", Refresh: "r"}
 
 func person() *login.SignIn {
 	return &login.SignIn{Provider: "google", Issuer: "https://google.test", Subject: "alice", Permissions: []string{"read"}}
@@ -36,7 +37,7 @@ func TestSignIn(t *testing.T) {
 		if got := [2]bool{given.Session.ID != "", given.Pair.Family != ""}; got != want || given.Cookie.IsZero() == want[0] {
 			t.Errorf("%s gives %v", outcome, got)
 		}
-		v, err := n.AuthenticateBrowser(t.Context(), bring("s="+given.Cookie.Reveal(), "r="+given.Pair.RefreshToken.Reveal()), jar)
+		v, err := browser.Authenticate(t.Context(), n.Authority, bring("s="+given.Cookie.Reveal(), "r="+given.Pair.RefreshToken.Reveal()), jar)
 		if err != nil || (v.Session != nil) != want[0] || (v.Tokens != nil) != want[1] || v.Family != given.Pair.Family {
 			t.Fatalf("%s: visitor %+v, %v", outcome, v, err)
 		}
@@ -53,7 +54,7 @@ func TestSignIn(t *testing.T) {
 				}
 			}
 		}
-		if v, err := n.AuthenticateBrowser(t.Context(), bring("s="+given.Cookie.Reveal(), "r="+given.Pair.RefreshToken.Reveal()), jar); err != nil || v.Session != nil || v.Tokens != nil {
+		if v, err := browser.Authenticate(t.Context(), n.Authority, bring("s="+given.Cookie.Reveal(), "r="+given.Pair.RefreshToken.Reveal()), jar); err != nil || v.Session != nil || v.Tokens != nil {
 			t.Errorf("%s: after the end %+v, %v", outcome, v, err)
 		}
 	}
@@ -111,20 +112,20 @@ func TestVisitor(t *testing.T) {
 		t.Fatal(err)
 	}
 	access, session := "a="+given.Pair.AccessToken.Reveal(), "s="+given.Cookie.Reveal()
-	if v, err := n.AuthenticateBrowser(t.Context(), bring(access), jar); err != nil || v.Tokens == nil || !v.Refresh.IsZero() || v.Family != "" {
+	if v, err := browser.Authenticate(t.Context(), n.Authority, bring(access), jar); err != nil || v.Tokens == nil || !v.Refresh.IsZero() || v.Family != "" {
 		t.Errorf("an access token alone: %+v, %v", v, err)
 	}
-	if v, err := n.AuthenticateBrowser(t.Context(), bring(), jar); err != nil || v.Session != nil || v.Tokens != nil {
+	if v, err := browser.Authenticate(t.Context(), n.Authority, bring(), jar); err != nil || v.Session != nil || v.Tokens != nil {
 		t.Errorf("nothing: %+v, %v", v, err)
 	}
 	for i, made := range []string{"s=ews_x", "a=x.y.z", "r=ewr_x"} {
-		v, err := n.AuthenticateBrowser(t.Context(), bring(made), jar)
+		v, err := browser.Authenticate(t.Context(), n.Authority, bring(made), jar)
 		if err != nil || v.Session != nil || v.Tokens != nil || v.Family != "" || len(n.Limits.Told(home)) != i+1 {
 			t.Errorf("%s: %+v, %v, told %v", made, v, err, n.Limits.Told(home))
 		}
 	}
 	for _, twice := range [][]string{{session, session}, {session, "s=x"}, {"s=", session}, {"s=x", "s=y"}} {
-		v, err := n.AuthenticateBrowser(t.Context(), bring(twice...), jar)
+		v, err := browser.Authenticate(t.Context(), n.Authority, bring(twice...), jar)
 		if err != nil || v.Session != nil || v.Tokens != nil || !slices.Equal(v.Repeated, []string{"s"}) {
 			t.Errorf("%v: %+v, %v", twice, v, err)
 		}
@@ -132,19 +133,19 @@ func TestVisitor(t *testing.T) {
 			t.Errorf("%v: %v, %v", twice, v.Objects(), v.People())
 		}
 	}
-	if _, err := n.AuthenticateBrowser(t.Context(), bring(strings.Repeat("a; ", 301)), jar); !errors.Is(err, edgeward.MalformedRequest) {
+	if _, err := browser.Authenticate(t.Context(), n.Authority, bring(strings.Repeat("a; ", 301)), jar); !errors.Is(err, edgeward.MalformedRequest) {
 		t.Errorf("301 cookies: %v", err)
 	}
 	n.Store.Follow(storetest.Down)
-	if _, err := n.AuthenticateBrowser(t.Context(), bring(session), jar); edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, err := browser.Authenticate(t.Context(), n.Authority, bring(session), jar); edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("store down: %v", err)
 	}
 	n.Store.Follow(nil)
 	n.Limits.Block(home)
-	if _, err := n.AuthenticateBrowser(t.Context(), bring(session), jar); !errors.Is(err, edgeward.TooManyFailures) {
+	if _, err := browser.Authenticate(t.Context(), n.Authority, bring(session), jar); !errors.Is(err, edgeward.TooManyFailures) {
 		t.Errorf("who guessed too often: %v", err)
 	}
-	if _, err := n.AuthenticateBrowser(t.Context(), bring("theme=dark"), jar); err != nil {
+	if _, err := browser.Authenticate(t.Context(), n.Authority, bring("theme=dark"), jar); err != nil {
 		t.Errorf("who brings nothing: %v", err)
 	}
 }

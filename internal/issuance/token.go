@@ -11,9 +11,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/keep/hosthandle"
-	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
-	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
@@ -68,7 +66,7 @@ func (a *Authority) introspectRefresh(ctx context.Context, token edgeward.Secret
 }
 
 func (a *Authority) introspectAccess(ctx context.Context, token edgeward.Secret) (Introspection, error) {
-	id, err := a.verifyAccess(ctx, token)
+	id, err := a.VerifyAccess(ctx, token)
 	if err != nil {
 		return Introspection{}, err
 	}
@@ -82,30 +80,13 @@ func (a *Authority) introspectAccess(ctx context.Context, token edgeward.Secret)
 	}, nil
 }
 
-// verifyAccess proves one of our access tokens.
-func (a *Authority) verifyAccess(ctx context.Context, token edgeward.Secret) (*edgeward.Identity, error) {
+// VerifyAccess proves one of our access tokens. Errors are those of its
+// [edgeward.Verifier].
+func (a *Authority) VerifyAccess(ctx context.Context, token edgeward.Secret) (*edgeward.Identity, error) {
 	if a.Tokens == nil {
 		return nil, fmt.Errorf("issuance: no tokens are issued here: %w", edgeward.TokenIssuer)
 	}
 	return a.Tokens.Verify(ctx, &edgeward.Request{}, edgeward.Credential{Value: token})
-}
-
-// verifyAccessAt is verifyAccess for what a browser brought to the host of r: one that
-// is bound to another host proves no one there.
-func (a *Authority) verifyAccessAt(ctx context.Context, r *edgeward.Request, token edgeward.Secret) (*edgeward.Identity, error) {
-	id, err := a.verifyAccess(ctx, token)
-	if err != nil {
-		return nil, err
-	}
-	claims, err := strictjson.Object([]byte(id.Claims))
-	if err != nil {
-		return nil, err
-	}
-	value, bound := claims.Lookup(keyring.HostClaim)
-	if host, _ := value.String(); bound && host != canonical.Hostname(r.Host) {
-		return nil, fmt.Errorf("issuance: the access token is for host %q alone: %w", host, edgeward.TokenAudience)
-	}
-	return id, nil
 }
 
 // saidIn reads client_id and iat from the claims of an access token. What the
@@ -154,7 +135,7 @@ func (a *Authority) revokeRefresh(ctx context.Context, by By, token edgeward.Sec
 	}
 	id, err := a.Families.FamilyOf(token)
 	if err != nil {
-		return a.ignored(client, err) // not one of ours: nothing to take back
+		return a.Ignore(client, err) // not one of ours: nothing to take back
 	}
 	return a.logOut(ctx, by, id)
 }
@@ -184,7 +165,7 @@ func (a *Authority) loggedOut(ctx context.Context, id string) (bool, error) {
 	case f.RevokedAt.IsZero():
 		return false, nil
 	}
-	who, err := familyIdentity(&f)
+	who, err := FamilyIdentity(&f)
 	if err != nil {
 		return false, err
 	}
@@ -192,7 +173,7 @@ func (a *Authority) loggedOut(ctx context.Context, id string) (bool, error) {
 }
 
 func (a *Authority) revokeAccess(ctx context.Context, by By, token edgeward.Secret, client netip.Addr) error {
-	id, err := a.verifyAccess(ctx, token)
+	id, err := a.VerifyAccess(ctx, token)
 	switch reason := edgeward.ReasonOf(err); {
 	case err == nil:
 	case reason == edgeward.Unavailable:
@@ -200,7 +181,7 @@ func (a *Authority) revokeAccess(ctx context.Context, by By, token edgeward.Secr
 	case reason == edgeward.TokenIssuer: // alive, for all we know
 		return fmt.Errorf("%w: %v", ErrTokenType, err)
 	default:
-		return a.ignored(client, err)
+		return a.Ignore(client, err)
 	}
 	switch {
 	case errors.Is(a.Revocations.Check(id), edgeward.CredentialRevoked):

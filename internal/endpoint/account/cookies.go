@@ -9,20 +9,21 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 	"github.com/edgeward/edgeward/login"
 )
 
 // A jar is the names of the cookies of one request.
 type jar struct {
-	issuance.CookieNames
+	browser.Cookies
 	transaction string
 	binding     string
 }
 
 func (h *handler) jar(c *endpoint.Call) jar {
 	return jar{
-		issuance.CookieNames{Session: h.SessionCookie, Access: c.CookieName(cookie.Access), Refresh: c.CookieName(cookie.Refresh)},
+		browser.Cookies{Session: h.SessionCookie, Access: c.CookieName(cookie.Access), Refresh: c.CookieName(cookie.Refresh)},
 		c.CookieName(cookie.Login), c.CookieName(cookie.Binding),
 	}
 }
@@ -93,7 +94,7 @@ func (x *exchange) give(given *issuance.SignedIn) {
 func (x *exchange) givePair(p *issuance.Pair) {
 	x.Cookies = x.supersede(x.jar.Access)
 	x.Cookies = x.supersede(x.jar.Refresh)
-	x.Cookies = append(x.Cookies, x.handler.Authority.SetPair(x.jar.CookieNames, p)...)
+	x.Cookies = append(x.Cookies, browser.SetPair(x.handler.Authority, x.jar.Cookies, p)...)
 }
 
 // clear takes away what a sign-in gave. What was not there is cleared too: a
@@ -106,8 +107,8 @@ func (x *exchange) clear() {
 
 // visitor is who is at the browser. Cookies that came twice prove no user, and are
 // taken away.
-func (x *exchange) visitor(ctx context.Context, r *edgeward.Request) (issuance.Visitor, error) {
-	v, err := x.handler.Authority.AuthenticateBrowser(ctx, r, x.jar.CookieNames)
+func (x *exchange) visitor(ctx context.Context, r *edgeward.Request) (browser.Visitor, error) {
+	v, err := browser.Authenticate(ctx, x.handler.Authority, r, x.jar.Cookies)
 	for _, name := range v.Repeated {
 		x.discard(name)
 	}
@@ -118,7 +119,7 @@ func (x *exchange) visitor(ctx context.Context, r *edgeward.Request) (issuance.V
 }
 
 // whoIs returns the identity that pages show, nil for none.
-func whoIs(v *issuance.Visitor) *edgeward.Identity {
+func whoIs(v *browser.Visitor) *edgeward.Identity {
 	if v.Session != nil {
 		return v.Session
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store"
 )
@@ -18,7 +19,7 @@ import (
 // that gave both is one device while its session lives, and by its refresh family
 // still one when that has idled out. more says that there are some beyond
 // maxDevices, or beyond the first most that were read.
-func (h *handler) devices(ctx context.Context, v *issuance.Visitor, p *person, most int) (list []device, more bool, err error) {
+func (h *handler) devices(ctx context.Context, v *browser.Visitor, p *person, most int) (list []device, more bool, err error) {
 	if v.Session != nil || h.Outcome.Session() {
 		if list, more, err = h.bySession(ctx, v.Session, p, most); err != nil {
 			return nil, false, err
@@ -42,7 +43,7 @@ func (h *handler) devices(ctx context.Context, v *issuance.Visitor, p *person, m
 
 // tokensOf is whom the visitor's tokens prove if that is p, nil else: the two
 // cookies can be two persons'.
-func (h *handler) tokensOf(v *issuance.Visitor, p *person) *edgeward.Identity {
+func (h *handler) tokensOf(v *browser.Visitor, p *person) *edgeward.Identity {
 	if v.Tokens == nil {
 		return nil
 	}

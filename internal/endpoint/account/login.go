@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/wire/csrf"
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
@@ -125,7 +126,7 @@ func (h *handler) again(provider, returnTo string) string {
 // refresh token stays as it is. Any page can have its visitor's browser navigate
 // here and stop before the answer is there, and a successor that did not arrive makes
 // the one that the browser keeps look stolen.
-func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *issuance.Visitor) (bool, error) {
+func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *browser.Visitor) (bool, error) {
 	h := x.handler
 	if h.Outcome != issuance.GivesTokens && v.Session == nil {
 		return false, nil
@@ -143,7 +144,7 @@ func (x *exchange) renew(ctx context.Context, r *edgeward.Request, v *issuance.V
 		}
 		return false, nil // it ended this moment
 	}
-	x.Cookies = append(x.supersede(x.jar.Access), h.Authority.SetAccess(x.jar.CookieNames, &pair))
+	x.Cookies = append(x.supersede(x.jar.Access), browser.SetAccess(h.Authority, x.jar.Cookies, &pair))
 	return true, nil
 }
 

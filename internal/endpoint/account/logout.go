@@ -7,6 +7,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/login"
@@ -15,7 +16,7 @@ import (
 // confirm is GET /auth/logout: a page with a button. A link changes nothing, so
 // that no page of others can sign its visitors out by one.
 func (h *handler) confirm(ctx context.Context, x *exchange, r *edgeward.Request) error {
-	v, err := h.Authority.AuthenticateBrowser(ctx, r, x.jar.CookieNames) // repeated cookies stay: leaving ends what they prove
+	v, err := browser.Authenticate(ctx, h.Authority, r, x.jar.Cookies) // repeated cookies stay: leaving ends what they prove
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (h *handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 			return issuance.LoginFailure(err)
 		}
 	}
-	v, err := h.Authority.AuthenticateBrowser(ctx, r, x.jar.CookieNames) // repeated cookies stay until what they prove has ended
+	v, err := browser.Authenticate(ctx, h.Authority, r, x.jar.Cookies) // repeated cookies stay until what they prove has ended
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
 	}
@@ -111,7 +112,7 @@ func (x *exchange) done(r *edgeward.Request, location string) error {
 }
 
 // endEverywhere ends all that the users at the browser got by signing in.
-func (h *handler) endEverywhere(ctx context.Context, by issuance.By, v *issuance.Visitor, reason string) error {
+func (h *handler) endEverywhere(ctx context.Context, by issuance.By, v *browser.Visitor, reason string) error {
 	for _, id := range v.People() {
 		p := h.personOf(id)
 		err := h.Authority.SignOutEverywhere(ctx, by, p.Provider, p.Issuer, p.Subject, reason)
@@ -153,7 +154,7 @@ func (p person) Shown() string {
 }
 
 // person is who the visitor is, with what their sign-in left behind.
-func (h *handler) person(ctx context.Context, v *issuance.Visitor) (person, error) {
+func (h *handler) person(ctx context.Context, v *browser.Visitor) (person, error) {
 	id := whoIs(v)
 	if id == nil {
 		return person{}, nil

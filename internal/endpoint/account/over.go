@@ -10,6 +10,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/csrf"
@@ -109,7 +110,7 @@ func (h *handler) over(q form.Form) (*over, error) {
 
 // parents names what the browser has to hand over, and reports whether that is all
 // that a sign-in gives.
-func (h *handler) parents(v *issuance.Visitor) (p issuance.Parents, whole bool) {
+func (h *handler) parents(v *browser.Visitor) (p browser.Parents, whole bool) {
 	if v.Session != nil && h.Outcome.Session() {
 		p.Session = v.Session.Session
 	}
@@ -120,7 +121,7 @@ func (h *handler) parents(v *issuance.Visitor) (p issuance.Parents, whole bool) 
 }
 
 // handOver sends a browser that is signed in to the host, with a ticket.
-func (x *exchange) handOver(o *over, p issuance.Parents) error {
+func (x *exchange) handOver(o *over, p browser.Parents) error {
 	h := x.handler
 	if err := h.handovers.take(x.Identity.Issuer, x.Identity.Subject, h.Now()); err != nil {
 		return err
@@ -164,12 +165,12 @@ func (h *handler) arrive(ctx context.Context, x *exchange, r *edgeward.Request) 
 }
 
 // redeem gives the browser what the ticket names, if that is alive.
-func (h *handler) redeem(ctx context.Context, x *exchange, r *edgeward.Request, brought, binding edgeward.Secret) (ticket.Ticket, issuance.Arrived, error) {
+func (h *handler) redeem(ctx context.Context, x *exchange, r *edgeward.Request, brought, binding edgeward.Secret) (ticket.Ticket, browser.Arrived, error) {
 	t, err := h.Tickets.Redeem(ctx, brought, x.Origin(), binding)
 	if err != nil {
-		return t, issuance.Arrived{}, err
+		return t, browser.Arrived{}, err
 	}
-	given, err := h.Authority.Arrive(ctx, x.By(), r, x.jar.CookieNames, issuance.Parents{Session: t.Session, Family: t.Family})
+	given, err := browser.Arrive(ctx, h.Authority, x.By(), r, x.jar.Cookies, browser.Parents{Session: t.Session, Family: t.Family})
 	if errors.Is(err, issuance.ErrUnknown) {
 		err = fmt.Errorf("%w: %w: %v", ticket.ErrRefused, edgeward.TicketEnded, err)
 	}
@@ -178,9 +179,9 @@ func (h *handler) redeem(ctx context.Context, x *exchange, r *edgeward.Request, 
 
 // replace gives the browser what has arrived, and takes away what it had here
 // before: one user's access token does not stay beside another one's handle.
-func (x *exchange) replace(given *issuance.Arrived) {
+func (x *exchange) replace(given *browser.Arrived) {
 	for _, name := range [...]string{x.jar.Session, x.jar.Access, x.jar.Refresh} {
-		at := slices.IndexFunc(given.Cookies, func(c issuance.HostCookie) bool { return c.Name == name })
+		at := slices.IndexFunc(given.Cookies, func(c browser.HostCookie) bool { return c.Name == name })
 		if at < 0 {
 			x.discard(name)
 			continue

@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
+	brought "github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/ratelimit"
@@ -574,7 +575,7 @@ func TestHostsComeAndGo(t *testing.T) {
 			t.Errorf("a ticket for a host that is listed no more: %d %v", w.Code, w.Result().Cookies())
 		}
 		r := &edgeward.Request{Host: "notes.example.net", Header: edgeward.Header{"Cookie": {jarOf(b.at(notes).cookies)}}}
-		v, err := s.Authority.AuthenticateBrowser(t.Context(), r, issuance.CookieNames{Session: "__Host-edgeward-session", Access: "x", Refresh: "__Host-ew_refresh"})
+		v, err := brought.Authenticate(t.Context(), s.Authority, r, brought.Cookies{Session: "__Host-edgeward-session", Access: "x", Refresh: "__Host-ew_refresh"})
 		if err != nil || v.Session != nil || v.Tokens != nil || len(s.guesses()) > 0 {
 			t.Errorf("%s: what it was given: %+v, %v, failed attempts %v", outcome, v, err, s.guesses())
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/login"
 )
 
@@ -97,7 +98,7 @@ func (h *handler) cameOf(ctx context.Context, object string) ([]string, error) {
 
 // leave ends what the browser's cookies prove, and says who that was: none is
 // no error.
-func (x *exchange) leave(ctx context.Context, r *edgeward.Request, reason string) (issuance.Visitor, error) {
+func (x *exchange) leave(ctx context.Context, r *edgeward.Request, reason string) (browser.Visitor, error) {
 	v, err := x.visitor(ctx, r)
 	if err != nil {
 		return v, err

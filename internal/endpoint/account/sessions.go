@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
@@ -108,7 +109,7 @@ func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 
 // endDevice ends the device of that name. What is not among one's own does not
 // exist.
-func (h *handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Request, v *issuance.Visitor, p *person, name string) error {
+func (h *handler) endDevice(ctx context.Context, x *exchange, r *edgeward.Request, v *browser.Visitor, p *person, name string) error {
 	devices, _, err := h.devices(ctx, v, p, maxLooked)
 	if err != nil {
 		return problem.Undecided(err, problem.LogoutUnknown)
@@ -133,7 +134,7 @@ const maxRounds = 50
 // endOthers ends all devices but the browser's own. It looks again until there
 // are none: one may have got another id meanwhile, and a look takes several
 // reads.
-func (h *handler) endOthers(ctx context.Context, by issuance.By, v *issuance.Visitor, p *person) error {
+func (h *handler) endOthers(ctx context.Context, by issuance.By, v *browser.Visitor, p *person) error {
 	own := v.Objects()
 	for range maxRounds {
 		devices, more, err := h.devices(ctx, v, p, maxSought)

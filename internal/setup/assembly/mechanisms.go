@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
@@ -141,7 +142,7 @@ func (s *System) strategies() ([]engine.Strategy, error) {
 	all := []engine.Strategy{{Name: bearer.Method, Source: credential.Bearer, Verifier: s.Verifier}}
 	if s.Sessions != nil {
 		all = append(all, engine.Strategy{
-			Name: session.Method, Source: credential.Cookie(s.Cookies.Session), Verifier: issuance.SessionVerifier{Authority: s.Authority},
+			Name: session.Method, Source: credential.Cookie(s.Cookies.Session), Verifier: browser.SessionVerifier{Authority: s.Authority},
 			Interactive: l != nil && l.Outcome.Session(),
 		})
 	}
@@ -161,13 +162,13 @@ func (s *System) strategies() ([]engine.Strategy, error) {
 // cookieStrategy is the way of our own access tokens in a cookie.
 func (s *System) cookieStrategy() (engine.Strategy, error) {
 	own := s.own()
-	own.Method = issuance.MethodCookie
+	own.Method = browser.MethodCookie
 	tokens, err := s.verifier(s.platform.Sizes.Tokens, own)
 	if err != nil {
 		return engine.Strategy{}, err
 	}
 	return engine.Strategy{
-		Name: issuance.MethodCookie, Source: credential.Cookie(s.Cookies.Access), Verifier: tokens, Interactive: true,
-		Renew: &issuance.Renewer{Authority: s.Authority, Tokens: tokens, Jar: s.Cookies},
+		Name: browser.MethodCookie, Source: credential.Cookie(s.Cookies.Access), Verifier: tokens, Interactive: true,
+		Renew: &browser.Renewer{Authority: s.Authority, Tokens: tokens, Jar: s.Cookies},
 	}, nil
 }

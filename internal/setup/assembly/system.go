@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/assertion"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
@@ -86,7 +87,7 @@ type System struct {
 	Login       *login.Login    // of users
 	Tickets     *ticket.Tickets // that hand its sign-ins over to hosts
 	Operators   *login.Login    // of the console
-	Cookies     issuance.CookieNames
+	Cookies     browser.Cookies
 	Endpoints   []*endpoint.Set // Edgeward's own, which stand before the routes
 	Pages       *page.Look      // how what users are answered looks
 
@@ -123,8 +124,8 @@ func Build(c *config.Config, p Platform, old *System) (*System, error) {
 }
 
 // cookiesOf names the cookies that strategies look for.
-func cookiesOf(c *config.Config) issuance.CookieNames {
-	names := issuance.CookieNames{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}
+func cookiesOf(c *config.Config) browser.Cookies {
+	names := browser.Cookies{Session: cookie.Session, Access: cookie.Access, Refresh: cookie.Refresh}
 	if c.InsecureHTTP() {
 		names.Access, names.Refresh = cookie.StandIn(names.Access), cookie.StandIn(names.Refresh)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
@@ -166,7 +167,7 @@ func (d *decoder) checkLogin(top *document.Node, c *Config) {
 	d.checkCleartext(top.Find("login.origin"), c)
 	d.checkCleartext(top.Find("admin.origin"), c)
 	for _, m := range d.asked {
-		if m.name == issuance.MethodCookie && !c.Login.Outcome.Tokens() {
+		if m.name == browser.MethodCookie && !c.Login.Outcome.Tokens() {
 			d.Refuse(m.Place, "set login.outcome: tokens, or ask for session", "%q needs a login that gives tokens", m.name)
 		}
 	}

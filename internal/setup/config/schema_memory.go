@@ -5,7 +5,7 @@ import (
 
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
-	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/keyring"
@@ -96,6 +96,6 @@ const (
 var strategies = []struct{ name, key, remedy string }{
 	{bearer.Method, "", ""},
 	{session.Method, "sessions", "add sessions: {} to the configuration"},
-	{issuance.MethodCookie, "login", "add login to the configuration, with outcome: tokens"},
+	{browser.MethodCookie, "login", "add login to the configuration, with outcome: tokens"},
 	{apikey.Method, "api_keys", "add api_keys: {} to the configuration"},
 }

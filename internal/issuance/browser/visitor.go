@@ -1,4 +1,6 @@
-package issuance
+// Package browser is what users have of a sign-in: whom the cookies of a browser
+// prove, how they are renewed, and what it is given at another host.
+package browser
 
 import (
 	"context"
@@ -7,13 +9,14 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/issuance"
 )
 
-// A CookieNames says in which cookies a browser brings what signing in gave it.
-type CookieNames struct{ Session, Access, Refresh string }
+// Cookies says by which names a browser brings what signing in gave it.
+type Cookies struct{ Session, Access, Refresh string }
 
-// A Visitor is whom a browser's cookies prove. The zero Visitor is nobody. When
-// both are there, they need not be the same person.
+// A Visitor is whom a browser's cookies prove, the zero Visitor no user. Session and
+// Tokens need not be the same one.
 type Visitor struct {
 	Session *edgeward.Identity // by the session cookie, or nil
 	Tokens  *edgeward.Identity // by the refresh family, or without one by the access token, or nil
@@ -22,27 +25,27 @@ type Visitor struct {
 	Cookie  string             // public id of the session cookie's session, dead or alive; "" without one
 
 	// Repeated names the cookies that came more than once. Something beside
-	// Edgeward has planted one of them, and nobody knows which: they prove nobody,
-	// and whoever answers takes them away (see [cookie.Discard]).
+	// Edgeward has planted one of them, and it is unknown which: they prove no user,
+	// and the answer removes them (see [cookie.Discard]).
 	Repeated []string
 	// Claimed is whom each of the repeated cookies would prove alone: what ends
-	// when the person at the browser leaves, and nothing else.
+	// when the user signs out, and nothing else.
 	Claimed []Visitor
 }
 
 // Objects names what the cookies prove, as the audit log does: for
-// [Authority.EndObject]. A family is named by a token of any age, and a session by
-// the cookie of before a step-up, whose answer may be under way: who leaves takes
-// all of it along. What repeated cookies would prove is among it.
+// [issuance.Authority.EndObject]. A family is named by a token of any age, and a session
+// by the cookie of before a step-up, whose answer may be under way: signing out ends
+// all of it. What repeated cookies would prove is among it.
 func (v *Visitor) Objects() (all []string) {
 	if v.Cookie != "" {
-		all = append(all, SessionObject+v.Cookie)
+		all = append(all, issuance.SessionObject+v.Cookie)
 	}
 	switch {
 	case v.Family != "":
-		all = append(all, FamilyObject+v.Family)
+		all = append(all, issuance.FamilyObject+v.Family)
 	case v.Tokens != nil && v.Tokens.Session != "":
-		all = append(all, FamilyObject+v.Tokens.Session)
+		all = append(all, issuance.FamilyObject+v.Tokens.Session)
 	}
 	for i := range v.Claimed {
 		all = append(all, v.Claimed[i].Objects()...)
@@ -51,7 +54,7 @@ func (v *Visitor) Objects() (all []string) {
 }
 
 // People are the identities whose sign-ins end when this browser signs out
-// everywhere: its two cookies can be two persons', and so can repeated ones.
+// everywhere: its two cookies can be two users', and so can repeated ones.
 func (v *Visitor) People() (all []*edgeward.Identity) {
 	for _, id := range [...]*edgeward.Identity{v.Session, v.Tokens} {
 		if id != nil {
@@ -64,11 +67,11 @@ func (v *Visitor) People() (all []*edgeward.Identity) {
 	return all
 }
 
-// AuthenticateBrowser finds out who is at a browser, and changes nothing. What has ended,
-// was revoked or is no credential of ours proves nobody; a made-up one counts
-// as a guess. Errors wrap a Reason for a request whose cookies cannot be read,
-// or for a client that guessed too often, or mean: could not tell.
-func (a *Authority) AuthenticateBrowser(ctx context.Context, r *edgeward.Request, jar CookieNames) (Visitor, error) {
+// Authenticate finds out who is at a browser, and changes nothing. What has ended,
+// was revoked or is no credential of ours proves no user; a made-up one is a failed
+// attempt. Errors wrap a Reason for a request whose cookies cannot be read, or for a
+// client with too many failed attempts, or mean: could not tell.
+func Authenticate(ctx context.Context, a *issuance.Authority, r *edgeward.Request, jar Cookies) (Visitor, error) {
 	names := [3]string{jar.Session, jar.Access, jar.Refresh}
 	var brought [3][]edgeward.Secret
 	presented := false
@@ -84,11 +87,11 @@ func (a *Authority) AuthenticateBrowser(ctx context.Context, r *edgeward.Request
 			return Visitor{}, err
 		}
 	}
-	v, err := a.visitor(ctx, r, [3]edgeward.Secret{only(brought[0]), only(brought[1]), only(brought[2])})
+	v, err := authenticate(ctx, a, r, [3]edgeward.Secret{only(brought[0]), only(brought[1]), only(brought[2])})
 	for i, values := range brought {
 		if len(values) > 1 && err == nil {
 			v.Repeated = append(v.Repeated, names[i])
-			err = a.claim(ctx, r, &v, i, values)
+			err = claim(ctx, a, r, &v, i, values)
 		}
 	}
 	if err != nil {
@@ -98,15 +101,15 @@ func (a *Authority) AuthenticateBrowser(ctx context.Context, r *edgeward.Request
 }
 
 // claim adds to v whom each of the values of a repeated cookie would prove, the
-// i-th of those that [Authority.visitor] takes.
-func (a *Authority) claim(ctx context.Context, r *edgeward.Request, v *Visitor, i int, values []edgeward.Secret) error {
+// i-th of those that authenticate takes.
+func claim(ctx context.Context, a *issuance.Authority, r *edgeward.Request, v *Visitor, i int, values []edgeward.Secret) error {
 	for j, value := range values {
 		if slices.ContainsFunc(values[:j], value.Equal) {
 			continue
 		}
 		var alone [3]edgeward.Secret
 		alone[i] = value
-		claimed, err := a.visitor(ctx, r, alone)
+		claimed, err := authenticate(ctx, a, r, alone)
 		if err != nil {
 			return err
 		}
@@ -123,18 +126,20 @@ func only(values []edgeward.Secret) edgeward.Secret {
 	return values[0]
 }
 
-// visitor is who brings the values of a session, an access and a refresh cookie,
-// each zero where there is none; those of a host are handles.
-func (a *Authority) visitor(ctx context.Context, r *edgeward.Request, brought [3]edgeward.Secret) (v Visitor, err error) {
+// authenticate finds out whom the values of a session, an access and a refresh cookie
+// prove, each zero where there is none; those of a host are handles.
+func authenticate(ctx context.Context, a *issuance.Authority, r *edgeward.Request, brought [3]edgeward.Secret) (v Visitor, err error) {
 	session, access, refresh, client := brought[0], brought[1], brought[2], r.ClientIP
-	v.Session, err = a.proved(client, session, func() (*edgeward.Identity, error) { return a.verifySession(ctx, r, session) })
+	v.Session, err = proved(a, client, session, func() (*edgeward.Identity, error) {
+		return SessionVerifier{a}.Verify(ctx, r, edgeward.Credential{Value: session})
+	})
 	if err != nil {
 		return Visitor{}, err
 	}
 	if a.Sessions != nil {
 		v.Cookie, _ = a.Sessions.IDAt(session, r.Host) // "" for what is none of ours, which was counted above
 	}
-	v.Tokens, err = a.proved(client, refresh, func() (*edgeward.Identity, error) { return a.byFamily(ctx, r, refresh) })
+	v.Tokens, err = proved(a, client, refresh, func() (*edgeward.Identity, error) { return verifyFamily(ctx, a, r, refresh) })
 	if err != nil {
 		return Visitor{}, err
 	}
@@ -145,15 +150,15 @@ func (a *Authority) visitor(ctx context.Context, r *edgeward.Request, brought [3
 		v.Refresh = refresh
 		return v, nil
 	}
-	v.Tokens, err = a.proved(client, access, func() (*edgeward.Identity, error) { return a.verifyAccessAt(ctx, r, access) })
+	v.Tokens, err = proved(a, client, access, func() (*edgeward.Identity, error) { return verifyAccess(ctx, a, r, access) })
 	if err != nil {
 		return Visitor{}, err
 	}
 	return v, nil
 }
 
-// proved returns whom value proves, nil for nobody.
-func (a *Authority) proved(client netip.Addr, value edgeward.Secret, verify func() (*edgeward.Identity, error)) (*edgeward.Identity, error) {
+// proved returns whom value proves, nil for no user.
+func proved(a *issuance.Authority, client netip.Addr, value edgeward.Secret, verify func() (*edgeward.Identity, error)) (*edgeward.Identity, error) {
 	if value.IsZero() {
 		return nil, nil
 	}
@@ -167,20 +172,5 @@ func (a *Authority) proved(client netip.Addr, value edgeward.Secret, verify func
 	case edgeward.ReasonOf(err) == edgeward.Unavailable:
 		return nil, err
 	}
-	return nil, a.ignored(client, err)
-}
-
-// byFamily is who a refresh family speaks for until its end.
-func (a *Authority) byFamily(ctx context.Context, r *edgeward.Request, token edgeward.Secret) (*edgeward.Identity, error) {
-	if a.Families == nil {
-		return nil, edgeward.RefreshUnknown
-	}
-	if err := a.checkListed(r, token); err != nil {
-		return nil, err
-	}
-	f, err := a.Families.IntrospectAt(ctx, token, r.Host)
-	if err != nil {
-		return nil, err
-	}
-	return familyIdentity(&f)
+	return nil, a.Ignore(client, err)
 }

@@ -1,11 +1,11 @@
-package issuance
+package browser
 
 import (
 	"context"
-	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/credential"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
@@ -15,12 +15,12 @@ const MethodCookie = "cookie"
 
 // A Renewer renews the access token in a browser's cookie by the refresh token
 // in another, which stays as it is: the cookies travel with the application's
-// answer, and whether that arrives nobody knows. POST /auth/refresh alone, which a
+// answer, and it is unknown whether that arrives. POST /auth/refresh alone, which a
 // script of our own waits for, rotates. It implements [edgeward.Renewer].
 type Renewer struct {
-	Authority *Authority
+	Authority *issuance.Authority
 	Tokens    edgeward.Verifier // of our own access tokens, saying MethodCookie
-	Jar       CookieNames
+	Jar       Cookies
 }
 
 // Renew implements [edgeward.Renewer].
@@ -29,7 +29,7 @@ func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (edgeward.Rene
 	if err != nil {
 		return edgeward.Renewed{}, err
 	}
-	pair, err := n.Authority.MintAccess(ctx, By{Actor: "client", RequestID: r.ID}, r, c.Value)
+	pair, err := n.Authority.MintAccess(ctx, issuance.By{Actor: "client", RequestID: r.ID}, r, c.Value)
 	if err != nil {
 		return edgeward.Renewed{}, err
 	}
@@ -38,21 +38,18 @@ func (n *Renewer) Renew(ctx context.Context, r *edgeward.Request) (edgeward.Rene
 	if err != nil {
 		return edgeward.Renewed{}, err
 	}
-	return edgeward.Renewed{Identity: id, Credential: access, Cookies: []string{n.Authority.SetAccess(n.Jar, &pair)}}, nil
+	return edgeward.Renewed{Identity: id, Credential: access, Cookies: []string{SetAccess(n.Authority, n.Jar, &pair)}}, nil
 }
 
 // SetPair returns the Set-Cookie values that give a browser a token pair. The
 // access token's cookie lives as long as the refresh token's: what has expired
 // is told from what was never there, and renewed.
-func (a *Authority) SetPair(jar CookieNames, p *Pair) []string {
-	return []string{a.SetAccess(jar, p), cookie.Set(jar.Refresh, p.RefreshToken, a.left(p))}
+func SetPair(a *issuance.Authority, jar Cookies, p *issuance.Pair) []string {
+	return []string{SetAccess(a, jar, p), cookie.Set(jar.Refresh, p.RefreshToken, a.Remaining(p.RefreshExpires))}
 }
 
 // SetAccess returns the Set-Cookie value that gives a browser the access token of
 // p alone.
-func (a *Authority) SetAccess(jar CookieNames, p *Pair) string {
-	return cookie.Set(jar.Access, p.AccessToken, a.left(p))
+func SetAccess(a *issuance.Authority, jar Cookies, p *issuance.Pair) string {
+	return cookie.Set(jar.Access, p.AccessToken, a.Remaining(p.RefreshExpires))
 }
-
-// left is how long p can be renewed.
-func (a *Authority) left(p *Pair) time.Duration { return p.RefreshExpires.Sub(a.clock.Now()) }
