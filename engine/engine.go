@@ -172,7 +172,7 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	return proven.renew(e.judge(ctx, r, route, &proven))
 }
 
-// judge decides about somebody who is known:
+// judge decides about an identity that is proven:
 // may a page open this? → revoked? → permission → headers.
 func (e *Engine) judge(ctx context.Context, r *edgeward.Request, route *policy.Route, proven *proof) edgeward.Decision {
 	if err := handshake(r, route, proven.credential); err != nil {
@@ -193,7 +193,7 @@ func (e *Engine) judge(ctx context.Context, r *edgeward.Request, route *policy.R
 	})
 }
 
-// revoked asks whether a proven identity was taken back. When this node's
+// revoked asks whether a proven identity was revoked. When this node's
 // knowledge is older than the route allows, the authority is asked, or nothing
 // can be said.
 func (e *Engine) revoked(ctx context.Context, route *policy.Route, id *edgeward.Identity) error {

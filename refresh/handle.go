@@ -11,13 +11,10 @@ import (
 	"github.com/edgeward/edgeward/store"
 )
 
-// maxHosts bounds the hosts that a row notes. A family is good at more of them.
-const maxHosts = 32
-
 // Handle returns the cookie value by which a browser proves the family at one
 // host, a name as in [edgeward.Request.Host]; its port means nothing, as to
 // cookies. It gives access tokens and never rotates: it is no token, and
-// [Families.Refresh] refuses it. It asks nobody: a handle is worth what the family
+// [Families.Refresh] refuses it. It does no I/O: a handle is worth what the family
 // is worth. ok is false for what is no id or no name.
 func (f *Families) Handle(family, host string) (value edgeward.Secret, ok bool) {
 	id, ok := table.ParseID(family)
@@ -88,7 +85,7 @@ func (f *Families) living(ctx context.Context, family string) (Family, store.Ver
 // note writes down that a family is used at host, unless the row says so or is
 // full. It refuses nothing: where another change is faster, the next use notes it.
 func (f *Families) note(ctx context.Context, family *Family, version store.Version, host string) {
-	if len(family.Hosts) >= maxHosts || slices.Contains(family.Hosts, host) {
+	if hosthandle.Noted(family.Hosts, host) {
 		return
 	}
 	noted := *family

@@ -10,12 +10,9 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 )
 
-// maxHosts bounds the hosts that a row notes. A session is good at more of them.
-const maxHosts = 32
-
 // Handle returns the cookie value by which a browser proves the session with that
 // public id at one host, a name as in [edgeward.Request.Host]; its port means
-// nothing, as to cookies. It asks nobody: a handle of a session that has ended, or
+// nothing, as to cookies. It does no I/O: a handle of a session that has ended, or
 // never was, proves as much as that session's own cookie. ok is false for what is
 // no id or no name.
 func (m *Manager) Handle(id, host string) (value edgeward.Secret, ok bool) {
@@ -78,13 +75,13 @@ func (m *Manager) known(id *edgeward.Identity, hosts []string) *known {
 // covers reports whether a use at host, "" for the session's own cookie, needs no
 // note in the row.
 func (k *known) covers(host string) bool {
-	return host == "" || k.at != nil && (len(k.at.hosts) >= maxHosts || slices.Contains(k.at.hosts, host))
+	return host == "" || k.at != nil && hosthandle.Noted(k.at.hosts, host)
 }
 
 // at returns the session as used at host, and whether that is news for its row.
 func (s *Session) at(host string) (used Session, news bool) {
 	used = *s
-	if host == "" || len(s.Hosts) >= maxHosts || slices.Contains(s.Hosts, host) {
+	if host == "" || hosthandle.Noted(s.Hosts, host) {
 		return used, false
 	}
 	used.Hosts = append(slices.Clone(s.Hosts), host)

@@ -1,7 +1,7 @@
 // Package hosthandle makes and opens the values by which a browser proves a
 // sign-in to one host. A handle names a session or a refresh family, and a MAC
 // binds it to the host: nothing of it is kept, and it is worth what the object is
-// worth at that moment. Whoever ends the object ends all its handles.
+// worth at that moment. The end of the object is the end of all its handles.
 //
 // A handle at another host is no handle. The MAC says so without I/O, so that a
 // guess, and a cookie that was carried to a neighbour, cost the store nothing.
@@ -11,6 +11,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,9 @@ const (
 	valueSize = len(prefix) + rawSize/3*4
 
 	maxHost = 253 // bytes of a DNS name
+
+	// maxNoted bounds the hosts that a row notes. A handle may be good at more.
+	maxNoted = 32
 )
 
 // A Kind is what a handle names.
@@ -92,4 +96,10 @@ func authenticate(key *mac.Key, kind Kind, body *[bodySize]byte, host string) [m
 	message := append(append(append(room[:0], prefix...), byte(kind)), body[:]...)
 	sum := key.Sum(append(message, host...))
 	return [macSize]byte(sum[:])
+}
+
+// Noted reports whether a row that notes hosts needs no note of a use at host: it has
+// one, or is full.
+func Noted(hosts []string, host string) bool {
+	return len(hosts) >= maxNoted || slices.Contains(hosts, host)
 }

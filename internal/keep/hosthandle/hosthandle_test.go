@@ -117,3 +117,20 @@ func made(body []byte, host string) string {
 	h.Write([]byte(host))
 	return "ewh_" + base64.RawURLEncoding.EncodeToString(append(bytes.Clone(body), h.Sum(nil)[:24]...))
 }
+
+// A row notes each host once, and 32 of them.
+func TestWhatARowNotes(t *testing.T) {
+	var hosts []string
+	for len(hosts) < 32 {
+		name := strings.Repeat("a", len(hosts)+1)
+		if hosthandle.Noted(hosts, name) {
+			t.Fatalf("%d hosts, and no room for another", len(hosts))
+		}
+		if hosts = append(hosts, name); !hosthandle.Noted(hosts, name) {
+			t.Errorf("%s is noted twice", name)
+		}
+	}
+	if !hosthandle.Noted(hosts, "b") {
+		t.Error("a row without a bound")
+	}
+}
