@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -10,7 +9,7 @@ import (
 // The limits of HTTP/2, beside those of every listener.
 const (
 	maxStreams    = 100              // at once, of one connection (RFC 9113 §6.5.2 advises no fewer)
-	streamBuffers = 1 << 20          // bytes of bodies that nobody has read yet, of a connection
+	streamBuffers = 1 << 20          // bytes of bodies that are not read yet, of a connection
 	streamBuffer  = 256 << 10        // and of a stream
 	stallTimeout  = 30 * time.Second // how long a peer may take nothing of what is written
 )
@@ -33,7 +32,6 @@ func atMost(most int, next http.Handler) http.Handler {
 			next.ServeHTTP(w, hr)
 			return
 		}
-		deepen()
 		defer under.Add(-1)
 		if under.Add(1) > int64(most) {
 			w.Header().Set("Retry-After", "1")
@@ -42,18 +40,4 @@ func atMost(most int, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, hr)
 	})
-}
-
-// roomy makes a stack of 2 KiB one of 16, which is what a request takes that is
-// passed on.
-const roomy = 7 << 10
-
-// deepen grows the stack of a request in HTTP/2, whose goroutine is a new one, at
-// once and while there is little on it. By itself it would double three times, and
-// be copied with ever more on it: 6 % of the time of a request.
-//
-//go:noinline
-func deepen() {
-	var frame [roomy]byte
-	runtime.KeepAlive(&frame)
 }

@@ -45,7 +45,7 @@ func (cn *conn) introduced() error {
 			return
 		}
 		cn.intro.rest = rest
-		if cn.intro.from = nobody; !header.Local {
+		if cn.intro.from = unknown; !header.Local {
 			cn.intro.from = net.TCPAddrFromAddrPort(header.Source)
 		}
 	})
@@ -61,7 +61,7 @@ func (cn *conn) RemoteAddr() net.Addr {
 }
 
 // unnamed is the address of a client that a declared peer does not name: the
-// peer's own would stand for everybody behind it.
+// peer's own would stand for all clients behind it.
 type unnamed struct{}
 
 // Network implements [net.Addr].
@@ -70,7 +70,7 @@ func (unnamed) Network() string { return "tcp" }
 // String implements [net.Addr].
 func (unnamed) String() string { return door.UnknownPeer }
 
-var nobody net.Addr = unnamed{}
+var unknown net.Addr = unnamed{}
 
 // declared reports whether the peer of an accepted connection speaks for others.
 func declared(by *clientip.Trusted, accepted net.Conn) bool {

@@ -26,7 +26,7 @@ func listen(address string, mode os.FileMode) (net.Listener, error) {
 	return net.Listen("tcp", address)
 }
 
-// listenUnix opens a Unix socket at path, in place of one that nobody listens on
+// listenUnix opens a Unix socket at path, in place of one that no process listens on
 // any more. What is no socket stays. The socket gets its name once it has its mode,
 // so that no one connects in between whom the mode keeps out.
 func listenUnix(path string, mode os.FileMode) (net.Listener, error) {

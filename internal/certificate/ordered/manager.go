@@ -2,8 +2,8 @@
 // it orders them, keeps them in a folder and renews them.
 //
 // They are for the hosts of the configuration, and never for one that a client
-// names: whoever asks for many names would have many ordered, and an authority
-// counts. What cannot be renewed is served on; what fails is tried again later and
+// names: a client that asks for many names would have many ordered, and an authority
+// limits their number. What cannot be renewed is served on; what fails is tried again later and
 // later.
 package ordered
 

@@ -17,7 +17,7 @@ import (
 )
 
 // statusClientClosed is nginx's number for a client that left before there was
-// an answer. Nobody reads it but the access log.
+// an answer. Only the access log has it.
 const statusClientClosed = 499
 
 var (

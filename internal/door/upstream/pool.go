@@ -206,8 +206,7 @@ func (p *Pool) aim(out *http.Request, b *backend, r *edgeward.Request, to string
 	}
 }
 
-// Drain closes the connections that nobody uses, and those that are used once they
-// are not any more. It is for a pool that gets no further requests.
+// Drain closes idle connections, and those in use once their exchange is over. It is for a pool that gets no further requests.
 func (p *Pool) Drain() {
 	for _, t := range []http.RoundTripper{p.carrier, p.checks} {
 		if t, ok := t.(*http.Transport); ok {

@@ -9,8 +9,8 @@ import (
 // Answers reports whether Edgeward's own endpoints are served at a host, which is
 // canonical: at every one that has routes, and at those of the addresses that the
 // configuration gives to Edgeward itself, where users sign in and others find its
-// keys. Everywhere else they are refused as the routes refuse: a host that nobody
-// has listed is none of ours.
+// keys. Everywhere else they are refused as the routes refuse: a host that is not
+// listed is none of ours.
 func (s *System) Answers(host string) bool {
 	if _, _, listed := s.Config.Hosts.Lookup(host); listed {
 		return true
