@@ -42,10 +42,11 @@ type system struct {
 	tickets          *ticket.Tickets
 	google, keycloak *idp
 
-	results []string // what SignedIn was told
-	mu      sync.Mutex
-	arrived []string // what Arrived was told
-	hosts   atomic.Pointer[policy.Hosts]
+	hosts atomic.Pointer[policy.Hosts]
+
+	mu      sync.Mutex // guards what follows
+	results []string   // of SignedIn
+	arrived []string   // of Arrived
 	seen    []edgeward.Decision
 }
 
@@ -66,7 +67,11 @@ func start(t testing.TB, outcome issuance.Outcome, change ...func(*account.Confi
 	}
 	cfg := account.Config{
 		Authority: s.Authority, Outcome: outcome, Now: s.Clock.Now,
-		SignedIn: func(provider, result string) { s.results = append(s.results, provider+" "+result) },
+	}
+	cfg.SignedIn = func(provider, result string) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.results = append(s.results, provider+" "+result)
 	}
 	cfg.Arrived = func(result string) {
 		s.mu.Lock()
@@ -118,6 +123,8 @@ func one(_ *account.Config, l *login.Config) { l.Providers = l.Providers[:1] }
 
 // Decided and Failed implement door.Observer.
 func (s *system) Decided(_ context.Context, _ *edgeward.Request, d *edgeward.Decision, _ time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.seen = append(s.seen, *d)
 }
 func (s *system) Failed(context.Context, *edgeward.Request, error) {}
