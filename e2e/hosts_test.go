@@ -191,7 +191,7 @@ func copyFolder(t *testing.T, dir, folder string, edits *strings.Replacer) {
 	}
 }
 
-// One sign-in opens all hosts, of both domains and of names that nobody listed, each
+// One sign-in opens all hosts, of both domains and of names that are in no list, each
 // by its own rules; a logout at one closes them all. No application sees how.
 func TestOneSignInForEightHosts(t *testing.T) {
 	throughHostFronts(t, func(t *testing.T, v *village) {

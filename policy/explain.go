@@ -24,7 +24,7 @@ type Explanation struct {
 
 	Route *Route `json:"-"` // nil when not covered
 
-	unfolded bool // the path has a name of which nobody knows what it folds to
+	unfolded bool // the path has a name of which it is unknown what it folds to
 }
 
 // A Link is one file of a chain and what it states, in the order of [Keys],

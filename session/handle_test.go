@@ -97,7 +97,7 @@ func TestAHandleEndsWithItsSession(t *testing.T) {
 }
 
 // The absolute end holds however much a handle is used, and until then its use
-// keeps the session alive that nobody uses at its own host.
+// keeps the session alive that is not used at its own host.
 func TestTheUseOfAHandleIsTheSessions(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	cookie, s := n.create(t)

@@ -105,7 +105,7 @@ const UnknownPeer = "unknown"
 
 // PeerOf returns the address at the other end of the connection, or
 // [clientip.Unix]. It is invalid when there is none, and for [UnknownPeer], also on
-// a Unix socket; nobody trusts it then.
+// a Unix socket; it is not trusted then.
 func PeerOf(hr *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(hr.RemoteAddr)
 	if err == nil {

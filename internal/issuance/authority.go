@@ -72,7 +72,7 @@ type Config struct {
 	Sessions    *session.Manager
 	APIKeys     *apikey.Keys
 	Revocations *revocation.Log
-	SignIns     *login.Login // whose records follow a session to another id; nil: nobody signs in
+	SignIns     *login.Login // whose records follow a session to another id; nil: no user signs in
 	// Listed reports whether hosts lists a host, with or without a port. At others
 	// no handle proves anyone; nil lists none.
 	Listed      func(host string) bool

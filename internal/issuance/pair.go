@@ -117,7 +117,7 @@ func (a *Authority) MintAccess(ctx context.Context, by By, r *edgeward.Request, 
 	family, err := a.Families.IntrospectAt(ctx, token, r.Host)
 	switch edgeward.ReasonOf(err) {
 	case edgeward.RefreshReused, edgeward.RefreshRolledBack, edgeward.RefreshRevoked: // see refused
-		if hosthandle.Is(token) { // of no generation: it betrays no thief
+		if hosthandle.Is(token) { // of no generation: it reveals no theft
 			return Pair{}, err
 		}
 		return a.Refresh(ctx, by, token, ScopeRequest{}, m)

@@ -179,7 +179,7 @@ func orderingSite(t *testing.T, seconds int, redirect bool) (*site, *pebble) {
 }
 
 // Certificates are ordered for the hosts of the configuration, by either challenge,
-// kept where nobody else reads them, and found there by the next start.
+// kept where no one else reads them, and found there by the next start.
 func TestCertificatesAreOrdered(t *testing.T) {
 	for challenge, redirect := range map[string]bool{"tls-alpn-01": false, "http-01": true} {
 		t.Run(challenge, func(t *testing.T) {

@@ -27,7 +27,7 @@ func rounds(few int) int {
 }
 
 // Two nodes go on through whatever their networks do, and what they see is one
-// history: nothing that was acknowledged is lost, and nobody wins twice.
+// history: nothing that was acknowledged is lost, and no client wins twice.
 func TestNodesWhoseNetworkFailsSeeOneHistory(t *testing.T) {
 	l := newLab(t)
 	nodes := []store.Backend{l.open(t, "storm"), l.open(t, "storm")}

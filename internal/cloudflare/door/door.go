@@ -32,7 +32,7 @@ const fieldsAt = 4
 // Handle answers a request. The answer is "respond", the status, the body, and
 // names and values; or "forward", the upstream's base URL ("" for what comes next
 // behind the Worker), path and query, the identity as JSON ("" for no one), the
-// bound of a body whose length nobody announced ("" for none), how many fields the
+// bound of a body whose length was not announced ("" for none), how many fields the
 // forwarded request has, their names and values, and those to add to what comes
 // back.
 func (s *System) Handle(ctx context.Context, f runtime.Frame) runtime.Frame {

@@ -36,7 +36,7 @@ func pooled(t testing.TB, observer *failures, cfg upstream.Config) (base string,
 	return serve(t, proxy.Config{Observer: observer, Upstream: "app", Upstreams: map[string]*upstream.Pool{"app": pool}}, nil), pool
 }
 
-// refusing is the URL of a server that nobody listens at.
+// refusing is the URL of a server at which nothing listens.
 func refusing(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -94,7 +94,7 @@ var reference = []section{
 		{"login", "no browser is led to a login", "Sign-ins at OpenID providers."},
 	}},
 	{"`proxy`", "The reverse proxy decides about every request and forwards those that are allowed. Clients speak HTTP/1.1 to it, and HTTP/2 with `tls` or `h2c`, or a web server in front does; upstreams by `https://` are asked by HTTP/2 where they speak it. Trailers of an answer reach a client that asks for them (`TE: trailers`); those of a request do not travel.", proxyTable.Rows(), []meaning{
-		{"listen", "", "Where clients connect. `:8080` means every interface; `unix:/run/edgeward/proxy.sock` is a Unix socket. One that is left behind and that nobody listens on is replaced, and what is no socket is never removed. It takes a restart to change."},
+		{"listen", "", "Where clients connect. `:8080` means every interface; `unix:/run/edgeward/proxy.sock` is a Unix socket. One that is left behind and on which nothing listens is replaced, and what is no socket is never removed. It takes a restart to change."},
 		{"upstream", "every route has to name its own", "Where allowed requests go, unless their route names another: `http://` or `https://`, without user name, query and dot segments; `unix:/run/app.sock` for a Unix socket; or the name of one of [`upstreams`](#upstreams)."},
 		{"hosts", "every host", "The hosts that it answers for, without a port: `app.example.com`, or `\"*.example.com\"` for every name below. Requests to others, Edgeward's own endpoints included, are answered 421 `unknown_host`. It is asked before the top-level `hosts`, and takes away from them: an upstream with several virtual hosts chooses by the host, so where top-level `routes` hold for every host, list the ones that they are for. A health check has to name one of them."},
 		{"tls", "plain HTTP", "HTTPS, with HTTP/2 for clients that ask for it (ALPN). See [`tls`](#tls). To begin or end with it takes a restart."},
@@ -253,7 +253,7 @@ var reference = []section{
 	described("`cors`", "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.", policy.CORSKeys()),
 }
 
-const hostsAbout = "A member of `hosts`: a name and a tree. The name is that of a host in the one spelling that requests are read in: lower case, A-labels (`xn--…`), without a port, scheme, path or trailing dot; or an IP address; or `\"*.example.com\"` for all names below `example.com`, of whatever depth, but not for `example.com` itself. An exact name comes first, then the longest `*.`, then the top-level `routes`. Where those are missing, every other host is answered 421 (`unknown_host`), on every path, whoever asks.\n\n" +
+const hostsAbout = "A member of `hosts`: a name and a tree. The name is that of a host in the one spelling that requests are read in: lower case, A-labels (`xn--…`), without a port, scheme, path or trailing dot; or an IP address; or `\"*.example.com\"` for all names below `example.com`, of whatever depth, but not for `example.com` itself. An exact name comes first, then the longest `*.`, then the top-level `routes`. Where those are missing, every other host is answered 421 (`unknown_host`), on every path, for every client.\n\n" +
 	"Any key of [a route](#routes) may stand here, `methods` included. Hosts share everything else of the file: issuers, sessions, API keys, revocations.\n\n" +
 	"```yaml\n" +
 	"proxy: {listen: :8080}\n" +

@@ -8,7 +8,7 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/document"
 )
 
-// Places in JSON are paths, since nobody has a line of it before their eyes.
+// Places in JSON are paths, since no one has a line of it on the screen.
 func TestJSONHasPathsForPlaces(t *testing.T) {
 	n, err := document.ParseJSON("configuration", []byte(`{"a": {"b": [1, {"c": "x\n"}, true, null]}}`), 10)
 	if err != nil {

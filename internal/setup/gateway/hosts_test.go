@@ -21,7 +21,7 @@ func askAt(l *gateway.Live, host, path string) (int, string) {
 }
 
 // The endpoints are at login.origin and at the token issuer's host although no tree
-// is theirs, and at no host that nobody has listed.
+// is theirs, and at no host that is not listed.
 func TestTheEndpointsAreAtOurHosts(t *testing.T) {
 	f := newHybrid(t, "{memory: true}", "login:\n  origin: https://auth.example:8443\n  providers: [{name: id, issuer: https://id.example/, client_id: edge}]\n")
 	f.edit("routes:\n  _middleware:", "hosts:\n  a.example:")

@@ -42,7 +42,7 @@ func TestRewrite(t *testing.T) {
 	}
 }
 
-// Row 39: what is forwarded is looked at again, whoever made the rule.
+// Row 39: what is forwarded is looked at again, whichever rule made it.
 func TestARewrittenPathHasOneReading(t *testing.T) {
 	for rule, f := range map[string]edgeward.Forwarding{
 		"dot segments":      {AddPrefix: "/a/.."},

@@ -16,7 +16,7 @@ type Trusted struct {
 }
 
 // Unix stands for the peer on a Unix socket, which has no address: a process on
-// this machine that the socket's mode lets in. It is nobody's address, and never a
+// this machine that the socket's mode lets in. It is no client's address, and never a
 // client's.
 var Unix = netip.IPv6Unspecified().WithZone("unix")
 
