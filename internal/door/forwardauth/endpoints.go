@@ -33,9 +33,24 @@ func (e *Endpoints) serves(r *edgeward.Request) bool {
 	return e.Set != nil && (r.Path == e.Arrive || e.Elsewhere != nil && e.Set.Serves(r.Path) && e.Elsewhere(r.Scheme, r.Host))
 }
 
+// mayBe reports whether a question can be about an endpoint, without reading it: its
+// path has the folder of them all, or an escape, which can stand for any character.
+// All other questions, which are nearly all, are read once.
+func (e *Endpoints) mayBe(h http.Header) bool {
+	below := e.Arrive[:strings.LastIndexByte(e.Arrive, '/')+1]
+	for _, name := range uriFields {
+		for _, uri := range h[name] {
+			if strings.Contains(uri, below) || strings.Contains(uri, "%") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // own reports whether the question is about an endpoint.
 func (f *handler) own(hr *http.Request) bool {
-	if f.endpoints.Set == nil {
+	if f.endpoints.Set == nil || !f.endpoints.mayBe(hr.Header) {
 		return false
 	}
 	v := door.NewVisit()

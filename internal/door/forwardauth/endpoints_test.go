@@ -84,6 +84,7 @@ func TestEndpointsThatAFrontAsksAbout(t *testing.T) {
 		{"a sign-in begins", "GET https://notes.example/auth/login?return_to=/a", []string{user}, 303, "https://auth.example/auth/login", "login"},
 		{"a sign-in arrives", "GET https://notes.example/auth/arrive?ticket=ewt_x", []string{user}, 303, "https://notes.example/page", "arrive"},
 		{"another spelling of the path", "GET https://notes.example/auth/%61rrive?ticket=ewt_x", []string{user}, 303, "https://notes.example/page", "arrive"},
+		{"another spelling of the folder", "GET https://notes.example/%61uth/arrive?ticket=ewt_x", []string{user}, 303, "https://notes.example/page", "arrive"},
 		{"a ticket at a host that is not listed reaches no application", "GET https://other.example/auth/arrive?ticket=ewt_x", []string{user}, 403, "", ""},
 		{"nor without HTTPS", "GET http://notes.example/auth/arrive?ticket=ewt_x", []string{user}, 403, "", ""},
 		{"nor by POST", "POST https://notes.example/auth/arrive?ticket=ewt_x", []string{user, own, form}, 405, "", ""},
