@@ -40,6 +40,10 @@ type Identity struct {
 	Audience    []string  // whom the credential was issued for; empty when it does not say
 	IssuedAt    time.Time // zero when the credential does not say
 	Expires     time.Time // when the credential stops proving it
+	Profile     *Profile  // what the issuer says of the user beside the subject; never nil once sealed
+	// AsOf is the state of the user's account that Permissions and Profile are of:
+	// when it last changed, in milliseconds since 1970; 0 where there is no account.
+	AsOf int64
 	// Claims is the verified JSON payload of a token, for an application that
 	// wants more than the fields above. "" when there is none.
 	Claims string
@@ -52,7 +56,8 @@ type Identity struct {
 // NewIdentity checks and seals id: permissions are sorted, made unique and
 // stripped of members that no scope can spell (a space in one would become two
 // permissions in a header). It refuses, wrapping [TokenClaim], a subject or issuer that is
-// empty, too long or carries control characters, which would split a header.
+// empty, too long or carries control characters, which would split a header, and a
+// profile beyond its bounds.
 func NewIdentity(id Identity) (*Identity, error) {
 	if id.Subject == "" || len(id.Subject) > maxSubject || !IsFieldValue(id.Subject) {
 		return nil, fmt.Errorf("edgeward: subject is empty, longer than %d bytes or changes in a header: %w", maxSubject, TokenClaim)
@@ -66,6 +71,11 @@ func NewIdentity(id Identity) (*Identity, error) {
 	id.Permissions = slices.DeleteFunc(slices.Clone(id.Permissions), func(p string) bool { return !IsScopeToken(p) })
 	slices.Sort(id.Permissions)
 	id.Permissions = slices.Compact(id.Permissions)
+	profile, err := id.Profile.sealed()
+	if err != nil {
+		return nil, err
+	}
+	id.Profile = profile
 	id.header = id.buildHeader()
 	id.handles = id.makeHandles()
 	id.sealed = &id

@@ -48,7 +48,7 @@ func TestTheCacheCountsWhatItCosts(t *testing.T) {
 	if m.Cache().Entries != sessions || cost > int64(said) {
 		t.Errorf("the cache costs %d bytes and counts %d", cost, said)
 	}
-	if cost/sessions > 1024 {
+	if cost/sessions > 1088 {
 		t.Errorf("a cached session costs %d bytes", cost/sessions)
 	}
 	runtime.KeepAlive(values)
