@@ -6,13 +6,14 @@ import (
 	"slices"
 )
 
-// withoutLines removes file names and line numbers from the table that Go's runtime
-// describes functions by (runtime.pclntab), in what a module's memory begins with.
-// They are a twelfth of a module, compressed, and serve the traces of a program that
-// ends by itself alone, which name the functions as before: a panic of ours is
-// recovered, and shown without a trace. To the runtime they are tables that a
-// function need not have. What is no such table, whole and as Go 1.20 to 1.26 write
-// it, stays as it is.
+// withoutLines removes file names, line numbers and the names of functions that are
+// not Edgeward's from the table that Go's runtime describes functions by
+// (runtime.pclntab), in what a module's memory begins with. They are a tenth of a
+// module, compressed, and serve the traces of a program that ends by itself alone,
+// which name Edgeward's functions as before: a panic of ours is recovered, and shown
+// without a trace. To the runtime files and lines are tables that a function need not
+// have, and names are nothing but text to print. What is no such table, whole and as
+// Go 1.20 to 1.26 write it, stays as it is.
 func withoutLines(memory []byte) {
 	t, ok := findTable(memory)
 	if !ok {
@@ -35,6 +36,11 @@ func withoutLines(memory []byte) {
 	}
 	copy(t.values, kept)
 	clear(t.files)
+	for name := range bytes.SplitSeq(t.names, []byte{0}) {
+		if !bytes.Contains(name, []byte(own)) {
+			clear(name)
+		}
+	}
 }
 
 // A function is a runtime._func: the fields named below, then the offsets of as
@@ -67,6 +73,7 @@ func (f function) tables() []uint64 {
 
 // A pclntab is the part of memory that describes functions.
 type pclntab struct {
+	names     []byte // of functions, a zero behind each
 	files     []byte // the files of each compilation unit, and their names
 	values    []byte // tables from addresses to values (runtime.pctab)
 	functions []function
@@ -108,6 +115,7 @@ func findTable(memory []byte) (t pclntab, ok bool) {
 	if !slices.IsSorted(parts) || parts[4] > uint64(len(memory)) {
 		return t, false
 	}
+	t.names = memory[parts[0]:parts[1]]
 	t.files, t.values = memory[parts[1]:parts[3]], memory[parts[3]:parts[4]]
 	t.functions, ok = readFunctions(memory[parts[4]:], count, parts[1]-parts[0])
 	return t, ok
