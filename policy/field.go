@@ -4,11 +4,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/edgeward/edgeward/policy/value"
 )
 
 // The values of keys, as pointers into a [Route]: *bool, *string, *[]string,
 // *time.Duration, *int64 (bytes), *uint8 (a choice among names), **CORS and *access. A type with
-// methods for each would make a Worker's module 12 kB larger, gzipped.
+// methods for each would make a Worker's module 12 kB larger, gzipped. What has a
+// package of its own is a value.Object.
 
 // access is the value of authenticate. Only a list that is there and empty makes
 // a path public: not a value that could not be read, and not a Go program that
@@ -41,6 +44,8 @@ func (k *key) read(v Value, r *Route) (ok bool) {
 	case **CORS:
 		*p = &CORS{}
 		ok = v.Members(k.name, names(corsKeys[:]), func(i int, v Value) { corsKeys[i].read(v, r) })
+	case value.Object:
+		ok = p.Read(v)
 	}
 	return ok
 }
@@ -64,6 +69,8 @@ func (k *key) lay(over, stated *Route) {
 		p.Access, p.Authenticate = stated.Access, slices.Clone(stated.Authenticate)
 	case **CORS:
 		*p = stated.CORS // one of ours: see Statement.CORS
+	case value.Object:
+		p.Lay(from.(value.Object))
 	}
 }
 
@@ -81,6 +88,8 @@ func (k *key) equal(a, b *Route) bool {
 			}
 		}
 		return true
+	case value.Object:
+		return p.Equal(other.(value.Object))
 	default:
 		return scalar(p) == scalar(other)
 	}
@@ -137,6 +146,8 @@ func (k *key) seal(r *Route, report func(key, detail string)) {
 		}
 	case **CORS:
 		*p = (*p).sealed(func(key, detail string) { report(k.name+"."+key, detail) })
+	case value.Object:
+		p.Seal(func(member, detail string) { report(strings.TrimSuffix(k.name+"."+member, "."), detail) })
 	}
 }
 
@@ -167,5 +178,7 @@ func (k *key) show(r *Route, add func(name string, value any)) {
 				member.show(r, func(name string, value any) { add(k.name+"."+name, value) })
 			}
 		}
+	case value.Object:
+		p.Show(k.name, add)
 	}
 }

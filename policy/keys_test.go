@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/policy/value"
 )
 
 // sample is a Value that is whatever it is asked for: the n-th of two.
@@ -21,6 +24,16 @@ func (n sample) Duration(least, _ time.Duration, _ string) (time.Duration, bool)
 }
 
 func (n sample) Size() (int64, bool) { return int64(n), true }
+
+func (n sample) Shape() value.Shape              { return value.Text }
+func (n sample) Secret() (edgeward.Secret, bool) { return edgeward.NewSecret("a secret"), true }
+
+func (n sample) Items(_ string, read func(Value)) bool {
+	for range n {
+		read(n)
+	}
+	return true
+}
 
 func (n sample) Members(_ string, names []string, read func(int, Value)) bool {
 	for i := range names {
@@ -44,6 +57,9 @@ func (none) Choice([]string) (int, bool)                                 { retur
 func (none) Members(string, []string, func(int, Value)) bool             { return false }
 func (none) Each(string, func(string, Value)) bool                       { return false }
 func (none) Size() (int64, bool)                                         { return 0, false }
+func (none) Shape() value.Shape                                          { return value.Other }
+func (none) Secret() (edgeward.Secret, bool)                             { return edgeward.Secret{}, false }
+func (none) Items(string, func(Value)) bool                              { return false }
 func (none) Duration(_, _ time.Duration, _ string) (time.Duration, bool) { return 0, false }
 
 // stating returns a statement with one key, its n-th value.

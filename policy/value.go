@@ -1,24 +1,9 @@
 package policy
 
-import "time"
+import "github.com/edgeward/edgeward/policy/value"
 
-// A Value is one value of a configuration, whatever it is written in. What it is
-// asked for and is not, it reports where it stands, and returns false.
-type Value interface {
-	Text(example string) (string, bool)    // one line, not empty
-	Texts(example string) ([]string, bool) // different from each other
-	Bool() (value, ok bool)
-	Choice(names []string) (int, bool)
-	// Duration is between least and most. why ends what is said of a longer one.
-	Duration(least, most time.Duration, why string) (time.Duration, bool)
-	// Size is a number of bytes, at least 1.
-	Size() (bytes int64, ok bool)
-	// Members calls read with each member of a mapping, and with the index of its
-	// name in names. It reports other names. what says whose they are.
-	Members(what string, names []string, read func(i int, member Value)) bool
-	// Each calls read with each member of a mapping with names of any kind.
-	Each(example string, read func(name string, member Value)) bool
-}
+// A Value is one value of a configuration: see [value.Value].
+type Value = value.Value
 
 // Read reads what one file says.
 func Read(v Value) (s Statement) {

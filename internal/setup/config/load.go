@@ -35,6 +35,7 @@ func ReadMade(file document.File, root *document.Node, source Source, errs *docu
 
 func read(file document.File, root *document.Node, source Source, errs *document.Errors, by *rules) *Reading {
 	d := &decoder{Reader: schema.Reader{Errors: errs, Unknown: by.unknown, Nearest: by.nearest}, source: source, file: file, rules: by}
+	d.Reader.Secret = d.secret
 	r := &Reading{File: file, Root: root, decoder: d}
 	if root == nil {
 		return r

@@ -1,6 +1,9 @@
 package schema
 
-import "github.com/edgeward/edgeward/internal/setup/document"
+import (
+	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/setup/document"
+)
 
 // A Reader turns nodes into values and notes every mistake on the way.
 type Reader struct {
@@ -10,6 +13,9 @@ type Reader struct {
 	Unknown func(r *Reader, all []Row, what string, f document.Field) (meant string)
 	// Nearest returns the one of valid that was most likely meant by name, or "".
 	Nearest func(name string, valid []string) string
+	// Secret reads the secret that n refers to. It reports false for none: after a
+	// mistake, and where only the place has it that the configuration is made for.
+	Secret func(n *document.Node) (edgeward.Secret, bool)
 }
 
 // Refuse notes a mistake.

@@ -4,9 +4,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/policy"
+	policyvalue "github.com/edgeward/edgeward/policy/value"
 )
 
 // A value is a node as package policy reads it.
@@ -39,6 +41,33 @@ func (v *value) Choice(names []string) (int, bool) {
 func (v *value) Duration(least, most time.Duration, why string) (length time.Duration, ok bool) {
 	ok = v.reads(func() { length = v.r.Duration(v.n, least, most, why) })
 	return length, ok
+}
+
+func (v *value) Shape() policyvalue.Shape {
+	switch v.n.Kind {
+	case document.Text:
+		return policyvalue.Text
+	case document.List:
+		return policyvalue.List
+	case document.Mapping:
+		return policyvalue.Mapping
+	}
+	return policyvalue.Other
+}
+
+func (v *value) Secret() (secret edgeward.Secret, ok bool) {
+	ok = v.reads(func() { secret, _ = v.r.Secret(v.n) })
+	return secret, ok
+}
+
+func (v *value) Items(example string, read func(member policy.Value)) bool {
+	if !v.r.Is(v.n, document.List, example) {
+		return false
+	}
+	for _, n := range v.n.Items {
+		read(&value{r: v.r, n: n, key: v.key})
+	}
+	return true
 }
 
 func (v *value) Size() (bytes int64, ok bool) {
