@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -312,18 +313,18 @@ func TestAProviderInTrouble(t *testing.T) {
 	html := document(200, "text/html", []byte("<form>Sign in</form>"))
 	for _, row := range []struct {
 		rule   string
-		answer login.FetchResponse
+		answer openid.Response
 		err    error
 		want   error // nil: could not tell
 	}{
-		{"no answer", login.FetchResponse{}, errors.New("connection refused"), nil},
+		{"no answer", openid.Response{}, errors.New("connection refused"), nil},
 		{"502", document(502, "text/html", nil), nil, nil},
 		{"503 with JSON", document(503, "application/json", []byte(`{}`)), nil, nil},
 		{"429", document(429, "application/json", []byte(`{}`)), nil, nil},
 		{"HTML", html, nil, login.ErrAnswer},
 		{"HTML that says it is JSON", document(200, "application/json", html.Body), nil, login.ErrAnswer},
 		{"JSON that says it is HTML", document(200, "text/html", []byte(`{"id_token":"x"}`)), nil, login.ErrAnswer},
-		{"no content type", login.FetchResponse{Status: 200, Body: []byte(`{}`)}, nil, login.ErrAnswer},
+		{"no content type", openid.Response{Status: 200, Body: []byte(`{}`)}, nil, login.ErrAnswer},
 		{"nothing", document(200, "application/json", nil), nil, login.ErrAnswer},
 		{"{}", document(200, "application/json", []byte(`{}`)), nil, login.ErrAnswer},
 		{"id_token twice", document(200, "application/json", []byte(`{"id_token":"a","id_token":"b"}`)), nil, login.ErrAnswer},
@@ -336,11 +337,11 @@ func TestAProviderInTrouble(t *testing.T) {
 	} {
 		for _, endpoint := range []string{"/token", "/.well-known/openid-configuration"} {
 			b := &browser{world: newWorld(t)}
-			b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+			b.one.answer = func(r openid.Request) (openid.Response, error) {
 				if strings.HasSuffix(r.URL, endpoint) {
 					return row.answer, row.err
 				}
-				return login.FetchResponse{}, nil
+				return openid.Response{}, nil
 			}
 			var err error
 			if endpoint == "/token" {

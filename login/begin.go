@@ -2,16 +2,10 @@ package login
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/internal/wire/form"
+	"github.com/edgeward/edgeward/login/openid"
 )
-
-// challengeMethod is the only one: "plain" shows the verifier to whoever sees
-// the first redirect (RFC 9700 §2.1.1).
-const challengeMethod = "S256"
 
 // Begun is a sign-in that began.
 type Begun struct {
@@ -61,30 +55,24 @@ func (l *Login) BeginAs(ctx context.Context, provider string, cookie edgeward.Se
 	if j.looping(returnTo) {
 		return Begun{}, ErrLoop
 	}
-	m, err := l.metadata(ctx, s)
+	m, err := s.client.Metadata(ctx)
 	if err != nil {
 		return Begun{}, err
 	}
 	t := newTransaction(s.Name, returnTo, now)
 	j.pending = append(j.pending, t)
-	return Begun{Location: l.authorizationURL(s, m, &t, m.supported(as)), Cookie: l.closeJar(j, now)}, nil
+	return Begun{Location: s.client.AuthorizationURL(m, l.authorization(&t, supported(m, as))), Cookie: l.closeJar(j, now)}, nil
 }
 
-// authorizationURL is an authentication request (OpenID Connect Core §3.1.2.1).
-func (l *Login) authorizationURL(s *source, m *metadata, t *transaction, as Account) string {
-	scopes := append([]string{"openid"}, slices.DeleteFunc(slices.Clone(s.Scopes), func(scope string) bool { return scope == "openid" })...)
-	question := form.Text(nil)
-	if as != AnyAccount {
-		question = question.Add("prompt", string(as))
+// authorization is what the browser asks the provider for.
+func (l *Login) authorization(t *transaction, as Account) openid.Authorization {
+	return openid.Authorization{RedirectURI: l.callback, State: l.state(t), Nonce: t.nonce, Challenge: t.challenge(), Prompt: string(as)}
+}
+
+// supported is as, or what the provider says that it has for it.
+func supported(m *openid.Metadata, as Account) Account {
+	if as == OtherAccount && m.ListsPrompt(string(ChooseAccount)) {
+		return ChooseAccount
 	}
-	return question.
-		Add("response_type", "code").
-		Add("client_id", s.ClientID).
-		Add("redirect_uri", l.callback).
-		Add("scope", strings.Join(scopes, " ")).
-		Add("state", l.state(t)).
-		Add("nonce", t.nonce).
-		Add("code_challenge", t.challenge()).
-		Add("code_challenge_method", challengeMethod).
-		Below(m.authorization)
+	return as
 }

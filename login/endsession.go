@@ -1,14 +1,6 @@
 package login
 
-import (
-	"context"
-
-	"github.com/edgeward/edgeward/internal/wire/form"
-)
-
-// maxHint bounds an ID token that goes into a URL, in bytes: servers take 8 KiB
-// of a request line, rarely more.
-const maxHint = 4 << 10
+import "context"
 
 // EndSession returns the URL at the provider that ends the session there, too,
 // and sends the browser back to returnTo, a path of ours that is registered
@@ -25,13 +17,10 @@ func (l *Login) EndSession(ctx context.Context, r Record, returnTo string) (loca
 	if s == nil || s.Issuer != r.Issuer {
 		return "", false, nil
 	}
-	m, err := l.metadata(ctx, s)
-	if err != nil || m.endSession == "" {
+	m, err := s.client.Metadata(ctx)
+	if err != nil {
 		return "", false, err
 	}
-	var query form.Text
-	if n := r.IDToken.Len(); 0 < n && n <= maxHint {
-		query = query.Add("id_token_hint", r.IDToken.Reveal())
-	}
-	return query.Add("client_id", s.ClientID).Add("post_logout_redirect_uri", l.origin+path).Below(m.endSession), true, nil
+	location = s.client.EndSessionURL(m, r.IDToken, l.origin+path)
+	return location, location != "", nil
 }

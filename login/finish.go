@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -56,28 +57,28 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 		return l.abandoned(hint), refuse(ErrState, "no such state in the browser's cookie, or of more than %v ago", TransactionLife)
 	}
 	begun := SignIn{Provider: t.provider, ReturnTo: t.returnTo}
-	m, err := l.metadata(ctx, s)
+	m, err := s.client.Metadata(ctx)
 	if err != nil {
 		return begun, err
 	}
 	// Before anything is told to anybody: a code of one provider, sent to
 	// another, is the mix-up attack (RFC 9207 §2.4).
-	if err := checkResponseIssuer(s, m, c); err != nil {
+	if err := s.client.CheckIssuer(m, c.Issuer, c.HasIssuer); err != nil {
 		return begun, err
 	}
 	// Only what costs a request to the provider costs a row: see ErrCode.
 	switch {
 	case c.Error != "":
 		begun.Cookie = l.closeJar(j, now)
-		return begun, refusedAuthorization(s, m, c)
+		return begun, s.client.RefusedAuthorization(m, c.Error, c.ErrorDescription)
 	case c.Code == "" || len(c.Code) > maxCode:
 		begun.Cookie = l.closeJar(j, now)
 		return begun, refuse(ErrState, "it has no code, or one of more than %d bytes", maxCode)
 	}
-	if !s.enter() {
-		return begun, edgeward.NewUnavailable("provider "+s.Name, pause, errBusy)
+	if err := s.client.Enter(); err != nil {
+		return begun, err
 	}
-	defer s.leave()
+	defer s.client.Leave()
 	if err := l.use(ctx, &t, now); err != nil {
 		return begun, err
 	}
@@ -90,18 +91,6 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	j.rounds = append(j.rounds, newRound(t.returnTo, now))
 	signedIn.Cookie = l.closeJar(j, now)
 	return signedIn, nil
-}
-
-// checkResponseIssuer compares iss where it is sent, and demands it of a
-// provider that says it always sends it.
-func checkResponseIssuer(s *source, m *metadata, c Callback) error {
-	switch {
-	case c.HasIssuer && c.Issuer != s.Issuer:
-		return refuse(ErrState, "iss is not the issuer of %s, where this sign-in began", s.Name)
-	case !c.HasIssuer && m.sendsIssuer:
-		return refuse(ErrState, "iss is missing, and %s says that it always sends it", s.Name)
-	}
-	return nil
 }
 
 // use notes that the state is used, on all nodes: a thief who has the cookie
@@ -118,21 +107,20 @@ func (l *Login) use(ctx context.Context, t *transaction, now time.Time) error {
 }
 
 // redeem exchanges the code for an ID token and reads it.
-func (l *Login) redeem(ctx context.Context, s *source, m *metadata, t *transaction, code string) (SignIn, error) {
-	tokens, err := l.exchange(ctx, s, m, t, code)
+func (l *Login) redeem(ctx context.Context, s *source, m *openid.Metadata, t *transaction, code string) (SignIn, error) {
+	tokens, err := s.client.Exchange(ctx, m, openid.Code{Code: code, Verifier: t.verifier, RedirectURI: l.callback})
 	if err != nil {
 		return SignIn{}, err
 	}
-	claims, err := l.verifyIDToken(ctx, s, t, tokens)
+	claims, err := s.client.VerifyIDToken(ctx, tokens, t.nonce)
 	if err != nil {
 		return SignIn{}, err
 	}
-	sid, _ := claims.Lookup("sid")
-	session, _ := sid.Text()
+	sid, _ := openid.SessionID(claims)
 	return SignIn{
 		Provider: s.Name, Issuer: claims.Issuer, Subject: claims.Subject,
 		Permissions: s.Permissions.permissions(claims),
-		SID:         session, IDToken: edgeward.NewSecret(strings.Clone(tokens.id)), Name: displayName(claims),
+		SID:         sid, IDToken: edgeward.NewSecret(strings.Clone(tokens.ID)), Name: displayName(claims),
 		began: t.began, issued: claims.IssuedAt,
 	}, nil
 }

@@ -25,11 +25,13 @@
 // 9700 §4.4); what the other gets is a code that is worth nothing without the
 // client's secret, so a provider without iss should have a client with a secret.
 //
-// The package does no I/O of its own and starts nothing: requests go through a
-// [Fetcher].
+// The package does no I/O of its own and starts nothing: package
+// [github.com/edgeward/edgeward/login/openid] speaks with the providers, through
+// its Fetcher.
 package login
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,8 +42,7 @@ import (
 	"github.com/edgeward/edgeward/internal/keep/clock"
 	"github.com/edgeward/edgeward/internal/keep/seal"
 	"github.com/edgeward/edgeward/internal/keep/table"
-	"github.com/edgeward/edgeward/jwks"
-	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -52,32 +53,19 @@ const DefaultCallbackPath = "/auth/callback"
 // console.
 const ConsoleCallbackPath = "/console/callback"
 
-// A Provider is an OpenID provider at which people may sign in.
+// A Provider is an OpenID provider at which users may sign in.
 type Provider struct {
-	Name     string // in URLs and in our own tokens: letters, digits, "-", "_" and ".", at most 32 of them
-	Label    string // for people; "" means Name
-	Issuer   string // exactly as its metadata and its tokens say it; an https URL
-	ClientID string
-	// ClientSecret proves who we are, or is zero: then PKCE alone protects the
-	// code.
-	ClientSecret edgeward.Secret
-	// ClientAuth is "client_secret_basic", which "" stands for, or
-	// "client_secret_post" (OpenID Connect Core §9). Without a secret it is
-	// "none" or "".
-	ClientAuth string
-	// Audiences are the other clients and services that its ID tokens may be for
-	// besides ClientID; none means: for us alone. A token that is for others too
-	// has to say by azp that it was issued to us.
-	Audiences []string
-	// Scopes are asked for beside openid, which always is.
-	Scopes []string
-	// Keys are those of Issuer, and Algorithms what it may sign ID tokens and
-	// logout tokens with; none means RS256. HMAC is refused.
-	Keys       jwks.Keys
-	Algorithms []jwt.Algorithm
+	openid.Provider
+	Label string // for people; "" means Name
 	// Permissions says what people from there may do. Its zero value permits
 	// nothing.
 	Permissions Mapping
+}
+
+// A source is a provider, and who speaks with it.
+type source struct {
+	Provider
+	client *openid.Client
 }
 
 // Config is what a Login is made of. The zero value is refused.
@@ -99,7 +87,7 @@ type Config struct {
 	// Store must compare and swap, or a state could be used twice. With a
 	// [store.Lister] sign-ins are found again by the provider's session id.
 	Store   store.Backend
-	Fetcher Fetcher
+	Fetcher openid.Fetcher
 	// ReturnTo are absolute URLs outside of Origin to which a sign-in may
 	// return, compared exactly.
 	ReturnTo []string
@@ -117,7 +105,7 @@ type Login struct {
 	returnTo []string
 	hosts    Hosts // that sign-ins are handed over to; nil: none
 	rows     table.Table
-	fetcher  Fetcher
+	fetcher  openid.Fetcher
 	seal     seal.Seal
 	clock    *clock.Clock
 }
@@ -169,10 +157,11 @@ func New(cfg Config) (*Login, error) {
 
 // add checks p and makes it one of the providers.
 func (l *Login) add(p Provider) error {
-	if len(p.Algorithms) == 0 {
-		p.Algorithms = []jwt.Algorithm{jwt.RS256}
+	client, err := openid.New(p.Provider, l.fetcher, l.clock.Now)
+	if err != nil {
+		return err
 	}
-	if err := p.check(); err != nil {
+	if err := p.Permissions.check(p.Name); err != nil {
 		return err
 	}
 	for _, other := range l.sources {
@@ -180,8 +169,21 @@ func (l *Login) add(p Provider) error {
 			return fmt.Errorf("login: provider %s has the name or the issuer of another one", p.Name)
 		}
 	}
-	l.sources = append(l.sources, &source{Provider: p})
+	l.sources = append(l.sources, &source{p, client})
 	return nil
+}
+
+// Check asks every provider for its metadata, unless that is known, and returns an
+// error for each one at which no user can sign in as things are: see
+// [openid.Client.Check].
+func (l *Login) Check(ctx context.Context) []error {
+	var all []error
+	for _, s := range l.sources {
+		if err := s.client.Check(ctx); err != nil {
+			all = append(all, fmt.Errorf("login provider %s: %w", s.Name, err))
+		}
+	}
+	return all
 }
 
 // Providers returns the choices that people have, in the configured order.

@@ -3,24 +3,11 @@ package login
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store"
-)
-
-// logoutEvent is the member of events that makes a token a logout token.
-const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
-
-// Many providers set no typ; what tells a logout token from an ID token then is
-// its event, and that it has no nonce.
-var logoutTypes = []string{"logout+jwt", "", "jwt"}
-
-var (
-	errEvent  = fmt.Errorf("login: events has no back-channel logout: %w", edgeward.TokenClaim)
-	errWhom   = fmt.Errorf("login: neither sub nor sid, or no jti: %w", edgeward.TokenClaim)
-	errNonced = fmt.Errorf("login: it has a nonce, as ID tokens do: %w", edgeward.TokenClaim)
 )
 
 // Ended is what a provider said has ended: all sessions of Subject, or when SID
@@ -54,11 +41,11 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 	key := store.LogoutTokenPrefix + l.seal[0].Name(c.Issuer, c.TokenID)
 	switch _, err := l.rows.Get(ctx, key); {
 	case err == nil:
-		return Ended{}, signed{refuse(ErrLogoutToken, "it was carried out before")}
+		return Ended{}, openid.Signed(refuse(ErrLogoutToken, "it was carried out before"))
 	case !errors.Is(err, store.ErrNotFound):
 		return Ended{}, edgeward.NewUnavailable("logouts", 0, err)
 	}
-	sid, _ := sessionID(c)
+	sid, _ := openid.SessionID(c)
 	e := Ended{Provider: s.Name, Issuer: c.Issuer, Subject: c.Subject, SID: sid}
 	if err := l.markOver(ctx, &e, c); err != nil {
 		return e, edgeward.NewUnavailable("logouts", 0, err)
@@ -67,7 +54,7 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 		return e, err
 	}
 	// Who was first matters not: what was done is the same.
-	_, err = l.rows.Create(ctx, key, []byte(`{"v":1}`), c.Expires.Add(2*leeway))
+	_, err = l.rows.Create(ctx, key, []byte(`{"v":1}`), c.Expires.Add(2*openid.Leeway))
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return e, edgeward.NewUnavailable("logouts", 0, err)
 	}
@@ -85,21 +72,6 @@ func (l *Login) verifyLogout(ctx context.Context, token string) (*source, *jwt.C
 	if s == nil {
 		return nil, nil, refuse(ErrLogoutToken, "iss is no provider's")
 	}
-	c, err := l.verify(ctx, s, token, kind{types: logoutTypes, check: checkLogout, refusal: ErrLogoutToken, logout: true})
+	c, err := s.client.VerifyLogoutToken(ctx, token)
 	return s, c, err
-}
-
-// checkLogout is §2.6, rules 4 to 7.
-func checkLogout(c *jwt.Claims) error {
-	events, _ := c.Lookup("events")
-	if event, _ := events.Member(logoutEvent); !event.IsObject() {
-		return errEvent
-	}
-	if _, found := c.Lookup("nonce"); found {
-		return errNonced
-	}
-	if sid, _ := sessionID(c); c.TokenID == "" || c.Subject == "" && sid == "" {
-		return errWhom
-	}
-	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -245,8 +246,8 @@ func TestEndSession(t *testing.T) {
 		}
 	}
 	w = newWorld(t)
-	w.one.answer = func(login.FetchRequest) (login.FetchResponse, error) {
-		return login.FetchResponse{}, errors.New("down")
+	w.one.answer = func(openid.Request) (openid.Response, error) {
+		return openid.Response{}, errors.New("down")
 	}
 	_, ok, err = w.EndSession(t.Context(), r, "/")
 	if wantUnavailable(t, "down", err); ok {

@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 // Metadata is believed only when it speaks for the configured issuer (RFC 8414
@@ -74,11 +75,11 @@ func TestAnEndpointIsUsedAsItIs(t *testing.T) {
 		t.Errorf("sent to %s", location)
 	}
 	asked := ""
-	b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+	b.one.answer = func(r openid.Request) (openid.Response, error) {
 		if r.Method == "POST" {
 			asked = r.URL
 		}
-		return login.FetchResponse{}, nil
+		return openid.Response{}, nil
 	}
 	u, _ := url.Parse(location)
 	_, err := b.finish(t, login.Callback{State: u.Query().Get("state"), Code: "c", Issuer: b.one.issuer, HasIssuer: true})
@@ -128,14 +129,14 @@ func TestMetadataBehindRedirects(t *testing.T) {
 	} {
 		b := &browser{world: newWorld(t)}
 		asked := 0
-		b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+		b.one.answer = func(r openid.Request) (openid.Response, error) {
 			switch asked++; {
 			case r.Method == "GET" && strings.HasSuffix(r.URL, at):
-				return login.FetchResponse{Status: row.status, Header: edgeward.Header{"Location": {row.to}}}, nil
+				return openid.Response{Status: row.status, Header: edgeward.Header{"Location": {row.to}}}, nil
 			case r.Method == "GET":
 				return document(200, "application/json", encode(b.one.metadata())), nil
 			}
-			return login.FetchResponse{}, nil
+			return openid.Response{}, nil
 		}
 		begun, err := b.Begin(t.Context(), "one", edgeward.Secret{}, "/")
 		if row.ok && (err != nil || asked != 2) {
@@ -152,14 +153,14 @@ func TestMetadataBehindRedirects(t *testing.T) {
 // A code and a client's secret go where they were sent, or nowhere.
 func TestATokenEndpointThatRedirects(t *testing.T) {
 	b := &browser{world: newWorld(t)}
-	b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+	b.one.answer = func(r openid.Request) (openid.Response, error) {
 		if strings.HasSuffix(r.URL, "/moved") {
 			t.Errorf("asked %s with %s", r.URL, r.Body)
 		}
 		if r.Method == "POST" {
-			return login.FetchResponse{Status: 307, Header: edgeward.Header{"Location": {"/moved"}}}, nil
+			return openid.Response{Status: 307, Header: edgeward.Header{"Location": {"/moved"}}}, nil
 		}
-		return login.FetchResponse{}, nil
+		return openid.Response{}, nil
 	}
 	_, err := b.signIn(t, b.one, "one")
 	want(t, "a redirect", err, login.ErrAnswer)
@@ -179,8 +180,8 @@ func TestMetadataGrowsOld(t *testing.T) {
 			t.Errorf("%s: asked %d times, want %d", rule, w.one.asked, want)
 		}
 	}
-	down := func(login.FetchRequest) (login.FetchResponse, error) {
-		return login.FetchResponse{}, errors.New("down")
+	down := func(openid.Request) (openid.Response, error) {
+		return openid.Response{}, errors.New("down")
 	}
 
 	w.one.answer = down

@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 // Whose the error of a callback is: what the person decided is theirs, and all
@@ -41,9 +42,9 @@ func TestWhoseAnErrorIs(t *testing.T) {
 func TestTheTokenEndpointsErrorIsTold(t *testing.T) {
 	b := &browser{world: newWorld(t)}
 	var verifier string
-	b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+	b.one.answer = func(r openid.Request) (openid.Response, error) {
 		if r.Method != "POST" {
-			return login.FetchResponse{}, nil
+			return openid.Response{}, nil
 		}
 		_, rest, _ := strings.Cut(string(r.Body), "code_verifier=")
 		verifier, _, _ = strings.Cut(rest, "&")
@@ -66,9 +67,9 @@ func TestAnErrorThatRepeatsTheRequest(t *testing.T) {
 		for _, member := range []string{"error", "error_description"} {
 			b := &browser{world: newWorld(t, func(c *login.Config) { c.Providers[0].ClientAuth = auth })}
 			var hidden []string
-			b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+			b.one.answer = func(r openid.Request) (openid.Response, error) {
 				if r.Method != "POST" {
-					return login.FetchResponse{}, nil
+					return openid.Response{}, nil
 				}
 				hidden = []string{strings.TrimPrefix(r.Header.First("Authorization"), "Basic ")}
 				for pair := range strings.SplitSeq(string(r.Body), "&") {
@@ -105,11 +106,11 @@ func TestACodeThatTheProviderDoesNotTake(t *testing.T) {
 		{401, "invalid_client", login.ErrAnswer}, {403, "unauthorized_client", login.ErrAnswer}, {400, "", login.ErrAnswer},
 	} {
 		b := &browser{world: newWorld(t)}
-		b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+		b.one.answer = func(r openid.Request) (openid.Response, error) {
 			if r.Method == "POST" {
 				return document(row.status, "application/json", encode(object{"error": row.code})), nil
 			}
-			return login.FetchResponse{}, nil
+			return openid.Response{}, nil
 		}
 		_, err := b.signIn(t, b.one, "one")
 		want(t, row.code, err, row.want)
@@ -143,11 +144,11 @@ func TestHints(t *testing.T) {
 		if row.noPKCE {
 			b.one.about = put("code_challenge_methods_supported", nil)
 		}
-		b.one.answer = func(r login.FetchRequest) (login.FetchResponse, error) {
+		b.one.answer = func(r openid.Request) (openid.Response, error) {
 			if r.Method == "POST" {
 				return document(401, "application/json", encode(object{"error": row.code})), nil
 			}
-			return login.FetchResponse{}, nil
+			return openid.Response{}, nil
 		}
 		c := b.one.authorize(t, b.begin(t, "one", "/"))
 		if row.atCallback {

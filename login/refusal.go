@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 // The refusals. Each is answered with its own page and status; the error that
@@ -19,39 +20,20 @@ var (
 	// and is back again, so that another round would not help: 400, and a page
 	// that says why. From half a minute later on a link there works.
 	ErrLoop = fmt.Errorf("login: several sign-ins within moments: %w", edgeward.MalformedRequest)
-	// ErrState says that the callback belongs to no sign-in that this browser
-	// began and has not finished: it took longer than ten minutes, was used
-	// before, belongs to another browser or another provider. 400; begin anew.
-	ErrState = fmt.Errorf("login: the callback fits no sign-in of this browser: %w", edgeward.MalformedRequest)
-	// ErrCode is an ErrState: the provider does not take the code, which expired,
-	// was used, or belongs to another browser. Whoever sends one after the other
-	// tries codes out, at the cost of a request to the provider and a row in the
-	// store each: it counts as a guess.
-	ErrCode = fmt.Errorf("login: the provider does not take the code: %w: %w", edgeward.CodeInvalid, ErrState)
+	// ErrState, ErrCode, ErrDenied, ErrAnswer and ErrLogoutToken are those of
+	// package openid.
+	ErrState       = openid.ErrState
+	ErrCode        = openid.ErrCode
+	ErrDenied      = openid.ErrDenied
+	ErrAnswer      = openid.ErrAnswer
+	ErrLogoutToken = openid.ErrLogoutToken
 	// ErrLeft is an ErrState: a logout at the provider, which said so by a logout
 	// token, came while the sign-in was under way.
 	ErrLeft = fmt.Errorf("login: a logout at the provider came while the sign-in was under way: %w", ErrState)
-	// ErrDenied says that the person refused at the provider, or has to do
-	// something there first: 403; begin anew.
-	ErrDenied = fmt.Errorf("login: the provider refused: %w", edgeward.CredentialMissing)
-	// ErrAnswer says that the provider answered what proves nothing: HTML, too
-	// much, tokens that are wrong, an error that is not the person's. 502; an
-	// operator has to look.
-	ErrAnswer = fmt.Errorf("login: the provider's answer proves nothing: %w", edgeward.CredentialMalformed)
-	// ErrLogoutToken says that a back-channel logout token proves nothing, or was
-	// carried out before: 400 (OpenID Connect Back-Channel Logout §2.8).
-	ErrLogoutToken = fmt.Errorf("login: the logout token proves nothing: %w", edgeward.CredentialMalformed)
 )
 
-// ErrSigned is what a refusal wraps besides when the refused token was signed by
-// the provider: no stranger made it up, so an operator has to look, or the
-// provider's does. It is no refusal of its own.
-var ErrSigned = errors.New("login: the provider has signed it")
-
-// signed is a refusal of a token whose signature is good.
-type signed struct{ error }
-
-func (s signed) Unwrap() []error { return []error{s.error, ErrSigned} }
+// ErrSigned is [openid.ErrSigned].
+var ErrSigned = openid.ErrSigned
 
 var (
 	// ErrNoRecord says that nothing was kept under that id, or not any more.

@@ -13,6 +13,7 @@ import (
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 // over serves p over HTTP, with its keys.
@@ -30,7 +31,7 @@ func over(t *testing.T, p *idp) (fetched *atomic.Int32) {
 		}
 		body := make([]byte, max(r.ContentLength, 0))
 		r.Body.Read(body)
-		answer, err := p.fetch(login.FetchRequest{Method: r.Method, URL: p.issuer + r.URL.Path, Header: map[string][]string(r.Header), Body: body})
+		answer, err := p.fetch(openid.Request{Method: r.Method, URL: p.issuer + r.URL.Path, Header: map[string][]string(r.Header), Body: body})
 		if err != nil {
 			panic(http.ErrAbortHandler)
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store/memstore"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -87,11 +88,11 @@ type idp struct {
 	sign      func(payload []byte) string // instead of the signer
 	tokens    func(object)                // changes the token response
 	media     string                      // Content-Type of JSON
-	answer    func(login.FetchRequest) (login.FetchResponse, error)
+	answer    func(openid.Request) (openid.Response, error)
 	codes     map[string]url.Values // code → authentication request
 	asked     int                   // for metadata
 	redeemed  int
-	lastToken login.FetchRequest
+	lastToken openid.Request
 }
 
 func newIDP(issuer string, now func() time.Time) *idp {
@@ -114,11 +115,11 @@ func (p *idp) authorize(t testing.TB, location string) login.Callback {
 	return login.Callback{State: q.Get("state"), Code: code, Issuer: p.issuer, HasIssuer: true}
 }
 
-func document(status int, contentType string, body []byte) login.FetchResponse {
-	return login.FetchResponse{Status: status, Header: edgeward.Header{"Content-Type": {contentType}}, Body: body}
+func document(status int, contentType string, body []byte) openid.Response {
+	return openid.Response{Status: status, Header: edgeward.Header{"Content-Type": {contentType}}, Body: body}
 }
 
-func (p *idp) fetch(r login.FetchRequest) (login.FetchResponse, error) {
+func (p *idp) fetch(r openid.Request) (openid.Response, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	isMetadata := r.Method == "GET" && r.URL == strings.TrimSuffix(p.issuer, "/")+"/.well-known/openid-configuration"
@@ -151,7 +152,7 @@ func (p *idp) metadata() object {
 	return m
 }
 
-func (p *idp) redeem(r login.FetchRequest) login.FetchResponse {
+func (p *idp) redeem(r openid.Request) openid.Response {
 	p.redeemed++
 	p.lastToken = r
 	form, _ := url.ParseQuery(string(r.Body))
@@ -193,13 +194,13 @@ func (p *idp) token(payload []byte) string {
 // network is the Fetcher that reaches all providers.
 type network []*idp
 
-func (n network) Fetch(_ context.Context, r login.FetchRequest) (login.FetchResponse, error) {
+func (n network) Fetch(_ context.Context, r openid.Request) (openid.Response, error) {
 	for _, p := range n {
 		if strings.HasPrefix(r.URL, p.issuer+"/") {
 			return p.fetch(r)
 		}
 	}
-	return login.FetchResponse{}, errors.New("no such host")
+	return openid.Response{}, errors.New("no such host")
 }
 
 // world is one node with two providers.
@@ -222,8 +223,8 @@ func newWorld(t testing.TB, change ...func(*login.Config)) *world {
 		Origin: origin, Key: key("k"), Store: w.store, Fetcher: network{w.one, w.two}, Now: w.clock.Now,
 		ReturnTo: []string{"https://docs.example/start?a=b"},
 		Providers: []login.Provider{
-			{Name: "one", Label: "One & only", Issuer: w.one.issuer, ClientID: client, ClientSecret: edgeward.NewSecret(secret), Scopes: []string{"profile", "openid"}, Keys: keysOf(rsaSigner()), Permissions: mapping},
-			{Name: "two", Issuer: w.two.issuer, ClientID: client, Keys: keysOf(rsaSigner())},
+			{Provider: openid.Provider{Name: "one", Issuer: w.one.issuer, ClientID: client, ClientSecret: edgeward.NewSecret(secret), Scopes: []string{"profile", "openid"}, Keys: keysOf(rsaSigner())}, Label: "One & only", Permissions: mapping},
+			{Provider: openid.Provider{Name: "two", Issuer: w.two.issuer, ClientID: client, Keys: keysOf(rsaSigner())}},
 		},
 	}
 	for _, c := range change {
@@ -322,11 +323,11 @@ func (noKeys) Holds(*jwt.Key, time.Time) bool { return false }
 
 // slowly tells of each request and waits until it may go on.
 type slowly struct {
-	login.Fetcher
+	openid.Fetcher
 	arrived, release chan struct{}
 }
 
-func (s slowly) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchResponse, error) {
+func (s slowly) Fetch(ctx context.Context, r openid.Request) (openid.Response, error) {
 	s.arrived <- struct{}{}
 	<-s.release
 	return s.Fetcher.Fetch(ctx, r)

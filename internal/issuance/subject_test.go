@@ -14,6 +14,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 	"github.com/edgeward/edgeward/store/storetest"
@@ -24,8 +25,8 @@ const provider = "https://login.example"
 // noFetcher is of a provider that nobody asks anything.
 type noFetcher struct{}
 
-func (noFetcher) Fetch(context.Context, login.FetchRequest) (login.FetchResponse, error) {
-	return login.FetchResponse{}, errors.New("nobody is asked")
+func (noFetcher) Fetch(context.Context, openid.Request) (openid.Response, error) {
+	return openid.Response{}, errors.New("nobody is asked")
 }
 
 // withProvider returns a node where users can sign in at provider, called "idp".
@@ -33,7 +34,7 @@ func withProvider(t *testing.T) *issuancetest.Node {
 	n := issuancetest.New(t)
 	l, err := login.New(login.Config{
 		Origin: "https://app.example", Key: edgeward.NewSecret("0123456789abcdef0123456789abcdef"), Store: n.Store, Now: n.Clock.Now,
-		Fetcher: noFetcher{}, Providers: []login.Provider{{Name: "idp", Issuer: provider, ClientID: "edge", Keys: n.Accepts[1].Keys}},
+		Fetcher: noFetcher{}, Providers: []login.Provider{{Provider: openid.Provider{Name: "idp", Issuer: provider, ClientID: "edge", Keys: n.Accepts[1].Keys}}},
 	})
 	if err != nil {
 		t.Fatal(err)

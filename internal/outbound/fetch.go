@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 // A Fetcher makes the requests of a sign-in. The zero Fetcher makes none.
 type Fetcher struct{ client *Client }
 
-var _ login.Fetcher = Fetcher{}
+var _ openid.Fetcher = Fetcher{}
 
 // NewFetcher returns the Fetcher of c, which follows no redirect whatever c
 // says: a code and a secret go where they were sent, or nowhere.
@@ -28,36 +28,36 @@ func NewFetcher(c Config) Fetcher {
 	return Fetcher{New(c)}
 }
 
-// Fetch implements [login.Fetcher].
-func (f Fetcher) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchResponse, error) {
+// Fetch implements [openid.Fetcher].
+func (f Fetcher) Fetch(ctx context.Context, r openid.Request) (openid.Response, error) {
 	u, err := ParseURL(r.URL)
 	if err != nil {
-		return login.FetchResponse{}, err
+		return openid.Response{}, err
 	}
 	issuer, err := ParseURL(r.Issuer)
 	if err != nil {
-		return login.FetchResponse{}, err
+		return openid.Response{}, err
 	}
 	if f.client == nil {
-		return login.FetchResponse{}, fmt.Errorf("outbound: the zero Fetcher was asked for %s", u.Redacted())
+		return openid.Response{}, fmt.Errorf("outbound: the zero Fetcher was asked for %s", u.Redacted())
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, r.Method, u.String(), bytes.NewReader(r.Body))
 	if err != nil {
-		return login.FetchResponse{}, fmt.Errorf("outbound: %w", err)
+		return openid.Response{}, fmt.Errorf("outbound: %w", err)
 	}
 	for name, values := range r.Header {
 		request.Header[name] = values
 	}
 	response, err := f.client.Do(request, issuer.Hostname())
 	if err != nil {
-		return login.FetchResponse{}, err
+		return openid.Response{}, err
 	}
 	defer response.Body.Close()
 	body, err := ReadAll(response, maxAnswer)
 	if err != nil {
-		return login.FetchResponse{}, err
+		return openid.Response{}, err
 	}
-	return login.FetchResponse{Status: response.StatusCode, Header: edgeward.Header(response.Header), Body: body}, nil
+	return openid.Response{Status: response.StatusCode, Header: edgeward.Header(response.Header), Body: body}, nil
 }

@@ -17,7 +17,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/outbound"
-	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 // secure starts a TLS server and returns its URL and what reaches it.
@@ -39,7 +39,7 @@ func TestFetchSendsAndReturnsAllOfIt(t *testing.T) {
 		w.WriteHeader(http.StatusTeapot)
 		fmt.Fprintf(w, "%s %s %s %s", r.Method, r.URL, r.Header.Get("Authorization"), body)
 	})
-	answer, err := outbound.NewFetcher(config).Fetch(t.Context(), login.FetchRequest{
+	answer, err := outbound.NewFetcher(config).Fetch(t.Context(), openid.Request{
 		Method: "POST", URL: base + "/token?a=b", Issuer: base, Header: edgeward.Header{"Authorization": {"Basic x"}}, Body: []byte("code=1"),
 	})
 	if err != nil || answer.Status != http.StatusTeapot || string(answer.Body) != "POST /token?a=b Basic x code=1" || answer.Header.First("Content-Type") != "text/plain" {
@@ -57,7 +57,7 @@ func TestFetchFollowsNoRedirect(t *testing.T) {
 		http.Redirect(w, r, "/moved", http.StatusTemporaryRedirect)
 	})
 	config.Redirects = 3
-	answer, err := outbound.NewFetcher(config).Fetch(t.Context(), login.FetchRequest{Method: "POST", URL: base, Issuer: base, Body: []byte("code=1")})
+	answer, err := outbound.NewFetcher(config).Fetch(t.Context(), openid.Request{Method: "POST", URL: base, Issuer: base, Body: []byte("code=1")})
 	if err != nil || answer.Status != http.StatusTemporaryRedirect || followed.Load() != 0 {
 		t.Errorf("%+v, %v; followed %d times", answer, err, followed.Load())
 	}
@@ -85,12 +85,12 @@ func TestFetchIsBounded(t *testing.T) {
 			row.write(packed)
 			packed.Close()
 		})
-		if _, err := outbound.NewFetcher(config).Fetch(t.Context(), login.FetchRequest{Method: "GET", URL: base, Issuer: base}); (err == nil) != row.ok {
+		if _, err := outbound.NewFetcher(config).Fetch(t.Context(), openid.Request{Method: "GET", URL: base, Issuer: base}); (err == nil) != row.ok {
 			t.Errorf("%s: %v", row.rule, err)
 		}
 	}
 	base, config := secure(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Encoding", "br") })
-	if _, err := outbound.NewFetcher(config).Fetch(t.Context(), login.FetchRequest{Method: "GET", URL: base, Issuer: base}); err == nil {
+	if _, err := outbound.NewFetcher(config).Fetch(t.Context(), openid.Request{Method: "GET", URL: base, Issuer: base}); err == nil {
 		t.Error("took an unknown content coding")
 	}
 }
@@ -101,7 +101,7 @@ func TestFetchReachesNothingPrivateThatNobodyWroteDown(t *testing.T) {
 	base, config := secure(t, func(http.ResponseWriter, *http.Request) { t.Error("reached") })
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(base, "https://"))
 	for _, host := range []string{"127.0.0.1", "localhost", "127.0.0.2", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"} {
-		if _, err := outbound.NewFetcher(config).Fetch(t.Context(), login.FetchRequest{Method: "GET", URL: "https://" + host + ":" + port, Issuer: "https://idp.example"}); err == nil {
+		if _, err := outbound.NewFetcher(config).Fetch(t.Context(), openid.Request{Method: "GET", URL: "https://" + host + ":" + port, Issuer: "https://idp.example"}); err == nil {
 			t.Errorf("%s: reached", host)
 		}
 	}
@@ -112,20 +112,20 @@ func TestFetchRefuses(t *testing.T) {
 	for rule, at := range map[string]string{
 		"http": "http://idp.example/", "another scheme": "ftp://127.0.0.1/", "no URL": "token", "userinfo": "https://a:b@127.0.0.1/", "no host": "https:///x",
 	} {
-		if _, err := outbound.NewFetcher(config).Fetch(t.Context(), login.FetchRequest{Method: "GET", URL: at, Issuer: base}); err == nil {
+		if _, err := outbound.NewFetcher(config).Fetch(t.Context(), openid.Request{Method: "GET", URL: at, Issuer: base}); err == nil {
 			t.Errorf("%s: accepted", rule)
 		} else if strings.Contains(err.Error(), "a:b") {
 			t.Errorf("%s: %v shows the password", rule, err)
 		}
 	}
-	if _, err := outbound.NewFetcher(config).Fetch(t.Context(), login.FetchRequest{Method: "GET", URL: base}); err == nil {
+	if _, err := outbound.NewFetcher(config).Fetch(t.Context(), openid.Request{Method: "GET", URL: base}); err == nil {
 		t.Error("fetched for nobody")
 	}
-	if _, err := (outbound.Fetcher{}).Fetch(t.Context(), login.FetchRequest{Method: "GET", URL: base, Issuer: base}); err == nil {
+	if _, err := (outbound.Fetcher{}).Fetch(t.Context(), openid.Request{Method: "GET", URL: base, Issuer: base}); err == nil {
 		t.Error("the zero Fetcher fetches")
 	}
 	config.RootCAs = x509.NewCertPool()
-	if _, err := outbound.NewFetcher(config).Fetch(t.Context(), login.FetchRequest{Method: "GET", URL: base, Issuer: base}); err == nil {
+	if _, err := outbound.NewFetcher(config).Fetch(t.Context(), openid.Request{Method: "GET", URL: base, Issuer: base}); err == nil {
 		t.Error("believed a stranger's certificate")
 	}
 }
@@ -141,7 +141,7 @@ func (hanging) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestFetchGivesUpAfterTenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now() // in the bubble, where waiting costs no time
-		_, err := outbound.NewFetcher(outbound.Config{Transport: hanging{}}).Fetch(t.Context(), login.FetchRequest{Method: "GET", URL: "https://idp.example/", Issuer: "https://idp.example"})
+		_, err := outbound.NewFetcher(outbound.Config{Transport: hanging{}}).Fetch(t.Context(), openid.Request{Method: "GET", URL: "https://idp.example/", Issuer: "https://idp.example"})
 		if took := time.Since(began); err == nil || took != 10*time.Second {
 			t.Errorf("%v after %v", err, took)
 		}

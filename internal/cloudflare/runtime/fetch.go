@@ -7,7 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
-	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 // A Fetcher makes requests by the platform's fetch. The effect "fetch" takes the
@@ -18,8 +18,8 @@ type Fetcher struct{}
 
 var errStatus = errors.New("runtime: fetch: an answer without a status")
 
-// Fetch implements [login.Fetcher].
-func (Fetcher) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchResponse, error) {
+// Fetch implements [openid.Fetcher].
+func (Fetcher) Fetch(ctx context.Context, r openid.Request) (openid.Response, error) {
 	args := []string{r.Method, r.URL, string(r.Body)}
 	for name, values := range r.Header {
 		for _, v := range values {
@@ -28,13 +28,13 @@ func (Fetcher) Fetch(ctx context.Context, r login.FetchRequest) (login.FetchResp
 	}
 	f, err := Perform(ctx, "fetch", args...)
 	if err != nil {
-		return login.FetchResponse{}, err
+		return openid.Response{}, err
 	}
 	status, err := strconv.Atoi(f.At(0))
 	if err != nil || len(f)%2 != 0 {
-		return login.FetchResponse{}, errStatus
+		return openid.Response{}, errStatus
 	}
-	response := login.FetchResponse{Status: status, Body: []byte(f[1]), Header: edgeward.Header{}}
+	response := openid.Response{Status: status, Body: []byte(f[1]), Header: edgeward.Header{}}
 	for f = f[2:]; len(f) > 0; f = f[2:] {
 		response.Header.Add(canonical.FieldName(f[0]), f[1])
 	}

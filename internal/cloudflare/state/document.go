@@ -11,7 +11,7 @@ import (
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/jwks"
-	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 const (
@@ -26,7 +26,7 @@ var errNotFound = errors.New("state: fetch: status 404")
 // the gateway follows them.
 func fetchJSON(ctx context.Context, url string) ([]byte, time.Duration, error) {
 	for range maxRedirects + 1 {
-		r, err := runtime.Fetcher{}.Fetch(ctx, login.FetchRequest{Method: "GET", URL: url, Header: edgeward.Header{"Accept": {acceptKeys}}})
+		r, err := runtime.Fetcher{}.Fetch(ctx, openid.Request{Method: "GET", URL: url, Header: edgeward.Header{"Accept": {acceptKeys}}})
 		if err != nil {
 			return nil, 0, err
 		}
@@ -41,7 +41,7 @@ func fetchJSON(ctx context.Context, url string) ([]byte, time.Duration, error) {
 	return nil, 0, fmt.Errorf("state: fetch: more than %d redirects", maxRedirects)
 }
 
-func checkDocument(r *login.FetchResponse) error {
+func checkDocument(r *openid.Response) error {
 	switch media := r.Header.First("Content-Type"); {
 	case r.Status == 404:
 		return errNotFound

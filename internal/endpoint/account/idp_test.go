@@ -16,7 +16,7 @@ import (
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 	"github.com/edgeward/edgeward/jwt"
-	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 const client = "edge"
@@ -62,9 +62,9 @@ type idp struct {
 	now    func() time.Time
 	sub    string
 	sid    string
-	claims func(object)                                   // changes the ID token's claims
-	answer func(url string) (*login.FetchResponse, error) // instead of what it would answer; nil, nil: as ever
-	codes  map[string]url.Values                          // code → authentication request
+	claims func(object)                               // changes the ID token's claims
+	answer func(url string) (*openid.Response, error) // instead of what it would answer; nil, nil: as ever
+	codes  map[string]url.Values                      // code → authentication request
 }
 
 func newIDP(issuer string, now func() time.Time) *idp {
@@ -104,11 +104,11 @@ func (p *idp) logoutToken(jti string, change func(object)) string {
 	return p.sign("logout+jwt", claims)
 }
 
-func (p *idp) fetch(r login.FetchRequest) (login.FetchResponse, error) {
+func (p *idp) fetch(r openid.Request) (openid.Response, error) {
 	if p.answer != nil {
 		if answer, err := p.answer(r.URL); answer != nil || err != nil {
 			if answer == nil {
-				answer = &login.FetchResponse{}
+				answer = &openid.Response{}
 			}
 			return *answer, err
 		}
@@ -126,7 +126,7 @@ func (p *idp) fetch(r login.FetchRequest) (login.FetchResponse, error) {
 	return *reply(404, object{}), nil
 }
 
-func (p *idp) redeem(r login.FetchRequest) login.FetchResponse {
+func (p *idp) redeem(r openid.Request) openid.Response {
 	form, _ := url.ParseQuery(string(r.Body))
 	asked, known := p.codes[form.Get("code")]
 	delete(p.codes, form.Get("code"))
@@ -144,18 +144,18 @@ func (p *idp) redeem(r login.FetchRequest) login.FetchResponse {
 	return *reply(200, object{"token_type": "Bearer", "access_token": "a", "id_token": p.sign("JWT", claims)})
 }
 
-func reply(status int, v object) *login.FetchResponse {
-	return &login.FetchResponse{Status: status, Header: edgeward.Header{"Content-Type": {"application/json"}}, Body: encode(v)}
+func reply(status int, v object) *openid.Response {
+	return &openid.Response{Status: status, Header: edgeward.Header{"Content-Type": {"application/json"}}, Body: encode(v)}
 }
 
 // network is the Fetcher that reaches all providers.
 type network []*idp
 
-func (n network) Fetch(_ context.Context, r login.FetchRequest) (login.FetchResponse, error) {
+func (n network) Fetch(_ context.Context, r openid.Request) (openid.Response, error) {
 	for _, p := range n {
 		if strings.HasPrefix(r.URL, p.issuer+"/") {
 			return p.fetch(r)
 		}
 	}
-	return login.FetchResponse{}, errors.New("no such host")
+	return openid.Response{}, errors.New("no such host")
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -24,7 +24,7 @@ func TestBackchannelLogoutDuringASignIn(t *testing.T) {
 				p := s.person()
 				callback := p.begin(t, s.google, "google", "/")
 				var redeemed atomic.Bool
-				s.google.answer = func(url string) (*login.FetchResponse, error) {
+				s.google.answer = func(url string) (*openid.Response, error) {
 					redeemed.Store(redeemed.Load() || strings.HasSuffix(url, "/token"))
 					return nil, nil
 				}

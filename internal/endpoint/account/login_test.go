@@ -14,6 +14,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store/storetest"
 )
 
@@ -308,15 +309,15 @@ func TestReturnTo(t *testing.T) {
 // TestTheProviderInTrouble: row 29. A page that can be read, the right status,
 // and nobody half signed in.
 func TestTheProviderInTrouble(t *testing.T) {
-	html := &login.FetchResponse{Status: 200, Header: edgeward.Header{"Content-Type": {"text/html"}}, Body: []byte("<h1>It works</h1>")}
+	html := &openid.Response{Status: 200, Header: edgeward.Header{"Content-Type": {"text/html"}}, Body: []byte("<h1>It works</h1>")}
 	for rule, row := range map[string]struct {
 		spoil  func(p *idp)
 		status int
 		code   string
 	}{
 		"down":                  {func(p *idp) { p.answer = down }, 503, "login_unavailable"},
-		"too slow":              {func(p *idp) { p.answer = func(string) (*login.FetchResponse, error) { return nil, errTimeout } }, 503, "login_unavailable"},
-		"HTML":                  {func(p *idp) { p.answer = func(string) (*login.FetchResponse, error) { return html, nil } }, 502, "provider_answer"},
+		"too slow":              {func(p *idp) { p.answer = func(string) (*openid.Response, error) { return nil, errTimeout } }, 503, "login_unavailable"},
+		"HTML":                  {func(p *idp) { p.answer = func(string) (*openid.Response, error) { return html, nil } }, 502, "provider_answer"},
 		"another user's token":  {func(p *idp) { p.claims = func(o object) { o["nonce"] = "another" } }, 502, "provider_answer"},
 		"another client's":      {func(p *idp) { p.claims = func(o object) { o["aud"] = "other" } }, 502, "provider_answer"},
 		"a subject of no shape": {func(p *idp) { p.claims = func(o object) { o["sub"] = strings.Repeat("s", 300) } }, 502, "provider_answer"},
@@ -352,7 +353,7 @@ func TestTheProviderInTrouble(t *testing.T) {
 
 var errTimeout = fmt.Errorf("deadline exceeded")
 
-func down(string) (*login.FetchResponse, error) { return nil, errors.New("connection refused") }
+func down(string) (*openid.Response, error) { return nil, errors.New("connection refused") }
 
 // TestCallbacksOfNobody: rows 24 and 28, login CSRF: another browser's callback, a used one,
 // a late one.
@@ -412,7 +413,7 @@ func TestCodesAreGuessed(t *testing.T) {
 	}
 	callback := p.begin(t, s.google, "google", "/x")
 	s.Limits.Block(client)
-	s.google.answer = func(url string) (*login.FetchResponse, error) {
+	s.google.answer = func(url string) (*openid.Response, error) {
 		t.Errorf("asked for %s", url)
 		return nil, nil
 	}

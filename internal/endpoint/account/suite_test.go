@@ -18,6 +18,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance/issuancetest"
 	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/store/storetest"
 )
@@ -61,8 +62,8 @@ func start(t testing.TB, outcome issuance.Outcome, change ...func(*account.Confi
 		Origin: base, Key: edgeward.NewSecret(strings.Repeat("l", 32)), Store: s.Store, Fetcher: network{s.google, s.keycloak}, Now: s.Clock.Now,
 		ReturnTo: []string{"https://docs.example/start"},
 		Providers: []login.Provider{
-			{Name: "google", Label: "Google", Issuer: s.google.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner()), Permissions: mapping},
-			{Name: "keycloak", Label: "Company account", Issuer: s.keycloak.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner()), Permissions: mapping},
+			{Provider: openid.Provider{Name: "google", Issuer: s.google.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner())}, Label: "Google", Permissions: mapping},
+			{Provider: openid.Provider{Name: "keycloak", Issuer: s.keycloak.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner())}, Label: "Company account", Permissions: mapping},
 		},
 	}
 	cfg := account.Config{

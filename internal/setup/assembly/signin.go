@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 // signIn makes what users, and operators, sign in by.
@@ -27,11 +28,11 @@ func (s *System) signIn(old *System) error {
 		if err != nil {
 			return err
 		}
-		all[i] = login.Provider{
-			Name: p.Name, Label: p.Label, Issuer: p.Issuer,
+		all[i] = login.Provider{Provider: openid.Provider{
+			Name: p.Name, Issuer: p.Issuer,
 			ClientID: p.ClientID, ClientSecret: p.ClientSecret, ClientAuth: p.ClientAuth,
-			Audiences: p.Audiences, Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms, Permissions: p.Permissions,
-		}
+			Audiences: p.Audiences, Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms,
+		}, Label: p.Label, Permissions: p.Permissions}
 	}
 	if s.carries(old) && sameSignIns(old.Config, s.Config) {
 		s.Login, s.Tickets, s.Operators = old.Login.Over(s.listed), old.Tickets, old.Operators

@@ -24,6 +24,7 @@ import (
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
@@ -36,7 +37,7 @@ type Platform struct {
 	// KeysOf returns the keys of an issuer or login provider whose configuration has
 	// none.
 	KeysOf  func(*config.Issuer) (jwks.Keys, error)
-	Fetcher login.Fetcher
+	Fetcher openid.Fetcher
 	Now     func() time.Time // nil means the machine's clock, which all share
 
 	// Where the configuration has a store: the store, and what is known of

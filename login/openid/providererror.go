@@ -1,4 +1,4 @@
-package login
+package openid
 
 import (
 	"fmt"
@@ -48,19 +48,20 @@ func (e providerError) quote(secrets ...string) string {
 	return fmt.Sprintf("error %.*q, %.*q", maxErrorCode, e.code, maxErrorDescription, e.description)
 }
 
-// refusedAuthorization is the refusal of a callback that brought an error.
-func refusedAuthorization(s *source, m *metadata, c Callback) error {
-	e := providerError{c.Error, c.ErrorDescription}
+// RefusedAuthorization is the refusal of a callback that brought an error with a
+// description. It wraps [ErrDenied] when it is the user's to mend, else [ErrAnswer].
+func (c *Client) RefusedAuthorization(m *Metadata, code, description string) error {
+	e := providerError{code, description}
 	if slices.Contains(personal, e.code) {
 		return refuse(ErrDenied, "%s", e.quote())
 	}
-	return refuse(ErrAnswer, "%s sent the browser back with %s%s", s.Name, e.quote(), m.hint(e.code))
+	return refuse(ErrAnswer, "%s sent the browser back with %s%s", c.Name, e.quote(), m.hint(e.code))
 }
 
 // hint says what an operator may have to change at the provider, "" when the
 // error does not show it. A provider that lists no PKCE methods may refuse every
 // request that has a challenge (Glewlwyd with PKCE switched off does).
-func (m *metadata) hint(code string) string {
+func (m *Metadata) hint(code string) string {
 	if code == "invalid_request" && !m.listsPKCE {
 		return ": its metadata lists no code_challenge_methods_supported, so PKCE may be switched off there; switch it on for this client"
 	}
@@ -71,20 +72,20 @@ func (m *metadata) hint(code string) string {
 // from everything else, which is the operator's. RFC 6749 §5.2 wants 400 and
 // invalid_grant for the former; some providers answer 401 or 403, or
 // invalid_code.
-func refusedCode(s *source, m *metadata, t *transaction, code string, answer FetchResponse) error {
+func (c *Client) refusedCode(m *Metadata, code Code, answer Response) error {
 	status := answer.Status
 	members, err := strictjson.Object(answer.Body)
 	if err != nil {
-		return refuse(ErrAnswer, "%s answered the code with status %d and no JSON", s.Name, status)
+		return refuse(ErrAnswer, "%s answered the code with status %d and no JSON", c.Name, status)
 	}
 	e := providerError{text(members, "error"), text(members, "error_description")}
-	said := e.quote(s.secrets(t, code)...)
+	said := e.quote(c.secrets(code)...)
 	switch {
 	case status != statusBadRequest && status != statusUnauthorized && status != statusForbidden:
 	case e.code == "invalid_grant" || e.code == "invalid_code":
-		return refuse(ErrCode, "so says %s: %s", s.Name, said)
+		return refuse(ErrCode, "so says %s: %s", c.Name, said)
 	}
-	return refuse(ErrAnswer, "%s answered the code with status %d, %s%s%s", s.Name, status, said, m.hint(e.code), s.hint(e.code))
+	return refuse(ErrAnswer, "%s answered the code with status %d, %s%s%s", c.Name, status, said, m.hint(e.code), c.hint(e.code))
 }
 
 // hint says that the secret may not have arrived as it is. RFC 6749 §2.3.1 has

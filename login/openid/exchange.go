@@ -1,4 +1,4 @@
-package login
+package openid
 
 import (
 	"context"
@@ -20,52 +20,61 @@ const (
 	maxExchanging = 64
 )
 
-var errBusy = fmt.Errorf("login: %d codes are being redeemed there already", maxExchanging)
+var errBusy = fmt.Errorf("openid: %d codes are being redeemed there already", maxExchanging)
 
-// enter reports whether a code may be redeemed at s now. Whoever may calls leave
-// in the end.
-func (s *source) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.exchanging >= maxExchanging {
-		return false
+// Enter asks whether a code may be redeemed at the provider now. Whoever may calls
+// Leave in the end. The error means: could not tell.
+func (c *Client) Enter() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.exchanging >= maxExchanging {
+		return edgeward.NewUnavailable("provider "+c.Name, pause, errBusy)
 	}
-	s.exchanging++
-	return true
+	c.exchanging++
+	return nil
 }
 
-func (s *source) leave() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.exchanging--
+// Leave ends what Enter began.
+func (c *Client) Leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.exchanging--
 }
 
-// tokens is what a provider gave for a code. The access token is read for
+// A Code is an authorization code and what belongs to it.
+type Code struct {
+	Code        string
+	Verifier    string // of PKCE
+	RedirectURI string // that of the authorization request
+}
+
+// Tokens is what a provider gave for a code. The access token is read for
 // at_hash alone, and then forgotten.
-type tokens struct {
-	id     string
+type Tokens struct {
+	ID     string
 	access string
 }
 
-// exchange redeems a code (OpenID Connect Core §3.1.3.1). The verifier proves
+// Exchange redeems a code (OpenID Connect Core §3.1.3.1). The verifier proves
 // that the sign-in began here: a code that was injected from another browser
-// fits no verifier of this one (RFC 7636).
-func (l *Login) exchange(ctx context.Context, s *source, m *metadata, t *transaction, code string) (tokens, error) {
+// fits no verifier of this one (RFC 7636). Errors wrap [ErrCode] or [ErrAnswer], or
+// mean: could not tell.
+func (c *Client) Exchange(ctx context.Context, m *Metadata, code Code) (Tokens, error) {
 	body := form.Text(nil).
 		Add("grant_type", "authorization_code").
-		Add("code", code).
-		Add("redirect_uri", l.callback).
-		Add("code_verifier", t.verifier)
+		Add("code", code.Code).
+		Add("redirect_uri", code.RedirectURI).
+		Add("code_verifier", code.Verifier)
 	header := edgeward.Header{}
 	header.Set("Content-Type", formType)
-	answer, err := l.fetch(ctx, s, FetchRequest{Method: "POST", URL: m.token, Header: header, Body: s.authenticate(header, body)})
+	answer, err := c.fetch(ctx, Request{Method: "POST", URL: m.token, Header: header, Body: c.authenticate(header, body)})
 	switch {
 	case err != nil:
-		return tokens{}, err
+		return Tokens{}, err
 	case answer.Status == statusOK:
-		return readTokens(s, answer.Body)
+		return c.readTokens(answer.Body)
 	}
-	return tokens{}, refusedCode(s, m, t, code, answer)
+	return Tokens{}, c.refusedCode(m, code, answer)
 }
 
 // authenticate says who we are, in header or in the body that it returns.
@@ -89,8 +98,8 @@ func (p *Provider) basic() string {
 
 // secrets returns what a request for tokens holds that no log may have, in every
 // spelling in which it was sent.
-func (p *Provider) secrets(t *transaction, code string) []string {
-	all := []string{code, form.Escape(code), t.verifier}
+func (p *Provider) secrets(code Code) []string {
+	all := []string{code.Code, form.Escape(code.Code), code.Verifier}
 	if secret := p.ClientSecret.Reveal(); secret != "" {
 		all = append(all, p.basic(), secret, form.Escape(secret))
 	}
@@ -100,20 +109,20 @@ func (p *Provider) secrets(t *transaction, code string) []string {
 // readTokens reads a token response. What lacks a part that it has to have (RFC
 // 6749 §5.1, OpenID Connect Core §3.1.3.3) is no answer to our request: it may be
 // another endpoint's, or for a client that handles another kind of token.
-func readTokens(s *source, answer []byte) (tokens, error) {
+func (c *Client) readTokens(answer []byte) (Tokens, error) {
 	members, err := strictjson.Object(answer)
 	if err != nil {
-		return tokens{}, refuse(ErrAnswer, "tokens of %s: %v", s.Name, err)
+		return Tokens{}, refuse(ErrAnswer, "tokens of %s: %v", c.Name, err)
 	}
-	got := tokens{id: text(members, "id_token"), access: text(members, "access_token")}
+	got := Tokens{ID: text(members, "id_token"), access: text(members, "access_token")}
 	kind := text(members, "token_type")
 	switch {
-	case got.id == "":
-		return tokens{}, refuse(ErrAnswer, "%s gave no ID token", s.Name)
+	case got.ID == "":
+		return Tokens{}, refuse(ErrAnswer, "%s gave no ID token", c.Name)
 	case got.access == "":
-		return tokens{}, refuse(ErrAnswer, "%s gave no access_token beside the ID token (RFC 6749 §5.1)", s.Name)
+		return Tokens{}, refuse(ErrAnswer, "%s gave no access_token beside the ID token (RFC 6749 §5.1)", c.Name)
 	case !strings.EqualFold(kind, "Bearer"):
-		return tokens{}, refuse(ErrAnswer, "token_type of %s is %.60q and not Bearer (OpenID Connect Core §3.1.3.3)", s.Name, kind)
+		return Tokens{}, refuse(ErrAnswer, "token_type of %s is %.60q and not Bearer (OpenID Connect Core §3.1.3.3)", c.Name, kind)
 	}
 	return got, nil
 }

@@ -1,4 +1,4 @@
-package login
+package openid
 
 import (
 	"context"
@@ -23,8 +23,8 @@ const (
 	maxRedirects = 3  // of one request for metadata
 )
 
-// metadata is what a provider says about itself. It is immutable.
-type metadata struct {
+// Metadata is what a provider says about itself. It is immutable.
+type Metadata struct {
 	authorization, token, endSession string
 	sendsIssuer                      bool     // the iss parameter is in every response (RFC 9207 §3)
 	listsPKCE                        bool     // it says which challenge methods it supports
@@ -32,20 +32,14 @@ type metadata struct {
 	prompts                          []string // prompt_values_supported; nil when it does not say
 }
 
-// supported is as, or what the provider says that it has for it.
-func (m *metadata) supported(as Account) Account {
-	if as == OtherAccount && slices.Contains(m.prompts, string(ChooseAccount)) {
-		return ChooseAccount
-	}
-	return as
-}
+// ListsPrompt reports whether the provider says that it knows a value of prompt
+// (prompt_values_supported).
+func (m *Metadata) ListsPrompt(prompt string) bool { return slices.Contains(m.prompts, prompt) }
 
-// A source is a provider and what is known of it.
-type source struct {
-	Provider
-
+// knowledge is what is known of a provider.
+type knowledge struct {
 	mu      sync.Mutex // never held while waiting
-	current *metadata  // nil when there is none yet
+	current *Metadata  // nil when there is none yet
 	fetched time.Time
 	failed  time.Time // the last attempt that brought nothing
 	asking  int
@@ -53,22 +47,22 @@ type source struct {
 	exchanging int // codes that are being redeemed
 }
 
-// metadata returns what s says about itself, at most an hour old, or a day
+// Metadata returns what the provider says about itself, at most an hour old, or a day
 // while nobody answers. An error wraps [ErrAnswer] or means: could not tell.
-func (l *Login) metadata(ctx context.Context, s *source) (*metadata, error) {
-	now := l.clock.Now()
-	known, ask := s.known(now)
+func (c *Client) Metadata(ctx context.Context) (*Metadata, error) {
+	now := c.now()
+	known, ask := c.known(now)
 	if !ask {
 		if known == nil {
-			return nil, edgeward.NewUnavailable("metadata of "+s.Issuer, pause, errors.New("login: asked a moment ago, without success"))
+			return nil, edgeward.NewUnavailable("metadata of "+c.Issuer, pause, errors.New("openid: asked a moment ago, without success"))
 		}
 		return known, nil
 	}
-	fresh, err := l.discover(ctx, s)
+	fresh, err := c.discover(ctx)
 	if err != nil && ctx.Err() == nil {
-		s.fail(now)
+		c.fail(now)
 	}
-	if s.settle(fresh, now); err == nil {
+	if c.settle(fresh, now); err == nil {
 		return fresh, nil
 	}
 	if known != nil {
@@ -81,48 +75,48 @@ func (l *Login) metadata(ctx context.Context, s *source) (*metadata, error) {
 // whether to ask for newer. Whoever is told to ask calls settle in the end.
 // While nothing serves, several may ask at once: none can wait for another on
 // this floor, and people who come at the same moment shall not be sent away.
-func (s *source) known(now time.Time) (serving *metadata, ask bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	age := now.Sub(s.fetched)
+func (c *Client) known(now time.Time) (serving *Metadata, ask bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	age := now.Sub(c.fetched)
 	limit := maxAsking
-	if s.current != nil && age < metadataCap {
-		serving, limit = s.current, 1
+	if c.current != nil && age < metadataCap {
+		serving, limit = c.current, 1
 	}
-	if serving != nil && age < metadataLife || s.asking >= limit || now.Sub(s.failed) < pause {
+	if serving != nil && age < metadataLife || c.asking >= limit || now.Sub(c.failed) < pause {
 		return serving, false
 	}
-	s.asking++
+	c.asking++
 	return serving, true
 }
 
 // settle ends an attempt that began then; fresh is nil when it brought nothing.
-func (s *source) settle(fresh *metadata, began time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.asking--
-	if fresh != nil && !began.Before(s.fetched) {
-		s.current, s.fetched = fresh, began
+func (c *Client) settle(fresh *Metadata, began time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asking--
+	if fresh != nil && !began.Before(c.fetched) {
+		c.current, c.fetched = fresh, began
 	}
 }
 
 // fail keeps everybody from asking for a moment: a flood of sign-ins must not
 // become one at a provider in trouble.
-func (s *source) fail(now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.failed = now
+func (c *Client) fail(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed = now
 }
 
 // discover fetches and reads metadata.
-func (l *Login) discover(ctx context.Context, s *source) (*metadata, error) {
-	body, err := l.fetchMetadata(ctx, s)
+func (c *Client) discover(ctx context.Context) (*Metadata, error) {
+	body, err := c.fetchMetadata(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m, err := readMetadata(body, s.Issuer)
+	m, err := readMetadata(body, c.Issuer)
 	if err != nil {
-		return nil, refuse(ErrAnswer, "metadata of %s: %v", s.Issuer, err)
+		return nil, refuse(ErrAnswer, "metadata of %s: %v", c.Issuer, err)
 	}
 	return m, nil
 }
@@ -131,25 +125,25 @@ func (l *Login) discover(ctx context.Context, s *source) (*metadata, error) {
 // does: some providers have the document at the same path with a slash. Nothing
 // secret is sent, and the document has to name the issuer wherever it lies. No
 // other request of this package follows any.
-func (l *Login) fetchMetadata(ctx context.Context, s *source) ([]byte, error) {
-	at := strings.TrimSuffix(s.Issuer, "/") + wellKnown
+func (c *Client) fetchMetadata(ctx context.Context) ([]byte, error) {
+	at := strings.TrimSuffix(c.Issuer, "/") + wellKnown
 	for range 1 + maxRedirects {
-		a, err := l.fetch(ctx, s, FetchRequest{Method: "GET", URL: at})
+		a, err := c.fetch(ctx, Request{Method: "GET", URL: at})
 		switch {
 		case err != nil:
 			return nil, err
 		case a.Status == statusOK:
 			return a.Body, nil
 		case !isRedirect(a.Status):
-			return nil, refuse(ErrAnswer, "metadata of %s: status %d", s.Issuer, a.Status)
+			return nil, refuse(ErrAnswer, "metadata of %s: status %d", c.Issuer, a.Status)
 		}
 		to, ok := follow(at, a.Header.First("Location"))
 		if !ok {
-			return nil, refuse(ErrAnswer, "metadata of %s: status %d to another origin, or to no URL; only redirects within the origin are followed", s.Issuer, a.Status)
+			return nil, refuse(ErrAnswer, "metadata of %s: status %d to another origin, or to no URL; only redirects within the origin are followed", c.Issuer, a.Status)
 		}
 		at = to
 	}
-	return nil, refuse(ErrAnswer, "metadata of %s: more than %d redirects", s.Issuer, maxRedirects)
+	return nil, refuse(ErrAnswer, "metadata of %s: more than %d redirects", c.Issuer, maxRedirects)
 }
 
 func isRedirect(status int) bool {
@@ -158,7 +152,7 @@ func isRedirect(status int) bool {
 
 // readMetadata reads a document that must name the issuer exactly as it is
 // configured, else one provider could speak for another (RFC 8414 §3.3).
-func readMetadata(body []byte, issuer string) (*metadata, error) {
+func readMetadata(body []byte, issuer string) (*Metadata, error) {
 	members, err := strictjson.Object(body)
 	if err != nil {
 		return nil, err
@@ -166,7 +160,7 @@ func readMetadata(body []byte, issuer string) (*metadata, error) {
 	if said := text(members, "issuer"); said != issuer {
 		return nil, fmt.Errorf("issuer is %.200q, not the configured one", said)
 	}
-	m := &metadata{authorization: text(members, "authorization_endpoint"), token: text(members, "token_endpoint"), endSession: text(members, "end_session_endpoint")}
+	m := &Metadata{authorization: text(members, "authorization_endpoint"), token: text(members, "token_endpoint"), endSession: text(members, "end_session_endpoint")}
 	for _, name := range []string{"authorization_endpoint", "token_endpoint"} {
 		if err := checkEndpoint(name, text(members, name), issuer); err != nil {
 			return nil, err
@@ -179,7 +173,7 @@ func readMetadata(body []byte, issuer string) (*metadata, error) {
 	// there is no falling back to plain (RFC 9700 §2.1.1).
 	v, found := members.Stated("code_challenge_methods_supported")
 	if m.listsPKCE = found; found {
-		if methods, ok := v.Strings(); !ok || !slices.Contains(methods, challengeMethod) {
+		if methods, ok := v.Strings(); !ok || !slices.Contains(methods, ChallengeMethod) {
 			return nil, errors.New("the provider does not support PKCE by S256")
 		}
 	}

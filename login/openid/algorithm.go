@@ -1,4 +1,4 @@
-package login
+package openid
 
 import (
 	"context"
@@ -14,9 +14,9 @@ import (
 // are allowed.
 func (p *Provider) refuseAlgorithm(used jwt.Algorithm) error {
 	if used.Symmetric() {
-		return fmt.Errorf("login: the token is signed with %s; HMAC is never accepted, because every holder of the client's secret could sign: have the provider sign with one of %s: %w", used, p.allowed(), edgeward.TokenAlgorithm)
+		return fmt.Errorf("openid: the token is signed with %s; HMAC is never accepted, because every holder of the client's secret could sign: have the provider sign with one of %s: %w", used, p.allowed(), edgeward.TokenAlgorithm)
 	}
-	return fmt.Errorf("login: the token is signed with %s; the provider's algorithms allow %s: %w", used, p.allowed(), edgeward.TokenAlgorithm)
+	return fmt.Errorf("openid: the token is signed with %s; the provider's algorithms allow %s: %w", used, p.allowed(), edgeward.TokenAlgorithm)
 }
 
 func (p *Provider) allowed() string {
@@ -27,28 +27,22 @@ func (p *Provider) allowed() string {
 	return strings.Join(names, ", ")
 }
 
-// Check asks every provider for its metadata, unless that is known, and returns an
-// error for each one at which nobody can sign in as things are: because the
+// Check asks the provider for its metadata, unless that is known, and returns an
+// error when nobody can sign in there as things are: because the
 // metadata cannot be had or used, or because the provider signs ID tokens with no
 // algorithm that is allowed. It keeps nobody from trying: what a provider lists
 // may be wrong.
-func (l *Login) Check(ctx context.Context) []error {
-	var all []error
-	for _, s := range l.sources {
-		m, err := l.metadata(ctx, s)
-		if err == nil {
-			err = s.checkAlgorithms(m)
-		}
-		if err != nil {
-			all = append(all, fmt.Errorf("login provider %s: %w", s.Name, err))
-		}
+func (c *Client) Check(ctx context.Context) error {
+	m, err := c.Metadata(ctx)
+	if err == nil {
+		err = c.checkAlgorithms(m)
 	}
-	return all
+	return err
 }
 
 // checkAlgorithms compares what the provider signs with and what it may. Ed25519
 // is EdDSA by another name (RFC 9864).
-func (p *Provider) checkAlgorithms(m *metadata) error {
+func (p *Provider) checkAlgorithms(m *Metadata) error {
 	for _, listed := range m.algorithms {
 		if listed == "Ed25519" {
 			listed = string(jwt.EdDSA)

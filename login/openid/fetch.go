@@ -1,4 +1,4 @@
-package login
+package openid
 
 import (
 	"context"
@@ -26,19 +26,19 @@ const (
 // operator wrote down, and not for one that metadata named. Any status is an
 // answer; an error means that there was none. It is safe for concurrent use.
 type Fetcher interface {
-	Fetch(ctx context.Context, r FetchRequest) (FetchResponse, error)
+	Fetch(ctx context.Context, r Request) (Response, error)
 }
 
-// A FetchRequest is what is to be sent.
-type FetchRequest struct {
+// A Request is what is to be sent.
+type Request struct {
 	Method, URL string
 	Issuer      string // of the provider that it is for
 	Header      edgeward.Header
 	Body        []byte
 }
 
-// A FetchResponse is what came back.
-type FetchResponse struct {
+// A Response is what came back.
+type Response struct {
 	Status int
 	Header edgeward.Header
 	Body   []byte // decompressed
@@ -46,23 +46,23 @@ type FetchResponse struct {
 
 // fetch asks s for JSON. That it has trouble of its own, by its status or by
 // silence, is a "could not tell"; every other status is the caller's to judge.
-func (l *Login) fetch(ctx context.Context, s *source, r FetchRequest) (FetchResponse, error) {
+func (c *Client) fetch(ctx context.Context, r Request) (Response, error) {
 	if r.Header == nil {
 		r.Header = edgeward.Header{}
 	}
 	r.Header.Set("Accept", "application/json")
-	r.Issuer = s.Issuer
-	answer, err := l.fetcher.Fetch(ctx, r)
+	r.Issuer = c.Issuer
+	answer, err := c.fetcher.Fetch(ctx, r)
 	switch {
 	case err != nil:
-		return FetchResponse{}, edgeward.NewUnavailable("provider "+s.Name, pause, err)
+		return Response{}, edgeward.NewUnavailable("provider "+c.Name, pause, err)
 	case answer.Status >= statusServerError || answer.Status == statusTooManyRequests:
-		return FetchResponse{}, edgeward.NewUnavailable("provider "+s.Name, pause, errors.New("login: the provider is in trouble"))
+		return Response{}, edgeward.NewUnavailable("provider "+c.Name, pause, errors.New("openid: the provider is in trouble"))
 	case len(answer.Body) > maxAnswer:
-		return FetchResponse{}, refuse(ErrAnswer, "%s answered %d bytes", s.Name, len(answer.Body))
+		return Response{}, refuse(ErrAnswer, "%s answered %d bytes", c.Name, len(answer.Body))
 	case answer.Status == statusOK && !isJSON(answer.Header.First("Content-Type")):
 		// A form to sign in, or somebody's upload on the same host.
-		return FetchResponse{}, refuse(ErrAnswer, "%s answered what does not say that it is JSON", s.Name)
+		return Response{}, refuse(ErrAnswer, "%s answered what does not say that it is JSON", c.Name)
 	}
 	return answer, nil
 }
