@@ -75,6 +75,17 @@ func newArrivals() *prometheus.CounterVec {
 	}, []string{"result"})
 }
 
+func newCrowdedOut() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "edgeward_logins_crowded_out_total",
+		Help: "Sessions and refresh families that ended because their user has more sign-ins than login.sign_ins lets live, by provider.",
+	}, []string{"provider"})
+}
+
+// CrowdedOut counts one sign-in that ended because its user has too many. The name is
+// one of the configured ones.
+func (m *Metrics) CrowdedOut(provider string) { m.crowdedOut.WithLabelValues(provider).Inc() }
+
 // Arrived counts one sign-in that came to a host with a ticket. The result is one of
 // a fixed set.
 func (m *Metrics) Arrived(result string) { m.arrivals.WithLabelValues(result).Inc() }

@@ -24,6 +24,7 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 	m.SignedIn("example", "ok")
 	m.SignedIn("", "login_mismatch")
 	m.Arrived("ticket_used")
+	m.CrowdedOut("example")
 	text := scrape(t, m)
 	for _, line := range []string{
 		`edgeward_revocation_entries 7`,
@@ -43,6 +44,7 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 		`edgeward_logins_total{provider="example",result="ok"} 1`,
 		`edgeward_logins_total{provider="",result="login_mismatch"} 1`,
 		`edgeward_arrivals_total{result="ticket_used"} 1`,
+		`edgeward_logins_crowded_out_total{provider="example"} 1`,
 		`edgeward_blocked_clients 3`,
 	} {
 		wantLine(t, text, line)

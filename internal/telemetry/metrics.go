@@ -20,18 +20,19 @@ const scrapes = 4
 // Metrics counts what the gateway does, in a registry of its own. It is safe
 // for concurrent use and outlives every reload of the configuration.
 type Metrics struct {
-	registry  *prometheus.Registry
-	decisions *decisionCounts
-	latency   [outcomes]prometheus.Observer
-	endpoints [outcomes]prometheus.Observer
-	requests  *prometheus.HistogramVec
-	failures  prometheus.Counter
-	reloads   *prometheus.CounterVec
-	reloaded  prometheus.Gauge
-	lag       prometheus.Histogram
-	refreshes *prometheus.CounterVec
-	logins    *prometheus.CounterVec
-	arrivals  *prometheus.CounterVec
+	registry   *prometheus.Registry
+	decisions  *decisionCounts
+	latency    [outcomes]prometheus.Observer
+	endpoints  [outcomes]prometheus.Observer
+	requests   *prometheus.HistogramVec
+	failures   prometheus.Counter
+	reloads    *prometheus.CounterVec
+	reloaded   prometheus.Gauge
+	lag        prometheus.Histogram
+	refreshes  *prometheus.CounterVec
+	logins     *prometheus.CounterVec
+	arrivals   *prometheus.CounterVec
+	crowdedOut *prometheus.CounterVec
 }
 
 // NewMetrics returns the metrics of a program of the given version. state is
@@ -57,13 +58,13 @@ func NewMetrics(version string, state func() State) *Metrics {
 			Name: "edgeward_config_last_reload_success_timestamp_seconds",
 			Help: "When the configuration in force was loaded, in Unix time.",
 		}),
-		lag: newLag(), refreshes: newRefreshes(), logins: newLogins(), arrivals: newArrivals(),
+		lag: newLag(), refreshes: newRefreshes(), logins: newLogins(), arrivals: newArrivals(), crowdedOut: newCrowdedOut(),
 	}
 	for _, o := range []string{"success", "failure"} {
 		m.reloads.WithLabelValues(o)
 	}
 	m.registry.MustRegister(
-		m.decisions, m.decisionLatency(), m.endpointLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes, m.logins, m.arrivals,
+		m.decisions, m.decisionLatency(), m.endpointLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes, m.logins, m.arrivals, m.crowdedOut,
 		stateCollector{state}, buildInfo(version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

@@ -59,6 +59,13 @@ type Config struct {
 	Outcome       issuance.Outcome
 	SessionCookie string // its name; "" means [cookie.Session]
 	Home          string // where who names no page is led to at the login's origin; "" means "/"
+	// Bounds are those of one user's sign-ins; the zero Bounds mean
+	// [issuance.DefaultBounds].
+	Bounds issuance.Bounds
+	// CrowdedOut is called for every session or refresh family that ends because its
+	// user has more sign-ins than Bounds let live, with the name of the provider. nil
+	// ignores it.
+	CrowdedOut func(provider string)
 	// SignedIn is told how every sign-in that came back ended, "ok" or the code
 	// of the refusal, and at which provider, "" when it is unknown. nil ignores it.
 	SignedIn func(provider, result string)
@@ -79,7 +86,7 @@ func New(cfg Config) (*endpoint.Set, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	h := &handler{Config: cfg, pace: newPace(paceBurst, paceEvery), handovers: newPace(handoverBurst, handoverEvery)}
+	h := &handler{Config: cfg, pace: newPace(cfg.Bounds.Burst, cfg.Bounds.Interval), handovers: newPace(handoverBurst, handoverEvery)}
 	formPost := &problem.Failure{Fault: problem.FormPost, Err: fmt.Errorf("account: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
 	// The cookies are this host's: elsewhere a sign-in would never end, but where it is
 	// handed over.
@@ -129,6 +136,15 @@ func (cfg *Config) complete() error {
 	}
 	if cfg.SignedIn == nil {
 		cfg.SignedIn = func(string, string) {}
+	}
+	if cfg.Bounds == (issuance.Bounds{}) {
+		cfg.Bounds = issuance.DefaultBounds()
+	}
+	if b := cfg.Bounds; b.PerUser < 1 || b.PerSession < 1 || b.Burst < 1 || b.Interval <= 0 {
+		return errors.New("account: a bound of sign-ins is zero, so that none could live")
+	}
+	if cfg.CrowdedOut == nil {
+		cfg.CrowdedOut = func(string) {}
 	}
 	if cfg.Arrived == nil {
 		cfg.Arrived = func(string) {}

@@ -44,7 +44,7 @@ func (h *handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 
 // endAt ends what e says: the sign-ins of one session at the provider, or all of
 // a person. A store that cannot list knows no single ones, and more of them than
-// [maxLinked] lets be would take too long one by one: then, too, all end, by one
+// [issuance.Bounds] let be would take too long one by one: then, too, all end, by one
 // entry, if it is said whose they are.
 func (h *handler) endAt(ctx context.Context, who issuance.By, e *login.Ended) error {
 	if e.SID != "" {
@@ -68,7 +68,7 @@ func (h *handler) endLinked(ctx context.Context, who issuance.By, e *login.Ended
 		if err != nil {
 			return err
 		}
-		if len(ids) > 2*maxLinked && len(ended) == 0 && e.Subject != "" {
+		if len(ids) > 2*h.most(h.Bounds.PerSession) && len(ended) == 0 && e.Subject != "" {
 			return errCrowd
 		}
 		ids = slices.DeleteFunc(ids, func(id string) bool { return ended[id] })

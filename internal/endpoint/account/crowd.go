@@ -10,15 +10,20 @@ import (
 	"github.com/edgeward/edgeward/store"
 )
 
-// How many sign-ins live at a time, counted by what they gave: with the outcome
-// "both" each counts twice. The oldest end where there are more. Without a bound
-// one person, at a provider that asks for nothing the second time, makes more
-// sessions than a back-channel logout can end before the provider gives up.
-const (
-	maxLinked = 20  // of one session at the provider: most have one browser
-	maxOf     = 200 // of one person
-	maxPushed = 20  // that end by one sign-in, where there are more from before
-)
+// maxPushed is how many sign-ins end by one that is new, where there are more from
+// before: the bounds were others then.
+const maxPushed = 20
+
+// most is how many rows n sign-ins have: with the outcome "both" each gives two
+// things, and has a row for each. Without a bound one person, at a provider that
+// asks for nothing the second time, makes more sessions than a back-channel logout
+// can end before the provider gives up.
+func (h *handler) most(n int) int {
+	if h.Outcome == issuance.GivesBoth {
+		return 2 * n
+	}
+	return n
+}
 
 // crowd ends the oldest sign-ins of a person beyond the bounds, but not what was
 // given just now: with a shorter lifetime than before that expires before older
@@ -31,20 +36,23 @@ func (h *handler) crowd(ctx context.Context, who issuance.By, s *login.SignIn, g
 	if err != nil {
 		return err
 	}
-	if err := h.push(ctx, who, of, maxOf, given); err != nil || s.SID == "" {
+	if err := h.push(ctx, who, s.Provider, of, h.most(h.Bounds.PerUser), given); err != nil || s.SID == "" {
 		return err
 	}
 	linked, err := h.Login.Linked(ctx, s.Issuer, s.SID)
 	if err != nil {
 		return err
 	}
-	return h.push(ctx, who, linked, maxLinked, given)
+	return h.push(ctx, who, s.Provider, linked, h.most(h.Bounds.PerSession), given)
 }
 
-// push ends the first of ids beyond most.
-func (h *handler) push(ctx context.Context, who issuance.By, ids []string, most int, given []string) error {
-	surplus := slices.DeleteFunc(ids[:max(len(ids)-most, 0)], func(id string) bool { return slices.Contains(given, id) })
-	for _, id := range surplus[:min(len(surplus), maxPushed)] {
+// push ends so many of ids as are beyond most, the first ones, but none that was given
+// just now: two sign-ins of one moment expire at the same time, in any order.
+func (h *handler) push(ctx context.Context, who issuance.By, provider string, ids []string, most int, given []string) error {
+	surplus := len(ids) - most
+	ids = slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(given, id) })
+	for _, id := range ids[:max(min(surplus, len(ids), maxPushed), 0)] {
+		h.CrowdedOut(provider)
 		if err := h.end(ctx, who, "crowded_out", id); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/session"
@@ -39,7 +40,8 @@ func wantIn(t *testing.T, all []*person, from int) {
 // One session at the provider has so many sign-ins here, whatever a program does
 // with it: the oldest end.
 func TestSignInsOfOneSessionAtTheProviderAreBounded(t *testing.T) {
-	for outcome, most := range map[issuance.Outcome]int{issuance.GivesSession: 20, issuance.GivesTokens: 20, issuance.GivesBoth: 10} {
+	const most = 20
+	for outcome, rows := range map[issuance.Outcome]int{issuance.GivesSession: 20, issuance.GivesTokens: 20, issuance.GivesBoth: 40} {
 		s := start(t, outcome)
 		s.google.sid = "another"
 		other := s.person().signIn(t)
@@ -47,7 +49,7 @@ func TestSignInsOfOneSessionAtTheProviderAreBounded(t *testing.T) {
 		all := s.many(t, most+5)
 		wantIn(t, all, 5)
 		other.isIn(t, true)
-		if ids, err := s.Login.Linked(t.Context(), s.google.issuer, "sid-1"); err != nil || len(ids) != 20 {
+		if ids, err := s.Login.Linked(t.Context(), s.google.issuer, "sid-1"); err != nil || len(ids) != rows {
 			t.Errorf("%s: %d rows, %v", outcome, len(ids), err)
 		}
 	}
@@ -60,6 +62,57 @@ func TestSignInsOfOnePersonAreBounded(t *testing.T) {
 	i := 0
 	s.google.claims = func(o object) { i++; o["sid"] = fmt.Sprint(i) }
 	wantIn(t, s.many(t, 203), 3)
+}
+
+// The bounds are configured. With one sign-in for a user, whoever signs in is signed
+// out elsewhere; the newest stays, whatever it gives.
+func TestTheBoundsOfSignInsAreConfigured(t *testing.T) {
+	for _, outcome := range []issuance.Outcome{issuance.GivesSession, issuance.GivesTokens, issuance.GivesBoth} {
+		crowded := 0
+		s := start(t, outcome, func(a *account.Config, _ *login.Config) {
+			a.Bounds = issuance.Bounds{PerUser: 1, PerSession: 5, Burst: 3, Interval: time.Hour}
+			a.CrowdedOut = func(provider string) {
+				if crowded++; provider != "google" {
+					t.Errorf("crowded out at %q", provider)
+				}
+			}
+		})
+		first, second := s.person().signIn(t), s.person().signIn(t)
+		first.isIn(t, false)
+		second.isIn(t, true)
+		third := s.person().signIn(t)
+		second.isIn(t, false)
+		third.isIn(t, true)
+		if crowded != 2*s.rowsOf(outcome) {
+			t.Errorf("%s: %d were crowded out", outcome, crowded)
+		}
+		fourth := s.person()
+		w := fourth.get(t, fourth.begin(t, s.google, "google", "/x"))
+		refused(t, w, 429, "too_many_logins")
+		if got := w.Header().Get("Retry-After"); got != "3600" {
+			t.Errorf("Retry-After %s", got)
+		}
+		third.isIn(t, true)
+	}
+}
+
+// rowsOf is how many things a sign-in gives.
+func (s *system) rowsOf(o issuance.Outcome) int {
+	if o == issuance.GivesBoth {
+		return 2
+	}
+	return 1
+}
+
+// Bounds that let no sign-in live are a mistake, not a policy.
+func TestABoundOfNoSignInsIsRefused(t *testing.T) {
+	s := start(t, issuance.GivesSession)
+	for _, b := range []issuance.Bounds{{PerUser: 1}, {PerUser: 1, PerSession: 1, Burst: 1}, {PerUser: 1, PerSession: 1, Interval: time.Second}, {PerSession: 1, Burst: 1, Interval: time.Second}} {
+		_, err := account.New(account.Config{Authority: s.Authority, Outcome: issuance.GivesSession, Login: s.Login, Tickets: s.tickets, Bounds: b})
+		if err == nil {
+			t.Errorf("%+v was taken", b)
+		}
+	}
 }
 
 // What is given lives, also where the lifetime has become shorter than that of

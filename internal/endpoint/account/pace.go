@@ -9,21 +9,19 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
-// How often one person may sign in: so many times at once, and then once in so
-// long. Each sign-in costs rows, lines of the audit log, and where it replaces
-// another one an entry that is kept as long as a session lives.
 const (
-	paceBurst = 30
-	paceEvery = time.Minute
-	paceMost  = 10_000 // persons that are remembered
+	paceMost = 10_000 // persons that are remembered
 
-	// The same of tickets for other hosts, which cost a row for a few minutes.
+	// How many tickets for other hosts one person may have at once, and then one in
+	// so long. Each costs a row for a few minutes.
 	handoverBurst = 300
 	handoverEvery = time.Second
 )
 
 // A pace bounds what succeeds, as the limits on failed attempts bound what does
-// not. It counts by person, who has just proved who they are: no user can use up
+// not: so many times at once, and then once in so long. Each sign-in costs rows,
+// lines of the audit log, and where it replaces another one an entry that is kept as
+// long as a session lives. It counts by person, who has just proved who they are: no user can use up
 // another one's. It is safe for concurrent use, and of this node alone.
 type pace struct {
 	burst int

@@ -58,10 +58,11 @@ type Platform struct {
 	// Languages are those that pages speak, as in [page.Config].
 	Languages []*page.Language
 
-	SignedIn  func(provider, result string) // as account.Config's
-	Arrived   func(result string)           // as account.Config's
-	Refreshed func(class string)            // as issuance.Config's
-	Unaudited func(error)                   // as issuance.Config's
+	SignedIn   func(provider, result string) // as account.Config's
+	Arrived    func(result string)           // as account.Config's
+	CrowdedOut func(provider string)         // as account.Config's
+	Refreshed  func(class string)            // as issuance.Config's
+	Unaudited  func(error)                   // as issuance.Config's
 }
 
 // Sizes are bounds of memory, where a platform has less than others; 0 means the

@@ -23,6 +23,7 @@ type Login struct {
 	Pages     Pages
 	Outcome   issuance.Outcome
 	ReturnTo  []string
+	SignIns   issuance.Bounds
 	Providers []Provider
 }
 
@@ -43,7 +44,7 @@ func (l *Login) Equal(other *Login) bool {
 		return l == other
 	}
 	return l.Origin == other.Origin && l.Prefix == other.Prefix && l.Pages.Name == other.Pages.Name && l.Pages.Brand == other.Pages.Brand &&
-		l.Pages.Style == other.Pages.Style && slices.Equal(l.Pages.Languages, other.Pages.Languages) && l.Outcome == other.Outcome && slices.Equal(l.ReturnTo, other.ReturnTo) &&
+		l.Pages.Style == other.Pages.Style && slices.Equal(l.Pages.Languages, other.Pages.Languages) && l.Outcome == other.Outcome && slices.Equal(l.ReturnTo, other.ReturnTo) && l.SignIns == other.SignIns &&
 		slices.EqualFunc(l.Providers, other.Providers, Provider.equal)
 }
 
@@ -63,7 +64,7 @@ func (c *Config) UserPrefix() userpath.Prefix {
 }
 
 func (d *decoder) login(n *document.Node) *Login {
-	l := &Login{Outcome: issuance.GivesSession}
+	l := &Login{Outcome: issuance.GivesSession, SignIns: issuance.DefaultBounds()}
 	if !loginTable.Read(&d.Reader, d, n, l) {
 		return nil
 	}

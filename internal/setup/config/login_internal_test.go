@@ -16,7 +16,7 @@ import (
 func TestEveryFieldOfALoginCounts(t *testing.T) {
 	other := map[string]any{
 		"string": "other", "config.Pages": Pages{Name: "other"}, "userpath.Prefix": userpath.Prefix("/other"), "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
-		"[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
+		"issuance.Bounds": issuance.DefaultBounds(), "[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
 		"login.Mapping": login.Mapping{Map: map[string][]string{"other": {"a"}}}, "[]config.Provider": []Provider{{}, {}},
 	}
 	differ := func(of reflect.Type, equal func(changed reflect.Value) bool) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
@@ -69,6 +70,8 @@ func TestEveryKeyHasAMeaning(t *testing.T) {
 		t.Error("the tables of the reference are not those of the decoder")
 	}
 }
+
+var defaultBounds = issuance.DefaultBounds()
 
 var upstreamRows, healthRows, tlsRows, certificateRows, acmeRows = transport.Rows()
 
@@ -211,7 +214,14 @@ var reference = []section{
 		{"outcome", "`session`", "What a sign-in gives: a session (needs `sessions`), an access and a refresh token in cookies, for the strategy `cookie` (needs `tokens.keys`), or both."},
 		{"return_to", "only pages of `origin`", "Further pages to which a sign-in may lead, each exactly as it is sent."},
 		{"pages", "Edgeward's own look, and all languages", "The look and the languages of pages for users. See [`login.pages`](#loginpages)."},
+		{"sign_ins", "its defaults", "How many sign-ins of one user live, and how often one user may sign in. See [`login.sign_ins`](#loginsign_ins)."},
 		{"providers", "", "Where users sign in. With more than one they choose. See [A provider](#a-provider)."},
+	}},
+	{"`login.sign_ins`", "Bounds of what one user can do by signing in again and again. The oldest sign-ins end where there are more, as `crowded_out` in the audit log and in `edgeward_logins_crowded_out_total`, at most 20 by each that is new.", signInsTable.Rows(), []meaning{
+		{"per_user", "`" + said(defaultBounds.PerUser) + "`", "Sign-ins of one user that live, on all devices, 1 to " + said(issuance.MaxPerUser) + ". With `1`, whoever signs in is signed out everywhere else."},
+		{"per_provider_session", "`" + said(defaultBounds.PerSession) + "`", "Those of one session at the provider (`sid`), 1 to " + said(issuance.MaxPerSession) + ": its back-channel logout ends them one by one, while it waits."},
+		{"burst", "`" + said(defaultBounds.Burst) + "`", "Sign-ins of one user that succeed at once, on each node, 1 to " + said(issuance.MaxBurst) + "; beyond that the answer is 429 `too_many_logins`, with `Retry-After`."},
+		{"interval", "`" + said(defaultBounds.Interval) + "`", "How long it takes until one more of them succeeds, 1s to 1h."},
 	}},
 	{"`login.pages`", "How the pages for users look, and what they speak: those of the login, and those of refusals at every door. See [Your own look](login.md#your-own-look).", pagesTable.Rows(), []meaning{
 		{"name", "pages name the host", "The name of the site, above each page and in its title, up to 60 characters."},

@@ -47,7 +47,7 @@ func rows() []row {
 	return slices.Concat(
 		rootTable.Rows(), proxyTable.Rows(), upstream, health, forwardAuthTable.Rows(), adminTable.Rows(), tls, certificate, acme, issuerTable.Rows(), tokensTable.Rows(),
 		assertionTable.Rows(), storeTable.Rows(), sessionsTable.Rows(), apiKeysTable.Rows(), failuresTable.Rows(),
-		revocationTable.Rows(), loginTable.Rows(), pagesTable.Rows(), colorsTable.Rows(), providerTable.Rows(), permissionsTable.Rows())
+		revocationTable.Rows(), loginTable.Rows(), signInsTable.Rows(), pagesTable.Rows(), colorsTable.Rows(), providerTable.Rows(), permissionsTable.Rows())
 }
 
 var proxyTable = table[*Proxy]{

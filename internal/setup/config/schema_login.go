@@ -1,6 +1,9 @@
 package config
 
 import (
+	"time"
+
+	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/login"
@@ -20,8 +23,27 @@ var loginTable = table[*Login]{
 			pagesTable.Read(&d.Reader, d, n, &l.Pages)
 			d.rules.brand(d, n, &l.Pages)
 		}},
+		{Name: "sign_ins", Kind: "mapping", Read: func(d *decoder, n *document.Node, l *Login) { signInsTable.Read(&d.Reader, d, n, &l.SignIns) }},
 		{Name: "providers", Kind: "list of mappings", Required: true,
 			Read: func(d *decoder, n *document.Node, l *Login) { l.Providers = d.providers(n) }},
+	},
+}
+
+var signInsTable = table[*issuance.Bounds]{
+	Name: "sign_ins",
+	Keys: []key[*issuance.Bounds]{
+		{Name: "per_user", Kind: "whole number", Read: func(d *decoder, n *document.Node, b *issuance.Bounds) {
+			b.PerUser = d.Whole(n, 1, issuance.MaxPerUser)
+		}},
+		{Name: "per_provider_session", Kind: "whole number", Read: func(d *decoder, n *document.Node, b *issuance.Bounds) {
+			b.PerSession = d.Whole(n, 1, issuance.MaxPerSession)
+		}},
+		{Name: "burst", Kind: "whole number", Read: func(d *decoder, n *document.Node, b *issuance.Bounds) {
+			b.Burst = d.Whole(n, 1, issuance.MaxBurst)
+		}},
+		{Name: "interval", Kind: "duration", Read: func(d *decoder, n *document.Node, b *issuance.Bounds) {
+			b.Interval = d.Duration(n, time.Second, time.Hour, "")
+		}},
 	},
 }
 

@@ -29,13 +29,14 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 		return nil, err
 	}
 	p := assembly.Platform{
-		KeysOf:    func(i *config.Issuer) (jwks.Keys, error) { return s.keys(env, old, i) },
-		Fetcher:   outbound.NewFetcher(outbound.Config{}),
-		Languages: translation.Languages(c.Pages().Languages),
-		SignedIn:  env.SignedIn,
-		Arrived:   env.Arrived,
-		Refreshed: env.Refreshed,
-		Unaudited: func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
+		KeysOf:     func(i *config.Issuer) (jwks.Keys, error) { return s.keys(env, old, i) },
+		Fetcher:    outbound.NewFetcher(outbound.Config{}),
+		Languages:  translation.Languages(c.Pages().Languages),
+		SignedIn:   env.SignedIn,
+		Arrived:    env.Arrived,
+		CrowdedOut: env.CrowdedOut,
+		Refreshed:  env.Refreshed,
+		Unaudited:  func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
 	}
 	if c.Store != nil {
 		if s.state = env.State; s.state == nil {

@@ -41,6 +41,9 @@ type Environment struct {
 	// SignedIn, if it is not nil, is told how every sign-in ended: see
 	// [browser.Config].
 	SignedIn func(provider, result string)
+	// CrowdedOut, if it is not nil, is called for what ends because its user has too
+	// many sign-ins: see [account.Config].
+	CrowdedOut func(provider string)
 	// Arrived, if it is not nil, is called with how each sign-in that was handed over
 	// to another host ended: see account.Config.
 	Arrived func(result string)
