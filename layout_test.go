@@ -37,7 +37,7 @@ var floors = []floor{
 	{"credential policy", "where a credential sits; what a route demands"},
 	{"internal/wire", "one spelling of what comes and goes: path, host, header fields, cookies, forms, JSON, problem documents"},
 	{"internal/keep jwt", "one spelling of what is kept; a token's signature and claims"},
-	{"jwks", "the keys of issuers"},
+	{"claim jwks", "what an issuer says of a user; the keys of issuers"},
 	{"login/openid", "what is said to a provider"},
 	{"apikey audit bearer keyring login ratelimit refresh revocation session", "one mechanism each: what proves an identity, what revokes it, what slows down guessing"},
 	{"engine", "the decision"},
