@@ -18,10 +18,17 @@ func (r Reason) Challenge() string {
 
 // SetStatusFields sets in h what the status of a refusal demands: on a 401, and a
 // 403 by [InsufficientScope], the challenge (RFC 9110 §15.5.2), which then names
-// the permissions that were required (RFC 6750 §3); on a 429 and a 503 when to ask
+// the permissions that were required (RFC 6750 §3), or how the user has to
+// authenticate (a [StepUpError]; RFC 9470 §3); on a 429 and a 503 when to ask
 // again. The status is mostly that of [ReasonOf] err.
 func SetStatusFields(h Header, status int, err error, required ...string) {
 	switch reason := ReasonOf(err); {
+	case status == 401 && reason == StepUpRequired:
+		asked, _ := errors.AsType[*StepUpError](err)
+		if asked == nil {
+			asked = &StepUpError{}
+		}
+		h.Set("Www-Authenticate", asked.challenge())
 	case status == 401:
 		h.Set("Www-Authenticate", reason.Challenge())
 	case status == 403 && reason == InsufficientScope && len(required) > 0:

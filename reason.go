@@ -70,6 +70,7 @@ const (
 
 	CredentialRevoked // genuine, but revoked before its end
 	TooManyFailures   // the client guessed too often and has to wait
+	StepUpRequired    // known, but not authenticated as the route asks for: RFC 9470
 
 	NoRoute           // no route covers the path: refused by default
 	RouteSilent       // a route covers it, but nothing on its chain says who may come
@@ -136,6 +137,7 @@ var reasons = [reasonCount]reasonRow{
 	APIKeyNetwork:       {"api_key_network", "invalid_token", 401, "the API key may not be used from the client's network"},
 	CredentialRevoked:   {"credential_revoked", "invalid_token", 401, "the credential, its session, its subject, its issuer or its key was revoked"},
 	TooManyFailures:     {"too_many_failures", "too_many_requests", 429, "the client's network presented too many wrong credentials and has to wait"},
+	StepUpRequired:      {"step_up_required", "insufficient_user_authentication", 401, "the user is known, but has authenticated longer ago than the route's max_age, or by no acr that it accepts"},
 	NoRoute:             {"no_route", "forbidden", 403, "no route covers the path, and what is not mentioned is refused"},
 	RouteSilent:         {"route_silent", "forbidden", 403, "a route covers the path, but nothing on its chain says who may come in"},
 	InsufficientScope:   {"insufficient_scope", "insufficient_scope", 403, "the identity lacks a permission that the route requires"},

@@ -37,7 +37,7 @@ func TestEveryReasonHasItsRow(t *testing.T) {
 // problem to them.
 func TestInvalidTokensLookAlike(t *testing.T) {
 	for _, r := range edgeward.Reasons() {
-		if r.Status() == 401 && r != edgeward.CredentialMissing && r.Problem() != "invalid_token" {
+		if r.Status() == 401 && r != edgeward.CredentialMissing && r != edgeward.StepUpRequired && r.Problem() != "invalid_token" {
 			t.Errorf("%v tells clients %q", r, r.Problem())
 		}
 	}

@@ -43,6 +43,9 @@ type Issuer struct {
 	// our own tokens: one that a refresh minted after "log out everywhere" dies
 	// with the login that it descends from.
 	SignedIn bool
+	// SinceClaim is the claim that says so instead, with SignedIn, in a token that has
+	// it: there auth_time says when the user authenticated, as everywhere else.
+	SinceClaim string
 	// HostClaim is the claim that binds a token to one host, a name without a port:
 	// at others, and at none, it proves no one. "" means that no claim does.
 	HostClaim string

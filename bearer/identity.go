@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/jwt"
@@ -32,13 +33,24 @@ func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identi
 		return nil, err
 	}
 	issued := claims.IssuedAt
-	if value, present := claims.Lookup("auth_time"); present && i.SignedIn {
-		seconds, ok := value.Number()
-		if !ok || seconds < 0 || seconds > 1<<40 {
-			return nil, fmt.Errorf("bearer: claim auth_time is no time: %w", edgeward.TokenClaim)
+	profile := edgeward.Profile{ACR: classOf(claims)}
+	profile.AuthTime, _ = timeOf(claims, "auth_time")
+	if i.SignedIn {
+		name := "auth_time"
+		if _, said := claims.Lookup(i.SinceClaim); said && i.SinceClaim != "" {
+			name = i.SinceClaim
+		} else {
+			profile.AuthTime = time.Time{}
 		}
-		issued = time.UnixMilli(int64(math.Round(seconds * 1000)))
+		since, err := timeOf(claims, name)
+		if err != nil {
+			return nil, err
+		}
+		if !since.IsZero() {
+			issued = since
+		}
 	}
+	profile.AuthTime = profile.AuthTime.Truncate(time.Second)
 	return edgeward.NewIdentity(edgeward.Identity{
 		Issuer:      claims.Issuer,
 		Subject:     claims.Subject,
@@ -51,7 +63,32 @@ func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identi
 		IssuedAt:    issued,
 		Expires:     claims.Expires,
 		Claims:      claims.Payload,
+		Profile:     &profile,
 	})
+}
+
+// classOf reads acr (RFC 9068 §2.2.1), "" for what no profile can hold: a class that
+// nobody asks for keeps no token from being good.
+func classOf(claims *jwt.Claims) string {
+	value, _ := claims.Lookup("acr")
+	acr, _ := value.Text()
+	if len(acr) > edgeward.MaxProfileValue || !edgeward.IsFieldValue(acr) || !utf8.ValidString(acr) {
+		return ""
+	}
+	return strings.Clone(acr)
+}
+
+// timeOf reads a NumericDate, the zero Time where it is absent.
+func timeOf(claims *jwt.Claims, name string) (time.Time, error) {
+	value, present := claims.Lookup(name)
+	if !present {
+		return time.Time{}, nil
+	}
+	seconds, ok := value.Number()
+	if !ok || seconds < 0 || seconds > 1<<40 {
+		return time.Time{}, fmt.Errorf("bearer: claim %s is no time: %w", name, edgeward.TokenClaim)
+	}
+	return time.UnixMilli(int64(math.Round(seconds * 1000))), nil
 }
 
 // sessionOf reads sid (OpenID Connect Front-Channel Logout §3): the session, or

@@ -74,6 +74,10 @@ type TokenGrant struct {
 	Subject     string
 	Permissions []string // RFC 6749 §3.3 scope-tokens
 	ClientID    string   // the OAuth client that the refresh token is bound to, or ""
+	// ACR and AuthTime are how the user authenticated, and when, in whole seconds, for
+	// routes with acr and max_age; "" and zero where that is not known.
+	ACR      string
+	AuthTime time.Time
 }
 
 // TokenPair is an access token and what renews it.

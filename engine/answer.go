@@ -32,7 +32,7 @@ func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edg
 	}
 	status := d.Reason.Status()
 	if status == 401 {
-		d.Login = e.signIn(r, route)
+		d.Login = e.signIn(r, route, err)
 	}
 	edgeward.SetStatusFields(d.Response, status, err, route.Permissions...)
 	cookie.Repair(d.Response, r, err)
@@ -42,10 +42,10 @@ func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edg
 // signIn returns where a person gets a credential for route, or "". Any refused
 // credential counts, also one that was revoked: whoever may sign in again finds
 // out there.
-func (e *Engine) signIn(r *edgeward.Request, route *policy.Route) string {
+func (e *Engine) signIn(r *edgeward.Request, route *policy.Route, err error) string {
 	for _, name := range route.Authenticate {
 		if e.strategy(name).Interactive {
-			return e.login.at(r)
+			return asking(e.login.at(r), err)
 		}
 	}
 	return ""

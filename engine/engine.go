@@ -173,7 +173,7 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 }
 
 // judge decides about an identity that is proven:
-// may a page open this? → revoked? → permission → headers.
+// may a page open this? → revoked? → permission → how and when authenticated? → headers.
 func (e *Engine) judge(ctx context.Context, r *edgeward.Request, route *policy.Route, proven *proof) edgeward.Decision {
 	if err := handshake(r, route, proven.credential); err != nil {
 		return e.refuse(r, route, err)
@@ -182,6 +182,9 @@ func (e *Engine) judge(ctx context.Context, r *edgeward.Request, route *policy.R
 		return e.refuse(r, route, err)
 	}
 	if err := permit(route, proven.identity); err != nil {
+		return e.refuse(r, route, err)
+	}
+	if err := e.authenticated(route, proven.identity); err != nil {
 		return e.refuse(r, route, err)
 	}
 	upstream, err := e.identityHeader(ctx, r, route, proven.identity)

@@ -26,6 +26,11 @@ const AccessToken = "at+jwt"
 // a port.
 const HostClaim = "host"
 
+// SinceClaim is the claim that says when the subject signed in here, in seconds and
+// milliseconds, where auth_time says when the user authenticated. In a token without
+// it auth_time says the former, and nothing says the latter.
+const SinceClaim = "signed_in"
+
 // jitter is the part of a lifetime, one in so many, by which it may be shorter,
 // so that clients who came together do not return together.
 const jitter = 20
@@ -44,7 +49,9 @@ type Grant struct {
 	Session     string    // sid: public id of the session or refresh family, or ""
 	ClientID    string    // the OAuth client; "" means the audience itself, which logged its own user in
 	Host        string    // the only host where the token is good, as in HostClaim; "" means every one
-	Since       time.Time // when the subject signed in (auth_time); zero when that is not known
+	Since       time.Time // when the subject signed in here; zero when that is not known
+	ACR         string    // how the user authenticated (RFC 9068 §2.2.1), "" when that is not known
+	AuthTime    time.Time // when, in whole seconds; zero when that is not known
 	Until       time.Time // the token ends then at the latest: the end of the session; zero means no bound
 }
 
@@ -109,7 +116,7 @@ func (m *Minter) Mint(ctx context.Context, g Grant) (edgeward.Secret, time.Time,
 // check refuses what [edgeward.NewIdentity] would refuse, or change, when the
 // token comes back. It returns the permissions sorted.
 func (m *Minter) check(g Grant) ([]string, error) {
-	for _, s := range []string{m.Issuer, m.Audience, g.Subject, g.Session, g.ClientID, g.Host} {
+	for _, s := range []string{m.Issuer, m.Audience, g.Subject, g.Session, g.ClientID, g.Host, g.ACR} {
 		if !utf8.ValidString(s) { // JSON would repair it: another subject
 			return nil, fmt.Errorf("%w: not UTF-8", ErrGrant)
 		}
@@ -119,7 +126,7 @@ func (m *Minter) check(g Grant) ([]string, error) {
 			return nil, fmt.Errorf("%w: a permission is no scope-token", ErrGrant)
 		}
 	}
-	id, err := edgeward.NewIdentity(edgeward.Identity{Issuer: m.Issuer, Subject: g.Subject, Permissions: g.Permissions, Session: g.Session})
+	id, err := edgeward.NewIdentity(edgeward.Identity{Issuer: m.Issuer, Subject: g.Subject, Permissions: g.Permissions, Session: g.Session, Profile: &edgeward.Profile{ACR: g.ACR}})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
 	}
@@ -159,8 +166,19 @@ func (m *Minter) extra(g Grant, permissions []string) []jwt.Extra {
 	if g.Host != "" {
 		extra = append(extra, jwt.StringClaim(HostClaim, g.Host))
 	}
+	if g.ACR != "" {
+		extra = append(extra, jwt.StringClaim("acr", g.ACR))
+	}
+	since := "auth_time"
+	if !g.AuthTime.IsZero() {
+		extra = append(extra, jwt.Extra{Name: since, JSON: strconv.FormatInt(g.AuthTime.Unix(), 10)})
+		since = SinceClaim
+		if g.Since.IsZero() {
+			g.Since = g.AuthTime
+		}
+	}
 	if !g.Since.IsZero() {
-		extra = append(extra, jwt.Extra{Name: "auth_time", JSON: seconds(g.Since)})
+		extra = append(extra, jwt.Extra{Name: since, JSON: seconds(g.Since)})
 	}
 	return extra
 }

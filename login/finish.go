@@ -30,8 +30,9 @@ type SignIn struct {
 	Permissions []string // by the provider's mapping; sorted, each once
 	SID         string   // the session at the provider, or ""
 	IDToken     edgeward.Secret
-	Name        string // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
-	ReturnTo    string // a path with query of our own, or an entry of Config.ReturnTo
+	Profile     edgeward.Profile // ACR and AuthTime are those of this authentication
+	Name        string           // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
+	ReturnTo    string           // a path with query of our own, or an entry of Config.ReturnTo
 	// Cookie is the transaction cookie's new value; "" means: leave it as it is.
 	Cookie string
 

@@ -133,8 +133,11 @@ func (k *key) seal(r *Route, report func(key, detail string)) {
 			}
 		}
 	case *time.Duration:
-		if *p < 0 {
+		switch {
+		case *p < 0:
 			report(k.name, "a duration is not negative")
+		case k.asks == atMost && *p%time.Second != 0:
+			report(k.name, "not in whole seconds, as max_age is")
 		}
 	case *uint8:
 		if int(*p) >= len(k.names) {

@@ -19,6 +19,8 @@ var keys = [...]key{
 	{name: "permissions", at: func(r *Route) any { return &r.Permissions }, asks: allOf, hint: replaces, check: checkPermission},
 	{name: "issuers", at: func(r *Route) any { return &r.Issuers }, asks: anyOf, hint: replaces, check: checkNamed},
 	{name: "audiences", at: func(r *Route) any { return &r.Audiences }, asks: anyOf, hint: replaces, check: checkNamed},
+	{name: "acr", at: func(r *Route) any { return &r.StepUp.ACR }, asks: anyOf, hint: "[phr]; [] for any", check: checkACR},
+	{name: "max_age", at: func(r *Route) any { return &r.StepUp.MaxAge }, asks: atMost, least: leastAge, most: mostAge, hint: ": leave max_age out where the age does not matter"},
 	{name: "fallback", at: func(r *Route) any { return (*uint8)(&r.Fallback) }, names: fallbackNames},
 	{name: "cors", at: func(r *Route) any { return &r.CORS }},
 	{name: "upstream", at: func(r *Route) any { return &r.Upstream }, hint: "http://127.0.0.1:3000"},
@@ -64,11 +66,12 @@ const (
 	proof          // of an identity, by one of the strategies
 	allOf          // the identity has all that is listed
 	anyOf          // the identity has one of what is listed; an empty list asks nothing
+	atMost         // the identity is not older; 0 asks nothing
 	always         // of every request, if it is on
 )
 
 // demand reports whether the key makes sense only of a proven identity.
-func (k *key) demand() bool { return k.asks == allOf || k.asks == anyOf }
+func (k *key) demand() bool { return allOf <= k.asks && k.asks <= atMost }
 
 // What timeout may be in a configuration.
 const (
@@ -85,6 +88,20 @@ const (
 func checkPermission(p string) string {
 	if !edgeward.IsScopeToken(p) {
 		return fmt.Sprintf("%q is not a scope-token (RFC 6749 §3.3), so no credential can hold it", p)
+	}
+	return ""
+}
+
+// What max_age may be in a configuration. A page and all that it loads come after one
+// authentication.
+const (
+	leastAge = 10 * time.Second
+	mostAge  = 366 * 24 * time.Hour
+)
+
+func checkACR(acr string) string {
+	if !edgeward.IsScopeToken(acr) {
+		return fmt.Sprintf("%q is no class that acr_values can list: printable ASCII without space, quote and backslash", acr)
 	}
 	return ""
 }
@@ -132,6 +149,9 @@ func (k *key) asksAsMuch(mine, others any) bool {
 	case anyOf:
 		all := *others.(*[]string)
 		return len(all) == 0 || len(*mine.(*[]string)) > 0 && within(*mine.(*[]string), all)
+	case atMost:
+		most := *others.(*time.Duration)
+		return most == 0 || 0 < *mine.(*time.Duration) && *mine.(*time.Duration) <= most
 	case always:
 		return *mine.(*bool) || !*others.(*bool)
 	}

@@ -31,6 +31,8 @@ type Route struct {
 	ForwardCredential bool
 	Assertion         bool
 
+	StepUp edgeward.StepUp // how a user has to have authenticated; none on a public route
+
 	MaxStaleness time.Duration // of what the node knows of revocations; 0: no bound
 	WhenStale    WhenStale
 

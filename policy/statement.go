@@ -63,6 +63,18 @@ func (s Statement) Audiences(any ...string) Statement {
 	return s.with("audiences", Route{Audiences: any})
 }
 
+// ACR accepts users who authenticated by any of these classes (OpenID Connect Core §2),
+// in order of preference; none means every class.
+func (s Statement) ACR(any ...string) Statement {
+	return s.with("acr", Route{StepUp: edgeward.StepUp{ACR: any}})
+}
+
+// MaxAge bounds how long ago the user authenticated, in whole seconds; 0 sets no
+// bound.
+func (s Statement) MaxAge(d time.Duration) Statement {
+	return s.with("max_age", Route{StepUp: edgeward.StepUp{MaxAge: d}})
+}
+
 // Fallback says when the next strategy may try.
 func (s Statement) Fallback(f Fallback) Statement { return s.with("fallback", Route{Fallback: f}) }
 

@@ -48,7 +48,7 @@ var classes = [...]class{
 	edgeward.APIKeyExpired: innocent, edgeward.APIKeyRevoked: innocent, edgeward.APIKeyNetwork: innocent,
 	edgeward.APIKeyInvalid: guess, edgeward.APIKeyUnknown: guess, edgeward.APIKeySecret: guess,
 
-	edgeward.CredentialRevoked: innocent, edgeward.InsufficientScope: innocent,
+	edgeward.CredentialRevoked: innocent, edgeward.InsufficientScope: innocent, edgeward.StepUpRequired: innocent,
 	edgeward.TooManyFailures: innocent, // waiting longer for having asked would never end
 }
 

@@ -17,6 +17,10 @@ type Grant struct {
 	Issuer, Subject string
 	Permissions     []string // RFC 6749 §3.3 scope-tokens
 	ClientID        string   // the OAuth client, or ""
+	// ACR and AuthTime are how the user authenticated, and when, in whole seconds: see
+	// [edgeward.Profile]. A refresh never changes them.
+	ACR      string
+	AuthTime time.Time
 }
 
 // A Family is all refresh tokens that descend from one login.
@@ -47,15 +51,15 @@ func (f *Family) keptUntil() time.Time { return f.Expires.Add(keptFor) }
 func (f *Family) isRevoked() bool { return f.RevocationReason != "" }
 
 func newFamily(id familyID, g Grant, c edgeward.Client, now, expires time.Time) (Family, error) {
-	permissions, err := table.CheckGrant(edgeward.Identity{Issuer: g.Issuer, Subject: g.Subject, Permissions: g.Permissions}, ErrGrant)
+	permissions, err := table.CheckGrant(edgeward.Identity{Issuer: g.Issuer, Subject: g.Subject, Permissions: g.Permissions, Profile: &edgeward.Profile{ACR: g.ACR}}, ErrGrant)
 	if err != nil {
 		return Family{}, err
 	}
-	g.Permissions = permissions
+	g.Permissions, g.AuthTime = permissions, g.AuthTime.Truncate(time.Second)
 	f := Family{ID: id.String(), Grant: g, Generation: 1, Created: now, Rotated: now, Expires: expires, Client: c.Bounded()}
 	return f, table.CheckRow(f.row(), maxRow, ErrGrant, func(row []byte) bool {
 		back, err := parseRow(id, row)
-		return err == nil && back.Issuer == f.Issuer && back.Subject == f.Subject && back.ClientID == f.ClientID && slices.Equal(back.Permissions, f.Permissions)
+		return err == nil && back.Issuer == f.Issuer && back.Subject == f.Subject && back.ClientID == f.ClientID && back.ACR == f.ACR && slices.Equal(back.Permissions, f.Permissions)
 	})
 }
 

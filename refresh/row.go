@@ -29,6 +29,10 @@ func (f *Family) row() []byte {
 	if len(f.Hosts) > 0 {
 		w.Strings("hosts", f.Hosts)
 	}
+	if f.ACR != "" {
+		w.String("acr", f.ACR)
+	}
+	w.Time("auth_time", f.AuthTime)
 	return w.End()
 }
 
@@ -41,13 +45,16 @@ func parseRow(id familyID, data []byte) (Family, error) {
 	}
 	f := Family{
 		ID:               id.String(),
-		Grant:            Grant{r.String("issuer"), r.String("subject"), r.Strings("permissions"), r.String("client_id")},
+		Grant:            Grant{Issuer: r.String("issuer"), Subject: r.String("subject"), Permissions: r.Strings("permissions"), ClientID: r.String("client_id"), AuthTime: r.Time("auth_time")},
 		Created:          r.Time("created"),
 		Rotated:          r.Time("rotated_at"),
 		Expires:          r.Time("expires"),
 		RevokedAt:        r.Time("revoked_at"),
 		RevocationReason: r.String("revoked_because"),
 		Client:           edgeward.Client{UserAgent: r.String("user_agent")},
+	}
+	if r.Has("acr") {
+		f.ACR = r.String("acr")
 	}
 	if r.Has("hosts") {
 		f.Hosts = r.Strings("hosts")

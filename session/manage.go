@@ -65,6 +65,9 @@ func (m *Manager) Renew(ctx context.Context, old edgeward.Secret, g Grant, befor
 	if g.Issuer != was.Issuer || g.Subject != was.Subject {
 		return edgeward.Secret{}, Session{}, fmt.Errorf("%w: a renewal is for the same subject", ErrGrant)
 	}
+	if g.ACR == "" && g.AuthTime.IsZero() {
+		g.ACR, g.AuthTime = was.ACR, was.AuthTime
+	}
 	value, s, err := m.create(ctx, g, was.Created, was.Expires, before)
 	if err != nil {
 		return edgeward.Secret{}, Session{}, err

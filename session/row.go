@@ -21,6 +21,10 @@ type Grant struct {
 	Issuer, Subject string
 	Permissions     []string        // RFC 6749 §3.3 scope-tokens
 	Client          edgeward.Client // that signed in
+	// ACR and AuthTime are how the user authenticated, and when, in whole seconds: see
+	// [edgeward.Profile]. They are the sign-in's, and nothing but another one changes them.
+	ACR      string
+	AuthTime time.Time
 }
 
 // A Session is what the store keeps. Times are whole milliseconds.
@@ -64,6 +68,10 @@ func (s *Session) row() []byte {
 	if len(s.Hosts) > 0 {
 		w.Strings("hosts", s.Hosts)
 	}
+	if s.ACR != "" {
+		w.String("acr", s.ACR)
+	}
+	w.Time("auth_time", s.AuthTime)
 	return w.End()
 }
 
@@ -85,6 +93,10 @@ func parseRow(id publicID, data []byte) (Session, error) {
 	if r.Has("hosts") {
 		s.Hosts = r.Strings("hosts")
 	}
+	if r.Has("acr") {
+		s.ACR = r.String("acr")
+	}
+	s.AuthTime = r.Time("auth_time")
 	r.Require("created", !s.Created.IsZero())
 	r.Require("seen", !s.Seen.IsZero())
 	r.Require("expires", !s.Expires.IsZero()) // or it would never end
@@ -119,6 +131,7 @@ func (s *Session) claims() edgeward.Identity {
 	return edgeward.Identity{
 		Issuer: s.Issuer, Subject: s.Subject, Method: Method, Permissions: s.Permissions,
 		Session: s.ID, IssuedAt: s.Created, Expires: s.Expires,
+		Profile: &edgeward.Profile{ACR: s.ACR, AuthTime: s.AuthTime},
 	}
 }
 
@@ -130,9 +143,9 @@ func newSession(id publicID, g Grant, created, seen, expires time.Time) (Session
 	if err != nil {
 		return Session{}, err
 	}
-	s.Permissions, s.Client = permissions, g.Client.Bounded()
+	s.Permissions, s.Client, s.AuthTime = permissions, g.Client.Bounded(), g.AuthTime.Truncate(time.Second)
 	return s, table.CheckRow(s.row(), maxRow, ErrGrant, func(row []byte) bool {
 		back, err := parseRow(id, row)
-		return err == nil && back.Issuer == s.Issuer && back.Subject == s.Subject && slices.Equal(back.Permissions, s.Permissions)
+		return err == nil && back.Issuer == s.Issuer && back.Subject == s.Subject && back.ACR == s.ACR && slices.Equal(back.Permissions, s.Permissions)
 	})
 }

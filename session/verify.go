@@ -133,9 +133,12 @@ func (c *claims) give(id publicID) { c.held.Delete(id) }
 // sizeOf returns what an identity costs in the cache, in bytes. The constants
 // are measured with TestTheCacheCountsWhatItCosts, rounded up.
 func sizeOf(k *known) int {
-	const identity, permission, host = 832, 32, 32
+	const identity, profile, permission, host = 832, 224, 32, 32
 	id := k.identity
 	size := identity + len(id.Issuer) + 2*len(id.Subject)
+	if !id.Profile.IsZero() {
+		size += profile + len(id.Profile.ACR)
+	}
 	if k.at != nil {
 		size += host
 		for _, name := range k.at.hosts { // shared or not: users of "*." make up as many as they like

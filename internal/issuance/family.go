@@ -33,6 +33,7 @@ func FamilyRevoked(log *revocation.Log) func(*refresh.Family) (bool, error) {
 func FamilyIdentity(f *refresh.Family) (*edgeward.Identity, error) {
 	id, err := edgeward.NewIdentity(edgeward.Identity{
 		Issuer: f.Issuer, Subject: f.Subject, Permissions: f.Permissions, Session: f.ID, IssuedAt: f.Created, Expires: f.Expires,
+		Profile: &edgeward.Profile{ACR: f.ACR, AuthTime: f.AuthTime},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("issuance: family %s: %v", f.ID, err) // its Reason speaks of tokens: not wrapped

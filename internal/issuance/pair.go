@@ -19,8 +19,10 @@ import (
 // [Authority.Issuer]: that is what the access token says.
 type Grant struct {
 	Subject     string
-	Permissions []string // RFC 6749 §3.3 scope-tokens
-	ClientID    string   // the OAuth client that the refresh token is bound to, or ""
+	Permissions []string  // RFC 6749 §3.3 scope-tokens
+	ClientID    string    // the OAuth client that the refresh token is bound to, or ""
+	ACR         string    // as in [refresh.Grant]
+	AuthTime    time.Time // as in [refresh.Grant]
 }
 
 // A Pair is an access token and the refresh token that succeeds it.
@@ -49,7 +51,7 @@ func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m edgeward.Cli
 		return Pair{}, err
 	}
 	token, family, err := a.Families.Begin(ctx, refresh.Grant{
-		Issuer: a.Issuer(), Subject: g.Subject, Permissions: g.Permissions, ClientID: g.ClientID,
+		Issuer: a.Issuer(), Subject: g.Subject, Permissions: g.Permissions, ClientID: g.ClientID, ACR: g.ACR, AuthTime: g.AuthTime,
 	}, m)
 	if err != nil {
 		return Pair{}, translate(err)
@@ -178,13 +180,13 @@ func hostOf(r *edgeward.Request, value edgeward.Secret) string {
 // that is "".
 func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.Family, permissions []string, host string) (Pair, error) {
 	access, expires, err := a.Minter.Mint(ctx, keyring.Grant{
-		Subject: f.Subject, Permissions: permissions, Session: f.ID, ClientID: f.ClientID, Host: host, Since: f.Created, Until: f.Expires,
+		Subject: f.Subject, Permissions: permissions, Session: f.ID, ClientID: f.ClientID, Host: host, Since: f.Created, Until: f.Expires, ACR: f.ACR, AuthTime: f.AuthTime,
 	})
 	if err != nil {
 		return Pair{}, err
 	}
 	return Pair{
-		Grant:       Grant{Subject: f.Subject, Permissions: permissions, ClientID: f.ClientID},
+		Grant:       Grant{Subject: f.Subject, Permissions: permissions, ClientID: f.ClientID, ACR: f.ACR, AuthTime: f.AuthTime},
 		AccessToken: access, AccessExpires: expires,
 		RefreshToken: token, RefreshExpires: f.Expires, Family: f.ID,
 	}, nil

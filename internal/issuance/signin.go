@@ -84,7 +84,7 @@ func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outc
 	switch o {
 	case GivesSession, GivesBoth:
 		given.Cookie, given.Session, err = a.CreateSession(ctx, by, session.Grant{
-			Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, Client: m,
+			Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, Client: m, ACR: who.Profile.ACR, AuthTime: who.Profile.AuthTime,
 		})
 	case GivesTokens:
 	default:
@@ -94,7 +94,7 @@ func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outc
 		return SignedIn{}, err
 	}
 	if o != GivesSession {
-		given.Pair, err = a.MintPair(ctx, by, Grant{Subject: Account(who.Provider, who.Subject), Permissions: who.Permissions}, m)
+		given.Pair, err = a.MintPair(ctx, by, Grant{Subject: Account(who.Provider, who.Subject), Permissions: who.Permissions, ACR: who.Profile.ACR, AuthTime: who.Profile.AuthTime}, m)
 	}
 	if err != nil {
 		return SignedIn{}, errors.Join(err, a.Discard(ctx, by, &given))

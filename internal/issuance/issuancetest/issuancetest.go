@@ -64,6 +64,7 @@ func New(t testing.TB) *Node {
 	must(t, err)
 	tokens, err := bearer.New(bearer.Config{Now: n.Clock.Now, Issuers: []bearer.Issuer{{
 		SignedIn:   true,
+		SinceClaim: keyring.SinceClaim,
 		Rules:      jwt.Rules{Issuer: Issuer, Audiences: []string{Audience}, Types: []string{keyring.AccessToken}},
 		Algorithms: ring.Algorithms(), Keys: ring,
 	}}})

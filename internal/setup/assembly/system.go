@@ -181,6 +181,7 @@ func (s *System) own() bearer.Issuer {
 	t := &s.Config.Tokens
 	return bearer.Issuer{
 		SignedIn:   true,
+		SinceClaim: keyring.SinceClaim,
 		HostClaim:  keyring.HostClaim,
 		Rules:      jwt.Rules{Issuer: t.Issuer, Audiences: []string{t.Audience}, Types: []string{keyring.AccessToken}, MaxLifetime: keyring.MaxLifetime},
 		Algorithms: t.Ring.Algorithms(),

@@ -45,5 +45,5 @@ func returning(login, page string) string {
 	if page = form.Escape(page); len(page) > maxReturnTo {
 		return login
 	}
-	return login + "?return_to=" + page
+	return form.Text("return_to=" + page).Below(login)
 }

@@ -25,6 +25,7 @@ var texts = [...]struct {
 	{"credential_required", text{}},
 	{"invalid_token", text{}},
 	{"invalid_grant", text{detail: "The refresh token is not valid."}},
+	{"insufficient_user_authentication", text{detail: "The user has to authenticate again, as the challenge says (RFC 9470)."}},
 	{"too_many_requests", text{detail: "Too many wrong credentials came from this network. Try again later."}},
 	{"forbidden", text{detail: "Access to this resource is not open."}},
 	{"unknown_host", text{detail: "This server does not answer for the host of the request."}},
