@@ -407,6 +407,46 @@ func TestOwnTokensAreAsOldAsTheirLogin(t *testing.T) {
 	}
 }
 
+// How and when a user authenticated is the issuer's to say (RFC 9068 §2.2.1). What says
+// nothing keeps no token from being good; of our own tokens, auth_time alone is when
+// the user signed in here.
+func TestHowAUserAuthenticated(t *testing.T) {
+	f := newFixture(t, 0)
+	at := f.now.Add(-time.Hour).Truncate(time.Second)
+	seconds := func(name string, at time.Time) jwt.Extra { return jwt.Extra{Name: name, JSON: fmt.Sprint(at.Unix())} }
+	for rule, row := range map[string]struct {
+		own    bool
+		extra  []jwt.Extra
+		acr    string
+		at     time.Time
+		issued time.Time
+	}{
+		"an issuer's":               {false, []jwt.Extra{jwt.StringClaim("acr", "gold"), seconds("auth_time", at)}, "gold", at, f.now},
+		"nothing is said":           {false, nil, "", time.Time{}, f.now},
+		"no class":                  {false, []jwt.Extra{{Name: "acr", JSON: "[1]"}, seconds("auth_time", at)}, "", at, f.now},
+		"one that splits a line":    {false, []jwt.Extra{{Name: "acr", JSON: `"a\u000ab"`}}, "", time.Time{}, f.now},
+		"one that is too long":      {false, []jwt.Extra{jwt.StringClaim("acr", strings.Repeat("a", 256))}, "", time.Time{}, f.now},
+		"no time":                   {false, []jwt.Extra{{Name: "auth_time", JSON: `"1"`}}, "", time.Time{}, f.now},
+		"a negative time":           {false, []jwt.Extra{{Name: "auth_time", JSON: `-1`}}, "", time.Time{}, f.now},
+		"an issuer's claim of ours": {false, []jwt.Extra{seconds("auth_time", at), seconds("since", at.Add(time.Minute))}, "", at, f.now},
+		"ours":                      {true, []jwt.Extra{jwt.StringClaim("acr", "gold"), seconds("auth_time", at), seconds("since", at.Add(time.Minute))}, "gold", at, at.Add(time.Minute)},
+		"ours, of a sign-in alone":  {true, []jwt.Extra{seconds("auth_time", at)}, "", time.Time{}, at},
+	} {
+		f.config.Issuers[0].SignedIn, f.config.Issuers[0].SinceClaim = row.own, "since"
+		v, err := bearer.New(f.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := v.Verify(context.Background(), nil, edgeward.Credential{Value: edgeward.NewSecret(f.mint(t, f.keyA, nil, row.extra...))})
+		if err != nil {
+			t.Fatal(rule, err)
+		}
+		if id.Profile.ACR != row.acr || !id.Profile.AuthTime.Equal(row.at) || !id.IssuedAt.Equal(row.issued) {
+			t.Errorf("%s: acr %q, authenticated at %v, issued at %v", rule, id.Profile.ACR, id.Profile.AuthTime, id.IssuedAt)
+		}
+	}
+}
+
 // A token that says a host is good there alone, remembered or not; without the claim's
 // name in the configuration it is another party's claim, and says nothing.
 func TestATokenForOneHost(t *testing.T) {

@@ -45,7 +45,7 @@ func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edg
 func (e *Engine) signIn(r *edgeward.Request, route *policy.Route, err error) string {
 	for _, name := range route.Authenticate {
 		if e.strategy(name).Interactive {
-			return asking(e.login.at(r), err)
+			return asking(e.login.at(r), route, err)
 		}
 	}
 	return ""

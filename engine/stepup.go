@@ -17,12 +17,16 @@ func (e *Engine) authenticated(route *policy.Route, id *edgeward.Identity) error
 	return &edgeward.StepUpError{StepUp: route.StepUp}
 }
 
-// asking returns where a user signs in as err asks for. What stands in the URL is only
-// a wish: the route is asked again afterwards.
-func asking(login string, err error) string {
-	asked, ok := errors.AsType[*edgeward.StepUpError](err)
-	if !ok || login == "" {
-		return login
+// asking returns where a user signs in as err asks for, or else, who has no good
+// credential, as the route will. What stands in the URL is only a wish: the route is
+// asked again afterwards.
+func asking(login string, route *policy.Route, err error) string {
+	asked := &route.StepUp
+	if refused, ok := errors.AsType[*edgeward.StepUpError](err); ok {
+		asked = &refused.StepUp
+	}
+	if login == "" {
+		return ""
 	}
 	var q form.Text
 	if classes := asked.ACRValues(); classes != "" {

@@ -78,6 +78,28 @@ func TestOptionalClaims(t *testing.T) {
 	}
 }
 
+// auth_time says what RFC 9068 §2.2.1 means by it where that is known; when the user
+// signed in here has a claim of its own then.
+func TestHowTheUserAuthenticatedIsSaid(t *testing.T) {
+	m := minter(ring(t, at(noon), hmacJWK("k", "")), at(noon))
+	g := alice
+	g.ACR, g.AuthTime = "gold", time.Unix(1794990000, 5e8)
+	token, _, err := m.Mint(t.Context(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, _ := jwt.Parse(token.Reveal())
+	if !strings.HasSuffix(u.Claims.Payload, `"acr":"gold","auth_time":1794990000,"signed_in":1795000000.250}`) {
+		t.Error(u.Claims.Payload)
+	}
+	for _, acr := range []string{"a\nb", "\xff", strings.Repeat("a", 256)} {
+		g.ACR = acr
+		if _, _, err := m.Mint(t.Context(), g); !errors.Is(err, keyring.ErrGrant) {
+			t.Errorf("acr %q: %v", acr, err)
+		}
+	}
+}
+
 // Tokens live 95 to 100 % of the lifetime, each with its own jti.
 func TestLifetimesAreJittered(t *testing.T) {
 	m := minter(ring(t, at(noon), hmacJWK("k", "")), at(noon.Add(900*time.Millisecond)))

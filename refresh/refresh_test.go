@@ -249,6 +249,31 @@ func TestWhatAFamilyRemembers(t *testing.T) {
 	}
 }
 
+// How the user authenticated is that of the sign-in, through all rotations.
+func TestAFamilyRemembersHowTheUserAuthenticated(t *testing.T) {
+	var c clock
+	cfg := c.config()
+	cfg.Store = c.store()
+	f := families(t, cfg)
+	g := alice
+	g.ACR, g.AuthTime = "gold", noon.Add(-time.Minute+time.Millisecond)
+	token, begun, err := f.Begin(t.Context(), g, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Forward(time.Minute)
+	c.rotated(t, f, token, 1)
+	if got := peek(t, f, begun.ID); got.ACR != "gold" || !got.AuthTime.Equal(noon.Add(-time.Minute)) {
+		t.Errorf("%+v", got)
+	}
+	for _, acr := range []string{"a\nb", "\xff", strings.Repeat("a", 256)} {
+		g.ACR = acr
+		if _, _, err := f.Begin(t.Context(), g, home); !errors.Is(err, refresh.ErrGrant) {
+			t.Errorf("acr %q: %v", acr, err)
+		}
+	}
+}
+
 // What a client says of itself must neither break the row nor grow it.
 func TestUserAgentsAreTamed(t *testing.T) {
 	for _, agent := range []string{"a\xff\ufffeb\x00\r\n\"\\", strings.Repeat("é", 5000), "<script>", ""} {

@@ -45,7 +45,8 @@ func (m *Manager) create(ctx context.Context, g Grant, created, expires time.Tim
 }
 
 // Renew gives a session another id, at step-up: its permissions, address and
-// user agent become those of g, its sign-in and its absolute end stay. The old
+// user agent become those of g, its sign-in and its absolute end stay, and so does how
+// the user authenticated unless g says something of that. The old
 // cookie is dead when Renew returns without an error; of several renewals of
 // one cookie at once, one succeeds. g must name the same subject, else the
 // error wraps [ErrGrant]; refusals of the old cookie are those of Verify.

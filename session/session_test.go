@@ -303,6 +303,48 @@ func TestAReadUnderWayDoesNotOutliveTheEnd(t *testing.T) {
 	n.want(t, "23: from then on", value, edgeward.SessionUnknown)
 }
 
+// How the user authenticated is the sign-in's: it comes back with the session on every
+// node, a row of before says nothing of it, and what renews a session without a word
+// about it leaves it.
+func TestHowAUserAuthenticatedIsKept(t *testing.T) {
+	n := newNodes(t, 2)
+	g, at := alice, start.Add(-time.Hour).Truncate(time.Second)
+	g.ACR, g.AuthTime = "gold", at.Add(time.Millisecond)
+	value, s, err := n[0].Create(ctx, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := func(node *node, value edgeward.Secret, acr string, at time.Time) {
+		t.Helper()
+		if id, err := node.verify(value); err != nil || id.Profile.ACR != acr || !id.Profile.AuthTime.Equal(at) {
+			t.Errorf("%+v, %v; want %q at %v", id, err, acr, at)
+		}
+	}
+	says(n[1], value, "gold", at)
+	if found, err := n[1].Find(ctx, s.ID); err != nil || found.ACR != "gold" || !found.AuthTime.Equal(at) {
+		t.Errorf("found %+v, %v", found, err)
+	}
+	value, _, err = n[0].Renew(ctx, value, alice, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(n[1], value, "gold", at)
+	g.ACR, g.AuthTime = "silver", at.Add(time.Minute)
+	value, _, err = n[0].Renew(ctx, value, g, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(n[1], value, "silver", at.Add(time.Minute))
+	old, _ := n[0].create(t)
+	says(n[1], old, "", time.Time{})
+	for _, acr := range []string{"a\nb", "\xff", strings.Repeat("a", 256)} {
+		g.ACR = acr
+		if _, _, err := n[0].Create(ctx, g); !errors.Is(err, session.ErrGrant) {
+			t.Errorf("acr %q: %v", acr, err)
+		}
+	}
+}
+
 func TestRenew(t *testing.T) {
 	n := newNodes(t, 1)[0]
 	old, was := n.create(t)
