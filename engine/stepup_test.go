@@ -66,7 +66,7 @@ func TestARouteAsksHowAndWhenAUserAuthenticated(t *testing.T) {
 		"both, and one is missing":      {"/both", "gold 1h", edgeward.StepUpRequired, login + "?acr_values=gold&max_age=300", `acr_values="gold", max_age="300"`},
 		"what stepping up does not add": {"/permission", "bronze", edgeward.InsufficientScope, "", ""},
 		"a public path":                 {"/open", "bronze", edgeward.Public, "", ""},
-		"who has no credential yet":   {"/class", "", edgeward.CredentialMissing, login + "?acr_values=gold%20urn%3Ax%3Aa%26b", `Bearer realm="edgeward"`},
+		"who has no credential yet":     {"/class", "", edgeward.CredentialMissing, login + "?acr_values=gold%20urn%3Ax%3Aa%26b", `Bearer realm="edgeward"`},
 	} {
 		r := request(row.path, "Second", row.credential)
 		r.Scheme, r.Host = "https", "app.example"
