@@ -30,6 +30,13 @@ type Decision struct {
 	// refusal that signing in may cure. "" on every other decision.
 	Login string
 
-	Upstream Header // to set on the forwarded request, after inbound X-Auth-* are gone
+	Upstream Header // to set on the forwarded request, after inbound X-Auth-* and OwnFields are gone
+	// OwnFields are the names of further fields that no client may send: by them the
+	// configuration speaks to applications, on whichever route of whichever host. nil:
+	// there are none.
+	OwnFields FieldNames
+	// Omitted says of fields that the identity's are too long for them, or cannot be
+	// spelled in them: "Remote-Groups: too long". A log should know.
+	Omitted  []string
 	Response Header // to set on the answer to the client: CORS, challenge, Retry-After
 }

@@ -18,4 +18,28 @@ type Forwarding struct {
 	Timeout time.Duration
 	// MaxBody bounds the body in bytes; 0 sets no bound.
 	MaxBody int64
+	// Request changes the fields of the forwarded request, before those of
+	// [Decision.Upstream] are set; Response those of what the upstream answers, before
+	// [Decision.Response] is set. Of Response only Set holds for an answer of Edgeward's
+	// own, and only where that has no such field.
+	Request, Response FieldEdit
+}
+
+// A FieldEdit removes and then sets fields, whose names are canonical.
+type FieldEdit struct {
+	Remove []string
+	Set    Header
+}
+
+// FieldNames are the names of fields by which a configuration speaks to applications.
+// They are immutable and safe for concurrent use.
+type FieldNames interface {
+	// Covers reports whether name can be read as one of Own, by the most careless
+	// server: in another case, or with another sign in place of "-".
+	Covers(name string) bool
+	// Own are the canonical names of fields that only Edgeward sets.
+	Own() []string
+	// Touched are those of others, which some route sets or removes and clients may
+	// send on the rest.
+	Touched() []string
 }

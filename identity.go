@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -49,6 +50,7 @@ type Identity struct {
 	Claims string
 
 	header  Header
+	made    *madeHeaders
 	handles Handles
 	sealed  *Identity // itself, so that a copy is not sealed
 }
@@ -76,10 +78,14 @@ func NewIdentity(id Identity) (*Identity, error) {
 		return nil, err
 	}
 	id.Profile = profile
-	id.header = id.buildHeader()
-	id.handles = id.makeHandles()
-	id.sealed = &id
-	return &id, nil
+	s := &struct { // one allocation
+		Identity
+		made madeHeaders
+	}{Identity: id}
+	s.header = s.buildHeader()
+	s.handles = s.makeHandles()
+	s.Identity.made, s.sealed = &s.made, &s.Identity
+	return &s.Identity, nil
 }
 
 // Sealed reports whether id is what [NewIdentity] returned. A literal and a
@@ -97,6 +103,47 @@ func (id *Identity) Has(permission string) bool {
 // Header returns the fields that name the identity to the upstream. It is
 // shared and read-only.
 func (id *Identity) Header() Header { return id.header }
+
+// A HeaderSource makes of an identity the fields that name it to some upstreams:
+// those of [Identity.Header] and more. Of what it leaves out it says so, as
+// [Decision.Omitted] does. It is safe for concurrent use, and comparable.
+type HeaderSource interface {
+	HeaderOf(id *Identity) (h Header, omitted []string)
+}
+
+// HeaderBy returns what s makes of id: shared and read-only. It is made once for a
+// sealed identity, as long as no more than a few sources take turns.
+func (id *Identity) HeaderBy(s HeaderSource) (h Header, omitted []string) {
+	if id.made == nil {
+		return s.HeaderOf(id)
+	}
+	return id.made.by(s, id)
+}
+
+// madeHeaders remembers what a few sources made of an identity: users go to and fro
+// between applications that know them by different fields.
+type madeHeaders struct {
+	last [4]atomic.Pointer[madeHeader]
+	next atomic.Uint32
+}
+
+type madeHeader struct {
+	by      HeaderSource
+	header  Header
+	omitted []string
+}
+
+func (m *madeHeaders) by(s HeaderSource, id *Identity) (Header, []string) {
+	for i := range m.last {
+		if made := m.last[i].Load(); made != nil && made.by == s {
+			return made.header, made.omitted
+		}
+	}
+	made := &madeHeader{by: s}
+	made.header, made.omitted = s.HeaderOf(id)
+	m.last[m.next.Add(1)%uint32(len(m.last))].Store(made)
+	return made.header, made.omitted
+}
 
 func (id *Identity) buildHeader() Header {
 	h := Header{}

@@ -149,7 +149,7 @@ func TestTheIngressAndItsFixtureAgree(t *testing.T) {
 			t.Errorf("the fixture has no %s", line)
 		}
 	}
-	for _, name := range identity.Names() {
+	for name := range identity.Names(nil) {
 		if !strings.Contains(list, name) {
 			t.Errorf("auth-response-headers has no %s", name)
 		}

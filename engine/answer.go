@@ -9,11 +9,11 @@ import (
 )
 
 // allow completes a decision that lets the request pass.
-func allow(r *edgeward.Request, route *policy.Route, d edgeward.Decision) edgeward.Decision {
+func (e *Engine) allow(r *edgeward.Request, route *policy.Route, d edgeward.Decision) edgeward.Decision {
 	d.Allow = true
 	d.Host, d.Route = route.Host, route.Pattern
 	d.Target, d.Forwarding = route.Upstream, &route.Forwarding
-	d.KeepCredential = route.ForwardCredential
+	d.KeepCredential, d.OwnFields = route.ForwardCredential, e.fields
 	if route.CORS != nil {
 		d.Response = route.CORS.Actual(r.Header.First("Origin"))
 	}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -103,6 +104,7 @@ type Engine struct {
 	limits      Limits
 	login       Login
 	now         func() time.Time
+	fields      edgeward.FieldNames // by which routes speak to applications, of all hosts; nil: none
 }
 
 // New checks that every route can be decided and returns the Engine.
@@ -115,6 +117,10 @@ func New(cfg Config) (*Engine, error) {
 		e.now = time.Now
 	}
 	faults := e.checkStrategies()
+	var err error
+	if e.fields, err = e.hosts.FieldNames(); err != nil {
+		faults = append(faults, fmt.Errorf("engine: %w", err))
+	}
 	for route := range e.hosts.All() {
 		for _, name := range route.Authenticate {
 			if e.strategy(name) == nil {
@@ -163,7 +169,7 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 		return e.refuse(r, route, err)
 	}
 	if route.Public() {
-		return allow(r, route, edgeward.Decision{Reason: edgeward.Public})
+		return e.allow(r, route, edgeward.Decision{Reason: edgeward.Public})
 	}
 	proven, err := e.authenticate(ctx, r, route)
 	if err != nil {
@@ -187,12 +193,12 @@ func (e *Engine) judge(ctx context.Context, r *edgeward.Request, route *policy.R
 	if err := e.authenticated(route, proven.identity); err != nil {
 		return e.refuse(r, route, err)
 	}
-	upstream, err := e.identityHeader(ctx, r, route, proven.identity)
+	upstream, omitted, err := e.identityHeader(ctx, r, route, proven.identity)
 	if err != nil {
 		return e.refuse(r, route, err)
 	}
-	return allow(r, route, edgeward.Decision{
-		Reason: edgeward.Authenticated, Identity: proven.identity, Credential: proven.credential, Upstream: upstream,
+	return e.allow(r, route, edgeward.Decision{
+		Reason: edgeward.Authenticated, Identity: proven.identity, Credential: proven.credential, Upstream: upstream, Omitted: omitted,
 	})
 }
 
@@ -238,19 +244,22 @@ func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
-// identityHeader returns the headers that name the identity to the upstream.
-func (e *Engine) identityHeader(ctx context.Context, r *edgeward.Request, route *policy.Route, id *edgeward.Identity) (edgeward.Header, error) {
+// identityHeader returns the headers that name the identity to the upstream, and what
+// they leave out.
+func (e *Engine) identityHeader(ctx context.Context, r *edgeward.Request, route *policy.Route, id *edgeward.Identity) (h edgeward.Header, omitted []string, err error) {
+	h = id.Header()
+	if source := route.Headers.Source(); source != nil {
+		h, omitted = id.HeaderBy(source)
+	}
 	if !route.Assertion {
-		return id.Header(), nil
+		return h, omitted, nil
 	}
 	assertion, err := e.asserter.Assert(ctx, r, id)
 	if err != nil {
-		return nil, fmt.Errorf("engine: assertion: %w", err)
+		return nil, nil, fmt.Errorf("engine: assertion: %w", err)
 	}
-	named := make(edgeward.Header, len(id.Header())+1)
-	for name, values := range id.Header() {
-		named[name] = values
-	}
+	named := make(edgeward.Header, len(h)+1)
+	maps.Copy(named, h)
 	named.Set(edgeward.HeaderAssertion, assertion)
-	return named, nil
+	return named, omitted, nil
 }

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/canonical/fieldname"
 )
 
 // MaxHosts bounds the hosts that have a tree of their own.
@@ -148,6 +150,27 @@ func (h *Hosts) All() iter.Seq[*Route] {
 			}
 		}
 	}
+}
+
+// FieldNames returns the names of all header fields that routes name identities by,
+// or edit; nil when there are none. It fails when there are too many.
+func (h *Hosts) FieldNames() (edgeward.FieldNames, error) {
+	var own, touched []string
+	for r := range h.All() {
+		own, touched = r.fieldNames(own, touched)
+	}
+	names, err := fieldname.NewSet(own, touched)
+	if err != nil || len(own)+len(touched) == 0 {
+		return nil, err
+	}
+	return names, nil
+}
+
+func (r *Route) fieldNames(own, touched []string) (_, _ []string) {
+	for _, f := range r.Headers.Fields() {
+		own = append(own, f.Name)
+	}
+	return own, touched
 }
 
 // checkHost refuses a name that no canonical request has, whose tree would never

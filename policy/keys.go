@@ -29,6 +29,7 @@ var keys = [...]key{
 	{name: "timeout", at: func(r *Route) any { return &r.Forwarding.Timeout }, least: leastTimeout, most: mostTimeout},
 	{name: "max_body", at: func(r *Route) any { return &r.Forwarding.MaxBody }},
 	{name: "forward_credential", at: func(r *Route) any { return &r.ForwardCredential }},
+	{name: "headers", at: func(r *Route) any { return &r.Headers }},
 	{name: "assertion", at: func(r *Route) any { return &r.Assertion }},
 	{name: "max_staleness", at: func(r *Route) any { return &r.MaxStaleness }, least: leastStaleness, most: mostStaleness, hint: whyFresh},
 	{name: "when_stale", at: func(r *Route) any { return (*uint8)(&r.WhenStale) }, names: whenStaleNames},

@@ -48,6 +48,8 @@ var reference = [...]Key{
 		"The longest body of a request, as a number with its unit: `512KiB`, `10MiB` (1,048,576 bytes each), `10MB` (1,000,000), at most 1024GiB. A longer one is 413 `content_too_large`: before the upstream is asked where its length is announced, else once so much has come, when the upstream has seen a request that broke off. It holds for the proxy."},
 	{"forward_credential", "true or false", "inherited; else `false`",
 		"Whether the credential that decided travels on to the upstream, alone; a session never does. On a public route, whether an application's own bearer token does. See [Header fields](#header-fields)."},
+	{"headers", "mapping, preset, or list of them", "inherited; else none",
+		"Header fields by which the upstream learns of the user, beside `X-Auth-*`: `{Remote-User: username}`, or a preset such as `remote-user`. `[]` switches them off below. All their names are removed from what clients send, on every route of every host. See [headers.md](headers.md)."},
 	{"assertion", "true or false", "inherited; else `false`",
 		"Whether the upstream gets `X-Auth-Assertion`; needs `tokens.assertion`."},
 	{"max_staleness", "duration", "inherited; else `revocation.max_staleness`",

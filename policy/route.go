@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/policy/fields"
 )
 
 // A Route is what the tree asks of the requests that it covers: the whole
@@ -29,6 +30,7 @@ type Route struct {
 	Upstream          string // base URL or name; "" means the door's own
 	Forwarding        edgeward.Forwarding
 	ForwardCredential bool
+	Headers           fields.Headers // by which the identity is named, beside X-Auth-*
 	Assertion         bool
 
 	StepUp edgeward.StepUp // how a user has to have authenticated; none on a public route

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/policy/fields"
 )
 
 // A Statement is what one file says about the paths that it holds for. What it
@@ -116,6 +117,12 @@ func (s Statement) MaxBody(bytes int64) Statement {
 // ForwardCredential says whether the credential that decided travels on.
 func (s Statement) ForwardCredential(on bool) Statement {
 	return s.with("forward_credential", Route{ForwardCredential: on})
+}
+
+// Headers names the identity to the upstream by fields, beside X-Auth-*; none means by
+// no others. Of two of one name the later holds.
+func (s Statement) Headers(all ...fields.Field) Statement {
+	return s.with("headers", Route{Headers: fields.HeadersOf(all...)})
 }
 
 // Assertion says whether the upstream gets a signed statement of who is asking.

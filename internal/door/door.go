@@ -53,6 +53,9 @@ type Door struct {
 	Hosts    *canonical.Hosts  // nil: every host; for [Door.OnlyHosts]
 	Fields   *identity.Fields  // what travels on beside the ordinary; nil: nothing
 	Pages    *page.Look        // how what users are answered looks
+	// Vet looks at what was decided, and refuses it all the same: an error does. nil
+	// refuses nothing.
+	Vet func(v *Visit) error
 }
 
 // A Visit is one request at a door and what was decided about it. It ends when
@@ -87,9 +90,19 @@ func (d *Door) ReceiveBy(hr *http.Request, read Reading) *Visit {
 		v.Decision = edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err}
 	} else {
 		v.Decision = d.decide(hr.Context(), &v.Request)
+		d.vet(v)
 	}
 	d.observe(hr.Context(), v, time.Since(start))
 	return v
+}
+
+func (d *Door) vet(v *Visit) {
+	if d.Vet == nil {
+		return
+	}
+	if err := d.Vet(v); err != nil {
+		v.Decision = edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Host: v.Decision.Host, Route: v.Decision.Route}
+	}
 }
 
 func (d *Door) observe(ctx context.Context, v *Visit, took time.Duration) {

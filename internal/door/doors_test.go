@@ -106,6 +106,7 @@ func (f front) path(r doorstest.Request) string {
 
 func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) doorstest.Door {
 	wire := doorstest.NewWire(t, forwardauth.New(forwardauth.Config{Decider: d, Trusted: trust(t, trusted), Hosts: hosts(t)}))
+	names := doorstest.FieldNames(t)
 	send := func(t testing.TB, r doorstest.Request) (doorstest.Answer, *doorstest.Seen) {
 		h := clientFields(r)
 		asking := h.Clone()
@@ -113,7 +114,7 @@ func (f front) open(t testing.TB, d edgeward.Decider, trusted []netip.Prefix) do
 		asking.Set("X-Forwarded-For", strings.TrimPrefix(strings.Join(append(h.Values("X-Forwarded-For"), r.Peer.String()), ", "), ", "))
 		answer := wire.Send(t, doorstest.Request{Method: "GET", Target: f.path(r), Host: "auth.internal", Fields: lines(asking), Peer: doorstest.Nearer})
 		if answer.Status/100 == 2 {
-			return answer, forwarded(r, h, answer)
+			return answer, forwarded(names, r, h, answer)
 		}
 		if f.asksAgain {
 			answer = askAgain(t, wire, asking, answer)
@@ -164,8 +165,8 @@ func lines(h http.Header) (all []string) {
 // forwarded is the request that the front sends to the application: the
 // client's, with the identity fields of the answer over it, and those that can
 // carry a credential.
-func forwarded(r doorstest.Request, h http.Header, answer doorstest.Answer) *doorstest.Seen {
-	for _, name := range identity.Names() {
+func forwarded(names edgeward.FieldNames, r doorstest.Request, h http.Header, answer doorstest.Answer) *doorstest.Seen {
+	for name := range identity.Names(names) {
 		name = textproto.CanonicalMIMEHeaderKey(name)
 		delete(h, name)
 		if values, present := answer.Header[name]; present {

@@ -59,6 +59,7 @@ func newSystem(t testing.TB, all []policy.Host) *System {
 		Hosts: hosts,
 		Strategies: append(m.strategies(),
 			engine.Strategy{Name: bearer.Method, Source: credential.Bearer, Verifier: verifier},
+			engine.Strategy{Name: naming, Source: credential.Bearer, Verifier: namer{verifier}},
 			engine.Strategy{Name: renewing, Source: credential.Cookie(cookie.Access), Verifier: verifier, Renew: renewer{}},
 		),
 		Revocations: m.revocations,
@@ -83,7 +84,7 @@ func files() []policy.File {
 	cors := policy.CORS{
 		Origins: []string{"https://app.example"}, Methods: []string{"GET", "PUT"}, Headers: []string{"Authorization"}, Credentials: true,
 	}
-	return []policy.File{
+	return append(namedFiles(), []policy.File{
 		{Path: "renewed/_middleware", Statement: policy.Require(renewing).CORS(cors)},
 		{Path: "renewed/admin", Statement: policy.Statement{}.Permissions("orders:write")},
 		{Path: "renewed/kept", Statement: policy.Statement{}.ForwardCredential(true)},
@@ -102,7 +103,7 @@ func files() []policy.File {
 		{Path: "legacy/orders", Statement: bearing},
 		{Path: "public/_middleware", Statement: policy.Public()},
 		{Path: "silent/_middleware", Statement: policy.Statement{}.CORS(cors)},
-	}
+	}...)
 }
 
 func (s *System) claims() jwt.Claims {

@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/canonical/fieldname"
 	"github.com/edgeward/edgeward/internal/wire/identity"
 )
 
@@ -65,9 +66,9 @@ func checkHeader(h edgeward.Header) error {
 	}
 	for name := range h {
 		switch {
-		case identity.Imitates(name):
+		case fieldname.Imitates(name):
 			return door.Malformed("a field imitates another one, by a sign that some servers take for \"-\"")
-		case identity.Misleads(name):
+		case fieldname.IsMisleading(name):
 			return door.Malformed("a field asks for another method, path or host, or sets a variable of CGI")
 		case stray(name):
 			return door.Malformed("a field is of the forwarded family, and no proxy sends it")
@@ -75,6 +76,22 @@ func checkHeader(h edgeward.Header) error {
 	}
 	if len(h["Upgrade"]) > 0 && !identity.IsWebSocket(h) {
 		return door.Malformed("an upgrade to another protocol than WebSocket")
+	}
+	return nil
+}
+
+// checkLookAlikes refuses what looks like a field of the configuration, and would
+// reach the application under a name by which the answer does not overwrite it. What
+// the configuration speaks by is known with the decision.
+func checkLookAlikes(v *door.Visit) error {
+	own := v.Decision.OwnFields
+	if own == nil || !v.Decision.Allow {
+		return nil
+	}
+	for name := range v.Request.Header {
+		if fieldname.IsIrregular(name) && own.Covers(name) {
+			return door.Malformed("a field imitates one of the configuration's, by a sign that some servers take for \"-\"")
+		}
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ type handler struct {
 // New returns the door, safe for concurrent use.
 func New(cfg Config) http.Handler {
 	return &handler{
-		door:    door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Hosts: cfg.Hosts, Fields: cfg.Fields, Pages: cfg.Pages},
+		door:    door.Door{Decider: cfg.Decider, Trusted: cfg.Trusted, Observer: cfg.Observer, Hosts: cfg.Hosts, Fields: cfg.Fields, Pages: cfg.Pages, Vet: checkLookAlikes},
 		trusted: cfg.Trusted, endpoints: cfg.Endpoints,
 	}
 }
@@ -129,17 +129,18 @@ func fitting(to string, v *door.Visit, beside int) string {
 // admit answers 200. Every identity field is there, empty when the identity has
 // nothing to say in it: a proxy that copies them overwrites what the client
 // sent (CVE-2026-30851). For the same reason the fields that can carry a
-// credential are there when the client sent them, as they may travel on.
+// credential, and those that some route edits, are there when the client sent them,
+// as they may travel on.
 func admit(w http.ResponseWriter, hr *http.Request, v *door.Visit) {
 	door.LimitUnreadBody(w, hr)
 	h := w.Header()
-	for _, name := range identity.Names() {
+	for name := range identity.Names(v.Decision.OwnFields) {
 		h[name] = absent
 	}
-	for name, values := range v.Decision.Upstream {
+	for name, values := range v.Travelling() {
 		h[name] = values
 	}
-	for name, values := range v.Travelling() {
+	for name, values := range v.Decision.Upstream {
 		h[name] = values
 	}
 	door.SetResponseHeader(h, v)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/canonical/fieldname"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
@@ -46,9 +47,9 @@ func CheckForward(name string) error {
 	switch {
 	case len(name) > maxNameLength || canonicalName == "":
 		return fmt.Errorf("identity: %q is no field name (RFC 9110 §5.1)", name[:min(len(name), maxNameLength)])
-	case Imitates(name) || classOf(name) != ordinary && classOf(name) != reserved:
+	case fieldname.Imitates(name) || fieldname.ClassOf(name) != fieldname.Ordinary && fieldname.ClassOf(name) != fieldname.Reserved:
 		return fmt.Errorf("identity: field %s is read as one that Edgeward sets or decides by, or that frames the request, so it cannot be let through", name)
-	case !isIrregular(name) && classOf(name) == ordinary:
+	case !fieldname.IsIrregular(name) && fieldname.ClassOf(name) == fieldname.Ordinary:
 		return fmt.Errorf("identity: field %s travels on anyway", name)
 	}
 	return nil
@@ -57,25 +58,25 @@ func CheckForward(name string) error {
 // Strip removes from h what is for one connection, with whatever Connection
 // names, and every field that could pass for another one: a name with a sign
 // other than "-", unless it is let through, X-Auth-* and the forwarded family in
-// any spelling, and fields that ask for another method, path or host. Of
-// Upgrade, the handshake of a WebSocket stays. It allocates nothing unless there
-// is one, or Connection names a field.
-func (f *Fields) Strip(h edgeward.Header) {
+// any spelling, what own covers (nil covers nothing), and fields that ask for
+// another method, path or host. Of Upgrade, the handshake of a WebSocket stays. It
+// allocates nothing unless there is one, or Connection names a field.
+func (f *Fields) Strip(h edgeward.Header, own edgeward.FieldNames) {
 	stripConnection(h)
 	for name := range h {
-		if f.removes(name) {
+		if f.removes(name) || own != nil && own.Covers(name) {
 			delete(h, name)
 		}
 	}
 }
 
 func (f *Fields) removes(name string) bool {
-	switch classOf(name) {
-	case ordinary:
-		return isIrregular(name) && !f.lets(name)
-	case reserved:
+	switch fieldname.ClassOf(name) {
+	case fieldname.Ordinary:
+		return fieldname.IsIrregular(name) && !f.lets(name)
+	case fieldname.Reserved:
 		return !f.lets(name)
-	case hopByHop: // of these, stripConnection has left what may stay
+	case fieldname.HopByHop: // of these, stripConnection has left what may stay
 		return name != "Connection" && name != "Upgrade" && name != "Te"
 	}
 	return true

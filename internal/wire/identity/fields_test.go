@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/internal/wire/canonical/fieldname"
 	"github.com/edgeward/edgeward/internal/wire/identity"
 )
 
@@ -32,14 +33,14 @@ func TestLookAlikesOfEveryFieldAreRemoved(t *testing.T) {
 	for _, name := range meaningful {
 		for _, spelling := range disguises(name) {
 			h := edgeward.Header{canonical.FieldName(spelling): {"forged"}}
-			if plain.Strip(h); len(h) != 0 {
+			if plain.Strip(h, nil); len(h) != 0 {
 				t.Errorf("Strip left %q, which an upstream can read as %s", spelling, cgi(name))
 			}
-			if !identity.Imitates(spelling) {
+			if !fieldname.Imitates(spelling) {
 				t.Errorf("Imitates(%q) = false: an upstream can read it as %s", spelling, cgi(name))
 			}
 		}
-		if identity.Imitates(name) {
+		if fieldname.Imitates(name) {
 			t.Errorf("%s imitates itself", name)
 		}
 	}
@@ -47,12 +48,12 @@ func TestLookAlikesOfEveryFieldAreRemoved(t *testing.T) {
 
 func TestIrregularNamesAreRemovedWithoutAMeaningToo(t *testing.T) {
 	h := edgeward.Header{"Api_key": {"1"}, "My.field": {"2"}, "X-Custom": {"3"}, "X_custom": {"4"}}
-	plain.Strip(h)
+	plain.Strip(h, nil)
 	if want := (edgeward.Header{"X-Custom": {"3"}}); !reflect.DeepEqual(h, want) {
 		t.Errorf("Strip left %q, want %q", h, want)
 	}
 	for _, name := range []string{"Api_key", "My.field", "X_custom", "X-Custom", "X-Auth-Token", "X_auth_token", "X-Auth-Request-Redirect", ""} {
-		if identity.Imitates(name) || identity.Misleads(name) {
+		if fieldname.Imitates(name) || fieldname.IsMisleading(name) {
 			t.Errorf("%q imitates or misleads", name)
 		}
 	}
@@ -64,7 +65,7 @@ func TestNamesThatAreLetThrough(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := edgeward.Header{"Api_key": {"1"}, "X-Auth-Token": {"2"}, "Api.key": {"3"}, "X_auth_token": {"4"}, "X-Auth-Subject": {"5"}, "X-Auth-Other": {"6"}}
-	f.Strip(h)
+	f.Strip(h, nil)
 	if want := (edgeward.Header{"Api_key": {"1"}, "X-Auth-Token": {"2"}}); !reflect.DeepEqual(h, want) {
 		t.Errorf("Strip left %q, want %q", h, want)
 	}
@@ -117,7 +118,7 @@ func TestUpgrade(t *testing.T) {
 		"Upgrade-Insecure stays":  {edgeward.Header{"Upgrade-Insecure-Requests": {"1"}}, edgeward.Header{"Upgrade-Insecure-Requests": {"1"}}},
 		"an upgrade in two words": {edgeward.Header{"Upgrade": {"web socket"}}, edgeward.Header{}},
 	} {
-		if plain.Strip(row.sent); !reflect.DeepEqual(row.sent, row.want) {
+		if plain.Strip(row.sent, nil); !reflect.DeepEqual(row.sent, row.want) {
 			t.Errorf("%s: forwarded %q, want %q", rule, row.sent, row.want)
 		}
 	}
@@ -142,7 +143,7 @@ func FuzzFieldNames(f *testing.F) {
 			return
 		}
 		h := edgeward.Header{named: {"forged"}}
-		fields.Strip(h)
+		fields.Strip(h, nil)
 		letThrough := fields != nil && named == canonical.FieldName(forward)
 		plainName := strings.Trim(strings.ToLower(named), "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 		switch _, passed := h[named]; {
@@ -150,7 +151,7 @@ func FuzzFieldNames(f *testing.F) {
 			t.Errorf("%q passed", named)
 		case passed && !letThrough && strings.HasPrefix(cgi(named), "HTTP_X_AUTH_"):
 			t.Errorf("%q passed, which an upstream can read as %s", named, cgi(named))
-		case passed && letThrough && identity.Imitates(named):
+		case passed && letThrough && fieldname.Imitates(named):
 			t.Errorf("%q is let through and imitates a field", named)
 		case !passed && letThrough:
 			t.Errorf("%q was removed although it is let through", named)
@@ -169,7 +170,7 @@ func BenchmarkStrip(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		plain.Strip(h)
+		plain.Strip(h, nil)
 	}
 }
 

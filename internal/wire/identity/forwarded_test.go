@@ -21,7 +21,7 @@ func TestForwarded(t *testing.T) {
 	} {
 		h[name] = []string{"forged"}
 	}
-	plain.Strip(h)
+	plain.Strip(h, nil)
 	identity.Forwarded{For: "203.0.113.9, 10.0.0.1", Proto: "https", Host: "example.org", RequestID: "r1"}.Set(h)
 	want := edgeward.Header{
 		"Accept": {"*/*"}, "X-Forward": {"kept"}, "X-Realm": {"kept"}, "X-Originator": {"kept"}, "X-Client": {"kept"}, "Cf-Ray": {"kept"},
@@ -35,7 +35,7 @@ func TestForwarded(t *testing.T) {
 
 func TestForwardedWithoutAPeerAddress(t *testing.T) {
 	h := edgeward.Header{"X-Forwarded-For": {"forged"}}
-	plain.Strip(h)
+	plain.Strip(h, nil)
 	identity.Forwarded{Proto: "http", Host: "example.org", RequestID: "r1"}.Set(h)
 	if _, present := h["X-Forwarded-For"]; present {
 		t.Errorf("X-Forwarded-For is %q, want it absent", h["X-Forwarded-For"])

@@ -6,13 +6,18 @@
 //
 //  1. removes hop-by-hop fields and what Connection names (RFC 9110 §7.6.1);
 //  2. removes every field that could pass for another one, and the credential;
-//  3. sets the proven identity and X-Forwarded-*, last.
+//  3. removes and sets what the configuration says of the route;
+//  4. sets the proven identity and X-Forwarded-*, last.
 //
-// With 1 after 3 a client sends "Connection: X-Auth-Subject" and the gateway
+// With 1 after 4 a client sends "Connection: X-Auth-Subject" and the gateway
 // removes the identity that it has just set (CVE-2026-29054).
 package identity
 
-import "github.com/edgeward/edgeward"
+import (
+	"iter"
+
+	"github.com/edgeward/edgeward"
+)
 
 // names are the identity fields, sorted.
 var names = []string{
@@ -24,11 +29,27 @@ var names = []string{
 	edgeward.HeaderSubject,
 }
 
-// Names returns the names of all identity fields, sorted. Forward-auth answers
-// with every one of them, empty when absent, so that a proxy which copies them
-// overwrites what the client sent (CVE-2026-30851). The caller must not change
-// the slice.
-func Names() []string { return names }
+// Names returns the names of all identity fields, sorted, and those of own, which may
+// be nil, after them. Forward-auth answers with every one of them, empty when absent,
+// so that a proxy which copies them overwrites what the client sent
+// (CVE-2026-30851).
+func Names(own edgeward.FieldNames) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, name := range names {
+			if !yield(name) {
+				return
+			}
+		}
+		if own == nil {
+			return
+		}
+		for _, name := range own.Own() {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
 
 // SetUpstreamHeader makes h, the header of a request that travels on, what the
 // application sees: [Fields.Apply], and after it what t says.
@@ -39,19 +60,33 @@ func (f *Fields) SetUpstreamHeader(h edgeward.Header, t Forwarded, d *edgeward.D
 	t.Set(h)
 }
 
-// Apply makes h say who d proved: [Fields.Strip] first; then the fields of
-// d.Upstream are set; then credentials are removed. Under d.KeepCredential the
-// one that decided travels on, as it was renewed, and no other. A decision that
-// does not allow sets nothing.
+// Apply makes h say who d proved: [Fields.Strip] first; then credentials are removed,
+// of which under d.KeepCredential the one that decided travels on, as it was
+// renewed, and no other; then what the configuration edits is removed and set, and
+// the fields of d.Upstream are set, last: an edit never stands for an identity. A
+// decision that does not allow sets nothing.
 //
 // h must not share its map with the request that was decided upon. The values
 // of d, which other requests share, are copied.
 func (f *Fields) Apply(h edgeward.Header, d *edgeward.Decision) {
-	f.Strip(h)
-	if d.Allow {
-		setAll(h, d.Upstream)
-	}
+	f.Strip(h, d.OwnFields)
 	f.removeCredentials(h, d)
+	if !d.Allow {
+		return
+	}
+	if d.Forwarding != nil {
+		edit(h, &d.Forwarding.Request)
+	}
+	setAll(h, d.Upstream)
+}
+
+// edit removes from h, and sets on it, what e says. Names of h that are not canonical,
+// as the handlers of a Go program can write them, are not found.
+func edit(h edgeward.Header, e *edgeward.FieldEdit) {
+	for _, name := range e.Remove {
+		delete(h, name)
+	}
+	setAll(h, e.Set)
 }
 
 // setAll copies fields into h, their values in one allocation: an application
@@ -60,6 +95,9 @@ func setAll(h, fields edgeward.Header) {
 	n := 0
 	for _, values := range fields {
 		n += len(values)
+	}
+	if n == 0 {
+		return
 	}
 	copies := make([]string, 0, n)
 	for name, values := range fields {

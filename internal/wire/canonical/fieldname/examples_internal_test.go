@@ -1,4 +1,4 @@
-package identity
+package fieldname
 
 import (
 	"os"
@@ -22,13 +22,13 @@ func TestTheExamplesRemoveWhatTheProxyRemoves(t *testing.T) {
 		"haproxy/haproxy.cfg":  {regexp.MustCompile(`http-request del-header (\S+) -m reg`), byAll},
 		"traefik/dynamic.yaml": {regexp.MustCompile(`(?m)^ +(\S+): ""$`), append([]string{"x-real-ip"}, byGo...)},
 	} {
-		content, err := os.ReadFile("../../../examples/" + file)
+		content, err := os.ReadFile("../../../../examples/" + file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		removed := patterns(e.removal.FindAllStringSubmatch(string(content), -1), file == "haproxy/haproxy.cfg")
 		for name, class := range classes {
-			if class != told && class != hopByHop || slices.Contains(e.itself, name) {
+			if class != Told && class != HopByHop || slices.Contains(e.itself, name) {
 				continue
 			}
 			if !slices.ContainsFunc(removed, func(p *regexp.Regexp) bool { return p.MatchString(name) }) {

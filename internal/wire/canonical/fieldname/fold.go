@@ -1,4 +1,6 @@
-package identity
+// Package fieldname says what the name of a header field means to whoever reads a
+// request: under one folding, by which no spelling of a name is another name.
+package fieldname
 
 // Signs of field names. Upstreams that hand fields on as CGI variables (RFC
 // 3875 §4.1.18) cannot tell "-" from "_", and lighttpd turns every other sign
@@ -25,9 +27,19 @@ func foldTable() (table [256]byte) {
 	return table
 }
 
-// isIrregular reports whether a field name has a sign other than "-", the rule
+// Fold returns what the most careless upstream takes name for: lower case, with
+// "-" for every sign.
+func Fold(name string) string {
+	b := []byte(name)
+	for i := range b {
+		b[i] = folded[b[i]]
+	}
+	return string(b)
+}
+
+// IsIrregular reports whether a field name has a sign other than "-", the rule
 // by which nginx ignores fields unless it is told otherwise.
-func isIrregular(name string) bool {
+func IsIrregular(name string) bool {
 	for i := range len(name) {
 		if c := name[i]; c != '-' && folded[c] == '-' {
 			return true
