@@ -15,6 +15,9 @@ const (
 	LoginStatePrefix   = "login/used/"   // states and tickets that were used
 	LoginEndedPrefix   = "login/over/"   // what the provider has ended
 	LogoutTokenPrefix  = "login/logout/" // logout tokens that were used
+	AccountPrefix      = "account/kept/" // package internal/keep/account: users
+	GrantPrefix        = "grant/kept/"   // package internal/keep/grant: tokens of providers
+	GrantLockPrefix    = "grant/lock/"   // who is refreshing them
 	IdempotencyPrefix  = "idempotency/"  // results of requests to /v1
 )
 
@@ -22,6 +25,6 @@ const (
 func Prefixes() []string {
 	return []string{
 		SessionPrefix, SubjectPrefix, FamilyPrefix, APIKeyPrefix, RevocationPrefix, BanPrefix, LoginPrefix, LoginSessionPrefix,
-		LoginUserPrefix, LoginStatePrefix, LoginEndedPrefix, LogoutTokenPrefix, IdempotencyPrefix,
+		LoginUserPrefix, LoginStatePrefix, LoginEndedPrefix, LogoutTokenPrefix, AccountPrefix, GrantPrefix, GrantLockPrefix, IdempotencyPrefix,
 	}
 }

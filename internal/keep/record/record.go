@@ -94,6 +94,19 @@ func (r *Reader) Strings(name string) []string {
 	return list
 }
 
+// Lists reads an object of arrays of strings.
+func (r *Reader) Lists(name string) map[string][]string {
+	v, _ := r.members.Lookup(name)
+	members, ok := v.Object()
+	all := make(map[string][]string, len(members))
+	for _, m := range members {
+		list, isList := m.Value.Strings()
+		all[m.Name], ok = list, ok && isList
+	}
+	r.Require(name, ok)
+	return all
+}
+
 // Time reads a time, the zero time when there is none.
 func (r *Reader) Time(name string) time.Time {
 	if !r.Has(name) {
