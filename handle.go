@@ -3,6 +3,7 @@ package edgeward
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 )
 
 // A Handle stands for something by which a credential can be revoked. Those of
@@ -16,21 +17,40 @@ type Handle [2]uint64
 // A HandleKind is what a [Handle] stands for.
 type HandleKind uint8
 
-// The kinds of handles.
+// The kinds of handles. The last two are of a subject like [SubjectHandle], and
+// computed of that: an identity does not keep them.
 const (
 	TokenHandle      HandleKind = iota // a jti of an issuer
 	SessionHandle                      // the public id of a session or of a refresh family
 	SubjectHandle                      // a subject of an issuer
-	LogoutHandle                       // a subject of an issuer, for who may log it out and no more
 	IssuerHandle                       // an issuer
 	SigningKeyHandle                   // a kid of an issuer
 	APIKeyHandle                       // the id of an API key
+	LogoutHandle                       // a subject of an issuer, for who may log it out and no more
+	ChangeHandle                       // a subject of an issuer, whose account changed
 
 	HandleKinds // how many there are
 )
 
-// Handles are those of one identity, by their kind.
-type Handles [HandleKinds]Handle
+// Handles are those that one identity keeps, by their kind.
+type Handles [LogoutHandle]Handle
+
+// Of returns the handle of a kind.
+func (h *Handles) Of(k HandleKind) Handle {
+	if k < LogoutHandle {
+		return h[k]
+	}
+	return h[SubjectHandle].as(k)
+}
+
+// as returns the handle of the same subject that a kind beside [SubjectHandle] has: as
+// far from every other one as that is.
+func (h Handle) as(k HandleKind) Handle {
+	if h == (Handle{}) {
+		return h
+	}
+	return Handle{bits.RotateLeft64(h[0], int(k)), bits.RotateLeft64(h[1], int(k)) | 1}
+}
 
 var handleSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
@@ -40,6 +60,9 @@ var handleSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 func (k HandleKind) Of(issuer, value string) Handle {
 	if value == "" {
 		return Handle{}
+	}
+	if k >= LogoutHandle {
+		return SubjectHandle.Of(issuer, value).as(k)
 	}
 	// A tuple with lengths: issuer "a", value "bc" is not issuer "ab", value "c".
 	var room [192]byte
@@ -57,7 +80,6 @@ func (id *Identity) makeHandles() Handles {
 		TokenHandle:      TokenHandle.Of(id.Issuer, id.TokenID),
 		SessionHandle:    SessionHandle.Of("", id.Session),
 		SubjectHandle:    SubjectHandle.Of(id.Issuer, id.Subject),
-		LogoutHandle:     LogoutHandle.Of(id.Issuer, id.Subject),
 		IssuerHandle:     IssuerHandle.Of("", id.Issuer),
 		SigningKeyHandle: SigningKeyHandle.Of(id.Issuer, id.SigningKey),
 		APIKeyHandle:     APIKeyHandle.Of("", id.APIKey),

@@ -28,7 +28,6 @@ func TestAnIdentityHasTheHandlesOfWhatItNames(t *testing.T) {
 		edgeward.TokenHandle:      edgeward.TokenHandle.Of("iss", "jti"),
 		edgeward.SessionHandle:    edgeward.SessionHandle.Of("", "sid"),
 		edgeward.SubjectHandle:    edgeward.SubjectHandle.Of("iss", "sub"),
-		edgeward.LogoutHandle:     edgeward.LogoutHandle.Of("iss", "sub"),
 		edgeward.IssuerHandle:     edgeward.IssuerHandle.Of("", "iss"),
 		edgeward.SigningKeyHandle: edgeward.SigningKeyHandle.Of("iss", "kid"),
 		edgeward.APIKeyHandle:     edgeward.APIKeyHandle.Of("", "key"),
@@ -36,12 +35,20 @@ func TestAnIdentityHasTheHandlesOfWhatItNames(t *testing.T) {
 	if *id.Handles() != want {
 		t.Errorf("handles %v, want %v", *id.Handles(), want)
 	}
+	for kind := range edgeward.HandleKinds {
+		if kind < edgeward.LogoutHandle && id.Handles().Of(kind) != want[kind] || kind >= edgeward.LogoutHandle && id.Handles().Of(kind) != kind.Of("iss", "sub") {
+			t.Errorf("kind %d: %v", kind, id.Handles().Of(kind))
+		}
+	}
+	if got := (&edgeward.Handles{}).Of(edgeward.ChangeHandle); got != (edgeward.Handle{}) {
+		t.Errorf("no subject has the handle %v", got)
+	}
 }
 
 func TestWhatAnIdentityDoesNotNameHasNoHandle(t *testing.T) {
 	handles := sealed(t, edgeward.Identity{}).Handles()
 	for kind, h := range handles {
-		named := slices.Contains([]edgeward.HandleKind{edgeward.SubjectHandle, edgeward.LogoutHandle, edgeward.IssuerHandle}, edgeward.HandleKind(kind))
+		named := slices.Contains([]edgeward.HandleKind{edgeward.SubjectHandle, edgeward.IssuerHandle}, edgeward.HandleKind(kind))
 		if none := h == (edgeward.Handle{}); none == named {
 			t.Errorf("kind %d: %v", kind, h)
 		}

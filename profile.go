@@ -35,6 +35,14 @@ type Profile struct {
 	AuthTime time.Time
 }
 
+// A Standing is what a user may do and is said to be, as the account has it. It is
+// shared and not changed.
+type Standing struct {
+	Permissions []string // as in [Identity]
+	Profile     *Profile // as in [Identity]
+	AsOf        int64    // as in [Identity]; above 0
+}
+
 // IsZero reports whether p, which may be nil, says nothing.
 func (p *Profile) IsZero() bool {
 	return p == nil || p.Username == "" && p.Email == "" && p.Name == "" && len(p.Groups) == 0 && len(p.Claims) == 0 && p.ACR == "" && p.AuthTime.IsZero()

@@ -95,7 +95,7 @@ func (i *Issuer) MintPair(ctx context.Context, g TokenGrant) (TokenPair, error) 
 	if err != nil {
 		return TokenPair{}, err
 	}
-	p, err := a.MintPair(ctx, by, issuance.Grant(g), edgeward.Client{})
+	p, err := a.MintPair(ctx, by, issuance.Grant{Subject: g.Subject, Permissions: g.Permissions, ClientID: g.ClientID}, edgeward.Client{})
 	return TokenPair{p.AccessToken, p.AccessExpires, p.RefreshToken, p.RefreshExpires, p.Family}, err
 }
 

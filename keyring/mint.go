@@ -53,6 +53,10 @@ type Grant struct {
 	ACR         string    // how the user authenticated (RFC 9068 §2.2.1), "" when that is not known
 	AuthTime    time.Time // when, in whole seconds; zero when that is not known
 	Until       time.Time // the token ends then at the latest: the end of the session; zero means no bound
+	// Profile is what else the token says of the user, and AsOf the state of the account
+	// that it and Permissions are of; nil and 0 say nothing.
+	Profile *edgeward.Profile
+	AsOf    int64
 }
 
 // A Minter mints access tokens by RFC 9068. The zero value mints nothing. It is

@@ -17,11 +17,18 @@ type Grant struct {
 	Issuer, Subject string
 	Permissions     []string // RFC 6749 §3.3 scope-tokens
 	ClientID        string   // the OAuth client, or ""
+	// Account is whose account has the permissions and the profile that hold at any
+	// moment: then Permissions are those of the sign-in. The zero Account is none.
+	Account Account
 	// ACR and AuthTime are how the user authenticated, and when, in whole seconds: see
 	// [edgeward.Profile]. A refresh never changes them.
 	ACR      string
 	AuthTime time.Time
 }
+
+// An Account names a user as the provider does: the Issuer and Subject of a Grant
+// are ours.
+type Account struct{ Issuer, Subject string }
 
 // A Family is all refresh tokens that descend from one login.
 type Family struct {
@@ -59,7 +66,7 @@ func newFamily(id familyID, g Grant, c edgeward.Client, now, expires time.Time) 
 	f := Family{ID: id.String(), Grant: g, Generation: 1, Created: now, Rotated: now, Expires: expires, Client: c.Bounded()}
 	return f, table.CheckRow(f.row(), maxRow, ErrGrant, func(row []byte) bool {
 		back, err := parseRow(id, row)
-		return err == nil && back.Issuer == f.Issuer && back.Subject == f.Subject && back.ClientID == f.ClientID && back.ACR == f.ACR && slices.Equal(back.Permissions, f.Permissions)
+		return err == nil && back.Issuer == f.Issuer && back.Subject == f.Subject && back.ClientID == f.ClientID && back.ACR == f.ACR && back.Account == f.Account && slices.Equal(back.Permissions, f.Permissions)
 	})
 }
 

@@ -9,11 +9,20 @@ import (
 	"github.com/edgeward/edgeward/internal/keep/record"
 )
 
-const rowVersion = 1
+const (
+	rowVersion = 1
+	// accountVersion is that of a family whose user has an account: a program that does
+	// not know of those must not believe the row alone.
+	accountVersion = 2
+)
 
 // row returns the family as it is kept. The id is in the key.
 func (f *Family) row() []byte {
-	w := record.New(rowVersion)
+	version := int64(rowVersion)
+	if f.Account != (Account{}) {
+		version = accountVersion
+	}
+	w := record.New(version)
 	w.String("issuer", f.Issuer)
 	w.String("subject", f.Subject)
 	w.Strings("permissions", f.Permissions)
@@ -29,9 +38,11 @@ func (f *Family) row() []byte {
 	if len(f.Hosts) > 0 {
 		w.Strings("hosts", f.Hosts)
 	}
-	if f.ACR != "" {
-		w.String("acr", f.ACR)
+	if version == accountVersion {
+		w.String("account_issuer", f.Account.Issuer)
+		w.String("account_subject", f.Account.Subject)
 	}
+	w.Optional("acr", f.ACR)
 	w.Time("auth_time", f.AuthTime)
 	return w.End()
 }
@@ -39,7 +50,7 @@ func (f *Family) row() []byte {
 // parseRow reads a row. Its errors mean "could not tell": a row that cannot be
 // read is never one that does not exist.
 func parseRow(id familyID, data []byte) (Family, error) {
-	r, err := record.Read(data, rowVersion)
+	r, err := record.ReadAny(data, rowVersion, accountVersion)
 	if err != nil {
 		return Family{}, fmt.Errorf("refresh: %w", err)
 	}
@@ -58,6 +69,10 @@ func parseRow(id familyID, data []byte) (Family, error) {
 	}
 	if r.Has("hosts") {
 		f.Hosts = r.Strings("hosts")
+	}
+	if r.Version() == accountVersion {
+		f.Account = Account{r.String("account_issuer"), r.String("account_subject")}
+		r.Require("account_issuer", f.Account.Issuer != "" && f.Account.Subject != "")
 	}
 	f.Generation, err = strconv.ParseUint(r.String("generation"), 10, 64)
 	r.Require("generation", err == nil && f.Generation > 0)

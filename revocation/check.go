@@ -59,9 +59,12 @@ func (l *Log) known(id *edgeward.Identity) error {
 		return errUnsealed
 	}
 	for kind, h := range id.Handles() {
-		if cutoff, found := l.set.find(h); found && issuedBy(id, cutoff) && !l.exempts(edgeward.HandleKind(kind), id) {
+		if cutoff, found := l.set.find(h); found && issuedBy(id, cutoff) {
 			return refusals[kind]
 		}
+	}
+	if cutoff, found := l.set.find(id.Handles().Of(edgeward.LogoutHandle)); found && issuedBy(id, cutoff) && !l.exempts(edgeward.LogoutHandle, id) {
+		return refusals[edgeward.LogoutHandle]
 	}
 	return nil
 }
@@ -84,7 +87,7 @@ func (e *Entry) cutoff() int64 {
 }
 
 // Ask asks the store for each entry that could revoke id, which takes up to
-// eight reads, and so is as fresh as the store whatever became of the watch.
+// eight reads, and one more for a change of the account that it was read from, and so is as fresh as the store whatever became of the watch.
 // Its answers are those of [Log.Check]; it could not tell when the store does
 // not answer or a row cannot be read. What it learns, the node knows from then
 // on.
@@ -105,6 +108,12 @@ func (l *Log) Ask(ctx context.Context, id *edgeward.Identity) error {
 			return &edgeward.UnavailableError{What: "revocations", RetryAfter: time.Second, Err: err}
 		}
 		l.apply(e)
+		if e.Scope == change {
+			if l.Superseded(id) {
+				return errSuperseded
+			}
+			continue
+		}
 		if kind := scopes[e.Scope].kind; e.matches(id) && !l.exempts(kind, id) {
 			return refusals[kind]
 		}
@@ -114,7 +123,7 @@ func (l *Log) Ask(ctx context.Context, id *edgeward.Identity) error {
 
 // keysOf returns the keys of all entries that could revoke id.
 func keysOf(id *edgeward.Identity) []string {
-	var room [8]string
+	var room [9]string
 	keys := room[:0]
 	for _, named := range [...]struct {
 		scope         Scope
@@ -132,6 +141,9 @@ func keysOf(id *edgeward.Identity) []string {
 		if named.value != "" {
 			keys = append(keys, keyOf(named.scope, named.issuer, named.value))
 		}
+	}
+	if id.AsOf != 0 {
+		keys = append(keys, keyOf(change, id.Issuer, id.Subject))
 	}
 	return keys
 }

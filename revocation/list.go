@@ -24,7 +24,7 @@ func (l *Log) List(ctx context.Context, scope Scope, after string, limit int) (p
 	}
 	under := prefix
 	if scope != "" {
-		if _, known := scopes[scope]; !known {
+		if !scope.revokes() {
 			return nil, "", fmt.Errorf("%w: scope %q is unknown", ErrEntry, scope)
 		}
 		under += string(scope) + "/"
@@ -44,7 +44,9 @@ func (l *Log) List(ctx context.Context, scope Scope, after string, limit int) (p
 		if err != nil {
 			return nil, "", err
 		}
-		page = append(page, e)
+		if e.Scope.revokes() {
+			page = append(page, e)
+		}
 	}
 	if len(rows) == limit {
 		next = rows[limit-1].Key

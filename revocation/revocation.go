@@ -23,6 +23,12 @@
 // A node that has never been told the whole state cannot tell whether anything
 // is revoked, and says so.
 //
+// # Changes
+//
+// The same log tells all nodes that a user has lost something who is not revoked: a
+// group, a permission ([Log.Announce]). What was read of the user's account before
+// that is superseded ([Log.Superseded]), and read again.
+//
 // # What is never forgotten
 //
 // Revocation is terminal. Nothing lifts an entry: not its deletion from the
@@ -35,6 +41,7 @@ package revocation
 import (
 	"crypto/rand"
 	"errors"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -84,6 +91,7 @@ type Log struct {
 	lag     func(time.Duration)
 
 	set       set
+	changes   set         // of accounts, apart: they revoke nothing
 	synced    atomic.Bool // the whole state was told once
 	beat      beat
 	nextShard atomic.Uint32 // the next table to sweep
@@ -94,7 +102,12 @@ func New(cfg Config) (*Log, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("revocation: no store")
 	}
-	l := &Log{store: cfg.Store, longest: cfg.Retention, spared: cfg.Exempt, now: cfg.Now, clock: clock.New(cfg.Now), lag: cfg.Lag}
+	longest := maps.Clone(cfg.Retention)
+	if longest == nil {
+		longest = map[Scope]time.Duration{}
+	}
+	longest[change] = changeLife
+	l := &Log{store: cfg.Store, longest: longest, spared: cfg.Exempt, now: cfg.Now, clock: clock.New(cfg.Now), lag: cfg.Lag}
 	if l.now == nil {
 		l.now = time.Now
 	}
@@ -102,5 +115,5 @@ func New(cfg Config) (*Log, error) {
 	return l, nil
 }
 
-// Len returns the number of entries in memory.
+// Len returns the number of entries in memory that revoke something.
 func (l *Log) Len() int { return l.set.len() }

@@ -18,6 +18,16 @@ import (
 // the outcome is unknown, and revoking again is the way to know. It never
 // reports success for what the store did not acknowledge.
 func (l *Log) Revoke(ctx context.Context, e Entry) (Entry, error) {
+	if e.Scope == change {
+		return Entry{}, errChange
+	}
+	return l.put(ctx, e)
+}
+
+// errChange: a change revokes nothing, so that it would be a revocation of nothing.
+var errChange = fmt.Errorf("%w: scope %q is unknown", ErrEntry, change)
+
+func (l *Log) put(ctx context.Context, e Entry) (Entry, error) {
 	e, err := l.complete(e)
 	if err != nil {
 		return Entry{}, err
@@ -35,6 +45,9 @@ func (l *Log) Revoke(ctx context.Context, e Entry) (Entry, error) {
 // Validate returns the error that wraps [ErrEntry], for an entry that Revoke
 // would refuse. It writes nothing.
 func (l *Log) Validate(e Entry) error {
+	if e.Scope == change {
+		return errChange
+	}
 	_, err := l.complete(e)
 	return err
 }
@@ -85,12 +98,21 @@ func (l *Log) apply(e Entry) bool {
 	if until := e.keptUntil(); !until.IsZero() {
 		kept = until.UnixMilli()
 	}
-	return l.set.add(e.handle(), e.cutoff(), kept)
+	return l.holds(e.Scope).add(e.handle(), e.cutoff(), kept)
+}
+
+// holds returns what entries of a scope are held in. Changes revoke nothing: where
+// revocations are counted they are not.
+func (l *Log) holds(s Scope) *set {
+	if s == change {
+		return &l.changes
+	}
+	return &l.set
 }
 
 // Sweep forgets entries whose time and [Margin] are over, in one of 256 parts
 // of the memory, the next one at every call. It returns how many they were.
 func (l *Log) Sweep() (forgotten int) {
-	part := (l.nextShard.Add(1) - 1) % shards
-	return l.set.sweep(int(part), l.clock.Now().UnixMilli())
+	part, now := int((l.nextShard.Add(1)-1)%shards), l.clock.Now().UnixMilli()
+	return l.set.sweep(part, now) + l.changes.sweep(part, now)
 }

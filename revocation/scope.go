@@ -15,6 +15,8 @@ const (
 	Issuer  Scope = "issuer"  // an issuer: what it issued until NotBefore
 	Key     Scope = "key"     // a kid of an issuer: what it signed, whenever
 	APIKey  Scope = "api_key" // the public id of an API key
+
+	change Scope = "change" // a subject of an issuer, whose account changed: see [Log.Announce]
 )
 
 // scopes says for each scope by which of its handles an identity is found, and
@@ -34,4 +36,11 @@ var scopes = map[Scope]struct {
 	Issuer:  {edgeward.IssuerHandle, false, true, true},
 	Key:     {edgeward.SigningKeyHandle, true, false, true},
 	APIKey:  {edgeward.APIKeyHandle, false, false, false},
+	change:  {edgeward.ChangeHandle, true, true, true},
+}
+
+// revokes reports whether s is a scope of revocations: of what callers revoke and list.
+func (s Scope) revokes() bool {
+	_, known := scopes[s]
+	return known && s != change
 }

@@ -45,8 +45,8 @@ func (m *Manager) create(ctx context.Context, g Grant, created, expires time.Tim
 }
 
 // Renew gives a session another id, at step-up: its permissions, address and
-// user agent become those of g, its sign-in and its absolute end stay, and so does how
-// the user authenticated unless g says something of that. The old
+// user agent become those of g, its sign-in, its account and its absolute end stay, and so
+// does how the user authenticated unless g says something of that. The old
 // cookie is dead when Renew returns without an error; of several renewals of
 // one cookie at once, one succeeds. g must name the same subject, else the
 // error wraps [ErrGrant]; refusals of the old cookie are those of Verify.
@@ -69,6 +69,7 @@ func (m *Manager) Renew(ctx context.Context, old edgeward.Secret, g Grant, befor
 	if g.ACR == "" && g.AuthTime.IsZero() {
 		g.ACR, g.AuthTime = was.ACR, was.AuthTime
 	}
+	g.Account, g.Fixed = was.Account, was.Account
 	value, s, err := m.create(ctx, g, was.Created, was.Expires, before)
 	if err != nil {
 		return edgeward.Secret{}, Session{}, err

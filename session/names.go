@@ -27,14 +27,25 @@ func (n *names) share(s *Session) {
 	}
 }
 
-// sharedAll returns all as shared names.
+// sharedAll returns all as shared names, in a list of their own.
 func (n *names) sharedAll(all []string) []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	own := make([]string, len(all))
 	for i := range all {
-		all[i] = n.shared(all[i])
+		own[i] = n.shared(all[i])
 	}
-	return all
+	return own
+}
+
+// one returns name as a shared one, "" as it is.
+func (n *names) one(name string) string {
+	if name == "" {
+		return ""
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.shared(name)
 }
 
 func (n *names) shared(name string) string {

@@ -21,6 +21,12 @@ type Grant struct {
 	Issuer, Subject string
 	Permissions     []string        // RFC 6749 §3.3 scope-tokens
 	Client          edgeward.Client // that signed in
+	// Account says that the user has an account: what holds at any moment are the
+	// permissions and the profile of that, and Permissions those of the sign-in.
+	Account bool
+	// Fixed says that Permissions are what holds all the same, and the account has the
+	// profile alone: a back end has stated them at a step-up.
+	Fixed bool
 	// ACR and AuthTime are how the user authenticated, and when, in whole seconds: see
 	// [edgeward.Profile]. They are the sign-in's, and nothing but another one changes them.
 	ACR      string
@@ -41,7 +47,10 @@ type Session struct {
 
 const (
 	rowVersion = 1
-	maxRow     = 16 << 10 // bytes: a session is read into the memory of every node
+	// accountVersion is that of a session whose user has an account: a program that
+	// does not know of those must not believe the row alone.
+	accountVersion = 2
+	maxRow         = 16 << 10 // bytes: a session is read into the memory of every node
 )
 
 // keptUntil is when the row may go.
@@ -54,7 +63,11 @@ func (s *Session) keptUntil(idle time.Duration) time.Time {
 
 // row returns the session as it is kept. The id is in the key.
 func (s *Session) row() []byte {
-	w := record.New(rowVersion)
+	version := int64(rowVersion)
+	if s.Account {
+		version = accountVersion
+	}
+	w := record.New(version)
 	w.String("issuer", s.Issuer)
 	w.String("subject", s.Subject)
 	w.Strings("permissions", s.Permissions)
@@ -68,16 +81,17 @@ func (s *Session) row() []byte {
 	if len(s.Hosts) > 0 {
 		w.Strings("hosts", s.Hosts)
 	}
-	if s.ACR != "" {
-		w.String("acr", s.ACR)
+	if s.Fixed {
+		w.Int("fixed", 1)
 	}
+	w.Optional("acr", s.ACR)
 	w.Time("auth_time", s.AuthTime)
 	return w.End()
 }
 
 // parseRow reads a row. Its errors mean "could not tell".
 func parseRow(id publicID, data []byte) (Session, error) {
-	r, err := record.Read(data, rowVersion)
+	r, err := record.ReadAny(data, rowVersion, accountVersion)
 	if err != nil {
 		return Session{}, fmt.Errorf("session: row: %w", err)
 	}
@@ -93,10 +107,11 @@ func parseRow(id publicID, data []byte) (Session, error) {
 	if r.Has("hosts") {
 		s.Hosts = r.Strings("hosts")
 	}
+	s.Account, s.AuthTime = r.Version() == accountVersion, r.Time("auth_time")
+	s.Fixed = r.Has("fixed")
 	if r.Has("acr") {
 		s.ACR = r.String("acr")
 	}
-	s.AuthTime = r.Time("auth_time")
 	r.Require("created", !s.Created.IsZero())
 	r.Require("seen", !s.Seen.IsZero())
 	r.Require("expires", !s.Expires.IsZero()) // or it would never end

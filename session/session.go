@@ -17,6 +17,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -61,7 +62,17 @@ type Config struct {
 	Idle time.Duration
 	// Absolute ends every session, counted from its sign-in; nothing extends
 	// it. 0 means DefaultAbsolute.
-	Absolute   time.Duration
+	Absolute time.Duration
+	// Account returns what a user may do and is said to be now, by issuer and subject,
+	// for the session with that public id; known is false where there is no account any
+	// more, which ends the session. An error means: could not tell. It is asked beside
+	// the row of a session that has an account. nil: such a session could not tell whose
+	// it is. Safe for concurrent use.
+	Account func(ctx context.Context, issuer, subject, session string) (s edgeward.Standing, known bool, err error)
+	// Superseded reports whether an identity was read from an account that has lost
+	// something since: it is read again. It answers from memory; nil: none is. Safe for
+	// concurrent use.
+	Superseded func(*edgeward.Identity) bool
 	CacheBytes int              // 0 means DefaultCacheBytes; negative means no cache
 	Now        func() time.Time // nil means time.Now
 }
@@ -77,6 +88,8 @@ type Manager struct {
 	cache          *cache.Cache[*known]
 	touching       claims
 	names          names
+	account        func(ctx context.Context, issuer, subject, session string) (edgeward.Standing, bool, error)
+	superseded     func(*edgeward.Identity) bool
 }
 
 // New checks cfg and returns its Manager.
@@ -89,7 +102,10 @@ func New(cfg Config) (*Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
-	m := &Manager{rows: rows, keys: keys, idle: cfg.Idle, absolute: cfg.Absolute, clock: clock.New(cfg.Now)}
+	m := &Manager{rows: rows, keys: keys, idle: cfg.Idle, absolute: cfg.Absolute, clock: clock.New(cfg.Now), account: cfg.Account, superseded: cfg.Superseded}
+	if m.superseded == nil {
+		m.superseded = func(*edgeward.Identity) bool { return false }
+	}
 	if m.idle == 0 {
 		m.idle = DefaultIdle
 	}

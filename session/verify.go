@@ -34,7 +34,7 @@ func (m *Manager) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Cr
 // binds them to their hosts, is checked each time before.
 func (m *Manager) whoIs(ctx context.Context, id publicID, host string) (*edgeward.Identity, error) {
 	now := m.clock.Now()
-	if k := m.cache.Find(string(id[:]), now); k != nil && k.covers(host) {
+	if k := m.cache.Find(string(id[:]), now); k != nil && k.covers(host) && !m.superseded(k.identity) {
 		return k.identity, nil
 	}
 	return m.read(ctx, id, host, now)
@@ -49,9 +49,9 @@ func (m *Manager) read(ctx context.Context, id publicID, host string, now time.T
 		return nil, err
 	}
 	m.names.share(&s)
-	identity, err := edgeward.NewIdentity(s.claims())
+	identity, err := m.identify(ctx, &s)
 	if err != nil {
-		return nil, m.rows.Unavailable(err) // nobody could have made such a session
+		return nil, err
 	}
 	if m.touch(ctx, id, &s, version, host, now) {
 		// Also where the note of the host was not written: the next read tries again.

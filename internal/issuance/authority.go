@@ -21,6 +21,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
+	"github.com/edgeward/edgeward/internal/keep/account"
 	"github.com/edgeward/edgeward/internal/keep/clock"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
@@ -72,7 +73,12 @@ type Config struct {
 	Sessions    *session.Manager
 	APIKeys     *apikey.Keys
 	Revocations *revocation.Log
-	SignIns     *login.Login // whose records follow a session to another id; nil: no user signs in
+	// Accounts keeps what providers say of users; nil keeps nothing. Standing reads that
+	// for what a sign-in gave, which object names: known is false where there is no
+	// account any more, and an error means: could not tell.
+	Accounts *account.Accounts
+	Standing func(ctx context.Context, issuer, subject, object string) (s edgeward.Standing, known bool, err error)
+	SignIns  *login.Login // whose records follow a session to another id; nil: no user signs in
 	// Listed reports whether hosts lists a host, with or without a port. At others
 	// no handle proves anyone; nil lists none.
 	Listed      func(host string) bool
@@ -127,7 +133,7 @@ func unsupported(what string) error { return fmt.Errorf("%w: %s", ErrUnsupported
 func translate(err error) error {
 	for _, row := range [...]struct{ theirs, ours error }{
 		{keyring.ErrGrant, ErrGrant}, {refresh.ErrGrant, ErrGrant}, {session.ErrGrant, ErrGrant}, {apikey.ErrGrant, ErrGrant},
-		{revocation.ErrEntry, ErrGrant},
+		{revocation.ErrEntry, ErrGrant}, {account.ErrGrant, ErrGrant},
 		{session.ErrUnknown, ErrUnknown}, {apikey.ErrUnknown, ErrUnknown},
 		{revocation.ErrPlace, ErrUnknown}, {ratelimit.ErrPlace, ErrUnknown},
 		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState}, {apikey.ErrReplaced, errPower},

@@ -16,7 +16,7 @@ import (
 // everywhere" ends refresh families without touching their rows.
 func FamilyRevoked(log *revocation.Log) func(*refresh.Family) (bool, error) {
 	return func(f *refresh.Family) (bool, error) {
-		id, err := FamilyIdentity(f)
+		id, err := familyIdentity(f, edgeward.Standing{})
 		if err != nil {
 			return false, err
 		}
@@ -28,12 +28,12 @@ func FamilyRevoked(log *revocation.Log) func(*refresh.Family) (bool, error) {
 	}
 }
 
-// FamilyIdentity is who a family speaks for, issued when it began: no refresh
+// familyIdentity is who a family speaks for, issued when it began: no refresh
 // makes it younger than a revocation.
-func FamilyIdentity(f *refresh.Family) (*edgeward.Identity, error) {
+func familyIdentity(f *refresh.Family, s edgeward.Standing) (*edgeward.Identity, error) {
 	id, err := edgeward.NewIdentity(edgeward.Identity{
-		Issuer: f.Issuer, Subject: f.Subject, Permissions: f.Permissions, Session: f.ID, IssuedAt: f.Created, Expires: f.Expires,
-		Profile: &edgeward.Profile{ACR: f.ACR, AuthTime: f.AuthTime},
+		Issuer: f.Issuer, Subject: f.Subject, Permissions: s.Permissions, Session: f.ID, IssuedAt: f.Created, Expires: f.Expires,
+		Profile: s.Profile, AsOf: s.AsOf,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("issuance: family %s: %v", f.ID, err) // its Reason speaks of tokens: not wrapped

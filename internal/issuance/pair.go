@@ -19,10 +19,11 @@ import (
 // [Authority.Issuer]: that is what the access token says.
 type Grant struct {
 	Subject     string
-	Permissions []string  // RFC 6749 §3.3 scope-tokens
-	ClientID    string    // the OAuth client that the refresh token is bound to, or ""
-	ACR         string    // as in [refresh.Grant]
-	AuthTime    time.Time // as in [refresh.Grant]
+	Permissions []string        // RFC 6749 §3.3 scope-tokens
+	ClientID    string          // the OAuth client that the refresh token is bound to, or ""
+	ACR         string          // as in [refresh.Grant]
+	AuthTime    time.Time       // as in [refresh.Grant]
+	Account     refresh.Account // as in [refresh.Grant]
 }
 
 // A Pair is an access token and the refresh token that succeeds it.
@@ -51,12 +52,16 @@ func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m edgeward.Cli
 		return Pair{}, err
 	}
 	token, family, err := a.Families.Begin(ctx, refresh.Grant{
-		Issuer: a.Issuer(), Subject: g.Subject, Permissions: g.Permissions, ClientID: g.ClientID, ACR: g.ACR, AuthTime: g.AuthTime,
+		Issuer: a.Issuer(), Subject: g.Subject, Permissions: g.Permissions, ClientID: g.ClientID, Account: g.Account, ACR: g.ACR, AuthTime: g.AuthTime,
 	}, m)
 	if err != nil {
 		return Pair{}, translate(err)
 	}
-	pair, err := a.pair(ctx, token, &family, family.Permissions, "")
+	var pair Pair
+	now, _, err := a.standing(ctx, &family)
+	if err == nil {
+		pair, err = a.pair(ctx, token, &family, now, "")
+	}
 	if err != nil {
 		return Pair{}, translate(err) // the family has no holder
 	}
@@ -76,7 +81,8 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	if err := a.canMint(); err != nil {
 		return Pair{}, err
 	}
-	if err := a.fits(ctx, token, n, m.IP); err != nil {
+	standing, err := a.fits(ctx, token, n)
+	if err != nil {
 		return Pair{}, err
 	}
 	ctx, done := Detached(ctx)
@@ -90,11 +96,10 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	if err != nil {
 		return Pair{}, a.refused(ctx, by, &outcome, m.IP, err)
 	}
-	permissions := n.Permissions
-	if permissions == nil {
-		permissions = outcome.Family.Permissions
+	if n.Permissions != nil {
+		standing.Permissions = n.Permissions
 	}
-	return a.pair(ctx, outcome.Token, &outcome.Family, permissions, "")
+	return a.pair(ctx, outcome.Token, &outcome.Family, standing, "")
 }
 
 // MintAccess gives the holder of a refresh token another access token. The refresh
@@ -129,7 +134,11 @@ func (a *Authority) MintAccess(ctx context.Context, by By, r *edgeward.Request, 
 	if err != nil {
 		return Pair{}, err
 	}
-	return a.pair(ctx, token, &family, family.Permissions, hostOf(r, token))
+	now, _, err := a.standing(ctx, &family)
+	if err != nil {
+		return Pair{}, err
+	}
+	return a.pair(ctx, token, &family, now, hostOf(r, token))
 }
 
 // canMint finds out before anything is written: a refresh token that was used
@@ -142,29 +151,33 @@ func (a *Authority) canMint() error {
 	return a.Minter.Ready(a.clock.Now())
 }
 
-// fits judges, before the token is used up, what its client says beside it. It
-// reads the family only if something was said: neither changes in its life.
-func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n ScopeRequest, client netip.Addr) error {
-	if n.ClientID == "" && n.Permissions == nil {
-		return nil
-	}
+// fits finds out, before the token is used up, what its access token will say, and
+// judges what its client says beside it. What is no token of a living family is left to
+// [refresh.Families.Refresh], which knows what it means.
+func (a *Authority) fits(ctx context.Context, token edgeward.Secret, n ScopeRequest) (edgeward.Standing, error) {
 	id, err := a.Families.FamilyOf(token)
 	if err != nil {
-		return a.RecordAttempt(client, err)
+		return edgeward.Standing{}, nil
 	}
 	family, err := a.Families.Peek(ctx, id)
 	switch {
+	case edgeward.ReasonOf(err) == edgeward.RefreshUnknown:
+		return edgeward.Standing{}, nil
 	case err != nil:
-		return err
+		return edgeward.Standing{}, err
 	case n.ClientID != "" && family.ClientID != "" && n.ClientID != family.ClientID:
-		return fmt.Errorf("issuance: the refresh token is bound to another client: %w", edgeward.RefreshInvalid)
+		return edgeward.Standing{}, fmt.Errorf("issuance: the refresh token is bound to another client: %w", edgeward.RefreshInvalid)
+	}
+	now, _, err := a.standing(ctx, &family)
+	if err != nil {
+		return edgeward.Standing{}, err
 	}
 	for _, p := range n.Permissions {
-		if !slices.Contains(family.Permissions, p) {
-			return errScope
+		if !slices.Contains(now.Permissions, p) {
+			return edgeward.Standing{}, errScope
 		}
 	}
-	return nil
+	return now, nil
 }
 
 // hostOf is the only host where what value gives is good: that of r for a handle, ""
@@ -178,15 +191,16 @@ func hostOf(r *edgeward.Request, value edgeward.Secret) string {
 
 // pair mints the access token that goes with a refresh token, for one host unless
 // that is "".
-func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.Family, permissions []string, host string) (Pair, error) {
+func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.Family, s edgeward.Standing, host string) (Pair, error) {
 	access, expires, err := a.Minter.Mint(ctx, keyring.Grant{
-		Subject: f.Subject, Permissions: permissions, Session: f.ID, ClientID: f.ClientID, Host: host, Since: f.Created, Until: f.Expires, ACR: f.ACR, AuthTime: f.AuthTime,
+		Subject: f.Subject, Permissions: s.Permissions, Session: f.ID, ClientID: f.ClientID, Host: host, Since: f.Created, Until: f.Expires, ACR: f.ACR, AuthTime: f.AuthTime,
+		Profile: s.Profile, AsOf: s.AsOf,
 	})
 	if err != nil {
 		return Pair{}, err
 	}
 	return Pair{
-		Grant:       Grant{Subject: f.Subject, Permissions: permissions, ClientID: f.ClientID, ACR: f.ACR, AuthTime: f.AuthTime},
+		Grant:       Grant{Subject: f.Subject, Permissions: s.Permissions, ClientID: f.ClientID, ACR: f.ACR, AuthTime: f.AuthTime},
 		AccessToken: access, AccessExpires: expires,
 		RefreshToken: token, RefreshExpires: f.Expires, Family: f.ID,
 	}, nil
@@ -221,7 +235,7 @@ func (a *Authority) refused(ctx context.Context, by By, o *refresh.Result, clien
 // revokeDerived takes back the access tokens of a family, unless this node
 // knows that they are: a thief who keeps knocking causes no writes.
 func (a *Authority) revokeDerived(ctx context.Context, f *refresh.Family) error {
-	id, err := FamilyIdentity(f)
+	id, err := familyIdentity(f, edgeward.Standing{})
 	if err != nil {
 		return err
 	}

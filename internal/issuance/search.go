@@ -19,7 +19,7 @@ import (
 type search struct {
 	a *Authority
 	Target
-	accounts []account
+	accounts []named
 	known    bool // something of theirs was found, dead or alive: a revocation that broke off is repeated
 	Ended
 }
@@ -32,7 +32,7 @@ func (s *search) run(ctx context.Context) error {
 }
 
 func (s *search) names(issuer, subject string) bool {
-	named := slices.Contains(s.accounts, account{issuer, subject})
+	named := slices.Contains(s.accounts, named{issuer, subject})
 	s.known = s.known || named
 	return named
 }
@@ -49,7 +49,7 @@ func (s *search) sessions(ctx context.Context) error {
 	}
 	return each(page, func(found *session.Session) error {
 		if s.Issuer == "" && found.Subject == s.Subject && !s.names(found.Issuer, found.Subject) {
-			s.accounts = append(s.accounts, account{found.Issuer, found.Subject})
+			s.accounts = append(s.accounts, named{found.Issuer, found.Subject})
 		}
 		if !s.names(found.Issuer, found.Subject) {
 			return nil
@@ -121,7 +121,7 @@ func (s *search) consoles(ctx context.Context) error {
 
 // consolesOf names the sign-ins of a user at the console, as far as the store
 // can list them.
-func (a *Authority) consolesOf(ctx context.Context, who account) ([]string, error) {
+func (a *Authority) consolesOf(ctx context.Context, who named) ([]string, error) {
 	if a.SignIns == nil {
 		return nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
 )
@@ -80,11 +81,15 @@ func (a *Authority) PersonOf(id *edgeward.Identity, providers []login.Choice) (a
 // name, or ErrUnsupported, or mean: could not tell.
 func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outcome, m edgeward.Client) (SignedIn, error) {
 	var given SignedIn
-	var err error
+	err := a.signedInAs(ctx, who)
+	if err != nil {
+		return SignedIn{}, err
+	}
 	switch o {
 	case GivesSession, GivesBoth:
 		given.Cookie, given.Session, err = a.CreateSession(ctx, by, session.Grant{
-			Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, Client: m, ACR: who.Profile.ACR, AuthTime: who.Profile.AuthTime,
+			Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, Client: m,
+			Account: a.Accounts != nil, ACR: who.Profile.ACR, AuthTime: who.Profile.AuthTime,
 		})
 	case GivesTokens:
 	default:
@@ -94,7 +99,11 @@ func (a *Authority) SignIn(ctx context.Context, by By, who *login.SignIn, o Outc
 		return SignedIn{}, err
 	}
 	if o != GivesSession {
-		given.Pair, err = a.MintPair(ctx, by, Grant{Subject: Account(who.Provider, who.Subject), Permissions: who.Permissions, ACR: who.Profile.ACR, AuthTime: who.Profile.AuthTime}, m)
+		g := Grant{Subject: Account(who.Provider, who.Subject), Permissions: who.Permissions, ACR: who.Profile.ACR, AuthTime: who.Profile.AuthTime}
+		if a.Accounts != nil {
+			g.Account = refresh.Account{Issuer: who.Issuer, Subject: who.Subject}
+		}
+		given.Pair, err = a.MintPair(ctx, by, g, m)
 	}
 	if err != nil {
 		return SignedIn{}, errors.Join(err, a.Discard(ctx, by, &given))
@@ -153,11 +162,11 @@ func (a *Authority) SignOutEverywhere(ctx context.Context, by By, provider, issu
 			return err
 		}
 	}
-	return a.endConsoles(ctx, by, account{issuer, subject}, reason)
+	return a.endConsoles(ctx, by, named{issuer, subject}, reason)
 }
 
 // endConsoles ends a user's sign-ins at the console, which a Logout spares.
-func (a *Authority) endConsoles(ctx context.Context, by By, who account, reason string) error {
+func (a *Authority) endConsoles(ctx context.Context, by By, who named, reason string) error {
 	objects, err := a.consolesOf(ctx, who)
 	for _, object := range objects {
 		err = errors.Join(err, a.endOperator(ctx, by, object, reason))

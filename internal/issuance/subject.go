@@ -37,8 +37,8 @@ type Revoked struct {
 // Ended counts what was alive and has ended.
 type Ended struct{ Sessions, Families, APIKeys, Consoles int }
 
-// An account is how one issuer names a user.
-type account struct{ issuer, subject string }
+// named is how one issuer names a user.
+type named struct{ issuer, subject string }
 
 // RevokeSubject ends whatever a subject was issued until now, whoever vouched:
 // sessions and tokens of every accepted issuer, the refresh families and access
@@ -81,7 +81,7 @@ func (a *Authority) RevokeSubject(ctx context.Context, by By, t Target) (Revoked
 	return r, nil
 }
 
-func (t *Target) entry(who account) revocation.Entry {
+func (t *Target) entry(who named) revocation.Entry {
 	return revocation.Entry{Scope: t.Scope, Issuer: who.issuer, Value: who.subject, Reason: t.Reason}
 }
 
@@ -124,22 +124,22 @@ func (a *Authority) providers() []login.Choice {
 
 // accountsOf returns the accounts of t by which something can be known here: see
 // [Account] for those of our own that name a provider.
-func (a *Authority) accountsOf(t Target) []account {
-	var all []account
+func (a *Authority) accountsOf(t Target) []named {
+	var all []named
 	if t.Issuer != "" {
-		all = append(all, account{t.Issuer, t.Subject})
+		all = append(all, named{t.Issuer, t.Subject})
 	} else {
 		for _, issuer := range a.vouchers() {
-			all = append(all, account{issuer, t.Subject})
+			all = append(all, named{issuer, t.Subject})
 		}
 	}
 	for _, p := range a.providers() {
 		if t.Issuer == "" || t.Issuer == p.Issuer {
-			all = append(all, account{a.Issuer(), Account(p.Name, t.Subject)})
+			all = append(all, named{a.Issuer(), Account(p.Name, t.Subject)})
 		}
 		if subject, ok := strings.CutPrefix(t.Subject, Account(p.Name, "")); ok && t.Issuer == "" {
-			all = append(all, account{p.Issuer, subject})
+			all = append(all, named{p.Issuer, subject})
 		}
 	}
-	return slices.DeleteFunc(all, func(who account) bool { return who.issuer == "" || who.subject == "" })
+	return slices.DeleteFunc(all, func(who named) bool { return who.issuer == "" || who.subject == "" })
 }

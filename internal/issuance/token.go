@@ -59,9 +59,13 @@ func (a *Authority) introspectRefresh(ctx context.Context, token edgeward.Secret
 	if err != nil {
 		return Introspection{}, err
 	}
+	now, _, err := a.standing(ctx, &f)
+	if err != nil {
+		return Introspection{}, err
+	}
 	return Introspection{
 		Active: true, Refresh: true, Issuer: f.Issuer, Subject: f.Subject, ClientID: f.ClientID,
-		Permissions: f.Permissions, Session: f.ID, IssuedAt: f.Rotated, Expires: f.Expires,
+		Permissions: now.Permissions, Session: f.ID, IssuedAt: f.Rotated, Expires: f.Expires,
 	}, nil
 }
 
@@ -165,7 +169,7 @@ func (a *Authority) loggedOut(ctx context.Context, id string) (bool, error) {
 	case f.RevokedAt.IsZero():
 		return false, nil
 	}
-	who, err := FamilyIdentity(&f)
+	who, err := familyIdentity(&f, edgeward.Standing{})
 	if err != nil {
 		return false, err
 	}

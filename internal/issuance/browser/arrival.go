@@ -77,7 +77,7 @@ func arriveByFamily(ctx context.Context, a *issuance.Authority, r *edgeward.Requ
 	if p.Session == "" {
 		f, err := a.Families.Living(ctx, p.Family)
 		if err == nil {
-			who, err = issuance.FamilyIdentity(&f)
+			who, err = a.IdentityOf(ctx, &f)
 		}
 		if err != nil {
 			return hasEnded(err)

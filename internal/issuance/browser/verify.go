@@ -40,7 +40,7 @@ func verifyFamily(ctx context.Context, a *issuance.Authority, r *edgeward.Reques
 	if err != nil {
 		return nil, err
 	}
-	return issuance.FamilyIdentity(&f)
+	return a.IdentityOf(ctx, &f)
 }
 
 // verifyAccess proves an access token that a browser brought to the host of r: one that

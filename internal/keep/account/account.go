@@ -221,14 +221,14 @@ func (a *Accounts) write(ctx context.Context, next Account, after int64) (Accoun
 // becomes returns the row that follows was when the provider says next. A loss that is
 // to be announced leaves Checked as it was.
 func (was *Account) becomes(next Account, after int64, now time.Time) Account {
-	loses := Loses(was, &next)
+	less := loses(was, &next)
 	if same(was, &next) && was.Changed >= after {
 		next.Changed, next.lost = was.Changed, was.lost
 	} else {
 		// Later than any change before, on every node's clock.
 		next.Changed, next.lost = max(was.Changed+1, now.UnixMilli(), after), was.lost
 	}
-	if loses || was.lost != 0 {
+	if less || was.lost != 0 {
 		next.lost, next.Checked = next.Changed, was.Checked
 	}
 	return next
@@ -294,10 +294,10 @@ func same(a, b *Account) bool {
 	return true
 }
 
-// Loses reports whether who was was lacks something once they are next: a permission, a
+// loses reports whether who was was lacks something once they are next: a permission, a
 // group or a claim's value that is gone, a username or an email that is gone or
 // another one. A name is for display: no rule asks for it.
-func Loses(was, next *Account) bool {
+func loses(was, next *Account) bool {
 	p, q := was.Profile, next.Profile
 	if p.Username != "" && p.Username != q.Username || p.Email != "" && p.Email != q.Email ||
 		lacks(next.Permissions, was.Permissions) || lacks(q.Groups, p.Groups) {

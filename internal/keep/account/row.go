@@ -3,7 +3,6 @@ package account
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/record"
@@ -98,9 +97,4 @@ func parse(plain []byte) (Account, error) {
 	}
 	a.Permissions, a.Profile, err = sealed(a.Issuer, a.Subject, permissions, &p)
 	return a, err
-}
-
-// Stale reports whether the provider has not vouched for the account for that long.
-func (a *Account) Stale(now time.Time, interval time.Duration) bool {
-	return now.Sub(a.Checked) >= interval
 }

@@ -45,17 +45,23 @@ type Reader struct {
 }
 
 // Read reads an object of a version.
-func Read(data []byte, version int64) (*Reader, error) {
+func Read(data []byte, version int64) (*Reader, error) { return ReadAny(data, version, version) }
+
+// ReadAny reads an object of one of the versions from oldest to newest.
+func ReadAny(data []byte, oldest, newest int64) (*Reader, error) {
 	members, err := strictjson.Object(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrUnreadable, err)
 	}
 	r := &Reader{members: members}
-	if v := r.whole("v"); v != version {
-		return nil, fmt.Errorf("%w: it is of version %d, this program knows %d", ErrUnreadable, v, version)
+	if v := r.whole("v"); v < oldest || v > newest {
+		return nil, fmt.Errorf("%w: it is of version %d, this program knows %d", ErrUnreadable, v, newest)
 	}
 	return r, nil
 }
+
+// Version returns that of the object.
+func (r *Reader) Version() int64 { return r.whole("v") }
 
 // Err returns what is wrong, once everything was read.
 func (r *Reader) Err() error {

@@ -2,8 +2,10 @@ package assembly
 
 import (
 	"cmp"
+	"context"
 	"errors"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
 	"github.com/edgeward/edgeward/credential"
@@ -49,7 +51,7 @@ func (s *System) mechanisms(old *System) error {
 	if s.Config.Tokens.Root.IsZero() {
 		return nil
 	}
-	return errors.Join(s.makeSessions(old), s.makeAPIKeys(old), s.makeFamilies())
+	return errors.Join(s.makeAccounts(), s.makeSessions(old), s.makeAPIKeys(old), s.makeFamilies())
 }
 
 func (s *System) makeSessions(old *System) error {
@@ -68,6 +70,10 @@ func (s *System) makeSessions(old *System) error {
 	s.Sessions, err = session.New(session.Config{
 		Store: s.platform.Store, Key: key, Previous: previous, Idle: c.Idle, Absolute: c.Lifetime,
 		CacheBytes: s.platform.Sizes.Rows, Now: s.platform.Now,
+		Account: func(ctx context.Context, issuer, subject, id string) (edgeward.Standing, bool, error) {
+			return s.standing(ctx, issuer, subject, issuance.SessionObject+id)
+		},
+		Superseded: s.Revocations.Superseded,
 	})
 	return err
 }
@@ -116,7 +122,7 @@ func (s *System) authorize(*System) (err error) {
 	cfg := issuance.Config{
 		Issuer: s.Config.Tokens.Issuer, Accepts: s.accepts,
 		Minter: s.minter, Families: s.Families, Sessions: s.Sessions, APIKeys: s.APIKeys,
-		Revocations: s.Revocations, SignIns: s.Login, Audit: s.platform.Audit, AdminSecret: s.platform.AdminSecret,
+		Accounts: s.Accounts, Standing: s.standing, Revocations: s.Revocations, SignIns: s.Login, Audit: s.platform.Audit, AdminSecret: s.platform.AdminSecret,
 		Refreshed: s.platform.Refreshed, Unaudited: s.platform.Unaudited, Now: s.platform.Now,
 	}
 	if s.Limits != nil {

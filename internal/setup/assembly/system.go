@@ -16,6 +16,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/assertion"
 	"github.com/edgeward/edgeward/internal/issuance/browser"
+	"github.com/edgeward/edgeward/internal/keep/account"
 	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
@@ -85,6 +86,7 @@ type System struct {
 	Sessions    *session.Manager
 	APIKeys     *apikey.Keys
 	Families    *refresh.Families
+	Accounts    *account.Accounts // what providers say of users
 	Limits      *ratelimit.Limiter
 	Login       *login.Login    // of users
 	Tickets     *ticket.Tickets // that hand its sign-ins over to hosts
