@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/keep/cache"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/jwks"
@@ -49,6 +50,14 @@ type Issuer struct {
 	// HostClaim is the claim that binds a token to one host, a name without a port:
 	// at others, and at none, it proves no one. "" means that no claim does.
 	HostClaim string
+	// Claims says what of the claims is known of a user and what they permit. With a
+	// Subject, sub may be absent, and revocations name what is in its place.
+	Claims claim.Map
+	// PermissionClaims are those of [PermissionClaims] whose values are permissions as
+	// they are, beside what Claims permits: a string of values between spaces, or an
+	// array of strings. A token in which one of them is of another form is refused. nil
+	// means all of them but that of Claims.Permissions; empty, none.
+	PermissionClaims []string
 	// Method is what its identities say of how they were proved; "" means
 	// [Method].
 	Method string
@@ -59,6 +68,10 @@ type Config struct {
 	Issuers    []Issuer
 	CacheBytes int              // 0 means DefaultCacheBytes; negative means no cache
 	Now        func() time.Time // nil means time.Now
+	// Noted is called for each claim of a token, once it is verified, whose form gives
+	// nothing, and not again while the verification is remembered. It must be safe for
+	// concurrent use and must not block; nil means: nothing is said.
+	Noted func(issuer string, n claim.Note)
 }
 
 // A Verifier implements [edgeward.Verifier] for JWTs. It is safe for concurrent
@@ -67,11 +80,12 @@ type Verifier struct {
 	issuers map[string][]*Issuer // no two of one name have an algorithm in common
 	cache   *cache.Cache[*verification]
 	now     func() time.Time
+	noted   func(string, claim.Note)
 }
 
 // New checks cfg and returns its Verifier.
 func New(cfg Config) (*Verifier, error) {
-	v := &Verifier{issuers: make(map[string][]*Issuer, len(cfg.Issuers)), now: cfg.Now}
+	v := &Verifier{issuers: make(map[string][]*Issuer, len(cfg.Issuers)), now: cfg.Now, noted: cfg.Noted}
 	for _, issuer := range cfg.Issuers {
 		name := issuer.Rules.Issuer
 		switch {
@@ -79,6 +93,18 @@ func New(cfg Config) (*Verifier, error) {
 			return nil, fmt.Errorf("bearer: issuer %q has no keys", name)
 		case len(issuer.Algorithms) == 0:
 			return nil, fmt.Errorf("bearer: issuer %q allows no algorithm", name)
+		}
+		if err := issuer.Claims.Check(); err != nil {
+			return nil, fmt.Errorf("bearer: issuer %q: %w", name, err)
+		}
+		for _, counted := range issuer.PermissionClaims {
+			if !slices.Contains(permissionClaims[:], counted) {
+				return nil, fmt.Errorf("bearer: issuer %q: the values of claim %q are no permissions", name, counted)
+			}
+		}
+		issuer.PermissionClaims = issuer.counted()
+		if !issuer.Claims.Subject.IsZero() {
+			issuer.Rules.Subjectless = true
 		}
 		for _, alg := range issuer.Algorithms {
 			if byAlgorithm(v.issuers[name], alg) != nil {
@@ -175,7 +201,12 @@ func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*ve
 	if err := issuer.Rules.Check(unverified, now); err != nil {
 		return nil, err
 	}
-	identity, err := issuer.identify(claims, key.ID)
+	identity, notes, err := issuer.identify(claims, key.ID)
+	if v.noted != nil {
+		for _, n := range notes {
+			v.noted(claims.Issuer, n)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,8 @@ const (
 	// identityOverhead is what an identity costs besides its claims, with its
 	// header map. Measured with TestTheCacheCountsWhatItCosts, rounded up.
 	identityOverhead = 960
+	profileOverhead  = 256 // of one that says something, and of its map of claims
+	claimOverhead    = 128 // of one in that map
 )
 
 // A verification is what the cache remembers: that a token was genuine, and
@@ -47,6 +49,23 @@ func weight(id *edgeward.Identity) int {
 		for _, s := range list {
 			n += 2*len(s) + 2*stringHeader
 		}
+	}
+	p := id.Profile
+	if p.IsZero() {
+		return n
+	}
+	// Values are parts of the payload as a rule, and texts of their own where that has
+	// them with escapes.
+	n += profileOverhead + len(p.Username) + len(p.Email) + len(p.Name) + len(p.ACR)
+	list := func(values []string) {
+		for _, s := range values {
+			n += len(s) + 2*stringHeader
+		}
+	}
+	list(p.Groups)
+	for _, values := range p.Claims {
+		n += claimOverhead
+		list(values)
 	}
 	return n
 }

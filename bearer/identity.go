@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/jwt"
 )
 
@@ -17,43 +18,64 @@ import (
 // Auth0 (permissions).
 var permissionClaims = [...]string{"scope", "scp", "permissions"}
 
+// PermissionClaims returns the claims whose values are permissions as they are, which
+// [Issuer.PermissionClaims] chooses among.
+func PermissionClaims() []string { return permissionClaims[:] }
+
+// counted are the claims whose values are permissions as they are, unless
+// PermissionClaims says else: not the one whose values the configuration gives another
+// meaning.
+func (i *Issuer) counted() []string {
+	if i.PermissionClaims != nil {
+		return i.PermissionClaims
+	}
+	return slices.DeleteFunc(slices.Clone(permissionClaims[:]), func(name string) bool { return name == i.Claims.Permissions.Source.Name })
+}
+
 // identify turns verified claims into an identity. signedBy is the kid of the
 // key that proved them, "" for one without a name.
-func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identity, error) {
-	var permissions []string
-	for _, name := range permissionClaims {
+func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identity, []claim.Note, error) {
+	user, err := i.Claims.Read(claims)
+	if err != nil {
+		return nil, nil, fmt.Errorf("bearer: %w", err)
+	}
+	subject := claims.Subject
+	if source := &i.Claims.Subject; !source.IsZero() {
+		if subject = user.Subject; subject == "" {
+			return nil, user.Notes, fmt.Errorf("bearer: claim %s, which is configured to be the subject, is absent or no text: %w", source.Name, edgeward.TokenClaim)
+		}
+	}
+	permissions := user.Permissions
+	for _, name := range i.PermissionClaims {
 		more, err := permissionsOf(claims, name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		permissions = append(permissions, more...)
 	}
 	session, err := sessionOf(claims)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	issued := claims.IssuedAt
-	profile := edgeward.Profile{ACR: classOf(claims)}
-	profile.AuthTime, _ = timeOf(claims, "auth_time")
 	if i.SignedIn {
 		name := "auth_time"
 		if _, said := claims.Lookup(i.SinceClaim); said && i.SinceClaim != "" {
 			name = i.SinceClaim
-		} else {
-			profile.AuthTime = time.Time{}
+		} else if user.Profile != nil {
+			user.Profile.AuthTime = time.Time{} // auth_time is of the sign-in here: at the provider that may be long ago
 		}
 		since, err := timeOf(claims, name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if !since.IsZero() {
 			issued = since
 		}
 	}
-	profile.AuthTime = profile.AuthTime.Truncate(time.Second)
-	return edgeward.NewIdentity(edgeward.Identity{
+	id, err := edgeward.NewIdentity(edgeward.Identity{
 		Issuer:      claims.Issuer,
-		Subject:     claims.Subject,
+		Subject:     subject,
 		Method:      cmp.Or(i.Method, Method),
 		Permissions: permissions,
 		Session:     session,
@@ -63,19 +85,9 @@ func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identi
 		IssuedAt:    issued,
 		Expires:     claims.Expires,
 		Claims:      claims.Payload,
-		Profile:     &profile,
+		Profile:     user.Profile,
 	})
-}
-
-// classOf reads acr (RFC 9068 §2.2.1), "" for what no profile can hold: a class that
-// nobody asks for keeps no token from being good.
-func classOf(claims *jwt.Claims) string {
-	value, _ := claims.Lookup("acr")
-	acr, _ := value.Text()
-	if len(acr) > edgeward.MaxProfileValue || !edgeward.IsFieldValue(acr) || !utf8.ValidString(acr) {
-		return ""
-	}
-	return strings.Clone(acr)
+	return id, user.Notes, err
 }
 
 // timeOf reads a NumericDate, the zero Time where it is absent.

@@ -278,7 +278,7 @@ func (m *Map) Read(documents ...Document) (User, error) {
 			r.size += len(name)
 		}
 	}
-	p.ACR, p.AuthTime = r.single(&Source{Name: "acr"}), r.authTime()
+	p.ACR, p.AuthTime = r.acr(), r.authTime()
 	if r.size > edgeward.MaxProfile {
 		r.refuse("groups and claims take %d bytes, at most %d are possible; keep fewer with only", r.size, edgeward.MaxProfile)
 	}
@@ -419,11 +419,25 @@ func (r *reading) permissions(p *Permissions) []string {
 	return all
 }
 
+// acr returns how the user authenticated, which is a string. Nobody asked for the
+// claim, so that a malformed one refuses nothing: it says nothing.
+func (r *reading) acr() string {
+	s := Source{Name: "acr"}
+	v, found := s.first(r.documents)
+	if !found {
+		return ""
+	}
+	if _, ok := v.Text(); !ok {
+		r.note(&s, "is no string")
+		return ""
+	}
+	return r.single(&s)
+}
+
 // maxAuthTime is far beyond any clock, and within what a time.Time holds.
 const maxAuthTime = 1 << 40
 
-// authTime returns when the user authenticated. Nobody asked for the claim, so that a
-// malformed one refuses nothing: it says nothing.
+// authTime returns when the user authenticated, in whole seconds, as acr does.
 func (r *reading) authTime() time.Time {
 	s := Source{Name: "auth_time"}
 	v, found := s.first(r.documents)

@@ -22,7 +22,8 @@ const (
 //
 // Without Keys and Members the claim holds one value, or an array of values. A value
 // is a string, a whole number, which is its decimal digits, or a boolean, "true" or
-// "false". What is of another form gives nothing, and a [Note] says so.
+// "false". A claim of another form gives nothing, also where a part of it has the
+// right one, and a [Note] says so.
 type Source struct {
 	// Name is the exact name of a claim, "https://app.example/roles", or else a
 	// dotted path into objects, "realm_access.roles". A claim of the exact name comes
@@ -187,16 +188,13 @@ func plain(v jwt.Value, split Split) (all []string, problem string) {
 	if elements, ok := v.Elements(); ok {
 		for _, e := range elements {
 			value, isValue := one(e)
-			switch {
-			case isValue:
-				all = append(all, value)
-			case e.IsObject():
-				problem = "is an array with objects: members says which member is the value"
-			case !e.IsNull():
-				problem = "is an array with an element that is no value"
+			if all = append(all, value); e.IsObject() {
+				return nil, "is an array with objects: members says which member is the value"
+			} else if !isValue {
+				return nil, "is an array with an element that is no value"
 			}
 		}
-		return all, problem
+		return all, ""
 	}
 	if v.IsObject() {
 		return nil, "is an object: its values are named by a path, its names by keys"
@@ -228,7 +226,7 @@ func keysOf(v jwt.Value) (all []string, problem string) {
 	for _, object := range objects {
 		members, ok := object.Members()
 		if !ok {
-			problem = "is no object, nor an array of objects, and keys asks for one"
+			return nil, "is no object, nor an array of objects, and keys asks for one"
 		}
 		for _, m := range members {
 			// {"admin": false} says that the user is none.
@@ -253,12 +251,12 @@ func membersOf(v jwt.Value, name string) (all []string, problem string) {
 		case ok:
 			all = append(all, value)
 		case !object.IsObject():
-			problem = "is no array of objects, and members asks for one"
+			return nil, "is no array of objects, and members asks for one"
 		case found && !member.IsNull():
-			problem = "has a member of the objects that is no value"
+			return nil, "has a member of the objects that is no value"
 		}
 	}
-	return all, problem
+	return all, ""
 }
 
 // one reads a value: a string, a whole number, a boolean.

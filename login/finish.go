@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store"
 )
@@ -24,15 +25,17 @@ type Callback struct {
 
 // A SignIn is a person whose provider has just said who it is.
 type SignIn struct {
-	Provider    string   // its name
-	Issuer      string   // the provider's
-	Subject     string   // unique within the issuer
-	Permissions []string // by the provider's mapping; sorted, each once
-	SID         string   // the session at the provider, or ""
+	Provider    string           // its name
+	Issuer      string           // the provider's
+	Subject     string           // unique within the issuer: sub, or what the provider's claims have in its place
+	Sub         string           // by which the provider knows the user, where that is not Subject; else ""
+	Permissions []string         // by the provider's claims; sorted, each once
+	Profile     edgeward.Profile // by the provider's claims; ACR and AuthTime are those of this authentication
+	Notes       []claim.Note     // what is wrong with the form of claims
+	SID         string           // the session at the provider, or ""
 	IDToken     edgeward.Secret
-	Profile     edgeward.Profile // ACR and AuthTime are those of this authentication
-	Name        string           // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
-	ReturnTo    string           // a path with query of our own, or an entry of Config.ReturnTo
+	Name        string // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
+	ReturnTo    string // a path with query of our own, or an entry of Config.ReturnTo
 	// Cookie is the transaction cookie's new value; "" means: leave it as it is.
 	Cookie string
 
@@ -117,11 +120,19 @@ func (l *Login) redeem(ctx context.Context, s *source, m *openid.Metadata, t *tr
 	if err != nil {
 		return SignIn{}, err
 	}
+	user, err := s.read(claims)
+	if err != nil {
+		return SignIn{}, err
+	}
 	sid, _ := openid.SessionID(claims)
+	var profile edgeward.Profile
+	if user.Profile != nil {
+		profile = *user.Profile
+	}
 	return SignIn{
-		Provider: s.Name, Issuer: claims.Issuer, Subject: claims.Subject,
-		Permissions: s.Permissions.permissions(claims),
-		SID:         sid, IDToken: edgeward.NewSecret(strings.Clone(tokens.ID)), Name: displayName(claims),
+		Provider: s.Name, Issuer: claims.Issuer, Subject: user.Subject, Sub: s.sub(claims.Subject),
+		Permissions: user.Permissions, Profile: profile, Notes: user.Notes,
+		SID: sid, IDToken: edgeward.NewSecret(strings.Clone(tokens.ID)), Name: displayName(claims),
 		began: t.began, issued: claims.IssuedAt,
 	}, nil
 }

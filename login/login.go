@@ -39,6 +39,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/keep/clock"
 	"github.com/edgeward/edgeward/internal/keep/seal"
 	"github.com/edgeward/edgeward/internal/keep/table"
@@ -57,9 +58,9 @@ const ConsoleCallbackPath = "/console/callback"
 type Provider struct {
 	openid.Provider
 	Label string // for people; "" means Name
-	// Permissions says what people from there may do. Its zero value permits
-	// nothing.
-	Permissions Mapping
+	// Claims says what of its users is known and what they may do. The zero value
+	// permits nothing.
+	Claims claim.Map
 }
 
 // A source is a provider, and who speaks with it.
@@ -161,8 +162,8 @@ func (l *Login) add(p Provider) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Permissions.check(p.Name); err != nil {
-		return err
+	if err := p.Claims.Check(); err != nil {
+		return fmt.Errorf("login: provider %s: %w", p.Name, err)
 	}
 	for _, other := range l.sources {
 		if other.Name == p.Name || other.Issuer == p.Issuer {

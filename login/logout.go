@@ -50,7 +50,7 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 	if err := l.markOver(ctx, &e, c); err != nil {
 		return e, edgeward.NewUnavailable("logouts", 0, err)
 	}
-	if err := end(ctx, e); err != nil {
+	if err := l.endAll(ctx, s, e, end); err != nil {
 		return e, err
 	}
 	// Who was first matters not: what was done is the same.
@@ -59,6 +59,24 @@ func (l *Login) Logout(ctx context.Context, token string, end func(context.Conte
 		return e, edgeward.NewUnavailable("logouts", 0, err)
 	}
 	return e, nil
+}
+
+// endAll has end end what e says, of each subject that the user of the provider has
+// here. A session at the provider is found without any.
+func (l *Login) endAll(ctx context.Context, s *source, e Ended, end func(context.Context, Ended) error) error {
+	subjects, err := l.subjectsOf(ctx, s, e.Subject)
+	if err != nil {
+		return edgeward.NewUnavailable("logouts", 0, err)
+	}
+	if len(subjects) == 0 && e.SID != "" {
+		subjects = []string{""}
+	}
+	for _, e.Subject = range subjects {
+		if err := end(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // verifyLogout finds the provider by the token's iss, as a key and nothing

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -93,10 +94,11 @@ func (l *Login) readOver(e store.Entry) (o over, err error) {
 // goesOn returns nil when no logout at the provider has ended s so far. It asks
 // the store anew, after the record of s was kept.
 func (l *Login) goesOn(ctx context.Context, s *SignIn) error {
+	sub := cmp.Or(s.Sub, s.Subject) // a logout token names users as the provider does
 	for i := range l.seal {
-		keys := []string{overKey(&l.seal[i], s.Issuer, s.Subject, "")}
+		keys := []string{overKey(&l.seal[i], s.Issuer, sub, "")}
 		if s.SID != "" {
-			keys = append(keys, overKey(&l.seal[i], s.Issuer, s.Subject, s.SID))
+			keys = append(keys, overKey(&l.seal[i], s.Issuer, sub, s.SID))
 		}
 		for _, key := range keys {
 			e, err := l.rows.Get(ctx, key)

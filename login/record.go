@@ -18,6 +18,8 @@ const recordVersion = 1
 // A Record is what a sign-in leaves behind for the day of its end.
 type Record struct {
 	Provider, Issuer, Subject, SID string
+	// Sub is by which the provider knows the user, where that is not Subject; else "".
+	Sub string
 
 	Name    string // display only
 	IDToken edgeward.Secret
@@ -34,7 +36,7 @@ type Record struct {
 // sign-in began: it may have looked before the record was there. Else errors
 // mean: could not tell.
 func (l *Login) Keep(ctx context.Context, id string, s SignIn, expires time.Time, with ...string) error {
-	rec := Record{Provider: s.Provider, Issuer: s.Issuer, Subject: s.Subject, SID: s.SID, Name: s.Name, IDToken: s.IDToken, With: with}
+	rec := Record{Provider: s.Provider, Issuer: s.Issuer, Subject: s.Subject, Sub: s.Sub, SID: s.SID, Name: s.Name, IDToken: s.IDToken, With: with}
 	if err := l.keep(ctx, id, &rec, expires); err != nil {
 		return err
 	}
@@ -49,7 +51,7 @@ func (l *Login) keep(ctx context.Context, id string, rec *Record, expires time.T
 	// The index comes first: that it leads nowhere does no harm, but a sign-in
 	// that no logout of the provider's finds does.
 	if l.rows.Lister != nil {
-		for _, prefix := range indexPrefixes(&l.seal[0], rec.Issuer, rec.Subject, rec.SID) {
+		for _, prefix := range indexPrefixes(&l.seal[0], rec) {
 			if _, err := l.rows.Create(ctx, prefix+id, []byte(`{"v":1}`), expires); err != nil {
 				return l.rows.Unavailable(err)
 			}
@@ -66,6 +68,9 @@ func (l *Login) sealRecord(id string, rec *Record) []byte {
 	w.String("provider", rec.Provider)
 	w.String("issuer", rec.Issuer)
 	w.String("subject", rec.Subject)
+	if rec.Sub != "" {
+		w.String("sub", rec.Sub)
+	}
 	w.String("sid", rec.SID)
 	w.String("name", rec.Name)
 	w.String("id_token", rec.IDToken.Reveal())
@@ -102,6 +107,9 @@ func (l *Login) readRecord(e store.Entry) (Record, error) {
 		Provider: r.String("provider"), Issuer: r.String("issuer"), Subject: r.String("subject"), SID: r.String("sid"),
 		Name: r.String("name"), IDToken: edgeward.NewSecret(r.String("id_token")), With: r.Strings("with"),
 	}
+	if r.Has("sub") {
+		rec.Sub = r.String("sub")
+	}
 	return rec, r.Err()
 }
 
@@ -124,7 +132,7 @@ func (l *Login) Forget(ctx context.Context, id string) error {
 // unindex drops what leads to id. What is left leads nowhere, and expires.
 func (l *Login) unindex(ctx context.Context, id string, rec *Record) {
 	for i := range l.seal {
-		for _, prefix := range indexPrefixes(&l.seal[i], rec.Issuer, rec.Subject, rec.SID) {
+		for _, prefix := range indexPrefixes(&l.seal[i], rec) {
 			_ = l.rows.Delete(ctx, prefix+id)
 		}
 	}
@@ -178,10 +186,13 @@ func personPrefix(k *seal.Key, issuer, subject string) string {
 	return store.LoginUserPrefix + k.Name(issuer, subject, "") + "/"
 }
 
-func indexPrefixes(k *seal.Key, issuer, subject, sid string) []string {
-	all := []string{personPrefix(k, issuer, subject)}
-	if sid != "" {
-		all = append(all, linkPrefix(k, issuer, sid))
+func indexPrefixes(k *seal.Key, rec *Record) []string {
+	all := []string{personPrefix(k, rec.Issuer, rec.Subject)}
+	if rec.SID != "" {
+		all = append(all, linkPrefix(k, rec.Issuer, rec.SID))
+	}
+	if rec.Sub != "" {
+		all = append(all, subPrefix(k, rec.Issuer, rec.Sub))
 	}
 	return all
 }

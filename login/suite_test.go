@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwks/stdcrypto"
 	"github.com/edgeward/edgeward/jwt"
@@ -218,12 +219,12 @@ func newWorld(t testing.TB, change ...func(*login.Config)) *world {
 	w := &world{clock: new(storetest.Clock)}
 	w.one, w.two = newIDP("https://one.example", w.clock.Now), newIDP("https://two.example/realm", w.clock.Now)
 	w.store = storetest.NewFaulty(memstore.New(memstore.Config{Now: w.clock.Now}))
-	mapping := login.Mapping{Claim: "roles", Map: map[string][]string{"staff": {"orders:read", "app"}, "boss": {"app", "orders:write"}}}
+	mapping := claim.Map{Permissions: claim.Permissions{Source: claim.Source{Name: "roles"}, Map: map[string][]string{"staff": {"orders:read", "app"}, "boss": {"app", "orders:write"}}}}
 	w.config = login.Config{
 		Origin: origin, Key: key("k"), Store: w.store, Fetcher: network{w.one, w.two}, Now: w.clock.Now,
 		ReturnTo: []string{"https://docs.example/start?a=b"},
 		Providers: []login.Provider{
-			{Provider: openid.Provider{Name: "one", Issuer: w.one.issuer, ClientID: client, ClientSecret: edgeward.NewSecret(secret), Scopes: []string{"profile", "openid"}, Keys: keysOf(rsaSigner())}, Label: "One & only", Permissions: mapping},
+			{Provider: openid.Provider{Name: "one", Issuer: w.one.issuer, ClientID: client, ClientSecret: edgeward.NewSecret(secret), Scopes: []string{"profile", "openid"}, Keys: keysOf(rsaSigner())}, Label: "One & only", Claims: mapping},
 			{Provider: openid.Provider{Name: "two", Issuer: w.two.issuer, ClientID: client, Keys: keysOf(rsaSigner())}},
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance"
@@ -57,13 +58,13 @@ func start(t testing.TB, outcome issuance.Outcome, change ...func(*account.Confi
 	t.Helper()
 	s := &system{Node: issuancetest.New(t)}
 	s.google, s.keycloak = newIDP("https://accounts.google.test", s.Clock.Now), newIDP("https://sso.example/realms/staff", s.Clock.Now)
-	mapping := login.Mapping{Claim: "roles", Map: map[string][]string{"staff": {"orders:read"}}}
+	mapping := claim.Map{Permissions: claim.Permissions{Source: claim.Source{Name: "roles"}, Map: map[string][]string{"staff": {"orders:read"}}}}
 	of := login.Config{
 		Origin: base, Key: edgeward.NewSecret(strings.Repeat("l", 32)), Store: s.Store, Fetcher: network{s.google, s.keycloak}, Now: s.Clock.Now,
 		ReturnTo: []string{"https://docs.example/start"},
 		Providers: []login.Provider{
-			{Provider: openid.Provider{Name: "google", Issuer: s.google.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner())}, Label: "Google", Permissions: mapping},
-			{Provider: openid.Provider{Name: "keycloak", Issuer: s.keycloak.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner())}, Label: "Company account", Permissions: mapping},
+			{Provider: openid.Provider{Name: "google", Issuer: s.google.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner())}, Label: "Google", Claims: mapping},
+			{Provider: openid.Provider{Name: "keycloak", Issuer: s.keycloak.issuer, ClientID: client, ClientSecret: edgeward.NewSecret("s"), Keys: keysOf(rsaSigner())}, Label: "Company account", Claims: mapping},
 		},
 	}
 	cfg := account.Config{

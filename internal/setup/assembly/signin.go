@@ -32,7 +32,7 @@ func (s *System) signIn(old *System) error {
 			Name: p.Name, Issuer: p.Issuer,
 			ClientID: p.ClientID, ClientSecret: p.ClientSecret, ClientAuth: p.ClientAuth,
 			Audiences: p.Audiences, Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms,
-		}, Label: p.Label, Permissions: p.Permissions}
+		}, Label: p.Label, Claims: p.Claims}
 	}
 	if s.carries(old) && sameSignIns(old.Config, s.Config) {
 		s.Login, s.Tickets, s.Operators = old.Login.Over(s.listed), old.Tickets, old.Operators

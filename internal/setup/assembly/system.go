@@ -148,7 +148,7 @@ func (s *System) verify() error {
 		if err != nil {
 			return err
 		}
-		all = append(all, bearer.Issuer{Rules: i.Rules, Algorithms: i.Algorithms, Keys: keys})
+		all = append(all, bearer.Issuer{Rules: i.Rules, Algorithms: i.Algorithms, Keys: keys, Claims: i.Claims, PermissionClaims: i.PermissionClaims})
 	}
 	if t := &s.Config.Tokens; t.Ring != nil {
 		s.minter = &keyring.Minter{Ring: t.Ring, Issuer: t.Issuer, Audience: t.Audience, Lifetime: t.AccessLifetime, Now: s.platform.Now}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
@@ -75,6 +76,10 @@ type Issuer struct {
 	JWKSURI    string          // URL of the key set
 	Keys       string          // path of a PEM or JWK file
 	Secret     edgeward.Secret // HMAC
+	Claims     claim.Map
+	// PermissionClaims are those whose values are permissions as they are; nil: all of
+	// [bearer.PermissionClaims].
+	PermissionClaims []string
 
 	Static *jwks.Static // nil when the keys are remote
 	Public []byte       // JWK set of Keys, else nil

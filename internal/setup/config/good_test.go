@@ -92,7 +92,7 @@ func describe(c *config.Config, s *gateway.System) string {
 		fmt.Fprintf(&b, "login %s %s %q\n", l.Origin, l.Outcome, l.ReturnTo)
 		for _, p := range l.Providers {
 			fmt.Fprintf(&b, "provider %s %q %s %s secret=%t %s %v %v %v\n", p.Name, p.Label, p.Issuer, p.ClientID,
-				!p.ClientSecret.IsZero(), p.ClientAuth, p.Scopes, p.Algorithms, p.Permissions)
+				!p.ClientSecret.IsZero(), p.ClientAuth, p.Scopes, p.Algorithms, p.Claims)
 		}
 		fmt.Fprintf(&b, "operators %s %q %t, strict %t\n", c.Admin.Login, c.Admin.Origin, s.Operators != nil, c.Admin.StrictReadiness)
 	}

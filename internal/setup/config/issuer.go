@@ -5,6 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/claim"
+	"github.com/edgeward/edgeward/internal/setup/config/claims"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
@@ -85,6 +88,7 @@ func (d *decoder) checkSource(n *document.Node) bool {
 // checkIssuer checks an issuer and the entries before it.
 func (d *decoder) checkIssuer(n *document.Node, others []Issuer, i *Issuer) {
 	d.agree(n)
+	claims.Check(&d.Reader, n, &i.Claims)
 	switch {
 	case n.Field("secret") != nil, n.Field("keys") != nil:
 	case n.Field("jwks_uri") == nil:
@@ -158,6 +162,17 @@ func (d *decoder) types(n *document.Node) []string {
 		d.Refuse(n.Place, "leave it out or name one", "no type is allowed")
 	}
 	return all
+}
+
+// permissionClaims reads which of the claims that name permissions count. None is
+// another answer than nothing said.
+func (d *decoder) permissionClaims(n *document.Node) []string {
+	return d.Texts(n, "[scope]", func(item *document.Node) { d.Choice(item, bearer.PermissionClaims()) })
+}
+
+// claim reads the key called name of an issuer's claims.
+func (d *decoder) claim(n *document.Node, name string, m *claim.Map) {
+	claims.Read(&d.Reader, name, n, m, d.each(d.rules.scope))
 }
 
 // leeway reads the leeway in the form of jwt.Rules, where zero means the

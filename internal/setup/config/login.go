@@ -1,19 +1,19 @@
 package config
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/browser"
+	"github.com/edgeward/edgeward/internal/setup/config/claims"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/jwt"
-	"github.com/edgeward/edgeward/login"
 )
 
 // Login is the section of sign-ins at OpenID providers.
@@ -35,7 +35,7 @@ type Provider struct {
 	Audiences                     []string // besides ClientID
 	Scopes                        []string
 	Algorithms                    []jwt.Algorithm
-	Permissions                   login.Mapping
+	Claims                        claim.Map
 }
 
 // Equal reports whether both say the same.
@@ -51,8 +51,7 @@ func (l *Login) Equal(other *Login) bool {
 func (p Provider) equal(o Provider) bool {
 	return p.Name == o.Name && p.Label == o.Label && p.Issuer == o.Issuer && p.ClientID == o.ClientID &&
 		p.ClientSecret.Equal(o.ClientSecret) && p.ClientAuth == o.ClientAuth && slices.Equal(p.Audiences, o.Audiences) &&
-		slices.Equal(p.Scopes, o.Scopes) && slices.Equal(p.Algorithms, o.Algorithms) &&
-		p.Permissions.Claim == o.Permissions.Claim && maps.EqualFunc(p.Permissions.Map, o.Permissions.Map, slices.Equal)
+		slices.Equal(p.Scopes, o.Scopes) && slices.Equal(p.Algorithms, o.Algorithms) && p.Claims.Equal(&o.Claims)
 }
 
 // UserPrefix is where the endpoints for users stand.
@@ -82,7 +81,7 @@ func (d *decoder) providers(n *document.Node) []Provider {
 	}
 	all := make([]Provider, 0, len(n.Items))
 	for _, item := range n.Items {
-		p := Provider{Scopes: defaultScopes, Algorithms: []jwt.Algorithm{jwt.RS256}}
+		p := Provider{Scopes: defaultScopes, Algorithms: []jwt.Algorithm{jwt.RS256}, Claims: standardClaims}
 		if !providerTable.Read(&d.Reader, d, item, &p) {
 			continue
 		}
@@ -103,6 +102,7 @@ func (d *decoder) checkProvider(item *document.Node, p *Provider, others []Provi
 	if at := item.Field("client_auth"); at != nil && item.Field("client_secret") == nil {
 		d.Refuse(at.Place, "add client_secret: env:NAME", "there is no secret to send")
 	}
+	claims.Check(&d.Reader, item, &p.Claims)
 	d.checkAudiences(item.Field("audiences"), p.ClientID)
 	for _, other := range others {
 		d.different(item, "name", other.Name, p.Name)
@@ -135,17 +135,6 @@ func (d *decoder) publicAlgorithms(n *document.Node) []jwt.Algorithm {
 		if jwt.Algorithm(item.Text).Symmetric() {
 			d.Refuse(item.Place, "RS256, ES256, …", "%s with public keys would let every holder of a public key sign", item.Text)
 		}
-	}
-	return all
-}
-
-func (d *decoder) permissionMap(n *document.Node) map[string][]string {
-	if !d.Is(n, document.Mapping, "{editor: [articles:write]}") {
-		return nil
-	}
-	all := make(map[string][]string, len(n.Fields))
-	for _, f := range n.Fields {
-		all[f.Key.Text] = d.Texts(f.Value, "[articles:write]", d.each(d.rules.scope))
 	}
 	return all
 }

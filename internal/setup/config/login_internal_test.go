@@ -5,10 +5,10 @@ import (
 	"testing"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/jwt"
-	"github.com/edgeward/edgeward/login"
 )
 
 // What a reload changes about a login has to be seen as a change: every field
@@ -17,7 +17,7 @@ func TestEveryFieldOfALoginCounts(t *testing.T) {
 	other := map[string]any{
 		"string": "other", "config.Pages": Pages{Name: "other"}, "userpath.Prefix": userpath.Prefix("/other"), "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
 		"issuance.Bounds": issuance.DefaultBounds(), "[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
-		"login.Mapping": login.Mapping{Map: map[string][]string{"other": {"a"}}}, "[]config.Provider": []Provider{{}, {}},
+		"claim.Map": claim.Map{Username: claim.Source{Name: "other"}}, "[]config.Provider": []Provider{{}, {}},
 	}
 	differ := func(of reflect.Type, equal func(changed reflect.Value) bool) {
 		for i := range of.NumField() {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config/claims"
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
@@ -73,7 +74,10 @@ func TestEveryKeyHasAMeaning(t *testing.T) {
 
 var defaultBounds = issuance.DefaultBounds()
 
-var upstreamRows, healthRows, tlsRows, certificateRows, acmeRows = transport.Rows()
+var (
+	upstreamRows, healthRows, tlsRows, certificateRows, acmeRows = transport.Rows()
+	formRows, permissionRows                                     = claims.Rows()
+)
 
 // reference is docs/configuration.md, in its order.
 var reference = []section{
@@ -168,6 +172,15 @@ var reference = []section{
 		{"types", "`[\"\", jwt, at+jwt]`", "Allowed `typ` values, in lower case and without `application/`; `\"\"` stands for none. `[at+jwt]` keeps ID tokens out (RFC 9068)."},
 		{"leeway", "`" + said(defaultLeeway) + "`", "How far clocks may differ, at most " + said(maxLeeway) + "."},
 		{"max_lifetime", "`" + said(defaultMaxLifetime) + "`", "A token that claims to live longer is refused. Some issuers' do: [issuers](issuers.md#how-long-tokens-live)."},
+		{"subject", "`sub`", "Which [claim](#a-claim) names the user, in place of `sub`, which may be absent then: `oid` of Entra, `client_id` for clients that act for no user. It has to be unique at the issuer and never be given to another user; revocations and the audit log name it. A token without it is refused."},
+		{"username", "none", "Which claim is the user's name at applications."},
+		{"email", "none", "Which claim is the e-mail address. It is there only where `email_verified` stands beside it, `true` or `\"true\"`, whatever the claim `email` is read for: as username, too."},
+		{"email_verified", "as the token says", "`assumed`: every address is verified, and the issuer does not say so. A claim of another name than `email` needs it."},
+		{"display_name", "none", "Which claim is the user's name on pages."},
+		{"groups", "none", "Which claim has the groups, up to 1,000. Where there are more, or one is longer than 255 bytes, the token is refused: keep those that count with `only`."},
+		{"claims", "none", "Further claims that applications or rules of routes ask for, up to 32, by the name that they have there: `{department: ext.department}`."},
+		{"permissions", "those of `permission_claims` alone", "Which permissions a user gets by a claim, beside those of `permission_claims`. See [`permissions`](#permissions)."},
+		{"permission_claims", "`[scope, scp, permissions]`, but for the claim of `permissions`", "Which of these three claims have permissions in them as they are, a string of values between spaces or an array. A token in which one of those is of another form is refused; the others are not looked at. `permissions` is what the user may do at some issuers, `scope` what the client may: either alone is enough here, so choose one. `[]`: none."},
 	}},
 	{"`tokens`", "Tokens that Edgeward makes. `issuer`, `audience` and `keys` go together and make access tokens, which `bearer` accepts; with `secret` and a `store` there are refresh tokens too.", tokensTable.Rows(), []meaning{
 		{"issuer", "no access tokens are made", "Their `iss`, and whose the identities of API keys are. A store keeps to the issuer that it was begun under: with another one what was revoked would come back, so it is refused."},
@@ -252,11 +265,30 @@ var reference = []section{
 		{"audiences", "none: an ID token that names any is refused", "Further `aud` values that its ID tokens may have besides `client_id`, each exactly. A token that has one needs `azp` with our `client_id` (OpenID Connect Core §3.1.3.7)."},
 		{"scopes", "`[" + said(defaultScopes) + "]`", "What is asked for; `openid` is among them whatever the list says."},
 		{"algorithms", "`[RS256]`", "What it may sign ID tokens with, as for an issuer, but HMAC."},
-		{"permissions", "users get none", "Which permissions users get."},
+		{"subject", "`sub`", "Which [claim](#a-claim) names the user here, in place of `sub`, as for [an issuer](#an-issuer). A change makes other users of all. With it a back-channel logout finds a user's sign-ins where the store can list."},
+		{"username", "`preferred_username`", "Which claim is the user's name at applications."},
+		{"email", "`email`", "Which claim is the e-mail address, where it is verified, as for an issuer."},
+		{"email_verified", "as the provider says", "As for an issuer. Entra never says it."},
+		{"display_name", "`name`", "Which claim is the user's name on pages."},
+		{"groups", "none", "Which claim has the groups, as for an issuer. A user with more than are kept cannot sign in."},
+		{"claims", "none", "Further claims, as for an issuer."},
+		{"permissions", "users get none", "Which permissions users get by a claim. See [`permissions`](#permissions)."},
 	}},
-	{"`permissions` of a provider", "A claim of the ID token says which roles a user has, and the map which permissions a role has here. A value that the map does not name gives none. Both are needed.", permissionsTable.Rows(), []meaning{
-		{"claim", "", "The claim: a name, or a path with dots (`realm_access.roles`). It holds a text, words in a text, or a list of texts. A name that holds dots itself, such as a URL, is found before a path is."},
-		{"map", "", "From value to permissions: `{editor: [articles:read, articles:write]}`."},
+	{"A claim", "Where something is that an issuer says of a user, and in which form: the name of a claim, `groups`, or a mapping of these keys, `{claim: groups, only: [app-*]}`. It is the same for [an issuer](#an-issuer) and [a provider](#a-provider). A claim has one value or an array of values: text, whole numbers, `true` and `false`. One of another form gives nothing, and the log says so, without its content, at most once an hour for each issuer and claim. Examples of many issuers are in [issuers](issuers.md#roles-and-groups).", formRows, []meaning{
+		{"claim", "", "The exact name of a claim, `https://app.example/roles`, or else a path with dots into objects, `realm_access.roles`. At each object the longest name that is there comes first, so that names can hold dots themselves."},
+		{"keys", "`false`", "The values are the names of an object's members, or of objects in an array. A member that is `false` or `null` is none."},
+		{"members", "the elements are the values", "The member of each object in an array that is the value: `name` of `[{\"name\": \"staff\"}]`."},
+		{"split", "a text is one value", "What separates the values that are written as one text: `comma` or `space`."},
+		{"only", "all are kept", "The values that are kept match one of these: a text, with `*` for anything at its beginning, its end, or both."},
+	}},
+	{"`permissions`", "Of [an issuer](#an-issuer) or [a provider](#a-provider): a claim, in a form as of [any other](#a-claim), whose values give permissions. It needs `map`, `prefix` or both; no value is a permission by itself.", permissionRows, []meaning{
+		{"claim", "", "As of [a claim](#a-claim)."},
+		{"keys", "`false`", "As of a claim."},
+		{"members", "the elements are the values", "As of a claim."},
+		{"split", "`space`, but for a text that `map` has whole", "As of a claim."},
+		{"only", "all count", "As of a claim."},
+		{"map", "no value is listed", "From value to permissions, exactly these: `{editor: [articles:read, articles:write]}`."},
+		{"prefix", "what is not in `map` gives none", "Makes a permission of each value that is not in `map`: by `\"role:\"`, `editor` gives `role:editor`. It ends with a sign that is no letter and no digit. A value with a sign that permissions cannot have, as a space, gives none."},
 	}},
 	described("A host", hostsAbout, []policy.Key{{Name: "routes", Kind: "folder, or mapping", Absent: "the entry is the `_middleware` of the host's tree", Meaning: "The host's tree, as the top-level `routes`. The keys of the entry then stand above its files, as defaults of all of them, and cover no path. A folder that lies in the folder of another tree is this host's alone; no two trees have the same one."}}),
 	described("Routes", routesAbout, policy.Keys()),

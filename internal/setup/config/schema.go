@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/edgeward/edgeward/internal/setup/config/claims"
 	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/setup/document"
 )
@@ -44,10 +45,11 @@ var rootTable = table[*draft]{
 // rows returns the keys of every table, in the order of the reference.
 func rows() []row {
 	upstream, health, tls, certificate, acme := transport.Rows()
+	form, permissions := claims.Rows()
 	return slices.Concat(
 		rootTable.Rows(), proxyTable.Rows(), upstream, health, forwardAuthTable.Rows(), adminTable.Rows(), tls, certificate, acme, issuerTable.Rows(), tokensTable.Rows(),
 		assertionTable.Rows(), storeTable.Rows(), sessionsTable.Rows(), apiKeysTable.Rows(), failuresTable.Rows(),
-		revocationTable.Rows(), loginTable.Rows(), signInsTable.Rows(), pagesTable.Rows(), colorsTable.Rows(), providerTable.Rows(), permissionsTable.Rows())
+		revocationTable.Rows(), loginTable.Rows(), signInsTable.Rows(), pagesTable.Rows(), colorsTable.Rows(), providerTable.Rows(), form, permissions)
 }
 
 var proxyTable = table[*Proxy]{
@@ -115,6 +117,15 @@ var issuerTable = table[*Issuer]{
 		{Name: "max_lifetime", Kind: "duration", Read: func(d *decoder, n *document.Node, i *Issuer) {
 			i.Rules.MaxLifetime = d.Duration(n, time.Second, longest, "")
 		}},
+		{Name: "subject", Kind: "claim", Read: func(d *decoder, n *document.Node, i *Issuer) { d.claim(n, claims.Subject, &i.Claims) }},
+		{Name: "username", Kind: "claim", Read: func(d *decoder, n *document.Node, i *Issuer) { d.claim(n, claims.Username, &i.Claims) }},
+		{Name: "email", Kind: "claim", Read: func(d *decoder, n *document.Node, i *Issuer) { d.claim(n, claims.Email, &i.Claims) }},
+		{Name: "email_verified", Kind: "`assumed`", Read: func(d *decoder, n *document.Node, i *Issuer) { d.claim(n, claims.EmailVerified, &i.Claims) }},
+		{Name: "display_name", Kind: "claim", Read: func(d *decoder, n *document.Node, i *Issuer) { d.claim(n, claims.DisplayName, &i.Claims) }},
+		{Name: "groups", Kind: "claim", Read: func(d *decoder, n *document.Node, i *Issuer) { d.claim(n, claims.Groups, &i.Claims) }},
+		{Name: "claims", Kind: "mapping", Read: func(d *decoder, n *document.Node, i *Issuer) { d.claim(n, claims.Claims, &i.Claims) }},
+		{Name: "permissions", Kind: "mapping", Read: func(d *decoder, n *document.Node, i *Issuer) { d.claim(n, claims.Permissions, &i.Claims) }},
+		{Name: "permission_claims", Kind: "list of text", Read: func(d *decoder, n *document.Node, i *Issuer) { i.PermissionClaims = d.permissionClaims(n) }},
 	},
 }
 

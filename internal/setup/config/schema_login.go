@@ -1,12 +1,13 @@
 package config
 
 import (
+	"github.com/edgeward/edgeward/claim"
+	"github.com/edgeward/edgeward/internal/setup/config/claims"
 	"time"
 
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
-	"github.com/edgeward/edgeward/login"
 )
 
 var loginTable = table[*Login]{
@@ -71,23 +72,21 @@ var providerTable = table[*Provider]{
 			p.Scopes = d.Texts(n, "[openid, profile]", d.each(d.rules.scope))
 		}},
 		{Name: "algorithms", Kind: "list of text", Read: func(d *decoder, n *document.Node, p *Provider) { p.Algorithms = d.rules.publicAlgorithms(d, n) }},
-		{Name: "permissions", Kind: "mapping", Read: func(d *decoder, n *document.Node, p *Provider) {
-			permissionsTable.Read(&d.Reader, d, n, &p.Permissions)
-		}},
-	},
-}
-
-var permissionsTable = table[*login.Mapping]{
-	Name: "permissions of a provider",
-	Keys: []key[*login.Mapping]{
-		{Name: "claim", Kind: "text", Required: true,
-			Read: func(d *decoder, n *document.Node, p *login.Mapping) { p.Claim, _ = d.Text(n, "roles") }},
-		{Name: "map", Kind: "mapping", Required: true,
-			Read: func(d *decoder, n *document.Node, p *login.Mapping) { p.Map = d.permissionMap(n) }},
+		{Name: "subject", Kind: "claim", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Subject, &p.Claims) }},
+		{Name: "username", Kind: "claim", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Username, &p.Claims) }},
+		{Name: "email", Kind: "claim", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Email, &p.Claims) }},
+		{Name: "email_verified", Kind: "`assumed`", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.EmailVerified, &p.Claims) }},
+		{Name: "display_name", Kind: "claim", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.DisplayName, &p.Claims) }},
+		{Name: "groups", Kind: "claim", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Groups, &p.Claims) }},
+		{Name: "claims", Kind: "mapping", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Claims, &p.Claims) }},
+		{Name: "permissions", Kind: "mapping", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Permissions, &p.Claims) }},
 	},
 }
 
 var (
 	clientAuths   = []string{"client_secret_basic", "client_secret_post"}
 	defaultScopes = []string{"openid", "profile"}
+
+	// standardClaims are those of OpenID Connect Core §5.1.
+	standardClaims = claim.Map{Username: claim.Source{Name: "preferred_username"}, Email: claim.Source{Name: "email"}, Name: claim.Source{Name: "name"}}
 )
