@@ -34,6 +34,11 @@ var personal = []string{
 // provider's, or those of who wrote the callback's URL: they are quoted and cut.
 type providerError struct{ code, description string }
 
+// Quote returns an error that a provider names for the log, cut, and without secrets.
+func Quote(code, description string, secrets ...string) string {
+	return providerError{code, description}.quote(secrets...)
+}
+
 // quote returns the error for the log, without what we sent that is secret.
 func (e providerError) quote(secrets ...string) string {
 	for _, s := range secrets {
@@ -51,11 +56,17 @@ func (e providerError) quote(secrets ...string) string {
 // RefusedAuthorization is the refusal of a callback that brought an error with a
 // description. It wraps [ErrDenied] when it is the user's to mend, else [ErrAnswer].
 func (c *Client) RefusedAuthorization(m *Metadata, code, description string) error {
+	return RefusedAuthorization(c.Name, code, description, m.hint(code))
+}
+
+// RefusedAuthorization is [Client.RefusedAuthorization] for any provider, with a hint for
+// the operator.
+func RefusedAuthorization(provider, code, description, hint string) error {
 	e := providerError{code, description}
 	if slices.Contains(personal, e.code) {
 		return refuse(ErrDenied, "%s", e.quote())
 	}
-	return refuse(ErrAnswer, "%s sent the browser back with %s%s", c.Name, e.quote(), m.hint(e.code))
+	return refuse(ErrAnswer, "%s sent the browser back with %s%s", provider, e.quote(), hint)
 }
 
 // hint says what an operator may have to change at the provider, "" when the
