@@ -10,6 +10,9 @@ type Credential struct {
 	// keep it from travelling on. Cookie is the cookie's name when Header is
 	// "Cookie".
 	Header, Cookie string
+	// Username is what was sent beside the value as HTTP Basic does (RFC 7617), ""
+	// for nothing. It proves nothing, and may hold any octet.
+	Username string
 }
 
 // A Source finds the credential of one kind in a request. It returns an error

@@ -68,6 +68,9 @@ const (
 	APIKeyRevoked // the key was revoked
 	APIKeyNetwork // the client's address is in none of the key's networks
 
+	PersonalUnconfirmed // a personal token whose user has not signed in for too long, or never
+	PersonalUsername    // a personal token came with the user name of another user
+
 	CredentialRevoked // genuine, but revoked before its end
 	TooManyFailures   // the client guessed too often and has to wait
 	StepUpRequired    // known, but not authenticated as the route asks for: RFC 9470
@@ -135,6 +138,8 @@ var reasons = [reasonCount]reasonRow{
 	APIKeyExpired:       {"api_key_expired", "invalid_token", 401, "the API key, or the secret that a rotation replaced, has expired"},
 	APIKeyRevoked:       {"api_key_revoked", "invalid_token", 401, "the API key was revoked"},
 	APIKeyNetwork:       {"api_key_network", "invalid_token", 401, "the API key may not be used from the client's network"},
+	PersonalUnconfirmed: {"personal_unconfirmed", "confirmation_required", 401, "the personal token is genuine, but its user's account was not confirmed by a sign-in within personal_tokens.confirm_within"},
+	PersonalUsername:    {"personal_username", "invalid_token", 401, "the personal token came by HTTP Basic with a user name that is not its user's"},
 	CredentialRevoked:   {"credential_revoked", "invalid_token", 401, "the credential, its session, its subject, its issuer or its key was revoked"},
 	TooManyFailures:     {"too_many_failures", "too_many_requests", 429, "the client's network presented too many wrong credentials and has to wait"},
 	StepUpRequired:      {"step_up_required", "insufficient_user_authentication", 401, "the user is known, but has authenticated longer ago than the route's max_age, or by no acr that it accepts"},

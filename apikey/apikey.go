@@ -14,6 +14,12 @@
 // node works at once. What this node changes, it obeys from the very next
 // request on.
 //
+// A personal token is a key that a user made: its row names the user at their
+// provider, and it proves that user within the limits that it was made with. Its
+// id has a mark, so that a key and a personal token are never taken for each
+// other: [Keys.Verify] refuses the one and [Keys.VerifyPersonal] the other. What
+// the user may do at the moment is for the caller to say (internal/issuance/personal).
+//
 // There are three kinds of answers. The key holds. The refusal wraps an
 // [edgeward.Reason]. Anything else is a "could not tell", most often an
 // [edgeward.UnavailableError].
@@ -35,6 +41,10 @@ import (
 // Method is what an [edgeward.Identity] proved here says of how it was proved,
 // and the strategy's name in routes.
 const Method = "api_key"
+
+// MethodPersonal is what an [edgeward.Identity] that a personal token proved says of
+// how it was proved, and the strategy's name in routes.
+const MethodPersonal = "personal_token"
 
 const (
 	DefaultIssuer     = "edgeward"
@@ -79,8 +89,8 @@ type Keys struct {
 	issuer  string
 	clock   *clock.Clock
 
-	cache *cache.Cache[*known]
-	decoy []byte // a row that is read where there is none
+	cache  *cache.Cache[*known]
+	decoys [2][]byte // rows that are read where there is none, by keyID.kind
 
 	mu   sync.Mutex
 	uses map[keyID]time.Time // since the last Flush
@@ -114,8 +124,10 @@ func New(cfg Config) (*Keys, error) {
 	}
 	absent := cfg.CacheBytes / absentPart
 	k.cache = cache.New[*known](cfg.CacheBytes-absent, absent)
-	k.decoy, err = k.makeDecoy()
-	return k, err
+	if err := k.makeDecoys(); err != nil {
+		return nil, err
+	}
+	return k, nil
 }
 
 // Issuer returns who vouches for the owners of keys.

@@ -27,16 +27,43 @@ const (
 // so no character has bits to spare and each key has one spelling.
 var base32small = base32.NewEncoding(alphabet).WithPadding(base32.NoPadding)
 
-// A keyID names a key and proves nothing.
+// A keyID names a key and proves nothing. That of a personal token begins with
+// [credential.PersonalMark], which is not in the alphabet.
 type keyID [idSize]byte
+
+// personal reports whether the id is that of a personal token.
+func (id *keyID) personal() bool { return id[0] == credential.PersonalMark[0] }
+
+// kind is 1 for a personal token, 0 for an API key.
+func (id *keyID) kind() int {
+	if id.personal() {
+		return 1
+	}
+	return 0
+}
 
 // parseID reads an id and nothing else. It becomes part of a store's key.
 func parseID(s string) (id keyID, ok bool) {
-	if len(s) != idSize || !inAlphabet(s) {
+	if len(s) != idSize || !inAlphabet(strings.TrimPrefix(s, credential.PersonalMark)) {
 		return id, false
 	}
 	copy(id[:], s)
 	return id, true
+}
+
+// newID returns the id of a key, or of a personal token.
+func newID(personal bool) (id keyID) {
+	copy(id[:], random(idSize))
+	if personal {
+		id[0] = credential.PersonalMark[0]
+	}
+	return id
+}
+
+// IsPersonalID reports whether id is that of a personal token, by its form.
+func IsPersonalID(id string) bool {
+	public, ok := parseID(id)
+	return ok && public.personal()
 }
 
 func inAlphabet(s string) bool {

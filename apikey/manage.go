@@ -3,6 +3,7 @@ package apikey
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/edgeward/edgeward"
@@ -19,9 +20,16 @@ var (
 
 // Create makes a key for g. It is returned here and never again: the store has
 // an HMAC of its secret. When Create returns an error, nobody has a key. Errors
-// wrap [ErrGrant], or mean: could not tell.
+// wrap [ErrGrant], or mean: could not tell. A grant that names an Issuer is
+// refused: see [Keys.CreatePersonal].
 func (k *Keys) Create(ctx context.Context, g Grant) (edgeward.Secret, Key, error) {
-	id, _ := parseID(random(idSize))
+	if g.Issuer != "" {
+		return edgeward.Secret{}, Key{}, fmt.Errorf("%w: the issuer of keys is not chosen", ErrGrant)
+	}
+	return k.create(ctx, newID(false), g)
+}
+
+func (k *Keys) create(ctx context.Context, id keyID, g Grant) (edgeward.Secret, Key, error) {
 	text, current := k.mint(id)
 	r, err := k.newRow(id, g, current, k.clock.Now())
 	if err != nil {
@@ -50,7 +58,7 @@ func (k *Keys) Create(ctx context.Context, g Grant) (edgeward.Secret, Key, error
 // at least as long as was said.
 func (k *Keys) Rotate(ctx context.Context, id string, shown edgeward.Secret, oldUntil time.Time) (edgeward.Secret, Key, error) {
 	public, ok := parseID(id)
-	if !ok {
+	if !ok || public.personal() { // its secret is for its owner alone
 		return edgeward.Secret{}, Key{}, ErrUnknown
 	}
 	defer k.cache.Forget(string(public[:]))
@@ -105,13 +113,16 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 	}
 	// Also when the store does not answer: it may have heard.
 	defer k.cache.Forget(string(public[:]))
-	_, err := k.change(ctx, public, func(r *row, now time.Time) error {
+	r, err := k.change(ctx, public, func(r *row, now time.Time) error {
 		if r.Revoked.IsZero() {
 			r.Revoked = now
 		}
 		return nil
 	})
-	return err
+	if err != nil || !public.personal() {
+		return err
+	}
+	return k.unlist(ctx, &r.Key)
 }
 
 // change changes a row by compare-and-swap.

@@ -19,9 +19,12 @@ var ErrGrant = errors.New("apikey: a grant that no key can be made of")
 
 // A Grant says whose a key is and what it permits.
 type Grant struct {
-	Subject     string // the owner
-	Name        string // for people to recognise
-	Permissions []string
+	// Issuer vouches for the owner of a personal token: a user's sign-in provider.
+	// "" is for an API key, whose issuer is that of [Keys.Issuer].
+	Issuer      string
+	Subject     string         // the owner
+	Name        string         // for people to recognise
+	Permissions []string       // of a personal token: what it is limited to, among its owner's
 	Networks    []netip.Prefix // where it may be used from; empty means from anywhere
 	Expires     time.Time      // zero means never
 }
@@ -36,9 +39,15 @@ type Key struct {
 	OldUntil time.Time // when the secret ends that a rotation replaced; zero when there is none
 }
 
+// Personal reports whether it is a personal token, which a user made.
+func (k *Key) Personal() bool { return k.Issuer != "" }
+
 const (
 	rowVersion = 1
-	maxRow     = 16 << 10 // bytes: a key is read into the memory of every node
+	// personalVersion is that of a personal token's row: a program that does not
+	// know who its owner is must not read it as an operator's key.
+	personalVersion = 2
+	maxRow          = 16 << 10 // bytes: a key is read into the memory of every node
 	// keptDead is how long a key is kept after its end, so that who still uses
 	// it is told from who guesses.
 	keptDead = 90 * 24 * time.Hour
@@ -63,7 +72,12 @@ func (r *row) keptUntil() time.Time {
 
 // encode returns the row as it is kept. The id is in the key.
 func (r *row) encode() []byte {
-	w := record.New(rowVersion)
+	version := int64(rowVersion)
+	if r.Personal() {
+		version = personalVersion
+	}
+	w := record.New(version)
+	w.Optional("issuer", r.Issuer)
 	w.String("subject", r.Subject)
 	w.String("name", r.Name)
 	w.Strings("permissions", r.Permissions)
@@ -87,7 +101,11 @@ func (r *row) encode() []byte {
 // parseRow reads a row. Its errors mean "could not tell", and wrap
 // [record.ErrUnreadable].
 func parseRow(id keyID, data []byte) (row, error) {
-	r, err := record.Read(data, rowVersion)
+	version := int64(rowVersion)
+	if id.personal() { // by the id: no row makes a personal token of a key, or the other way round
+		version = personalVersion
+	}
+	r, err := record.Read(data, version)
 	if err != nil {
 		return row{}, fmt.Errorf("apikey: row: %w", err)
 	}
@@ -96,6 +114,10 @@ func parseRow(id keyID, data []byte) (row, error) {
 		Grant:   Grant{Subject: r.String("subject"), Name: r.String("name"), Permissions: r.Strings("permissions"), Expires: r.Time("expires")},
 		Created: r.Time("created"), Used: r.Time("used"), Revoked: r.Time("revoked"), OldUntil: r.Time("old_until"),
 	}}
+	if id.personal() {
+		k.Issuer = r.String("issuer")
+		r.Require("issuer", k.Issuer != "")
+	}
 	k.Networks = readNetworks(r)
 	k.current = readProof(r, "hmac")
 	if !k.OldUntil.IsZero() || r.Has("old_hmac") {
@@ -129,8 +151,12 @@ func readProof(r *record.Reader, name string) (p proof) {
 
 // claims returns who the key is.
 func (r *row) claims(issuer string) edgeward.Identity {
+	method := Method
+	if r.Personal() {
+		issuer, method = r.Issuer, MethodPersonal
+	}
 	return edgeward.Identity{
-		Issuer: issuer, Subject: r.Subject, Method: Method, Permissions: r.Permissions,
+		Issuer: issuer, Subject: r.Subject, Method: method, Permissions: r.Permissions,
 		APIKey: r.ID, IssuedAt: r.Created, Expires: r.Expires,
 	}
 }
@@ -161,7 +187,7 @@ func (k *Keys) newRow(id keyID, g Grant, current proof, now time.Time) (row, err
 	}
 	return r, table.CheckRow(r.encode(), maxRow, ErrGrant, func(text []byte) bool {
 		back, err := parseRow(id, text)
-		return err == nil && back.Subject == r.Subject && back.Name == r.Name && slices.Equal(back.Permissions, r.Permissions)
+		return err == nil && back.Issuer == r.Issuer && back.Subject == r.Subject && back.Name == r.Name && slices.Equal(back.Permissions, r.Permissions)
 	})
 }
 

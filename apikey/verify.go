@@ -32,10 +32,14 @@ type known struct {
 // [edgeward.APIKeySecret] for guesses, and [edgeward.APIKeyInvalid],
 // [edgeward.APIKeyRevoked], [edgeward.APIKeyExpired] and
 // [edgeward.APIKeyNetwork] for what is none. An identity that an old secret
-// proves expires with that secret.
+// proves expires with that secret. A personal token is no API key.
 func (k *Keys) Verify(ctx context.Context, r *edgeward.Request, c edgeward.Credential) (*edgeward.Identity, error) {
+	return k.verify(ctx, r, c, false)
+}
+
+func (k *Keys) verify(ctx context.Context, r *edgeward.Request, c edgeward.Credential, personal bool) (*edgeward.Identity, error) {
 	id, secret, ok := k.open(c.Value)
-	if !ok {
+	if !ok || id.personal() != personal {
 		return nil, errInvalid
 	}
 	presented := k.prove(id, secret)
@@ -62,7 +66,7 @@ func (k *Keys) read(ctx context.Context, id keyID, now time.Time) (*known, error
 	kind, guess := cache.Present, errSecret
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		kind, guess, e.Value = cache.Absent, errUnknown, k.decoy
+		kind, guess, e.Value = cache.Absent, errUnknown, k.decoys[id.kind()]
 	case err != nil:
 		return nil, k.rows.Unavailable(err)
 	}
@@ -82,7 +86,7 @@ func (k *Keys) parse(id keyID, value []byte, now time.Time) (*known, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Subject = strings.Clone(r.Subject)
+	r.Issuer, r.Subject = strings.Clone(r.Issuer), strings.Clone(r.Subject)
 	for i, p := range r.Permissions {
 		r.Permissions[i] = strings.Clone(p)
 	}
@@ -151,9 +155,12 @@ func (row *known) covers(client netip.Addr) bool {
 // sizeOf returns what a row costs in the cache, in bytes. The constants are
 // measured with TestTheCacheCountsWhatItCosts, rounded up.
 func sizeOf(row *known) int {
-	const fixed, permission, network = 1120, 32, 32
+	const fixed, permission, network = 1136, 32, 32
 	id := row.identity
 	size := 2 * len(id.Subject)
+	if id.Method == MethodPersonal {
+		size += len(id.Issuer) // of others it is shared
+	}
 	for _, p := range id.Permissions {
 		size += permission + 2*len(p)
 	}
@@ -163,10 +170,21 @@ func sizeOf(row *known) int {
 	return fixed + size + network*len(row.networks)
 }
 
-// makeDecoy returns the row of an ordinary key that nobody has.
-func (k *Keys) makeDecoy() ([]byte, error) {
-	id, _ := parseID(random(idSize))
-	_, current := k.mint(id)
-	r, err := k.newRow(id, Grant{Subject: random(24), Name: random(24), Permissions: []string{"a:read", "a:write"}}, current, time.UnixMilli(1))
-	return r.encode(), err
+// makeDecoys makes the rows of an ordinary key, and of a personal token, that
+// nobody has.
+func (k *Keys) makeDecoys() error {
+	for i := range k.decoys {
+		id := newID(i == 1)
+		g := Grant{Subject: random(24), Name: random(24), Permissions: []string{"a:read", "a:write"}}
+		if id.personal() {
+			g.Issuer, g.Expires = "https://"+random(16), time.UnixMilli(2)
+		}
+		_, current := k.mint(id)
+		r, err := k.newRow(id, g, current, time.UnixMilli(1))
+		if err != nil {
+			return err
+		}
+		k.decoys[i] = r.encode()
+	}
+	return nil
 }

@@ -33,9 +33,9 @@ var (
 //
 // It returns an error that wraps
 //
-//   - [edgeward.CredentialMissing] when there is neither. A key in the query
-//     ends up in logs and histories; it is never looked at, so alone it is
-//     missing too;
+//   - [edgeward.CredentialMissing] when there is neither, and for a personal token,
+//     which [Personal] takes. A key in the query ends up in logs and histories; it
+//     is never looked at, so alone it is missing too;
 //   - [edgeward.AmbiguousCredential] for a key in both fields, for several
 //     fields of one kind, and for one beside a key in the query;
 //   - what [Bearer] returns for an Authorization field that cannot be read, and
@@ -49,6 +49,8 @@ func APIKey(r *edgeward.Request) (edgeward.Credential, error) {
 		return edgeward.Credential{}, errKeyAndURL
 	case len(key) > maxAPIKey || !isToken68(key):
 		return edgeward.Credential{}, errAPIKeyFormat
+	case isPersonal(key):
+		return edgeward.Credential{}, errNoAPIKey
 	}
 	return edgeward.Credential{Value: edgeward.NewSecret(key), Header: field}, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/policy"
 )
 
@@ -35,8 +36,32 @@ func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edg
 		d.Login = e.signIn(r, route, err)
 	}
 	edgeward.SetStatusFields(d.Response, status, err, route.Permissions...)
+	if status == 401 && e.challengesBasic(r, route, d.Login != "") {
+		d.Response.Add("Www-Authenticate", basicChallenge)
+	}
 	cookie.Repair(d.Response, r, err)
 	return d
+}
+
+// basicChallenge asks for HTTP Basic (RFC 7617 §2 and §2.1).
+const basicChallenge = `Basic realm="edgeward", charset="UTF-8"`
+
+// challengesBasic reports whether a 401 on route asks for HTTP Basic beside a bearer
+// token. A browser would show a dialog: so it is never asked for a request of a page's
+// own, nor where its user is led to the sign-in.
+func (e *Engine) challengesBasic(r *edgeward.Request, route *policy.Route, signsIn bool) bool {
+	asks := false
+	for _, name := range route.Authenticate {
+		asks = asks || e.strategy(name).Basic
+	}
+	mode, isBrowser := r.Header["Sec-Fetch-Mode"]
+	switch {
+	case !asks || signsIn && problem.ShowsPage(r):
+		return false
+	case isBrowser:
+		return len(mode) == 1 && mode[0] == "navigate"
+	}
+	return r.Header.First("Origin") == "" && r.Header.First("X-Requested-With") == ""
 }
 
 // signIn returns where a person gets a credential for route, or "". Any refused

@@ -15,6 +15,7 @@ type Strategy struct {
 	Source      edgeward.Source
 	Verifier    edgeward.Verifier
 	Interactive bool             // a person gets such a credential by signing in
+	Basic       bool             // HTTP Basic can carry it
 	Renew       edgeward.Renewer // nil: what has expired has expired
 }
 

@@ -47,6 +47,7 @@ var classes = [...]class{
 
 	edgeward.APIKeyExpired: innocent, edgeward.APIKeyRevoked: innocent, edgeward.APIKeyNetwork: innocent,
 	edgeward.APIKeyInvalid: guess, edgeward.APIKeyUnknown: guess, edgeward.APIKeySecret: guess,
+	edgeward.PersonalUnconfirmed: innocent, edgeward.PersonalUsername: innocent,
 
 	edgeward.CredentialRevoked: innocent, edgeward.InsufficientScope: innocent, edgeward.StepUpRequired: innocent,
 	edgeward.TooManyFailures: innocent, // waiting longer for having asked would never end

@@ -7,6 +7,7 @@ const (
 	SubjectPrefix      = "subject/"      // its index by subject
 	FamilyPrefix       = "refresh/"      // package refresh
 	APIKeyPrefix       = "apikey/"       // package apikey
+	PersonalPrefix     = "personal/"     // its index of personal tokens by their owner
 	RevocationPrefix   = "revoked/"      // package revocation
 	BanPrefix          = "ban/"          // package ratelimit
 	LoginPrefix        = "login/kept/"   // package login: sign-ins
@@ -24,7 +25,7 @@ const (
 // Prefixes returns all of them.
 func Prefixes() []string {
 	return []string{
-		SessionPrefix, SubjectPrefix, FamilyPrefix, APIKeyPrefix, RevocationPrefix, BanPrefix, LoginPrefix, LoginSessionPrefix,
+		SessionPrefix, SubjectPrefix, FamilyPrefix, APIKeyPrefix, PersonalPrefix, RevocationPrefix, BanPrefix, LoginPrefix, LoginSessionPrefix,
 		LoginUserPrefix, LoginStatePrefix, LoginEndedPrefix, LogoutTokenPrefix, AccountPrefix, GrantPrefix, GrantLockPrefix, IdempotencyPrefix,
 	}
 }

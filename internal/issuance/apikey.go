@@ -48,7 +48,8 @@ func (a *Authority) RevokeAPIKey(ctx context.Context, by By, id, reason string) 
 	}
 	ctx, done := Detached(ctx)
 	defer done()
-	if _, err := a.APIKeys.Find(ctx, id); err != nil {
+	key, err := a.APIKeys.Find(ctx, id)
+	if err != nil {
 		return translate(err)
 	}
 	if _, err := a.Revocations.Revoke(ctx, revocation.Entry{Scope: revocation.APIKey, Value: id, Reason: reason}); err != nil {
@@ -56,6 +57,10 @@ func (a *Authority) RevokeAPIKey(ctx context.Context, by By, id, reason string) 
 	}
 	if err := a.APIKeys.Revoke(ctx, id); err != nil {
 		return translate(err)
+	}
+	if key.Personal() {
+		a.record(ctx, by, Record{Action: "personal_token.end", Object: personalObject + id, Subject: key.Subject, Reason: reason})
+		return nil
 	}
 	a.record(ctx, by, Record{Action: "api_key.revoke", Object: "api_key/" + id, Reason: reason})
 	return nil

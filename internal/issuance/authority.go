@@ -136,7 +136,7 @@ func translate(err error) error {
 		{revocation.ErrEntry, ErrGrant}, {account.ErrGrant, ErrGrant},
 		{session.ErrUnknown, ErrUnknown}, {apikey.ErrUnknown, ErrUnknown},
 		{revocation.ErrPlace, ErrUnknown}, {ratelimit.ErrPlace, ErrUnknown},
-		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState}, {apikey.ErrReplaced, errPower},
+		{apikey.ErrRevoked, ErrState}, {apikey.ErrRotating, ErrState}, {apikey.ErrFull, ErrState}, {apikey.ErrReplaced, errPower},
 		{store.ErrNoList, ErrUnsupported}, {errors.ErrUnsupported, ErrUnsupported},
 	} {
 		if errors.Is(err, row.theirs) {

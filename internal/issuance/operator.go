@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/issuance/adminscope"
 	"github.com/edgeward/edgeward/revocation"
 )
@@ -55,7 +56,9 @@ func isOperator(id *edgeward.Identity) bool {
 // ExemptFromLogout reports whether id is that of an operator: an API key with an
 // administrative scope, or a sign-in at the console. A [revocation.Logout]
 // spares those. It can be written by a caller with less power, who could
-// otherwise lock all operators out. It is [revocation.Config.Exempt].
+// otherwise lock all operators out. It spares personal tokens, too: whoever signs
+// out of browsers keeps the scripts running, and ends tokens by name or with the
+// account (a [revocation.Subject]). It is [revocation.Config.Exempt].
 func ExemptFromLogout(id *edgeward.Identity) bool {
-	return isOperator(id) || id.APIKey != "" && slices.ContainsFunc(id.Permissions, adminscope.Is)
+	return id.Method == apikey.MethodPersonal || isOperator(id) || id.APIKey != "" && slices.ContainsFunc(id.Permissions, adminscope.Is)
 }

@@ -51,7 +51,7 @@ func (a *Authority) MayEnd(ctx context.Context, caller *edgeward.Identity, id st
 		return nil
 	}
 	k, err := a.APIKey(ctx, id)
-	if err != nil {
+	if err != nil || k.Personal() { // its permissions are the application's, whatever they are called
 		return err
 	}
 	return a.MayGrant(ctx, caller, &k.Grant)

@@ -1,6 +1,7 @@
 package issuance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,11 +92,16 @@ func (s *search) apiKeys(ctx context.Context) error {
 		return s.a.APIKeys.List(ctx, after, store.MaxList)
 	}
 	return each(page, func(k *apikey.Key) error {
-		if !s.names(issuer, k.Subject) || !k.Revoked.IsZero() || !k.Expires.IsZero() && !now.Before(k.Expires) {
+		vouches := cmp.Or(k.Issuer, issuer) // of a personal token its user's provider
+		if !s.names(vouches, k.Subject) || !k.Revoked.IsZero() || !k.Expires.IsZero() && !now.Before(k.Expires) {
 			return nil
 		}
+		method := apikey.Method
+		if k.Personal() {
+			method = apikey.MethodPersonal
+		}
 		return s.count(&s.APIKeys, edgeward.Identity{
-			Issuer: issuer, Subject: k.Subject, Permissions: k.Permissions, APIKey: k.ID, IssuedAt: k.Created,
+			Issuer: vouches, Subject: k.Subject, Method: method, Permissions: k.Permissions, APIKey: k.ID, IssuedAt: k.Created,
 		})
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
 )
 
@@ -44,11 +45,16 @@ func (f *Fields) mayTravel(c edgeward.Credential) bool {
 // public route, or beside the credential that decided. A browser's script sends
 // it everywhere, and the upstream of a public route is the last that should
 // collect it. Where a public route forwards credentials it is the application's,
-// unless Edgeward issued it. Other schemes are the application's own business.
+// unless Edgeward issued it. Other schemes are the application's own business, but
+// for HTTP Basic with a key that Edgeward issued.
 func removeAuthorization(h edgeward.Header, d *edgeward.Decision) {
 	const scheme = "bearer"
 	theirs := d.KeepCredential && d.Credential.Header == ""
 	for _, value := range h["Authorization"] {
+		if credential.IsIssuedBasic(value) {
+			delete(h, "Authorization")
+			return
+		}
 		if len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
 			continue
 		}

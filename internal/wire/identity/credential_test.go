@@ -146,6 +146,16 @@ func TestCredential(t *testing.T) {
 			edgeward.Credential{}, true,
 			edgeward.Header{"Authorization": {"Bearer ew_live_S"}, "X-Api-Key": {"ew_live_S"}, "Cookie": {"__Host-ew_access=e30.e30.S; ew_refresh=ewr_S"}}, edgeward.Header{},
 		},
+		// Basic of ew_live_0a_b for the password, and for the user name.
+		"a token of ours as password, beside a cookie": {cookie, false, edgeward.Header{"Authorization": {"Basic YTpld19saXZlXzBhX2I="}, "Cookie": {"__Host-ew=S"}}, edgeward.Header{}},
+		"a token of ours as user name, on a public route that forwards": {
+			edgeward.Credential{}, true, edgeward.Header{"Authorization": {"bASIC ZXdfbGl2ZV8wYV9iOng="}}, edgeward.Header{},
+		},
+		"a token of ours as password that decided": {edgeward.Credential{Header: "Authorization"}, false, edgeward.Header{"Authorization": {"Basic YTpld19saXZlXzBhX2I="}}, edgeward.Header{}},
+		"a token of ours as password that decided, forwarded": {
+			edgeward.Credential{Header: "Authorization"}, true,
+			edgeward.Header{"Authorization": {"Basic YTpld19saXZlXzBhX2I="}}, edgeward.Header{"Authorization": {"Basic YTpld19saXZlXzBhX2I="}},
+		},
 		"Authorization beside": {cookie, false, edgeward.Header{"Authorization": {"Basic x"}, "Cookie": {"__Host-ew=S"}}, edgeward.Header{"Authorization": {"Basic x"}}},
 	} {
 		t.Run(rule, func(t *testing.T) {

@@ -24,6 +24,7 @@ var texts = [...]struct {
 	{"method_not_allowed", text{}},
 	{"credential_required", text{}},
 	{"invalid_token", text{}},
+	{"confirmation_required", text{detail: "The user of this personal token has not signed in for a long time. Once they have signed in with a browser, it is accepted again."}},
 	{"invalid_grant", text{detail: "The refresh token is not valid."}},
 	{"insufficient_user_authentication", text{detail: "The user has to authenticate again, as the challenge says (RFC 9470)."}},
 	{"too_many_requests", text{detail: "Too many wrong credentials came from this network. Try again later."}},
