@@ -186,7 +186,7 @@ func (k *Keys) index(ctx context.Context, issuer, subject string, create bool, c
 		text, until := encodePlaces(all, k.clock.Now())
 		return text, until, refused
 	}
-	for {
+	for range maxRaces {
 		_, err := store.Update(ctx, k.rows, key, edit)
 		if errors.Is(err, store.ErrNotFound) && create {
 			refused = nil
@@ -194,7 +194,7 @@ func (k *Keys) index(ctx context.Context, issuer, subject string, create bool, c
 			if failed != nil {
 				return failed
 			}
-			if _, err = k.rows.Create(ctx, key, text, until); errors.Is(err, store.ErrConflict) {
+			if _, err = k.rows.Create(ctx, key, text, until); errors.Is(err, store.ErrExists) {
 				continue // another was first, and has left an index
 			}
 		}
@@ -206,7 +206,11 @@ func (k *Keys) index(ctx context.Context, issuer, subject string, create bool, c
 		}
 		return k.rows.Unavailable(err)
 	}
+	return k.rows.Unavailable(store.ErrContended)
 }
+
+// maxRaces bounds how often an index is looked for that comes and goes.
+const maxRaces = 16
 
 var emptyIndex, _ = encodePlaces(nil, time.Time{})
 

@@ -8,7 +8,8 @@
 //	GET  /auth/arrive              a sign-in that another host began arrives there
 //	GET  /auth/session             who is signed in, for scripts
 //	GET  /auth/sessions            where one is signed in, for users
-//	POST /auth/sessions            ends one of them, or all others
+//	POST /auth/sessions            ends one of them, or all others; makes and ends
+//	                               personal tokens
 //	GET  /auth/logout              asks whether to leave
 //	POST /auth/logout              leaves; scope=everywhere, provider=1
 //	GET  /auth/signed-out          says so
@@ -57,8 +58,9 @@ type Config struct {
 	// refresh families and a verifier of our tokens, or all of them.
 	Authority     *issuance.Authority
 	Outcome       issuance.Outcome
-	SessionCookie string // its name; "" means [cookie.Session]
-	Home          string // where who names no page is led to at the login's origin; "" means "/"
+	Personal      *PersonalTokens // nil: users make none
+	SessionCookie string          // its name; "" means [cookie.Session]
+	Home          string          // where who names no page is led to at the login's origin; "" means "/"
 	// Bounds are those of one user's sign-ins; the zero Bounds mean
 	// [issuance.DefaultBounds].
 	Bounds issuance.Bounds
@@ -113,7 +115,7 @@ var served = [...]struct {
 	{"GET", userpath.Prefix.Arrive, (*handler).arrive, false, true},
 	{"GET", userpath.Prefix.Session, (*handler).session, false, false},
 	{"GET", userpath.Prefix.Sessions, (*handler).sessions, false, false},
-	{"POST", userpath.Prefix.Sessions, (*handler).endSessions, false, false},
+	{"POST", userpath.Prefix.Sessions, (*handler).changeSessions, false, false},
 	{"GET", userpath.Prefix.Logout, (*handler).confirm, false, false},
 	{"POST", userpath.Prefix.Logout, (*handler).logout, false, true},
 	{"GET", userpath.Prefix.SignedOut, (*handler).signedOut, false, false},

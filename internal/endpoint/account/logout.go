@@ -84,6 +84,9 @@ func (h *handler) logout(ctx context.Context, x *exchange, r *edgeward.Request) 
 		reason = "logout_everywhere"
 		err = h.endEverywhere(ctx, x.By(), &v, reason)
 	}
+	if err == nil && f["tokens"] == "end" {
+		err = h.endTokens(ctx, x.By(), &v, reason)
+	}
 	if err == nil {
 		err = h.end(ctx, x.By(), reason, v.Objects()...)
 	}
@@ -117,6 +120,20 @@ func (h *handler) endEverywhere(ctx context.Context, by issuance.By, v *browser.
 		p := h.personOf(id)
 		err := h.Authority.SignOutEverywhere(ctx, by, p.Provider, p.Issuer, p.Subject, reason)
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endTokens ends the personal tokens of the users at the browser.
+func (h *handler) endTokens(ctx context.Context, by issuance.By, v *browser.Visitor, reason string) error {
+	if h.Personal == nil {
+		return nil
+	}
+	for _, id := range v.People() {
+		p := h.personOf(id)
+		if _, err := h.Authority.EndPersonalTokens(ctx, by, p.Issuer, p.Subject, reason); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,11 @@ type sheet struct {
 func (x *exchange) page(title, heading, class string) *sheet {
 	h := x.handler
 	_, host, _ := strings.Cut(x.Origin(), "://")
-	p := &sheet{h.Pages.Sheet(x.Request, style), h.Prefix}
+	looks := style
+	if h.Personal != nil {
+		looks += tokenStyle
+	}
+	p := &sheet{h.Pages.Sheet(x.Request, looks), h.Prefix}
 	p.Open(title, host, class)
 	if !h.Pages.HasName() {
 		p.Add("<p class=\"status\">", page.Escape(host), "</p>\n")
@@ -99,6 +103,9 @@ func (x *exchange) logoutPage(who *person) *sheet {
 	p.Add("<form method=\"post\" action=\"", p.at.Logout(), "\">\n<fieldset>\n")
 	p.element("legend", ` class="unseen"`, "signout.where")
 	p.check("scope", "everywhere", "signout.everywhere")
+	if x.handler.Personal != nil && who.Provider != "" {
+		p.check("tokens", "end", "signout.tokens")
+	}
 	if x.form != "" {
 		p.check("provider", "1", "signout.provider", "provider", page.Escape(who.Label))
 	}
@@ -135,7 +142,7 @@ func (x *exchange) signedOutPage() *sheet {
 	return p
 }
 
-func (x *exchange) sessionsPage(who *person, devices []device, more, ended bool) *sheet {
+func (x *exchange) sessionsPage(who *person, devices []device, more, ended bool, tokens *tokens) *sheet {
 	p := x.page("sessions", "sessions", ` class="wide"`)
 	message, values := who.in("sessions.as")
 	p.element("p", ` class="soft"`, message, values...)
@@ -156,6 +163,9 @@ func (x *exchange) sessionsPage(who *person, devices []device, more, ended bool)
 		p.Add("<form class=\"actions\" method=\"post\" action=\"", p.at.Sessions(), "\">")
 		p.element("button", ` class="button danger" name="others" value="1"`, "sessions.others")
 		p.Add("</form>\n")
+	}
+	if tokens != nil {
+		p.tokens(x, tokens)
 	}
 	return p
 }

@@ -68,12 +68,16 @@ func (h *handler) sessions(ctx context.Context, x *exchange, r *edgeward.Request
 	if err != nil {
 		return err
 	}
-	return x.show(x.sessionsPage(&person, devices, more, q["ended"] == "1"))
+	tokens, err := h.tokens(ctx, x, &person)
+	if err != nil {
+		return err
+	}
+	return x.show(x.sessionsPage(&person, devices, more, q["ended"] == "1", tokens))
 }
 
-// endSessions is POST /auth/sessions: end=<name> ends one, others=1 all but the
-// browser's own.
-func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
+// changeSessions is POST /auth/sessions: end=<name> ends one, others=1 all but the
+// browser's own; for what else it does see changeTokens.
+func (h *handler) changeSessions(ctx context.Context, x *exchange, r *edgeward.Request) error {
 	if x.away() {
 		return errElsewhere
 	}
@@ -81,8 +85,14 @@ func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	if err != nil {
 		return err
 	}
-	if (f["end"] == "") == (f["others"] != "1") {
-		return malformed("either end names a session, or others is 1")
+	asked := 0
+	for _, is := range [...]bool{f["end"] != "", f["others"] == "1", f["token"] != "", f["tokens"] == "end", f["make"] == "1"} {
+		if is {
+			asked++
+		}
+	}
+	if asked != 1 {
+		return malformed("one of: end names a session, others is 1, token names a personal token, tokens is end, make is 1")
 	}
 	v, err := x.visitor(ctx, r)
 	if err != nil {
@@ -98,6 +108,9 @@ func (h *handler) endSessions(ctx context.Context, x *exchange, r *edgeward.Requ
 	}
 	ctx, done := issuance.Detached(ctx)
 	defer done()
+	if f["end"] == "" && f["others"] == "" {
+		return h.changeTokens(ctx, x, r, &person, f)
+	}
 	if name := f["end"]; name != "" {
 		return h.endDevice(ctx, x, r, &v, &person, name)
 	}

@@ -29,3 +29,15 @@ h2{margin:0;font-size:1rem;overflow-wrap:anywhere}
 .devices p{margin:.2rem 0 0;color:var(--soft);font-size:.9rem;overflow-wrap:anywhere}
 .facts{display:flex;flex-wrap:wrap;gap:0 1.25rem}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}`
+
+// tokenStyle is what the pages with personal tokens add to style.
+const tokenStyle = `
+.part{margin:2.25rem 0 .35rem;padding-top:1.5rem;border-top:1px solid var(--line);font-size:1.2rem}
+h3{margin:0;font-size:1rem;overflow-wrap:anywhere}
+summary{padding:.7rem 0;color:var(--accent);font-weight:600;cursor:pointer}
+.fields p{margin:0 0 1rem}
+.fields label,.fields legend{font-weight:600}
+.fields .check,.fields .check span{font-weight:400;overflow-wrap:anywhere}
+.fields input:not([type=checkbox]),select{display:block;width:100%;min-height:2.75rem;margin:.25rem 0;padding:.4rem .7rem;border:1px solid var(--edge);border-radius:.5rem;background:var(--card);color:var(--ink);font:inherit}
+.fields small{color:var(--soft)}
+.secret code{display:block;padding:.9rem 1rem;border:1px solid var(--edge);border-radius:.5rem;background:var(--tint);font:1rem/1.5 ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere;user-select:all}`

@@ -19,6 +19,9 @@ func (s *System) makeAccounts() error {
 	if c := s.Config.Sessions; c != nil {
 		keep = max(keep, c.Lifetime)
 	}
+	if c := s.Config.PersonalTokens; c != nil {
+		keep = max(keep, c.ConfirmWithin)
+	}
 	s.Accounts, err = account.New(account.Config{Store: s.platform.Store, Key: key, Previous: previous, Keep: keep, Now: s.platform.Now})
 	return err
 }

@@ -162,6 +162,13 @@ func (s *System) strategies() ([]engine.Strategy, error) {
 	if s.APIKeys != nil {
 		all = append(all, engine.Strategy{Name: apikey.Method, Source: credential.APIKey, Verifier: s.APIKeys})
 	}
+	if s.Config.PersonalTokens != nil && s.APIKeys != nil {
+		own, err := s.personalStrategy()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, own)
+	}
 	return all, nil
 }
 

@@ -100,7 +100,7 @@ func (s *System) endpoints(*System) error {
 		return nil
 	}
 	set, err := account.New(account.Config{
-		Login: s.Login, Tickets: s.Tickets, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, SessionCookie: s.Cookies.Session, Home: s.home(),
+		Login: s.Login, Tickets: s.Tickets, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, Personal: s.personalTokens(), SessionCookie: s.Cookies.Session, Home: s.home(),
 		Bounds: s.Config.Login.SignIns, CrowdedOut: s.platform.CrowdedOut, SignedIn: s.platform.SignedIn, Arrived: s.platform.Arrived, Now: s.platform.Now,
 	})
 	s.Endpoints = append(s.Endpoints, set)

@@ -85,6 +85,11 @@ func (d *decoder) checkNeeds(top *document.Node, c *Config) {
 			d.Refuse(top.Fields[n].Key.Place, storeRemedy, "%s needs a store, and none is configured", name)
 		}
 	}
+	for _, name := range []string{"login", "api_keys"} {
+		if n := top.Index("personal_tokens"); n >= 0 && top.Field(name) == nil {
+			d.Refuse(top.Fields[n].Key.Place, "add "+name+", or remove personal_tokens", "personal_tokens needs %s, which is not configured: users who sign in make them, and they are API keys", name)
+		}
+	}
 	if top.Find("tokens.secret") != nil {
 		return
 	}

@@ -31,7 +31,8 @@ type Config struct {
 	Store          *Store     // nil: nothing is remembered
 	Sessions       *Sessions  // nil: the strategy is not there
 	APIKeys        *APIKeys   // nil: the strategy is not there
-	Failures       *Failures  // nil: no client is slowed down
+	PersonalTokens *PersonalTokens
+	Failures       *Failures // nil: no client is slowed down
 	Revocation     Revocation
 	Login          *Login // nil: no user is led to a login
 	Hosts          *policy.Hosts

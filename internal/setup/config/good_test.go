@@ -112,6 +112,9 @@ func describeRemembered(b *strings.Builder, c *config.Config, s *gateway.System)
 	if c.APIKeys != nil {
 		fmt.Fprintf(b, "api_keys %+v\n", *c.APIKeys)
 	}
+	if c.PersonalTokens != nil {
+		fmt.Fprintf(b, "personal_tokens %+v\n", *c.PersonalTokens)
+	}
 	if c.Failures != nil {
 		fmt.Fprintf(b, "failures %+v\n", *c.Failures)
 	}

@@ -96,6 +96,7 @@ var reference = []section{
 		{"store", "no state is kept, and nothing can be revoked", "Where sessions, refresh families, API keys and revocations are kept."},
 		{"sessions", "the strategy `session` is not there", "Sign-ins of browsers. `{}` is enough."},
 		{"api_keys", "the strategy `api_key` is not there", "Keys for machines. `{}` is enough."},
+		{"personal_tokens", "the strategy `personal_token` is not there, and users make none", "Keys that users make for themselves. `{}` is enough."},
 		{"failures", "its defaults, once there is a `store`; else no client is slowed down", "How many failed attempts a client may make."},
 		{"revocation", "its defaults, once there is a `store`", "How fresh the knowledge of revocations has to be."},
 		{"login", "no browser is led to a login", "Sign-ins at OpenID providers."},
@@ -212,6 +213,11 @@ var reference = []section{
 	}},
 	{"`api_keys`", "The strategy `api_key`: `X-API-Key`, or `Authorization: Bearer ew_…`. Needs `store` and `tokens.secret`.", apiKeysTable.Rows(), []meaning{
 		{"environment", "`" + defaultEnvironment + "`", "Part of every key, so that one of another installation is refused unseen: 1 to 16 small letters and digits."},
+	}},
+	{"`personal_tokens`", "The strategy `personal_token`: keys that users make for scripts and devices on \"Your sessions\", as `Authorization: Bearer ew_…`, `X-API-Key`, or the password of HTTP Basic. They never do more than their user may at the moment. Needs `login` and `api_keys`. See [personal-tokens.md](personal-tokens.md).", personalTokensTable.Rows(), []meaning{
+		{"max_lifetime", "`" + said(defaultPersonal) + "`", "The longest that a token is valid, 1h to 8784h. Its user chooses within that; every token expires."},
+		{"per_user", "`" + said(defaultPerUser) + "`", "How many tokens of one user there can be that have not ended, 1 to " + said(apikey.MaxPersonal) + "."},
+		{"confirm_within", "`" + said(defaultConfirm) + "`", "A user's tokens are refused (`personal_unconfirmed`) once neither a sign-in nor a re-check at the provider has confirmed the account for so long, 1h to 8784h. A sign-in makes them valid again."},
 	}},
 	{"`failures`", "A client with too many failed attempts has to wait: 429. Failed attempts (a wrong signature, an unknown or wrong API key, a forged session cookie or sign-in code) are counted by network: an IPv4 address (also as `64:ff9b::192.0.2.1`, as a translator writes it), or an IPv6 block of 64 bits. What another origin's page has a browser post to the token endpoints never counts, and at the control API a right key never waits.", failuresTable.Rows(), []meaning{
 		{"limit", "`" + said(defaultFailures) + "`", "How many failed attempts in the window."},

@@ -22,6 +22,13 @@ type APIKeys struct {
 	Environment string
 }
 
+// PersonalTokens is the section of the strategy "personal_token".
+type PersonalTokens struct {
+	MaxLifetime   time.Duration // of a token
+	PerUser       int
+	ConfirmWithin time.Duration // how long a user's account holds after a sign-in or a re-check
+}
+
 // Failures is the section of the limits on guessing.
 type Failures struct {
 	Limit  int // guesses in a window
@@ -66,6 +73,10 @@ func (d *decoder) apiKeys(n *document.Node) *APIKeys {
 		return nil
 	}
 	return k
+}
+
+func (d *decoder) personalTokens(n *document.Node) *PersonalTokens {
+	return personalTokensTable.ReadInto(&d.Reader, d, n, &PersonalTokens{defaultPersonal, defaultPerUser, defaultConfirm})
 }
 
 func (d *decoder) failures(n *document.Node) *Failures {

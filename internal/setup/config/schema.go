@@ -36,6 +36,7 @@ var rootTable = table[*draft]{
 		{Name: "store", Kind: "mapping", Read: func(d *decoder, n *document.Node, c *draft) { c.Store = d.store(n) }},
 		{Name: "sessions", Kind: "mapping", Read: func(d *decoder, n *document.Node, c *draft) { c.Sessions = d.sessions(n) }},
 		{Name: "api_keys", Kind: "mapping", Read: func(d *decoder, n *document.Node, c *draft) { c.APIKeys = d.apiKeys(n) }},
+		{Name: "personal_tokens", Kind: "mapping", Read: func(d *decoder, n *document.Node, c *draft) { c.PersonalTokens = d.personalTokens(n) }},
 		{Name: "failures", Kind: "mapping", Read: func(d *decoder, n *document.Node, c *draft) { c.Failures = d.failures(n) }},
 		{Name: "revocation", Kind: "mapping", Read: func(d *decoder, n *document.Node, c *draft) { c.Revocation = d.revocation(n) }},
 		{Name: "login", Kind: "mapping", Read: func(d *decoder, n *document.Node, c *draft) { c.Login = d.login(n) }},
@@ -48,7 +49,7 @@ func rows() []row {
 	form, permissions := claims.Rows()
 	return slices.Concat(
 		rootTable.Rows(), proxyTable.Rows(), upstream, health, forwardAuthTable.Rows(), adminTable.Rows(), tls, certificate, acme, issuerTable.Rows(), tokensTable.Rows(),
-		assertionTable.Rows(), storeTable.Rows(), sessionsTable.Rows(), apiKeysTable.Rows(), failuresTable.Rows(),
+		assertionTable.Rows(), storeTable.Rows(), sessionsTable.Rows(), apiKeysTable.Rows(), personalTokensTable.Rows(), failuresTable.Rows(),
 		revocationTable.Rows(), loginTable.Rows(), signInsTable.Rows(), pagesTable.Rows(), colorsTable.Rows(), providerTable.Rows(), form, permissions)
 }
 

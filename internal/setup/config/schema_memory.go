@@ -55,6 +55,19 @@ var apiKeysTable = table[*APIKeys]{
 	},
 }
 
+var personalTokensTable = table[*PersonalTokens]{
+	Name: "personal_tokens",
+	Keys: []key[*PersonalTokens]{
+		{Name: "max_lifetime", Kind: "duration", Read: func(d *decoder, n *document.Node, p *PersonalTokens) {
+			p.MaxLifetime = d.Duration(n, time.Hour, longest, "")
+		}},
+		{Name: "per_user", Kind: "whole number", Read: func(d *decoder, n *document.Node, p *PersonalTokens) { p.PerUser = d.Whole(n, 1, apikey.MaxPersonal) }},
+		{Name: "confirm_within", Kind: "duration", Read: func(d *decoder, n *document.Node, p *PersonalTokens) {
+			p.ConfirmWithin = d.Duration(n, time.Hour, longest, "")
+		}},
+	},
+}
+
 var failuresTable = table[*Failures]{
 	Name: "failures",
 	Keys: []key[*Failures]{
@@ -87,6 +100,9 @@ const (
 	defaultFailures    = 10
 	defaultWindow      = time.Hour
 	defaultStaleness   = 10 * time.Second
+	defaultPersonal    = 365 * 24 * time.Hour
+	defaultPerUser     = 20
+	defaultConfirm     = 90 * 24 * time.Hour
 	maxAccess          = keyring.MaxLifetime
 	maxFailures        = 1_000_000
 )
@@ -98,4 +114,5 @@ var strategies = []struct{ name, key, remedy string }{
 	{session.Method, "sessions", "add sessions: {} to the configuration"},
 	{browser.MethodCookie, "login", "add login to the configuration, with outcome: tokens"},
 	{apikey.Method, "api_keys", "add api_keys: {} to the configuration"},
+	{apikey.MethodPersonal, "personal_tokens", "add personal_tokens: {} to the configuration"},
 }
