@@ -373,6 +373,9 @@ func (r *reading) list(s *Source) []string {
 			r.refuse("claim %q has a value of %d bytes, at most %d are possible; leave it out with only", s.Name, len(value), edgeward.MaxProfileValue)
 		}
 	}
+	if len(all) == 0 {
+		return nil
+	}
 	if len(all) > edgeward.MaxGroups {
 		r.refuse("claim %q has %d values, at most %d are possible; keep fewer with only", s.Name, len(all), edgeward.MaxGroups)
 	}

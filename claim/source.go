@@ -185,6 +185,9 @@ func plain(v jwt.Value, split Split) (all []string, problem string) {
 	if text, ok := v.Text(); ok && split != "" {
 		return split.cut(text), ""
 	}
+	if texts, ok := v.Texts(); ok { // as nearly all are
+		return texts, ""
+	}
 	if elements, ok := v.Elements(); ok {
 		for _, e := range elements {
 			value, isValue := one(e)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
-	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store"
 )
@@ -31,7 +30,6 @@ type SignIn struct {
 	Sub         string           // by which the provider knows the user, where that is not Subject; else ""
 	Permissions []string         // by the provider's claims; sorted, each once
 	Profile     edgeward.Profile // by the provider's claims; ACR and AuthTime are those of this authentication
-	Notes       []claim.Note     // what is wrong with the form of claims
 	SID         string           // the session at the provider, or ""
 	IDToken     edgeward.Secret
 	Name        string // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
@@ -131,7 +129,7 @@ func (l *Login) redeem(ctx context.Context, s *source, m *openid.Metadata, t *tr
 	}
 	return SignIn{
 		Provider: s.Name, Issuer: claims.Issuer, Subject: user.Subject, Sub: s.sub(claims.Subject),
-		Permissions: user.Permissions, Profile: profile, Notes: user.Notes,
+		Permissions: user.Permissions, Profile: profile,
 		SID: sid, IDToken: edgeward.NewSecret(strings.Clone(tokens.ID)), Name: displayName(claims),
 		began: t.began, issued: claims.IssuedAt,
 	}, nil

@@ -67,6 +67,7 @@ type Provider struct {
 type source struct {
 	Provider
 	client *openid.Client
+	noted  func(issuer string, n claim.Note)
 }
 
 // Config is what a Login is made of. The zero value is refused.
@@ -92,6 +93,9 @@ type Config struct {
 	// ReturnTo are absolute URLs outside of Origin to which a sign-in may
 	// return, compared exactly.
 	ReturnTo []string
+	// Noted is called for each claim of a user who signs in whose form gives nothing. It
+	// must be safe for concurrent use and must not block; nil means: nothing is said.
+	Noted func(issuer string, n claim.Note)
 	// Insecure allows http for Origin, as long as that is a loopback address.
 	Insecure bool
 	Now      func() time.Time // nil means time.Now
@@ -149,7 +153,7 @@ func New(cfg Config) (*Login, error) {
 		rows: rows, fetcher: cfg.Fetcher, seal: s, clock: clock.New(cfg.Now),
 	}
 	for _, p := range cfg.Providers {
-		if err := l.add(p); err != nil {
+		if err := l.add(p, cfg.Noted); err != nil {
 			return nil, err
 		}
 	}
@@ -157,7 +161,7 @@ func New(cfg Config) (*Login, error) {
 }
 
 // add checks p and makes it one of the providers.
-func (l *Login) add(p Provider) error {
+func (l *Login) add(p Provider, noted func(string, claim.Note)) error {
 	client, err := openid.New(p.Provider, l.fetcher, l.clock.Now)
 	if err != nil {
 		return err
@@ -170,7 +174,7 @@ func (l *Login) add(p Provider) error {
 			return fmt.Errorf("login: provider %s has the name or the issuer of another one", p.Name)
 		}
 	}
-	l.sources = append(l.sources, &source{p, client})
+	l.sources = append(l.sources, &source{p, client, noted})
 	return nil
 }
 

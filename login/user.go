@@ -16,6 +16,11 @@ import (
 // [ErrAnswer].
 func (s *source) read(id *jwt.Claims, others ...claim.Document) (claim.User, error) {
 	user, err := s.Claims.Read(append([]claim.Document{id}, others...)...)
+	if s.noted != nil {
+		for _, n := range user.Notes {
+			s.noted(s.Issuer, n)
+		}
+	}
 	switch {
 	case err != nil:
 		return claim.User{}, refuse(ErrAnswer, "%s says more of the user than is kept: %v", s.Name, err)

@@ -82,6 +82,16 @@ func newCrowdedOut() *prometheus.CounterVec {
 	}, []string{"provider"})
 }
 
+func newUnread() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "edgeward_unread_claims_total",
+		Help: "Claims of users who signed in, and of tokens once each is verified, whose form gives nothing, by issuer and claim.",
+	}, []string{"issuer", "claim"})
+}
+
+// Unread counts one claim whose form gives nothing. Both names are configured ones.
+func (m *Metrics) Unread(issuer, claim string) { m.unread.WithLabelValues(issuer, claim).Inc() }
+
 // CrowdedOut counts one sign-in that ended because its user has too many. The name is
 // one of the configured ones.
 func (m *Metrics) CrowdedOut(provider string) { m.crowdedOut.WithLabelValues(provider).Inc() }

@@ -25,6 +25,7 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 	m.SignedIn("", "login_mismatch")
 	m.Arrived("ticket_used")
 	m.CrowdedOut("example")
+	m.Unread("https://id.example.com/", "groups")
 	text := scrape(t, m)
 	for _, line := range []string{
 		`edgeward_revocation_entries 7`,
@@ -45,6 +46,7 @@ func TestWhatIsRememberedIsAskedAtScrape(t *testing.T) {
 		`edgeward_logins_total{provider="",result="login_mismatch"} 1`,
 		`edgeward_arrivals_total{result="ticket_used"} 1`,
 		`edgeward_logins_crowded_out_total{provider="example"} 1`,
+		`edgeward_unread_claims_total{claim="groups",issuer="https://id.example.com/"} 1`,
 		`edgeward_blocked_clients 3`,
 	} {
 		wantLine(t, text, line)

@@ -67,7 +67,7 @@ func (s *System) relyingParty(origin, callback string, providers []login.Provide
 	}
 	return login.New(login.Config{
 		Origin: origin, CallbackPath: callback, Providers: providers, Key: key, Previous: previous, Store: s.platform.Store,
-		Fetcher: s.platform.Fetcher, ReturnTo: s.Config.Login.ReturnTo, Insecure: s.Config.InsecureHTTP(), Now: s.platform.Now,
+		Fetcher: s.platform.Fetcher, ReturnTo: s.Config.Login.ReturnTo, Noted: s.platform.Noted, Insecure: s.Config.InsecureHTTP(), Now: s.platform.Now,
 	})
 }
 

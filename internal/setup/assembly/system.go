@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/endpoint"
 	"github.com/edgeward/edgeward/internal/issuance"
@@ -64,6 +65,9 @@ type Platform struct {
 	CrowdedOut func(provider string)         // as account.Config's
 	Refreshed  func(class string)            // as issuance.Config's
 	Unaudited  func(error)                   // as issuance.Config's
+	// Noted is called for each claim of an issuer or a provider whose form gives nothing,
+	// as bearer.Config's.
+	Noted func(issuer string, n claim.Note)
 }
 
 // Sizes are bounds of memory, where a platform has less than others; 0 means the
@@ -166,7 +170,7 @@ func (s *System) verify() error {
 }
 
 func (s *System) verifier(cache int, issuers ...bearer.Issuer) (*bearer.Verifier, error) {
-	return bearer.New(bearer.Config{Issuers: issuers, CacheBytes: cache, Now: s.platform.Now})
+	return bearer.New(bearer.Config{Issuers: issuers, CacheBytes: cache, Now: s.platform.Now, Noted: s.platform.Noted})
 }
 
 // keysOf returns an issuer's keys: those that were loaded with the configuration,

@@ -25,6 +25,7 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 	if old != nil {
 		before, pools = old.System, old.upstreams
 	}
+	s.notes = carriedNotes(old, env)
 	if s.upstreams, err = newUpstreams(c.Upstreams, pools, env.log()); err != nil {
 		return nil, err
 	}
@@ -36,6 +37,7 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 		Arrived:    env.Arrived,
 		CrowdedOut: env.CrowdedOut,
 		Refreshed:  env.Refreshed,
+		Noted:      s.notes.note,
 		Unaudited:  func(err error) { env.log().Error("the audit log cannot be written", "error", err) },
 	}
 	if c.Store != nil {

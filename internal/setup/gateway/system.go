@@ -44,6 +44,10 @@ type Environment struct {
 	// CrowdedOut, if it is not nil, is called for what ends because its user has too
 	// many sign-ins: see [account.Config].
 	CrowdedOut func(provider string)
+	// Noted, if it is not nil, is called for each claim of a user or a token whose form
+	// gives nothing, with the issuer and the name of the claim as the configuration says
+	// them. The log has it at most once an hour for each.
+	Noted func(issuer, claim string)
 	// Arrived, if it is not nil, is called with how each sign-in that was handed over
 	// to another host ended: see account.Config.
 	Arrived func(result string)
@@ -72,6 +76,7 @@ type System struct {
 	remotes   map[origin]*remote.Keys
 	upstreams *upstreams
 	state     *State // nil without a store
+	notes     *notes
 
 	log        *slog.Logger
 	complaints atomic.Pointer[[]string] // about login providers; nil before they were looked at
