@@ -42,6 +42,12 @@ const (
 // BeginAs is [Login.Begin] for a user who wants to choose an account. Errors are
 // those of Begin.
 func (l *Login) BeginAs(ctx context.Context, provider string, cookie edgeward.Secret, returnTo string, as Account) (Begun, error) {
+	return l.BeginWith(ctx, provider, cookie, returnTo, Ask{Account: as})
+}
+
+// BeginWith is [Login.Begin] with more to ask of the provider. Errors are those of
+// Begin.
+func (l *Login) BeginWith(ctx context.Context, provider string, cookie edgeward.Secret, returnTo string, ask Ask) (Begun, error) {
 	s := l.named(provider)
 	if s == nil {
 		return Begun{}, ErrProvider
@@ -59,14 +65,16 @@ func (l *Login) BeginAs(ctx context.Context, provider string, cookie edgeward.Se
 	if err != nil {
 		return Begun{}, err
 	}
-	t := newTransaction(s.Name, returnTo, now)
+	t := newTransaction(s.Name, returnTo, ask, now)
 	j.pending = append(j.pending, t)
-	return Begun{Location: s.client.AuthorizationURL(m, l.authorization(&t, supported(m, as))), Cookie: l.closeJar(j, now)}, nil
+	return Begun{Location: s.client.AuthorizationURL(m, l.authorization(&t, m)), Cookie: l.closeJar(j, now)}, nil
 }
 
 // authorization is what the browser asks the provider for.
-func (l *Login) authorization(t *transaction, as Account) openid.Authorization {
-	return openid.Authorization{RedirectURI: l.callback, State: l.state(t), Nonce: t.nonce, Challenge: t.challenge(), Prompt: string(as)}
+func (l *Login) authorization(t *transaction, m *openid.Metadata) openid.Authorization {
+	r := openid.Authorization{RedirectURI: l.callback, State: l.state(t), Nonce: t.nonce, Challenge: t.challenge()}
+	t.ask.put(&r, m)
+	return r
 }
 
 // supported is as, or what the provider says that it has for it.

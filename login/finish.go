@@ -34,6 +34,11 @@ type SignIn struct {
 	IDToken     edgeward.Secret
 	Name        string // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
 	ReturnTo    string // a path with query of our own, or an entry of Config.ReturnTo
+	// Ask is what the sign-in was begun with, but for the account.
+	Ask Ask
+	// Again says, beside [ErrClass] and [ErrAge], that the provider may do what was asked
+	// if the sign-in is begun with Ask and Again.
+	Again bool
 	// Cookie is the transaction cookie's new value; "" means: leave it as it is.
 	Cookie string
 
@@ -44,9 +49,9 @@ type SignIn struct {
 // Finish takes the callback that a browser with that transaction cookie brought
 // and finds out who it is. A state signs in once.
 //
-// Errors wrap [ErrState], [ErrDenied] or [ErrAnswer], or mean: could not tell.
-// Beside an error SignIn holds no more than Provider and ReturnTo, to begin
-// anew with, where they are known, and Cookie, to be set all the same. With
+// Errors wrap [ErrState], [ErrDenied], [ErrAnswer], [ErrClass] or [ErrAge], or mean:
+// could not tell. Beside an error SignIn holds no more than Provider, ReturnTo, Ask and
+// Again, to begin anew with, where they are known, and Cookie, to be set all the same. With
 // Cookie "" after a "could not tell" trying the very same callback again may
 // work.
 func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) (SignIn, error) {
@@ -58,7 +63,7 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	if !found || s == nil {
 		return l.abandoned(hint), refuse(ErrState, "no such state in the browser's cookie, or of more than %v ago", TransactionLife)
 	}
-	begun := SignIn{Provider: t.provider, ReturnTo: t.returnTo}
+	begun := SignIn{Provider: t.provider, ReturnTo: t.returnTo, Ask: t.ask}
 	m, err := s.client.Metadata(ctx)
 	if err != nil {
 		return begun, err
@@ -70,6 +75,9 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	}
 	// Only what costs a request to the provider costs a row: see ErrCode.
 	switch {
+	case c.Error == unmetRequirements && len(t.ask.StepUp.ACR) > 0:
+		begun.Cookie = l.closeJar(j, now)
+		return begun, refuse(ErrClass, "%s answered %s; acr_values=%q", s.Name, unmetRequirements, t.ask.StepUp.ACRValues())
 	case c.Error != "":
 		begun.Cookie = l.closeJar(j, now)
 		return begun, s.client.RefusedAuthorization(m, c.Error, c.ErrorDescription)
@@ -89,7 +97,10 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	if err != nil {
 		return begun, err
 	}
-	signedIn.ReturnTo = t.returnTo
+	if begun.Again, err = t.met(&signedIn, now); err != nil {
+		return begun, err
+	}
+	signedIn.ReturnTo, signedIn.Ask = t.returnTo, t.ask
 	j.rounds = append(j.rounds, newRound(t.returnTo, now))
 	signedIn.Cookie = l.closeJar(j, now)
 	return signedIn, nil

@@ -22,6 +22,9 @@ func (l *Login) state(t *transaction) string {
 	w := record.New(hintVersion)
 	w.String("provider", t.provider)
 	w.String("return_to", t.returnTo)
+	if s := &t.ask.StepUp; !s.IsZero() {
+		w.Strings("asks", []string{s.ACRValues(), s.Seconds()})
+	}
 	return t.state + "." + l.seal.CloseText(l.hintPlace(), w.End())
 }
 
@@ -39,9 +42,13 @@ func (l *Login) abandoned(hint string) SignIn {
 		return SignIn{}
 	}
 	provider, page := r.String("provider"), r.String("return_to")
+	var ask Ask
+	if r.Has("asks") {
+		ask.StepUp = readStepUp(r.Strings("asks"))
+	}
 	returnTo, err := l.Destination(page) // the list may be another one by now
 	if err != nil || r.Err() != nil || l.named(provider) == nil {
 		return SignIn{}
 	}
-	return SignIn{Provider: provider, ReturnTo: returnTo}
+	return SignIn{Provider: provider, ReturnTo: returnTo, Ask: ask}
 }

@@ -38,6 +38,7 @@ type transaction struct {
 	verifier string // of PKCE, 256 random bits; the provider sees its hash until the code is redeemed
 	returnTo string
 	began    time.Time
+	ask      Ask // but for Account and Prefer, to which no answer is held
 }
 
 // fieldsOfTransaction is how many strings a transaction is written as.
@@ -46,8 +47,8 @@ const fieldsOfTransaction = 6
 // fieldsOfRound is the same of a round.
 const fieldsOfRound = 2
 
-func newTransaction(provider, returnTo string, now time.Time) transaction {
-	return transaction{state: random(16), provider: provider, nonce: random(16), verifier: random(32), returnTo: returnTo, began: now}
+func newTransaction(provider, returnTo string, ask Ask, now time.Time) transaction {
+	return transaction{state: random(16), provider: provider, nonce: random(16), verifier: random(32), returnTo: returnTo, ask: ask, began: now}
 }
 
 // random returns n random bytes as base64url.
@@ -111,9 +112,10 @@ func (l *Login) openJar(cookie edgeward.Secret, now time.Time) (j jar) {
 	}
 	for fields := range slices.Chunk(r.Strings("pending"), fieldsOfTransaction) {
 		if len(fields) == fieldsOfTransaction {
-			j.pending = append(j.pending, transaction{fields[0], fields[1], fields[2], fields[3], fields[4], parseMillis(fields[5])})
+			j.pending = append(j.pending, transaction{fields[0], fields[1], fields[2], fields[3], fields[4], parseMillis(fields[5]), Ask{}})
 		}
 	}
+	j.readAsks(r)
 	for fields := range slices.Chunk(r.Strings("rounds"), fieldsOfRound) {
 		if len(fields) == fieldsOfRound {
 			j.rounds = append(j.rounds, round{parseMillis(fields[0]), fields[1]})
@@ -196,6 +198,7 @@ func (j *jar) text() []byte {
 	w := record.New(jarVersion)
 	w.Strings("pending", pending)
 	w.Strings("rounds", rounds)
+	j.asks(w)
 	return w.End()
 }
 

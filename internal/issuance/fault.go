@@ -17,6 +17,8 @@ var loginFaults = [...]struct {
 	{login.ErrProvider, problem.UnknownProvider},
 	{login.ErrReturnTo, problem.ReturnRefused},
 	{login.ErrLoop, problem.LoginLoop},
+	{login.ErrClass, problem.StepUpClass},
+	{login.ErrAge, problem.StepUpAge},
 	{login.ErrState, problem.LoginMismatch},
 	{login.ErrDenied, problem.LoginDenied},
 	{login.ErrAnswer, problem.ProviderAnswer},

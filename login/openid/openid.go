@@ -63,6 +63,8 @@ type Authorization struct {
 	State, Nonce string
 	Challenge    string // of PKCE, by ChallengeMethod
 	Prompt       string // "" for none
+	ACRValues    string // classes between spaces, "" for none
+	MaxAge       string // in seconds, "" for none
 }
 
 // AuthorizationURL is an authentication request (OpenID Connect Core §3.1.2.1).
@@ -71,6 +73,12 @@ func (c *Client) AuthorizationURL(m *Metadata, r Authorization) string {
 	question := form.Text(nil)
 	if r.Prompt != "" {
 		question = question.Add("prompt", r.Prompt)
+	}
+	if r.ACRValues != "" {
+		question = question.Add("acr_values", r.ACRValues)
+	}
+	if r.MaxAge != "" {
+		question = question.Add("max_age", r.MaxAge)
 	}
 	return question.
 		Add("response_type", "code").

@@ -3,7 +3,7 @@
 // for the callback and the provider's word, on every host that is listed. They stand
 // below a prefix that is configured, /auth unless it says otherwise:
 //
-//	GET  /auth/login               begins a sign-in; return_to, provider
+//	GET  /auth/login               begins a sign-in; return_to, provider, acr_values, max_age, prompt
 //	GET  /auth/callback            the provider sends users back here
 //	GET  /auth/arrive              a sign-in that another host began arrives there
 //	GET  /auth/session             who is signed in, for scripts
@@ -68,6 +68,9 @@ type Config struct {
 	// user has more sign-ins than Bounds let live, with the name of the provider. nil
 	// ignores it.
 	CrowdedOut func(provider string)
+	// StepUps are what routes ask of how a user authenticated, which
+	// [userpath.Prefix.Login] can ask a provider for.
+	StepUps []edgeward.StepUp
 	// SignedIn is told how every sign-in that came back ended, "ok" or the code
 	// of the refusal, and at which provider, "" when it is unknown. nil ignores it.
 	SignedIn func(provider, result string)

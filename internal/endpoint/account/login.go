@@ -31,11 +31,12 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 		return errNotPerson
 	}
 	if x.away() {
-		return x.leaveToLogin(r, q)
+		return x.leaveToLogin(r, h.read(q))
 	}
 	if q["return_to"] == "" {
 		q["return_to"] = h.Home
 	}
+	asked := h.read(q)
 	transaction, err := x.transaction(r)
 	if err != nil {
 		return err
@@ -44,18 +45,21 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 	if err != nil {
 		return issuance.LoginFailure(err)
 	}
-	o, err := h.over(q)
+	o, err := h.over(q, asked)
 	if err != nil {
 		return err
 	}
-	back, err := h.Login.Return(transaction, q["return_to"])
+	back, err := h.Login.Return(transaction, asked.returnTo)
 	if errors.Is(err, login.ErrReturnTo) {
 		return issuance.LoginFailure(err)
 	}
-	x.LoginURL = h.again(q["provider"], q["return_to"])
+	x.LoginURL = h.url(query{provider: asked.provider, returnTo: asked.returnTo, stepUp: asked.stepUp})
+	goesOn := h.goesOn(&asked, &v)
 	if o != nil {
-		x.LoginURL, q["return_to"] = o.again(h, q["provider"]), o.resume(h)
+		x.LoginURL = o.again(h, asked.provider)
+		asked.returnTo, asked.challenge = o.resume(h), ""
 		p, whole := h.parents(&v)
+		whole = whole && goesOn
 		if whole && err != nil {
 			return issuance.LoginFailure(err)
 		}
@@ -63,7 +67,10 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 			x.setTransaction(back.Cookie)
 			return x.handOver(o, p)
 		}
-		return x.begin(ctx, q, transaction)
+		return x.begin(ctx, asked, &v, transaction)
+	}
+	if !goesOn {
+		return x.begin(ctx, asked, &v, transaction)
 	}
 	renewed, refusal := x.renew(ctx, r, &v)
 	switch {
@@ -75,21 +82,26 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 		x.setTransaction(back.Cookie)
 		return x.seeOther(back.Location)
 	}
-	return x.begin(ctx, q, transaction)
+	return x.begin(ctx, asked, &v, transaction)
 }
 
-// begin begins a sign-in, or asks at which provider.
-func (x *exchange) begin(ctx context.Context, q form.Form, transaction edgeward.Secret) error {
+// begin begins a sign-in, or asks at which provider: who is to authenticate again does so
+// where they did before.
+func (x *exchange) begin(ctx context.Context, q query, v *browser.Visitor, transaction edgeward.Secret) error {
 	h := x.handler
 	choices := h.Login.Providers()
-	if q["provider"] == "" && len(choices) > 1 {
-		x.LoginURL = ""
-		return x.show(x.loginPage(choices, q["return_to"]))
+	if id := whoIs(v); id != nil && q.provider == "" && q.account == login.AnyAccount && !q.stepUp.IsZero() {
+		at, _, _ := h.Authority.PersonOf(id, choices)
+		q.provider = at.Name
 	}
-	begun, err := h.Login.Begin(ctx, cmp.Or(q["provider"], choices[0].Name), transaction, q["return_to"])
+	if q.provider == "" && len(choices) > 1 {
+		x.LoginURL = ""
+		return x.show(x.loginPage(choices, q))
+	}
+	begun, err := h.Login.BeginWith(ctx, cmp.Or(q.provider, choices[0].Name), transaction, q.returnTo, h.ask(&q, v))
 	if err != nil {
 		if errors.Is(err, login.ErrProvider) {
-			x.LoginURL = h.again("", q["return_to"])
+			x.LoginURL = h.url(query{returnTo: q.returnTo, stepUp: q.stepUp})
 		}
 		return issuance.LoginFailure(err)
 	}
@@ -99,26 +111,7 @@ func (x *exchange) begin(ctx context.Context, q form.Form, transaction edgeward.
 
 // loginPath is how to begin a sign-in.
 func (h *handler) loginPath(provider, returnTo string) string {
-	return h.loginFor(provider, returnTo, "")
-}
-
-// loginFor is loginPath for a host that has a challenge. What is "" is left out.
-func (h *handler) loginFor(provider, returnTo, challenge string) string {
-	var q form.Text
-	for _, p := range [...][2]string{{"provider", provider}, {"return_to", returnTo}, {"challenge", challenge}} {
-		if p[1] != "" {
-			q = q.Add(p[0], p[1])
-		}
-	}
-	if len(q) == 0 {
-		return h.Prefix.Login()
-	}
-	return q.Below(h.Prefix.Login())
-}
-
-// again is where a sign-in is begun anew.
-func (h *handler) again(provider, returnTo string) string {
-	return h.Login.Origin() + h.loginPath(provider, returnTo)
+	return h.path(query{provider: provider, returnTo: returnTo})
 }
 
 // renew reports whether the browser has all that a sign-in would give it, or
@@ -164,10 +157,13 @@ func (h *handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	who, err := h.finish(ctx, r, transaction, login.Callback{
 		State: q["state"], Code: q["code"], Error: q["error"], ErrorDescription: q["error_description"], Issuer: q["iss"], HasIssuer: q.Has("iss"),
 	})
+	if who.Again {
+		return x.beginAgain(ctx, &who)
+	}
 	x.setTransaction(who.Cookie)
-	x.LoginURL = h.again(who.Provider, who.ReturnTo)
+	x.LoginURL = h.url(query{provider: who.Provider, returnTo: who.ReturnTo, stepUp: who.Ask.StepUp, account: other(err)})
 	if errors.Is(err, login.ErrState) && who.ReturnTo != "" {
-		in, trouble := x.isIn(ctx, r)
+		in, trouble := x.isIn(ctx, r, &who.Ask.StepUp)
 		if in {
 			h.SignedIn(who.Provider, string(problem.LoginMismatch)) // another tab was faster, most often
 			return x.onward(who.ReturnTo)
@@ -190,6 +186,30 @@ func (h *handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	return x.onward(who.ReturnTo)
 }
 
+// beginAgain asks the provider once more for what it has not done, for another
+// authentication whatever session the user has there.
+func (x *exchange) beginAgain(ctx context.Context, who *login.SignIn) error {
+	h, ask := x.handler, who.Ask
+	ask.Again = true
+	x.LoginURL = h.url(query{provider: who.Provider, returnTo: who.ReturnTo, stepUp: ask.StepUp})
+	begun, err := h.Login.BeginWith(ctx, who.Provider, edgeward.NewSecret(who.Cookie), who.ReturnTo, ask)
+	if err != nil {
+		x.setTransaction(who.Cookie)
+		return issuance.LoginFailure(err)
+	}
+	x.setTransaction(begun.Cookie)
+	return x.seeOther(begun.Location)
+}
+
+// other is the account for who wants to go on after err: another one where this one
+// cannot do what was asked for.
+func other(err error) login.Account {
+	if errors.Is(err, login.ErrClass) || errors.Is(err, login.ErrAge) {
+		return login.OtherAccount
+	}
+	return login.AnyAccount
+}
+
 // finish takes a callback. Who tries out codes waits as who tries out any other
 // credential: anybody can begin sign-ins without end, and make up a code for each.
 func (h *handler) finish(ctx context.Context, r *edgeward.Request, transaction edgeward.Secret, c login.Callback) (login.SignIn, error) {
@@ -203,10 +223,11 @@ func (h *handler) finish(ctx context.Context, r *edgeward.Request, transaction e
 	return who, err
 }
 
-// isIn reports whether the browser has what signing in would give it.
-func (x *exchange) isIn(ctx context.Context, r *edgeward.Request) (bool, error) {
+// isIn reports whether the browser has what signing in as asked would give it. One that
+// has less would be sent to sign in again, and round and round.
+func (x *exchange) isIn(ctx context.Context, r *edgeward.Request, asked *edgeward.StepUp) (bool, error) {
 	v, err := x.visitor(ctx, r)
-	if err != nil {
+	if err != nil || !x.handler.goesOn(&query{stepUp: *asked}, &v) {
 		return false, err
 	}
 	return x.renew(ctx, r, &v)
@@ -214,7 +235,8 @@ func (x *exchange) isIn(ctx context.Context, r *edgeward.Request) (bool, error) 
 
 // admit gives the browser what signing in gives. What it had before is ended
 // first: an id that was planted there (session fixation) is ended,
-// and one person's tokens do not stay beside another one's session. The record
+// and one person's tokens do not stay beside another one's session. At a step-up it is
+// ended last: one that fails leaves the user signed in as before. The record
 // by which the provider ends it is kept before the browser hears of it.
 func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.SignIn) error {
 	a := x.handler.Authority
@@ -223,8 +245,11 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.Si
 	}
 	ctx, done := issuance.Detached(ctx)
 	defer done()
-	if _, err := x.leave(ctx, r, "replaced"); err != nil {
-		return err
+	stepsUp := !who.Ask.StepUp.IsZero()
+	if !stepsUp {
+		if _, err := x.leave(ctx, r, "replaced"); err != nil {
+			return err
+		}
 	}
 	given, err := a.SignIn(ctx, x.By(), who, x.handler.Outcome, x.Client())
 	if errors.Is(err, issuance.ErrGrant) {
@@ -234,6 +259,9 @@ func (x *exchange) admit(ctx context.Context, r *edgeward.Request, who *login.Si
 		return err
 	}
 	err = x.keep(ctx, who, &given)
+	if err == nil && stepsUp {
+		_, err = x.leave(ctx, r, "replaced")
+	}
 	if err == nil {
 		err = x.handler.crowd(ctx, x.By(), who, given.Objects())
 	}

@@ -22,6 +22,7 @@ import (
 //
 //	host   GET /auth/login?return_to=/page             a binding in a cookie of the host
 //	origin GET /auth/login?return_to=…&challenge=…     signs in, or sees that it has
+//	                                                   as acr_values and max_age ask
 //	host   GET /auth/arrive?ticket=…                   a handle in a cookie of the host
 
 // away reports whether the request came to another host than the login's own.
@@ -38,15 +39,16 @@ func (x *exchange) home() string {
 // leaveToLogin sends the browser from a host to the login's origin, which sends it
 // back with a ticket. A page of another host than this one needs none: that one
 // begins by itself.
-func (x *exchange) leaveToLogin(r *edgeward.Request, q form.Form) error {
+func (x *exchange) leaveToLogin(r *edgeward.Request, q query) error {
 	h := x.handler
-	page, err := login.ReturnTo(q["return_to"], x.Origin(), nil)
+	page, err := login.ReturnTo(q.returnTo, x.Origin(), nil)
 	if err != nil {
-		to, err := h.Login.Destination(q["return_to"])
+		to, err := h.Login.Destination(q.returnTo)
 		if err != nil {
 			return issuance.LoginFailure(err)
 		}
-		return x.seeOther(h.again(q["provider"], to))
+		q.returnTo, q.challenge = to, ""
+		return x.seeOther(h.url(q))
 	}
 	binding, err := x.binding(r)
 	if err != nil {
@@ -58,8 +60,9 @@ func (x *exchange) leaveToLogin(r *edgeward.Request, q form.Form) error {
 		challenge, _ = ticket.Challenge(binding)
 	}
 	x.set(x.jar.binding, binding, login.TransactionLife)
-	o := over{x.Origin(), page, challenge}
-	return x.seeOther(h.Login.Origin() + h.loginFor(q["provider"], o.origin+o.fitting(h), o.challenge))
+	o := over{x.Origin(), page, challenge, q.stepUp}
+	q.returnTo, q.challenge = o.origin+o.fitting(h), o.challenge
+	return x.seeOther(h.url(q))
 }
 
 // binding returns what the browser keeps of the sign-ins that it has begun at this
@@ -69,12 +72,15 @@ func (x *exchange) binding(r *edgeward.Request) (edgeward.Secret, error) {
 }
 
 // An over is a sign-in that is handed over to a page of another host.
-type over struct{ origin, page, challenge string }
+type over struct {
+	origin, page, challenge string
+	stepUp                  edgeward.StepUp
+}
 
 // resume is where the browser comes back to at the login's own origin, when it has
 // signed in.
 func (o *over) resume(h *handler) string {
-	return h.loginFor("", o.origin+o.page, o.challenge)
+	return h.path(query{returnTo: o.origin + o.page, challenge: o.challenge, stepUp: o.stepUp})
 }
 
 // fitting returns the page, or "/" where that is so long that a sign-in could not
@@ -88,11 +94,11 @@ func (o *over) fitting(h *handler) string {
 
 // again is where it begins anew: at its host, with a binding that lives.
 func (o *over) again(h *handler, provider string) string {
-	return o.origin + h.loginPath(provider, o.page)
+	return o.origin + h.path(query{provider: provider, returnTo: o.page, stepUp: o.stepUp})
 }
 
 // over reads what a host has sent the browser here for, nil for nothing.
-func (h *handler) over(q form.Form) (*over, error) {
+func (h *handler) over(q form.Form, asked query) (*over, error) {
 	if !q.Has("challenge") {
 		return nil, nil
 	}
@@ -103,7 +109,7 @@ func (h *handler) over(q form.Form) (*over, error) {
 	if !ok {
 		return nil, issuance.LoginFailure(login.ErrReturnTo)
 	}
-	o := &over{origin, page, q["challenge"]}
+	o := &over{origin, page, asked.challenge, asked.stepUp}
 	o.page = o.fitting(h)
 	return o, nil
 }

@@ -42,6 +42,7 @@ type browser struct {
 	jars map[string]*person
 	went []string // the URLs that it was sent to
 	last *httptest.ResponseRecorder
+	desk *desk // what the provider does; nil: it answers
 }
 
 func (s *system) browser() *browser { return &browser{system: s, jars: map[string]*person{}} }
@@ -102,7 +103,11 @@ func (b *browser) travels(t testing.TB, target, page string) bool {
 		case to == "":
 			return false
 		case strings.HasPrefix(to, b.google.issuer):
-			to = b.google.authorize(t, to)
+			if b.desk != nil {
+				to = b.desk.comes(t, to)
+			} else {
+				to = b.google.authorize(t, to)
+			}
 			b.went = append(b.went, b.google.issuer)
 		}
 		target = to

@@ -74,7 +74,7 @@ func (x *exchange) show(p *sheet) error {
 
 // loginPage offers the providers. A link begins a sign-in, as a link to the
 // login anywhere does.
-func (x *exchange) loginPage(choices []login.Choice, returnTo string) *sheet {
+func (x *exchange) loginPage(choices []login.Choice, q query) *sheet {
 	p := x.page("signin", "signin", "")
 	p.element("p", ` class="soft"`, "signin.choose")
 	p.Add("<nav aria-label=\"")
@@ -83,7 +83,8 @@ func (x *exchange) loginPage(choices []login.Choice, returnTo string) *sheet {
 	for _, c := range choices {
 		_, host, _ := strings.Cut(c.Issuer, "://")
 		host, _, _ = strings.Cut(host, "/")
-		p.Add(`<li><a href="`, page.Escape(x.handler.loginPath(c.Name, returnTo)), `"><span class="initial" aria-hidden="true">`)
+		q.provider = c.Name
+		p.Add(`<li><a href="`, page.Escape(x.handler.path(q)), `"><span class="initial" aria-hidden="true">`)
 		p.Add(page.Escape(strings.ToUpper(string([]rune(c.Label)[:1]))), "</span><span><b>")
 		p.Say("signin.with", "provider", page.Escape(c.Label))
 		p.Add("</b><small>", page.Escape(host), "</small></span></a></li>\n")

@@ -2,7 +2,9 @@ package assembly
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/keep/ticket"
@@ -10,6 +12,7 @@ import (
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/login/openid"
+	"github.com/edgeward/edgeward/policy"
 )
 
 // signIn makes what users, and operators, sign in by.
@@ -100,9 +103,21 @@ func (s *System) endpoints(*System) error {
 		return nil
 	}
 	set, err := account.New(account.Config{
-		Login: s.Login, Tickets: s.Tickets, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, Personal: s.personalTokens(), SessionCookie: s.Cookies.Session, Home: s.home(),
+		Login: s.Login, Tickets: s.Tickets, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, Personal: s.personalTokens(), SessionCookie: s.Cookies.Session, Home: s.home(), StepUps: stepUps(s.Config.Hosts),
 		Bounds: s.Config.Login.SignIns, CrowdedOut: s.platform.CrowdedOut, SignedIn: s.platform.SignedIn, Arrived: s.platform.Arrived, Now: s.platform.Now,
 	})
 	s.Endpoints = append(s.Endpoints, set)
 	return err
+}
+
+// stepUps returns what routes ask of how a user authenticated, each once.
+func stepUps(hosts *policy.Hosts) (all []edgeward.StepUp) {
+	for route := range hosts.All() {
+		asked := &route.StepUp
+		known := slices.ContainsFunc(all, func(s edgeward.StepUp) bool { return s.MaxAge == asked.MaxAge && slices.Equal(s.ACR, asked.ACR) })
+		if !asked.IsZero() && !known {
+			all = append(all, *asked)
+		}
+	}
+	return all
 }

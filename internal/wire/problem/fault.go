@@ -34,6 +34,8 @@ const (
 	LoginLoop        Fault = "login_loop"
 	LoginMismatch    Fault = "login_mismatch"
 	LoginDenied      Fault = "login_denied"
+	StepUpClass      Fault = "step_up_acr"       // the provider did not do what acr of a route asks for
+	StepUpAge        Fault = "step_up_max_age"   // nor max_age
 	TicketRefused    Fault = "ticket_refused"    // that hands a sign-in over to a host
 	LoginUnavailable Fault = "login_unavailable" // the provider or the store did not answer
 	ProviderAnswer   Fault = "provider_answer"   // it answered what proves nothing
@@ -47,7 +49,7 @@ func Faults() []Fault {
 	return []Fault{
 		NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout, UpstreamBusy,
 		Conflict, InProgress, AlreadyDone, UnsupportedMediaType, Unprocessable, IdempotencyMismatch, NotConfigured, OutcomeUnknown,
-		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, TicketRefused, LoginUnavailable, ProviderAnswer, FormPost, TooManyLogins, LogoutUnknown,
+		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, StepUpClass, StepUpAge, TicketRefused, LoginUnavailable, ProviderAnswer, FormPost, TooManyLogins, LogoutUnknown,
 	}
 }
 
@@ -104,6 +106,8 @@ var faults = [...]faultRow{
 	{string(LoginLoop), 400, "a browser signed in three times within half a minute and was sent to sign in again: what it got is not what the route asks for, or the browser keeps no cookies", text{detail: "Several sign-ins within moments led back here."}},
 	{string(LoginMismatch), 400, "a callback that fits no sign-in of that browser: too late, used before, or begun elsewhere", text{detail: "The callback fits no sign-in of this browser."}},
 	{string(LoginDenied), 403, "the user refused at the provider, or has to do something there first", text{detail: "The provider refused the sign-in."}},
+	{string(StepUpClass), 403, "a user was led to the provider for acr of a route, and the provider has authenticated them by another one, twice where it might help; the audit log has which. Nothing changed: who was signed in still is", text{detail: "The provider has not authenticated the user as was asked for.", other: true}},
+	{string(StepUpAge), 403, "a user was led to the provider for max_age of a route, and the ID token has no auth_time, or an older one; the audit log has which. Nothing changed: who was signed in still is", text{detail: "The provider has not authenticated the user again, or does not say so.", other: true}},
 	{string(TicketRefused), 400, "a sign-in that came from the login's origin to this host was not begun by this browser, took longer than a minute, was used before or has ended; the audit log has which", text{detail: "The sign-in that was to arrive here gives nothing. Begin anew."}},
 	{string(LoginUnavailable), 503, "a sign-in could not be finished: the provider or the store did not answer", text{detail: "Signing in is not possible at the moment. Try again later.", retry: true}},
 	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong, an error that is not the user's; the log has which", text{detail: "The provider's answer proves nothing.", retry: true}},

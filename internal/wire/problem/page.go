@@ -44,6 +44,8 @@ func (d Document) next(s *page.Sheet) {
 		paragraph(s, "form.kept-none")
 	case d.text.retry:
 		d.button(s, "refused.again", "")
+	case d.LoginURL != "" && d.text.other:
+		d.button(s, "refused.other", "")
 	case d.LoginURL != "":
 		d.button(s, "refused.signin", "")
 	}

@@ -11,6 +11,7 @@ type text struct {
 	detail string // one sentence for programs; generic, "" for none
 	says   string // the page's message in the catalogue; "" for the one called as the code
 	retry  bool   // trying again can help
+	other  bool   // another account can help, and LoginURL leads to where it is chosen
 }
 
 // texts holds one row per [edgeward.Reason.Problem]. Nothing in it depends on
