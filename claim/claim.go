@@ -422,11 +422,15 @@ func (r *reading) permissions(p *Permissions) []string {
 	return all
 }
 
+// authentication is the document that is about the authentication: the first, an ID
+// token or an access token. What userinfo says is of the user.
+func (r *reading) authentication() []Document { return r.documents[:min(len(r.documents), 1)] }
+
 // acr returns how the user authenticated, which is a string. Nobody asked for the
 // claim, so that a malformed one refuses nothing: it says nothing.
 func (r *reading) acr() string {
 	s := Source{Name: "acr"}
-	v, found := s.first(r.documents)
+	v, found := s.first(r.authentication())
 	if !found {
 		return ""
 	}
@@ -443,7 +447,7 @@ const maxAuthTime = 1 << 40
 // authTime returns when the user authenticated, in whole seconds, as acr does.
 func (r *reading) authTime() time.Time {
 	s := Source{Name: "auth_time"}
-	v, found := s.first(r.documents)
+	v, found := s.first(r.authentication())
 	if !found {
 		return time.Time{}
 	}

@@ -214,6 +214,15 @@ func TestWhatOneDocumentDoesNotSayTheNextMay(t *testing.T) {
 	}
 }
 
+// How a user authenticated is what the token says that came of it, not what is said of
+// the user.
+func TestTheAuthenticationIsTheTokens(t *testing.T) {
+	user, err := new(claim.Map).Read(document(t, `{"sub":"s"}`), document(t, `{"acr":"gold","auth_time":1700000000}`))
+	if err != nil || user.Profile != nil {
+		t.Errorf("%+v, %v", user.Profile, err)
+	}
+}
+
 // acr and auth_time are read without being asked for: what is wrong with them refuses nothing.
 func TestWhatNobodyAskedForRefusesNothing(t *testing.T) {
 	for _, claims := range []string{
