@@ -52,6 +52,8 @@ type Identity struct {
 	header  Header
 	made    *madeHeaders
 	handles Handles
+	groups  groupFilter // of Profile.Groups
+	mailbox string
 	sealed  *Identity // itself, so that a copy is not sealed
 }
 
@@ -78,6 +80,7 @@ func NewIdentity(id Identity) (*Identity, error) {
 		return nil, err
 	}
 	id.Profile = profile
+	id.groups, id.mailbox = filterOf(profile.Groups), mailboxOf(profile.Email)
 	s := &struct { // one allocation
 		Identity
 		made madeHeaders

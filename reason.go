@@ -78,6 +78,8 @@ const (
 	NoRoute           // no route covers the path: refused by default
 	RouteSilent       // a route covers it, but nothing on its chain says who may come
 	InsufficientScope // known, but without a required permission
+	NotAllowed        // known, but no alternative that the route allows fits
+	NetworkDenied     // the client's address is in none of the route's networks
 
 	Unavailable // could not tell: a dependency did not answer
 
@@ -146,6 +148,8 @@ var reasons = [reasonCount]reasonRow{
 	NoRoute:             {"no_route", "forbidden", 403, "no route covers the path, and what is not mentioned is refused"},
 	RouteSilent:         {"route_silent", "forbidden", 403, "a route covers the path, but nothing on its chain says who may come in"},
 	InsufficientScope:   {"insufficient_scope", "insufficient_scope", 403, "the identity lacks a permission that the route requires"},
+	NotAllowed:          {"not_allowed", "forbidden", 403, "the identity satisfies no alternative that the route allows"},
+	NetworkDenied:       {"network_denied", "forbidden", 403, "the client's address is unknown, or in none of the networks that the route is for"},
 	Unavailable:         {"unavailable", "unavailable", 503, "a dependency did not answer, so nothing could be said about the credential"},
 }
 

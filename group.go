@@ -1,0 +1,87 @@
+package edgeward
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// A Group is the name of a group, made ready to be looked for among those of
+// identities: a rule asks for twenty, and a user can be in hundreds.
+type Group struct {
+	name  string
+	place uint32 // which word of a filter it is in
+	bits  uint64 // and which bits of it
+}
+
+// groupSeed is chosen at random, so that no one who names groups can make all of
+// them look like the one that is asked for, which would cost time.
+var groupSeed = maphash.MakeSeed()
+
+// GroupOf returns the group of that name.
+func GroupOf(name string) Group {
+	h := maphash.String(groupSeed, name)
+	return Group{name, uint32(h >> 32), 1<<(h&63) | 1<<(h>>6&63) | 1<<(h>>12&63)}
+}
+
+// Name returns the name that g was made of.
+func (g Group) Name() string { return g.name }
+
+// In reports whether the profile of a sealed identity has the group.
+func (id *Identity) In(g Group) bool {
+	n := uint32(len(id.groups))
+	if n == 0 || id.groups[g.place&(n-1)]&g.bits != g.bits {
+		return false // most groups that it is not in are told apart here
+	}
+	_, in := slices.BinarySearch(id.Profile.Groups, g.name)
+	return in
+}
+
+// A groupFilter is a Bloom filter, of a power of two words: three bits of one word for
+// each group, about ten bits of room. 200 groups take 256 bytes.
+type groupFilter []uint64
+
+func filterOf(groups []string) groupFilter {
+	if len(groups) == 0 {
+		return nil
+	}
+	words := (len(groups)*10 + 63) / 64
+	f := make(groupFilter, 1<<bits.Len(uint(words-1)))
+	for _, name := range groups {
+		g := GroupOf(name)
+		f[g.place&uint32(len(f)-1)] |= g.bits
+	}
+	return f
+}
+
+// Mailbox returns the e-mail address of a sealed identity as rules compare it: in
+// ASCII lower case, since no provider keeps two users apart by the case of their
+// addresses. It is "" for what does not have exactly one "@" with something on both
+// sides: in "root@example.com@evil.example" two readers find two domains. Letters
+// beyond ASCII stay as they are: the Kelvin sign is no k.
+func (id *Identity) Mailbox() string { return id.mailbox }
+
+func mailboxOf(email string) string {
+	local, domain, _ := strings.Cut(email, "@")
+	if local == "" || domain == "" || strings.Contains(domain, "@") {
+		return ""
+	}
+	return FoldASCII(email)
+}
+
+// FoldASCII returns s with its ASCII letters in lower case, and s itself where all
+// are.
+func FoldASCII(s string) string {
+	i := strings.IndexFunc(s, func(r rune) bool { return 'A' <= r && r <= 'Z' })
+	if i < 0 {
+		return s
+	}
+	b := []byte(s)
+	for ; i < len(b); i++ {
+		if 'A' <= b[i] && b[i] <= 'Z' {
+			b[i] += 'a' - 'A'
+		}
+	}
+	return string(b)
+}
