@@ -94,6 +94,6 @@ func preflight(tree *policy.Tree, r *edgeward.Request) (edgeward.Decision, bool)
 	return edgeward.Decision{
 		Reason: edgeward.Preflight, Host: route.Host, Route: route.Pattern,
 		Response:    route.CORS.Preflight(origin, method, headers),
-		Forwardable: covered && own.Public(),
+		Forwardable: covered && own.Public() && outside(r, own) == nil,
 	}, true
 }

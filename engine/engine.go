@@ -149,7 +149,7 @@ func (e *Engine) checkStrategies() (faults []error) {
 }
 
 // Decide walks a request through the product:
-// host → route → preflight? → whose page? → who may come? → credential → identity → revoked? → permission → headers.
+// host → route → preflight? → from where? → whose page? → who may come? → credential → identity → revoked? → permission → headers.
 func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decision {
 	tree, host, known := e.hosts.Lookup(r.Host)
 	if !known {
@@ -165,12 +165,24 @@ func (e *Engine) Decide(ctx context.Context, r *edgeward.Request) edgeward.Decis
 	if route.Unspecified() {
 		return e.refuse(r, route, edgeward.RouteSilent)
 	}
+	if err := outside(r, route); err != nil {
+		return e.refuse(r, route, err)
+	}
 	if err := crossOrigin(r, route); err != nil {
 		return e.refuse(r, route, err)
 	}
 	if route.Public() {
 		return e.allow(r, route, edgeward.Decision{Reason: edgeward.Public})
 	}
+	d := e.identify(ctx, r, route)
+	if !d.Allow && route.PublicNetworks.Has(r.ClientIP) {
+		return e.pass(r, route, d)
+	}
+	return d
+}
+
+// identify decides about a request that has to prove who is asking.
+func (e *Engine) identify(ctx context.Context, r *edgeward.Request, route *policy.Route) edgeward.Decision {
 	proven, err := e.authenticate(ctx, r, route)
 	if err != nil {
 		return e.refuse(r, route, err)
@@ -187,7 +199,7 @@ func (e *Engine) judge(ctx context.Context, r *edgeward.Request, route *policy.R
 	if err := e.revoked(ctx, route, proven.identity); err != nil {
 		return e.refuse(r, route, err)
 	}
-	if err := permit(route, proven.identity); err != nil {
+	if err := e.permit(r, route, proven.identity); err != nil {
 		return e.refuse(r, route, err)
 	}
 	if err := e.authenticated(route, proven.identity); err != nil {
@@ -224,8 +236,9 @@ var errStale error = &edgeward.UnavailableError{
 
 // permit asks whether a proven identity may use the route. An issuer or an
 // audience that this route does not accept makes the token invalid here (RFC
-// 6750 §3.1); a missing permission leaves it valid and insufficient.
-func permit(route *policy.Route, id *edgeward.Identity) error {
+// 6750 §3.1); a missing permission leaves it valid and insufficient, and so does a rule
+// that it satisfies in none of its alternatives.
+func (e *Engine) permit(r *edgeward.Request, route *policy.Route, id *edgeward.Identity) error {
 	if len(route.Issuers) > 0 && !slices.Contains(route.Issuers, id.Issuer) {
 		return fmt.Errorf("engine: issuer %s is not one of the route's: %w", id.Issuer, edgeward.TokenIssuer)
 	}
@@ -237,7 +250,10 @@ func permit(route *policy.Route, id *edgeward.Identity) error {
 			return fmt.Errorf("engine: permission %s is missing: %w", permission, edgeward.InsufficientScope)
 		}
 	}
-	return nil
+	if route.Allow.Empty() {
+		return nil
+	}
+	return route.Allow.Judge(id, r.ClientIP, e.now()).Err()
 }
 
 func overlap(a, b []string) bool {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/edgeward/edgeward/policy/cors"
 	"github.com/edgeward/edgeward/policy/value"
 )
 
@@ -42,8 +43,7 @@ func (k *key) read(v Value, r *Route) (ok bool) {
 			p.Access = AccessRequired
 		}
 	case **CORS:
-		*p = &CORS{}
-		ok = v.Members(k.name, names(corsKeys[:]), func(i int, v Value) { corsKeys[i].read(v, r) })
+		*p, ok = cors.Read(v)
 	case value.Object:
 		ok = p.Read(v)
 	}
@@ -82,12 +82,7 @@ func (k *key) equal(a, b *Route) bool {
 	case *access:
 		return a.Access == b.Access && slices.Equal(a.Authenticate, b.Authenticate)
 	case **CORS:
-		for i := range corsKeys {
-			if !corsKeys[i].equal(a, b) {
-				return false
-			}
-		}
-		return true
+		return (*p).Equal(*other.(**CORS))
 	case value.Object:
 		return p.Equal(other.(value.Object))
 	default:
@@ -148,13 +143,13 @@ func (k *key) seal(r *Route, report func(key, detail string)) {
 			report(k.name, "no strategy is named, so all requests would be refused: policy.Public() makes paths public")
 		}
 	case **CORS:
-		*p = (*p).sealed(func(key, detail string) { report(k.name+"."+key, detail) })
+		*p = (*p).Sealed(func(key, detail string) { report(k.name+"."+key, detail) })
 	case value.Object:
 		p.Seal(func(member, detail string) { report(strings.TrimSuffix(k.name+"."+member, "."), detail) })
 	}
 }
 
-// show gives a value as an [Explanation] has it. cors is spread over its members.
+// show gives a value as an [Explanation] has it. What has members may be spread over them.
 func (k *key) show(r *Route, add func(name string, value any)) {
 	switch p := k.at(r).(type) {
 	case *bool:
@@ -172,15 +167,7 @@ func (k *key) show(r *Route, add func(name string, value any)) {
 	case *access:
 		add(k.name, append([]string{}, p.Authenticate...))
 	case **CORS:
-		if (*p).off() {
-			add(k.name, "off")
-			return
-		}
-		for i := range corsKeys {
-			if member := &corsKeys[i]; !member.equal(r, &Route{CORS: &CORS{}}) {
-				member.show(r, func(name string, value any) { add(k.name+"."+name, value) })
-			}
-		}
+		(*p).Show(k.name, add)
 	case value.Object:
 		p.Show(k.name, add)
 	}

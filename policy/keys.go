@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
+	"github.com/edgeward/edgeward/policy/allow"
 )
 
 // keys is the table of route keys, in the order in which an [Explanation] and the
@@ -21,6 +22,9 @@ var keys = [...]key{
 	{name: "audiences", at: func(r *Route) any { return &r.Audiences }, asks: anyOf, hint: replaces, check: checkNamed},
 	{name: "acr", at: func(r *Route) any { return &r.StepUp.ACR }, asks: anyOf, hint: "[phr]; [] for any", check: checkACR},
 	{name: "max_age", at: func(r *Route) any { return &r.StepUp.MaxAge }, asks: atMost, least: leastAge, most: mostAge, hint: ": leave max_age out where the age does not matter"},
+	{name: "allow", at: func(r *Route) any { return &r.Allow }, asks: alternatives},
+	{name: "networks", at: func(r *Route) any { return &r.Networks }, asks: place},
+	{name: keyPublicNetworks, at: func(r *Route) any { return &r.PublicNetworks }, asks: noProof},
 	{name: "fallback", at: func(r *Route) any { return (*uint8)(&r.Fallback) }, names: fallbackNames},
 	{name: "cors", at: func(r *Route) any { return &r.CORS }},
 	{name: "upstream", at: func(r *Route) any { return &r.Upstream }, hint: "http://127.0.0.1:3000"},
@@ -35,16 +39,6 @@ var keys = [...]key{
 	{name: "when_stale", at: func(r *Route) any { return (*uint8)(&r.WhenStale) }, names: whenStaleNames},
 	{name: "same_origin", at: func(r *Route) any { return &r.SameOrigin }, asks: always},
 	{name: keyIgnoreCase, at: func(r *Route) any { return &r.ignoreCase }, folder: true},
-}
-
-// corsKeys are the members of cors, of a Route that has one.
-var corsKeys = [...]key{
-	{name: "origins", at: func(r *Route) any { return &r.CORS.Origins }, hint: "[https://app.example.com]"},
-	{name: "methods", at: func(r *Route) any { return &r.CORS.Methods }, hint: "[GET, PUT]"},
-	{name: "headers", at: func(r *Route) any { return &r.CORS.Headers }, hint: "[Authorization]"},
-	{name: "expose", at: func(r *Route) any { return &r.CORS.Expose }, hint: "[X-Request-Id]"},
-	{name: "credentials", at: func(r *Route) any { return &r.CORS.Credentials }},
-	{name: "max_age", at: func(r *Route) any { return &r.CORS.MaxAge }, least: time.Second, most: maxMaxAge},
 }
 
 // A key is a row of the table.
@@ -63,12 +57,15 @@ type key struct {
 type asking uint8
 
 const (
-	nothing asking = iota
-	proof          // of an identity, by one of the strategies
-	allOf          // the identity has all that is listed
-	anyOf          // the identity has one of what is listed; an empty list asks nothing
-	atMost         // the identity is not older; 0 asks nothing
-	always         // of every request, if it is on
+	nothing      asking = iota
+	proof               // of an identity, by one of the strategies
+	allOf               // the identity has all that is listed
+	anyOf               // the identity has one of what is listed; an empty list asks nothing
+	alternatives        // the identity satisfies one of them; an empty list asks nothing
+	atMost              // the identity is not older; 0 asks nothing
+	place               // the client is in one of the networks; an empty list asks nothing
+	noProof             // nothing is asked of an identity where the client is in one of the networks
+	always              // of every request, if it is on
 )
 
 // demand reports whether the key makes sense only of a proven identity.
@@ -81,9 +78,10 @@ const (
 )
 
 const (
-	keyIgnoreCase = "ignore_case"
-	keyMethods    = "methods"          // holds overrides, and is none of the keys that one can have
-	replaces      = "[…]; [] for none" // how a list is written that replaces one above it
+	keyIgnoreCase     = "ignore_case"
+	keyPublicNetworks = "public_networks"
+	keyMethods        = "methods"          // holds overrides, and is none of the keys that one can have
+	replaces          = "[…]; [] for none" // how a list is written that replaces one above it
 )
 
 func checkPermission(p string) string {
@@ -133,17 +131,17 @@ func (r *Route) AsksAsMuch(other *Route) bool {
 		return true
 	}
 	for i := range keys {
-		if !keys[i].asksAsMuch(keys[i].at(r), keys[i].at(other)) {
+		if !keys[i].asksAsMuch(r, other) {
 			return false
 		}
 	}
 	return true
 }
 
-func (k *key) asksAsMuch(mine, others any) bool {
+func (k *key) asksAsMuch(r, other *Route) bool {
+	mine, others := k.at(r), k.at(other)
 	switch k.asks {
 	case proof:
-		r, other := (*Route)(mine.(*access)), (*Route)(others.(*access))
 		return other.Public() || !other.Unspecified() && !r.Public() && within(r.Authenticate, other.Authenticate)
 	case allOf:
 		return within(*others.(*[]string), *mine.(*[]string))
@@ -153,6 +151,13 @@ func (k *key) asksAsMuch(mine, others any) bool {
 	case atMost:
 		most := *others.(*time.Duration)
 		return most == 0 || 0 < *mine.(*time.Duration) && *mine.(*time.Duration) <= most
+	case alternatives:
+		return mine.(*allow.Rule).AsksAsMuch(others.(*allow.Rule))
+	case place:
+		mine, others := mine.(*allow.Networks), others.(*allow.Networks)
+		return others.Empty() || !mine.Empty() && mine.Within(others)
+	case noProof:
+		return other.Public() || mine.(*allow.Networks).Within(others.(*allow.Networks))
 	case always:
 		return *mine.(*bool) || !*others.(*bool)
 	}

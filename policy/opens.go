@@ -62,5 +62,8 @@ func (n *node) open() bool {
 }
 
 func (e *endpoint) open() bool {
-	return e.plain.Public() && !slices.ContainsFunc(e.methods, func(m methodRoute) bool { return !m.route.Public() })
+	return e.plain.open() && !slices.ContainsFunc(e.methods, func(m methodRoute) bool { return !m.route.open() })
 }
+
+// open reports whether r refuses no client.
+func (r *Route) open() bool { return r.Public() && r.Networks.Empty() }

@@ -1,25 +1,22 @@
 package policy
 
-import "slices"
-
-// A Key is what the reference says, in Markdown, of one member of a statement or
-// of its cors.
-type Key struct {
-	Name    string
-	Kind    string // "list of text", "true or false"
-	Absent  string // what holds without it
-	Meaning string
-}
+import "github.com/edgeward/edgeward/policy/value"
 
 // Keys returns the members that a statement may have.
-func Keys() []Key { return slices.Clone(reference[:]) }
+func Keys() []value.Key {
+	all := make([]value.Key, len(reference))
+	for i := range reference {
+		all[i] = value.Key(reference[i])
+	}
+	return all
+}
 
-// CORSKeys returns the members that cors of a statement may have.
-func CORSKeys() []Key { return slices.Clone(corsReference[:]) }
+// An entry is a [value.Key] that is written without the names of its fields.
+type entry value.Key
 
 // reference is about keys and about methods. It stands apart from them, so that a
 // program which prints no reference links none.
-var reference = [...]Key{
+var reference = [...]entry{
 	{"authenticate", "list of text", "inherited; without any above, refused",
 		"The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `cookie` (our own access token in a cookie, renewed by the refresh token in another; needs `login`), `api_key` (needs `api_keys`). `[]` makes the paths public."},
 	{"permissions", "list of text", "inherited",
@@ -32,6 +29,12 @@ var reference = [...]Key{
 		"How the user has to have authenticated: one of these authentication context classes (`acr` of OpenID Connect, as the provider names them), the preferred one first. Else a browser is led to the provider for it, and a client is answered by RFC 9470. See [Step-up](login.md#step-up)."},
 	{"max_age", "duration", "inherited; else any age",
 		"How long ago the user may have authenticated at the provider: 10s to 366 days, in whole seconds. Else as with `acr`."},
+	{"allow", "list of alternatives", "inherited; else nothing more is asked",
+		"Who may, of those who are known: `[{groups: [admins]}, {email: [\"*@example.com\"], networks: [192.0.2.0/24]}]`. Any alternative suffices, and within one everything holds. `[]` switches it off below. See [`allow`](#allow) and [rules.md](rules.md)."},
+	{"networks", "list of CIDR blocks", "inherited; else from everywhere",
+		"Where clients come from whom the paths are for at all; others get 403 before they are asked for a credential. It holds on public routes too. An unknown address is in no network. `[]` switches it off below."},
+	{keyPublicNetworks, "list of CIDR blocks", "inherited; else none",
+		"Clients from there need no credential. One that proves an identity which may use the route is used; else the request passes without an identity. What is asked nearer the leaf states it again. See [rules.md](rules.md#by-network)."},
 	{"fallback", "`unavailable`, `any` or `never`", "inherited; else `unavailable`",
 		"When the next strategy may try after one found a credential: if a dependency was down, also if the credential was refused, or never."},
 	{"cors", "mapping", "inherited; else off",
@@ -62,19 +65,4 @@ var reference = [...]Key{
 		"In a `_middleware`: whether the application ignores the case of letters in the names below the folder, as Express, ASP.NET and IIS do by default. Then `/Admin` is decided as `/admin`; the application gets the path as it came. A name with a letter beyond ASCII that has case is refused beside other names. See [frameworks.md](frameworks.md)."},
 	{keyMethods, "mapping", "nothing differs",
 		"Overrides for single methods: `{POST: {permissions: [orders:write]}}`. `HEAD` uses `GET`'s unless it has its own."},
-}
-
-var corsReference = [...]Key{
-	{"origins", "list of text", "none may",
-		"Exact origins, `scheme://host[:port]` in lower case. `\"*\"` alone means all origins, and only without `credentials`."},
-	{"methods", "list of text", "`[GET, HEAD, POST]`",
-		"Methods that a page may use."},
-	{"headers", "list of text", "only the safelisted ones",
-		"Request headers that a page may send."},
-	{"expose", "list of text", "only the safelisted ones",
-		"Response headers that a page may read."},
-	{"credentials", "true or false", "`false`",
-		"Whether browsers send cookies."},
-	{"max_age", "duration", "the browser decides",
-		"How long a browser may cache a preflight, at most 24h."},
 }

@@ -51,11 +51,12 @@ func (r *resolution) apply(s *Statement, by setter) {
 
 // open lets what makes a path public lift the demands that stand further from
 // the leaf, also those of a method: a health check stays public although its
-// folder asks a permission of POST.
+// folder asks a permission of POST. Where nothing is asked of anybody, nothing is left
+// for public_networks to lift.
 func (r *resolution) open() {
 	opener := r.by[0]
 	for i := range keys {
-		if r.values.Public() && keys[i].demand() && r.states(i) && opener.nearer(r.by[i]) {
+		if r.values.Public() && (keys[i].demand() || keys[i].asks == noProof) && r.states(i) && opener.nearer(r.by[i]) {
 			keys[i].lay(&r.values, &Route{})
 			r.by[i] = opener
 		}
@@ -65,10 +66,16 @@ func (r *resolution) open() {
 // contradictions reports what would leave a path open that some file asks to
 // guard. Both readings are defensible, so the files have to say which is meant.
 func (r *resolution) contradictions() (found []Problem) {
+	opener := r.by[index(keyPublicNetworks)]
 	for i := range keys {
-		if r.values.Public() && keys[i].demand() && !keys[i].equal(&r.values, &Route{}) {
+		asks := keys[i].demand() && !keys[i].equal(&r.values, &Route{})
+		switch {
+		case asks && r.values.Public():
 			found = append(found, r.by[i].contradicts(r.by[0], keys[i].name,
 				`is asked of paths that "authenticate: []" makes public: state authenticate as well`))
+		case (asks || keys[i].asks == proof) && !r.values.PublicNetworks.Empty() && !r.values.Public() && r.by[i].nearer(opener):
+			found = append(found, r.by[i].contradicts(opener, keys[i].name,
+				"is asked of paths that public_networks opens to some clients: state public_networks as well, or [] for none"))
 		}
 	}
 	return found
@@ -89,7 +96,7 @@ func (r *resolution) route(e *endpoint, method string) *Route {
 	route := r.values
 	route.Pattern, route.Method, route.Source = e.pattern, method, e.file.Source
 	route.Forwarding.IgnoreCase = route.ignoreCase
-	if route.CORS != nil && route.CORS.off() {
+	if route.CORS != nil && route.CORS.Off() {
 		route.CORS = nil
 	}
 	return &route

@@ -4,8 +4,14 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/policy/allow"
+	"github.com/edgeward/edgeward/policy/cors"
 	"github.com/edgeward/edgeward/policy/fields"
 )
+
+// CORS says which other origins may call the paths from a browser. One that a
+// [Statement] states allows none until [Build] has checked it and put it into a [Route].
+type CORS = cors.CORS
 
 // A Route is what the tree asks of the requests that it covers: the whole
 // chain resolved for one method. It is immutable and shared; its identity (the
@@ -24,6 +30,13 @@ type Route struct {
 	Permissions  []string // all required; none on a public route
 	Issuers      []string // any of them; empty means every configured one
 	Audiences    []string // any of them; empty means what the issuer's rules accept
+
+	// Allow lists alternatives, of which the identity satisfies one; empty: none is asked.
+	Allow allow.Rule
+	// Networks are those that the route is for, on a public one as well; empty: all.
+	Networks allow.Networks
+	// PublicNetworks are those whose clients need no credential.
+	PublicNetworks allow.Networks
 
 	Fallback          Fallback
 	CORS              *CORS  // nil when off
@@ -60,7 +73,8 @@ const (
 // "grafana.example.com/api/*".
 func (r *Route) Label() string { return r.Host + r.Pattern }
 
-// Public reports whether the route lets anybody in without a credential.
+// Public reports whether the route lets anybody in without a credential, of its
+// Networks if it has some.
 func (r *Route) Public() bool { return r.Access == AccessPublic }
 
 // Unspecified reports whether the route refuses everybody, because no file on its

@@ -3,10 +3,11 @@ package policy
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/policy/allow"
+	"github.com/edgeward/edgeward/policy/cors"
 	"github.com/edgeward/edgeward/policy/fields"
 )
 
@@ -76,17 +77,28 @@ func (s Statement) MaxAge(d time.Duration) Statement {
 	return s.with("max_age", Route{StepUp: edgeward.StepUp{MaxAge: d}})
 }
 
+// Allow wants the identity to satisfy one of the alternatives; none asks nothing.
+func (s Statement) Allow(any ...allow.Alternative) Statement {
+	return s.with("allow", Route{Allow: allow.Of(any...)})
+}
+
+// Networks is where the paths can be reached from at all, in CIDR notation; none means
+// from everywhere.
+func (s Statement) Networks(any ...string) Statement {
+	return s.with("networks", Route{Networks: allow.NetworksOf(any...)})
+}
+
+// PublicNetworks is where no credential is needed, in CIDR notation. One that proves
+// an identity which may use the route is used there as well.
+func (s Statement) PublicNetworks(any ...string) Statement {
+	return s.with(keyPublicNetworks, Route{PublicNetworks: allow.NetworksOf(any...)})
+}
+
 // Fallback says when the next strategy may try.
 func (s Statement) Fallback(f Fallback) Statement { return s.with("fallback", Route{Fallback: f}) }
 
 // CORS lets pages of other origins call. The zero CORS switches it off below.
-func (s Statement) CORS(c CORS) Statement {
-	own := Route{CORS: &CORS{}}
-	for i := range corsKeys {
-		corsKeys[i].lay(&own, &Route{CORS: &c})
-	}
-	return s.with("cors", own)
-}
+func (s Statement) CORS(c CORS) Statement { return s.with("cors", Route{CORS: c.Stated()}) }
 
 // Upstream is the base URL where allowed requests go, or the name of an upstream.
 func (s Statement) Upstream(url string) Statement { return s.with("upstream", Route{Upstream: url}) }
@@ -200,7 +212,7 @@ func (s *Statement) seal(report func(key, detail string)) {
 	methods := make(map[string]Statement, len(s.methods))
 	for _, method := range slices.Sorted(maps.Keys(s.methods)) {
 		under := "methods." + method
-		if detail := checkMethod(method); detail != "" {
+		if detail := cors.CheckMethod(method); detail != "" {
 			report(under, detail)
 		}
 		override := s.methods[method]
@@ -232,16 +244,4 @@ func (s *Statement) statesOfFolder(report func(key string)) {
 			report(keys[i].name)
 		}
 	}
-}
-
-// checkMethod refuses methods that no request has by the time it is looked up.
-func checkMethod(method string) string {
-	const methodOctets = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-" // as in internal/wire/canonical
-	switch {
-	case method == "" || strings.Trim(method, methodOctets) != "":
-		return "upper case letters, digits and - only: no request has another method"
-	case method == "TRACE" || method == "CONNECT" || method == "TRACK":
-		return "this method is always refused"
-	}
-	return ""
 }

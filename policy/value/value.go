@@ -62,3 +62,11 @@ type Object interface {
 	// []string, a string or a bool, or several of them under names below name.
 	Show(name string, add func(name string, value any))
 }
+
+// A Key is what the reference says, in Markdown, of one member of a mapping.
+type Key struct {
+	Name    string
+	Kind    string // "list of text", "true or false"
+	Absent  string // what holds without it
+	Meaning string
+}

@@ -15,6 +15,9 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/policy/allow"
+	"github.com/edgeward/edgeward/policy/cors"
+	"github.com/edgeward/edgeward/policy/value"
 	"github.com/edgeward/edgeward/refresh"
 	"github.com/edgeward/edgeward/session"
 )
@@ -43,7 +46,7 @@ func said(v any) string {
 }
 
 // described is the section of a mapping that package policy reads.
-func described(title, about string, keys []policy.Key) section {
+func described(title, about string, keys []value.Key) section {
 	s := section{title: title, about: about}
 	for _, k := range keys {
 		s.keys = append(s.keys, row{Name: k.Name, Kind: k.Kind})
@@ -296,9 +299,10 @@ var reference = []section{
 		{"map", "no value is listed", "From value to permissions, exactly these: `{editor: [articles:read, articles:write]}`."},
 		{"prefix", "what is not in `map` gives none", "Makes a permission of each value that is not in `map`: by `\"role:\"`, `editor` gives `role:editor`. It ends with a sign that is no letter and no digit. A value with a sign that permissions cannot have, as a space, gives none."},
 	}},
-	described("A host", hostsAbout, []policy.Key{{Name: "routes", Kind: "folder, or mapping", Absent: "the entry is the `_middleware` of the host's tree", Meaning: "The host's tree, as the top-level `routes`. The keys of the entry then stand above its files, as defaults of all of them, and cover no path. A folder that lies in the folder of another tree is this host's alone; no two trees have the same one."}}),
+	described("A host", hostsAbout, []value.Key{{Name: "routes", Kind: "folder, or mapping", Absent: "the entry is the `_middleware` of the host's tree", Meaning: "The host's tree, as the top-level `routes`. The keys of the entry then stand above its files, as defaults of all of them, and cover no path. A folder that lies in the folder of another tree is this host's alone; no two trees have the same one."}}),
 	described("Routes", routesAbout, policy.Keys()),
-	described("`cors`", "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.", policy.CORSKeys()),
+	described("`allow`", "A list of alternatives, any of which suffices. Within one all that it states has to hold: of each list, one value. Values are compared exactly; a `*` at the beginning or the end of one of `groups`, `email`, `username`, `subject` and `claims` stands for any text there. At most "+said(allow.MaxAlternatives)+" alternatives, and "+said(allow.MaxValues)+" values in a list. [rules.md](rules.md) has examples.", allow.Keys()),
+	described("`cors`", "Cross-origin access from browsers. Preflights are answered at the edge; errors carry the fields too.", cors.Keys()),
 }
 
 const hostsAbout = "A member of `hosts`: a name and a tree. The name is that of a host in the one spelling that requests are read in: lower case, A-labels (`xn--…`), without a port, scheme, path or trailing dot; or an IP address; or `\"*.example.com\"` for all names below `example.com`, of whatever depth, but not for `example.com` itself. An exact name comes first, then the longest `*.`, then the top-level `routes`. Where those are missing, every other host is answered 421 (`unknown_host`), on every path, for every client.\n\n" +

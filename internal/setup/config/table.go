@@ -5,6 +5,8 @@ import (
 
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/policy/allow"
+	"github.com/edgeward/edgeward/policy/cors"
 )
 
 type (
@@ -23,7 +25,7 @@ func Names() (secret, plain []string) {
 			plain = append(plain, k.Name)
 		}
 	}
-	for _, k := range slices.Concat(policy.Keys(), policy.CORSKeys()) {
+	for _, k := range slices.Concat(policy.Keys(), cors.Keys(), allow.Keys()) {
 		plain = append(plain, k.Name)
 	}
 	return secret, plain

@@ -4,6 +4,7 @@ package tree
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/setup/document"
@@ -55,10 +56,15 @@ func PlaceOf(trees []Tree, source, key string) (document.Place, bool) {
 	return document.Place{}, false
 }
 
-// locate returns the place of a key of the statement: "cors.origins".
+// locate returns the place of a key of the statement: "cors.origins", "allow.2.email".
 func (f *File) locate(key string) document.Place {
 	at, n := f.Place, f.Node
 	for name := range strings.SplitSeq(key, ".") {
+		if item, err := strconv.Atoi(name); err == nil && n != nil && n.Kind == document.List && 0 < item && item <= len(n.Items) {
+			n = n.Items[item-1]
+			at = n.Place
+			continue
+		}
 		i := n.Index(name)
 		if i < 0 {
 			break

@@ -1,4 +1,6 @@
-package policy
+// Package cors says which other origins may call a route from a browser, and what they
+// are answered.
+package cors
 
 import (
 	"strings"
@@ -8,8 +10,8 @@ import (
 )
 
 // CORS says which other origins may call the paths from a browser, by the
-// Fetch standard §3.2. A CORS allows nobody until [Build] has checked it and
-// put it into a [Route]; from then on it is immutable.
+// Fetch standard §3.2. A CORS allows nobody until it is sealed; from then on it is
+// immutable and safe for concurrent use.
 type CORS struct {
 	// Origins are exact: scheme://host[:port], lower case, without the
 	// scheme's default port. "*" alone allows all, and only without
@@ -81,6 +83,9 @@ func (c *CORS) Actual(origin string) edgeward.Header {
 func (c *CORS) Trusts(origin string) bool {
 	return c != nil && c.Credentials && c.origins[origin] != nil
 }
+
+// Allows reports whether scripts of origin may call. A nil CORS allows none.
+func (c *CORS) Allows(origin string) bool { return c != nil && c.of(origin) != nil }
 
 func (c *CORS) of(origin string) *corsFields {
 	if origin == "" {

@@ -1,4 +1,4 @@
-package policy
+package cors
 
 import (
 	"slices"
@@ -18,11 +18,11 @@ const (
 // corsDefaultMethods are the ones that browsers send without asking.
 var corsDefaultMethods = []string{"GET", "HEAD", "POST"}
 
-// off reports that c allows nobody, as the zero CORS does.
-func (c *CORS) off() bool { return len(c.Origins) == 0 }
+// Off reports that c allows nobody, as the zero CORS does.
+func (c *CORS) Off() bool { return len(c.Origins) == 0 }
 
-// sealed returns a copy that answers requests. It reports what is wrong by key.
-func (c *CORS) sealed(report func(key, detail string)) *CORS {
+// Sealed returns a copy that answers requests. It reports what is wrong by key.
+func (c *CORS) Sealed(report func(key, detail string)) *CORS {
 	s := *c
 	s.check(report)
 	if len(s.Methods) == 0 {
@@ -60,7 +60,7 @@ func (c *CORS) fields(origin string) *corsFields {
 }
 
 func (c *CORS) check(report func(key, detail string)) {
-	if c.off() && (len(c.Methods) > 0 || len(c.Headers) > 0 || len(c.Expose) > 0 || c.Credentials || c.MaxAge != 0) {
+	if c.Off() && (len(c.Methods) > 0 || len(c.Headers) > 0 || len(c.Expose) > 0 || c.Credentials || c.MaxAge != 0) {
 		report("origins", "missing: say who is allowed")
 	}
 	for _, origin := range c.Origins {
@@ -68,7 +68,7 @@ func (c *CORS) check(report func(key, detail string)) {
 			report("origins", detail)
 		}
 	}
-	c.checkNames("methods", c.Methods, checkMethod, report)
+	c.checkNames("methods", c.Methods, CheckMethod, report)
 	c.checkNames("headers", c.Headers, checkFieldName, report)
 	c.checkNames("expose", c.Expose, checkFieldName, report)
 	// With "*", a page anywhere could act as whoever is looking at it.
