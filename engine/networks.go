@@ -35,7 +35,7 @@ func (e *Engine) pass(r *edgeward.Request, route *policy.Route, refused edgeward
 	if err := visiting(r, route); err != nil {
 		return e.refuse(r, route, err)
 	}
-	d := allow(r, route, edgeward.Decision{Reason: edgeward.Public})
+	d := e.allow(r, route, edgeward.Decision{Reason: edgeward.Public})
 	d.KeepCredential = false
 	if cookies := refused.Response["Set-Cookie"]; len(cookies) > 0 { // what was renewed on the way
 		response := maps.Clone(d.Response)

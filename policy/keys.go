@@ -94,8 +94,8 @@ func checkPermission(p string) string {
 // What max_age may be in a configuration. A page and all that it loads come after one
 // authentication.
 const (
-	leastAge = 10 * time.Second
-	mostAge  = 366 * 24 * time.Hour
+	leastAge = allow.LeastAge
+	mostAge  = allow.MostAge
 )
 
 func checkACR(acr string) string {

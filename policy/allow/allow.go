@@ -34,10 +34,10 @@ const (
 
 	maxClaimName = 64 // bytes
 
-	// How long ago an authentication may have to be. A shorter time than the least
-	// would be over before the browser is back from the provider.
-	LeastAge = 30 * time.Second
-	MostAge  = 365 * 24 * time.Hour
+	// How long ago an authentication may have to be, in whole seconds. A shorter time
+	// than the least would be over before the browser is back from the provider.
+	LeastAge = 10 * time.Second
+	MostAge  = 366 * 24 * time.Hour
 )
 
 // An Alternative is what has to hold together: of each list that is stated one value.
@@ -49,8 +49,8 @@ type Alternative struct {
 	Permissions []string // exact, each a scope-token of RFC 6749 §3.3
 	Claims      map[string][]string
 	Networks    []string      // CIDR blocks; the client's address is in one of them
-	ACR         []string      // the authentication context class, exact
-	MaxAge      time.Duration // since the user authenticated at the issuer; 0 for any time
+	ACR         []string      // the authentication context class, as in [edgeward.StepUp]
+	MaxAge      time.Duration // since the user authenticated, likewise; 0 for any time
 }
 
 // A Rule is a list of alternatives. Once it is sealed it is immutable and safe for
@@ -75,7 +75,7 @@ func Of(alternatives ...Alternative) Rule {
 func (r *Rule) Empty() bool { return len(r.written) == 0 }
 
 // Alternatives returns what r was made of, in its canonical form: lists sorted and
-// unique. They are read-only.
+// unique, but for that of preference. They are read-only.
 func (r *Rule) Alternatives() []Alternative { return r.written }
 
 // Seal checks r and makes it ready to be asked. What is wrong it reports by the number
@@ -116,9 +116,12 @@ func (a *Alternative) canonical() Alternative {
 	for i, email := range c.Email {
 		c.Email[i] = edgeward.FoldASCII(email)
 	}
-	for i := range lists {
-		at := lists[i].at(&c)
-		*at = sorted(*at)
+	for key := range lists {
+		if at := lists[key].at(&c); key == keyACR { // in order of preference
+			*at = slices.Clone(*at)
+		} else {
+			*at = sorted(*at)
+		}
 	}
 	c.Claims = maps.Clone(c.Claims)
 	for name, values := range c.Claims {

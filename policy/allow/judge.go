@@ -18,7 +18,7 @@ type condition struct {
 	exact    []string         // sorted
 	patterns []pattern
 	networks []netip.Prefix
-	age      time.Duration
+	stepUp   edgeward.StepUp
 }
 
 // A Verdict says whether a rule is satisfied. The zero Verdict says no.
@@ -67,7 +67,7 @@ func (r *Rule) nearest(id *edgeward.Identity, client netip.Addr, now time.Time) 
 			}
 		}
 		n := 2 * bits.OnesCount64(v.missing)
-		if _, _, curable := v.StepUp(); curable {
+		if _, cures := v.StepUp(); cures {
 			n = 1
 		}
 		if n < least {
@@ -95,8 +95,8 @@ func (c *condition) holds(id *edgeward.Identity, client netip.Addr, now time.Tim
 		return c.accepts(id.Subject)
 	case keyPermissions:
 		return slices.ContainsFunc(c.exact, id.Has)
-	case keyACR:
-		return c.accepts(p.ACR)
+	case keyACR, keyMaxAge:
+		return c.stepUp.Met(id, now)
 	case keyClaims:
 		values := p.Claims[c.name]
 		for _, v := range c.exact {
@@ -107,8 +107,6 @@ func (c *condition) holds(id *edgeward.Identity, client netip.Addr, now time.Tim
 		return c.fit(values)
 	case keyNetworks:
 		return contain(c.networks, client)
-	case keyMaxAge:
-		return Fresh(p, c.age, now)
 	}
 	return false
 }
@@ -138,39 +136,37 @@ func (c *condition) fit(sorted []string) bool {
 	return false
 }
 
-// ahead is how far an issuer's clock may be ahead of ours.
-const ahead = time.Minute
-
-// Fresh reports whether the user authenticated at the issuer at most age before now.
-// It never is when the issuer does not say, or names a time that is still to come: a
-// clock that is wrong proves nothing.
-func Fresh(p *edgeward.Profile, age time.Duration, now time.Time) bool {
-	if p == nil || p.AuthTime.IsZero() {
-		return false
-	}
-	since := now.Sub(p.AuthTime)
-	return since <= age && since >= -ahead
-}
-
-// StepUp returns what a fresh authentication would have to say for the rule to hold:
-// one of the context classes, if there are any, and a time that is at most maxAge ago,
-// if that is not 0. It reports false where that alone would not be enough.
-func (v Verdict) StepUp() (acr []string, maxAge time.Duration, ok bool) {
+// StepUp returns what a fresh authentication of the user would have to be for the rule
+// to hold. It reports false where that alone would not be enough.
+func (v Verdict) StepUp() (asked edgeward.StepUp, cures bool) {
 	if v.Held || v.missing == 0 {
-		return nil, 0, false
+		return asked, false
 	}
-	for i, c := range v.rule.sealed[v.Alternative] {
-		missing := v.missing&(1<<i) != 0
-		switch {
-		case c.key == keyACR:
-			acr = c.exact
-		case c.key == keyMaxAge:
-			maxAge = c.age
-		case missing:
-			return nil, 0, false
+	all := v.rule.sealed[v.Alternative]
+	for i := range all {
+		if v.missing&(1<<i) != 0 && all[i].stepUp.IsZero() {
+			return edgeward.StepUp{}, false
 		}
 	}
-	return acr, maxAge, true
+	return all.stepUp(), true
+}
+
+// stepUp returns what all ask of the authentication.
+func (all conditions) stepUp() (asked edgeward.StepUp) {
+	for i := range all {
+		asked = asked.And(all[i].stepUp)
+	}
+	return asked
+}
+
+// StepUps returns what the alternatives ask of the authentication, of each that does.
+func (r *Rule) StepUps() (asked []edgeward.StepUp) {
+	for _, all := range r.sealed {
+		if s := all.stepUp(); !s.IsZero() {
+			asked = append(asked, s)
+		}
+	}
+	return asked
 }
 
 // A Refusal is the error for an identity that satisfies no alternative. It wraps

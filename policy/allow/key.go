@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/edgeward/edgeward"
 )
@@ -34,7 +35,7 @@ var lists = [...]list{
 	keyUsername:    {func(a *Alternative) *[]string { return &a.Username }, checkText, true, "[ada]"},
 	keySubject:     {func(a *Alternative) *[]string { return &a.Subject }, checkText, true, "[4711]"},
 	keyPermissions: {func(a *Alternative) *[]string { return &a.Permissions }, checkPermission, false, "[orders:read]"},
-	keyACR:         {func(a *Alternative) *[]string { return &a.ACR }, checkACR, false, "[gold]"},
+	keyACR:         {func(a *Alternative) *[]string { return &a.ACR }, checkACR, false, "[phr]"},
 	keyNetworks:    {func(a *Alternative) *[]string { return &a.Networks }, checkNetwork, false, networksExample},
 }
 
@@ -68,10 +69,10 @@ func (a *Alternative) seal(report func(key, detail string)) (all conditions) {
 		all = append(all, compile(keyClaims, name, a.Claims[name], &lists[keyUsername], func(detail string) { report(names[keyClaims]+"."+name, detail) }))
 	}
 	if a.MaxAge != 0 {
-		if a.MaxAge < LeastAge || a.MaxAge > MostAge {
-			report(names[keyMaxAge], "not between "+LeastAge.String()+" and "+MostAge.String())
+		if a.MaxAge < LeastAge || a.MaxAge > MostAge || a.MaxAge%time.Second != 0 {
+			report(names[keyMaxAge], "not between "+short(LeastAge)+" and "+short(MostAge)+" in whole seconds")
 		}
-		all = append(all, condition{key: keyMaxAge, age: a.MaxAge})
+		all = append(all, condition{key: keyMaxAge, stepUp: edgeward.StepUp{MaxAge: a.MaxAge}})
 	}
 	if len(all) == 0 {
 		report("", "an alternative that asks nothing would let every user in: leave allow out, or ask for something")
@@ -107,6 +108,8 @@ func compile(key int, name string, values []string, l *list, report func(string)
 			c.patterns = append(c.patterns, p)
 		case key == keyGroups:
 			c.groups = append(c.groups, edgeward.GroupOf(v))
+		case key == keyACR:
+			c.stepUp.ACR = append(c.stepUp.ACR, v)
 		case key == keyNetworks:
 			c.networks = append(c.networks, netip.MustParsePrefix(v))
 			c.exact = append(c.exact, v)
@@ -139,19 +142,19 @@ func checkText(v string) string {
 	return ""
 }
 
+// checkACR wants what a list with spaces between can ask for.
+func checkACR(v string) string {
+	if !edgeward.IsScopeToken(v) {
+		return fmt.Sprintf("%q has a sign that acr_values cannot have", v)
+	}
+	return ""
+}
+
 func checkPermission(v string) string {
 	if !edgeward.IsScopeToken(v) {
 		return fmt.Sprintf("%q is not a scope-token (RFC 6749 §3.3), so no credential can hold it", v)
 	}
 	return ""
-}
-
-// checkACR wants what acr_values can ask for: a list with spaces between.
-func checkACR(v string) string {
-	if strings.ContainsRune(v, ' ') {
-		return fmt.Sprintf("%q has a space, so no provider can be asked for it", v)
-	}
-	return checkText(v)
 }
 
 // checkEmail refuses addresses that are none, and patterns that take in domains which

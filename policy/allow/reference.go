@@ -26,5 +26,5 @@ var reference = [...]value.Key{
 	{Name: "claims", Kind: "mapping", Absent: "not asked",
 		Meaning: "From the name of a claim to values, of which the user has one, for each claim: `{department: [sales, \"support-*\"]}`. The names are those under which `claims` of the provider or issuer keeps them."},
 	{Name: "max_age", Kind: "duration", Absent: "not asked",
-		Meaning: "The issuer says that the user authenticated at most so long ago: 30s to 8760h."},
+		Meaning: "The issuer says that the user authenticated at most so long ago: 10s to 366 days, in whole seconds. Where only this or `acr` is missing, the user is led to the provider, as by [`max_age` of a route](login.md#step-up)."},
 }

@@ -64,12 +64,12 @@ func (a *Alternative) String() string {
 func (c *condition) text() string {
 	var values []string
 	if c.key == keyMaxAge {
-		return names[c.key] + ": " + short(c.age)
+		return names[c.key] + ": " + short(c.stepUp.MaxAge)
 	}
 	for _, g := range c.groups {
 		values = append(values, g.Name())
 	}
-	values = append(values, c.exact...)
+	values = append(append(values, c.exact...), c.stepUp.ACR...)
 	for _, p := range c.patterns {
 		values = append(values, p.String())
 	}

@@ -28,7 +28,9 @@ func (c *condition) within(o *condition) bool {
 	}
 	switch c.key {
 	case keyMaxAge:
-		return c.age <= o.age
+		return c.stepUp.MaxAge <= o.stepUp.MaxAge
+	case keyACR:
+		return !slices.ContainsFunc(c.stepUp.ACR, func(v string) bool { return !slices.Contains(o.stepUp.ACR, v) })
 	case keyNetworks:
 		return within(c.networks, o.networks)
 	}
