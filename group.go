@@ -28,10 +28,28 @@ func GroupOf(name string) Group {
 // Name returns the name that g was made of.
 func (g Group) Name() string { return g.name }
 
+// asked is what rules ask of a profile, made once.
+type asked struct {
+	groups  groupFilter
+	mailbox string
+}
+
+func askedOf(p *Profile) *asked {
+	a := asked{filterOf(p.Groups), mailboxOf(p.Email)}
+	if a.groups == nil && a.mailbox == "" {
+		return nil
+	}
+	return &a
+}
+
 // In reports whether the profile of a sealed identity has the group.
 func (id *Identity) In(g Group) bool {
-	n := uint32(len(id.groups))
-	if n == 0 || id.groups[g.place&(n-1)]&g.bits != g.bits {
+	if id.asked == nil {
+		return false
+	}
+	filter := id.asked.groups
+	n := uint32(len(filter))
+	if n == 0 || filter[g.place&(n-1)]&g.bits != g.bits {
 		return false // most groups that it is not in are told apart here
 	}
 	_, in := slices.BinarySearch(id.Profile.Groups, g.name)
@@ -60,7 +78,12 @@ func filterOf(groups []string) groupFilter {
 // addresses. It is "" for what does not have exactly one "@" with something on both
 // sides: in "root@example.com@evil.example" two readers find two domains. Letters
 // beyond ASCII stay as they are: the Kelvin sign is no k.
-func (id *Identity) Mailbox() string { return id.mailbox }
+func (id *Identity) Mailbox() string {
+	if id.asked == nil {
+		return ""
+	}
+	return id.asked.mailbox
+}
 
 func mailboxOf(email string) string {
 	local, domain, _ := strings.Cut(email, "@")

@@ -52,8 +52,7 @@ type Identity struct {
 	header  Header
 	made    *madeHeaders
 	handles Handles
-	groups  groupFilter // of Profile.Groups
-	mailbox string
+	asked   *asked    // nil: nothing of it
 	sealed  *Identity // itself, so that a copy is not sealed
 }
 
@@ -80,7 +79,7 @@ func NewIdentity(id Identity) (*Identity, error) {
 		return nil, err
 	}
 	id.Profile = profile
-	id.groups, id.mailbox = filterOf(profile.Groups), mailboxOf(profile.Email)
+	id.asked = askedOf(profile)
 	s := &struct { // one allocation
 		Identity
 		made madeHeaders
