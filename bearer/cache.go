@@ -56,13 +56,14 @@ func weight(id *edgeward.Identity) int {
 	}
 	// Values are parts of the payload as a rule, and texts of their own where that has
 	// them with escapes.
-	n += profileOverhead + len(p.Username) + len(p.Email) + len(p.Name) + len(p.ACR)
+	n += profileOverhead + len(p.Username) + 2*len(p.Email) + len(p.Name) + len(p.ACR)
 	list := func(values []string) {
 		for _, s := range values {
 			n += len(s) + 2*stringHeader
 		}
 	}
 	list(p.Groups)
+	n += 3*len(p.Groups) + 64 // by which one is found
 	for _, values := range p.Claims {
 		n += claimOverhead
 		list(values)

@@ -133,7 +133,7 @@ func (c *claims) give(id publicID) { c.held.Delete(id) }
 // sizeOf returns what an identity costs in the cache, in bytes. The constants
 // are measured with TestTheCacheCountsWhatItCosts, rounded up.
 func sizeOf(k *known) int {
-	const identity, profile, permission, host = 832, 224, 32, 32
+	const identity, profile, permission, host = 848, 224, 32, 32
 	id := k.identity
 	size := identity + len(id.Issuer) + 2*len(id.Subject)
 	if !id.Profile.IsZero() {
