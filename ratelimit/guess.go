@@ -49,7 +49,7 @@ var classes = [...]class{
 	edgeward.APIKeyInvalid: guess, edgeward.APIKeyUnknown: guess, edgeward.APIKeySecret: guess,
 	edgeward.PersonalUnconfirmed: innocent, edgeward.PersonalUsername: innocent,
 
-	edgeward.CredentialRevoked: innocent, edgeward.InsufficientScope: innocent, edgeward.StepUpRequired: innocent,
+	edgeward.CredentialRevoked: innocent, edgeward.InsufficientScope: innocent, edgeward.NotAllowed: innocent, edgeward.NetworkDenied: innocent, edgeward.StepUpRequired: innocent,
 	edgeward.TooManyFailures: innocent, // waiting longer for having asked would never end
 }
 
