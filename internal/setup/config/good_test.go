@@ -76,6 +76,9 @@ func describe(c *config.Config, s *gateway.System) string {
 		}
 		issuer := &c.Issuers[i]
 		fmt.Fprintf(&b, "issuer %+v %v jwks_uri=%q remote=%t usable=%t keys=%d\n", issuer.Rules, issuer.Algorithms, issuer.JWKSURI, k.Remote, k.Usable, k.Keys)
+		if !issuer.Claims.IsZero() || issuer.PermissionClaims != nil {
+			fmt.Fprintf(&b, "  claims %+v, permissions are in %q\n", issuer.Claims, issuer.PermissionClaims)
+		}
 	}
 	if a := c.Assertion; a != nil {
 		fmt.Fprintln(&b, "assertion", a.Issuer, a.Audience)
