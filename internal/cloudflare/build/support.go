@@ -69,10 +69,11 @@ var supports = withDoors(map[string]workerSupport{
 	"sessions.lifetime":      {action: copied},
 	"sessions.insecure_http": {why: "browsers come to a Worker by HTTPS", remedy: "remove it"},
 
-	"api_keys":   {action: copied},
-	"failures":   {action: copied},
-	"revocation": {action: copied},
-	"login":      {action: copied},
+	"api_keys":        {action: copied},
+	"personal_tokens": {action: copied},
+	"failures":        {action: copied},
+	"revocation":      {action: copied},
+	"login":           {action: copied},
 })
 
 // withDoors adds the doors of a gateway that the table says nothing else of.
