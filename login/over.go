@@ -27,7 +27,7 @@ const (
 // logouts then. One of them sees the other.
 type over struct {
 	at     time.Time // by our clock
-	issued time.Time // iat of the logout token, by the provider's clock
+	issued time.Time // iat of the logout token, by the provider's clock; long ago where there is none
 }
 
 // ends reports whether the logout ends s: it began before that, or its ID token
@@ -46,8 +46,11 @@ func overKey(k *seal.Key, issuer, subject, sid string) string {
 // markOver remembers a logout before its sign-ins are looked for. Of several of
 // one session or person the latest counts.
 func (l *Login) markOver(ctx context.Context, e *Ended, c *jwt.Claims) error {
+	return l.mark(ctx, e, over{l.clock.Now(), c.IssuedAt})
+}
+
+func (l *Login) mark(ctx context.Context, e *Ended, o over) error {
 	key := overKey(&l.seal[0], e.Issuer, e.Subject, e.SID)
-	o := over{l.clock.Now(), c.IssuedAt}
 	expires := o.at.Add(overLife)
 	_, err := l.rows.Create(ctx, key, l.sealOver(key, o), expires)
 	if !errors.Is(err, store.ErrExists) {

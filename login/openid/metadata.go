@@ -36,6 +36,20 @@ type Metadata struct {
 // (prompt_values_supported).
 func (m *Metadata) ListsPrompt(prompt string) bool { return slices.Contains(m.prompts, prompt) }
 
+// Origins are those of the pages where users sign in and out.
+func (m *Metadata) Origins() []string {
+	return []string{OriginOf(m.authorization), OriginOf(m.endSession)}
+}
+
+// OriginOf returns the origin of a URL of a provider's, "" for none.
+func OriginOf(url string) string {
+	e, ok := readEndpoint(url)
+	if !ok {
+		return ""
+	}
+	return e.scheme + "://" + e.host
+}
+
 // knowledge is what is known of a provider.
 type knowledge struct {
 	mu      sync.Mutex // never held while waiting

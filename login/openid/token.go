@@ -132,6 +132,9 @@ func SessionID(c *jwt.Claims) (sid string, ok bool) {
 	return sid, ok && sid != ""
 }
 
+// IsText reports whether s can be a subject or the id of a session at a provider.
+func IsText(s string) bool { return s != "" && isText(s) }
+
 // isText reports whether s can be what an identity's field says.
 func isText(s string) bool {
 	control := func(c rune) bool { return c < ' ' || 0x7f <= c && c < 0xa0 }

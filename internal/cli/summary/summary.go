@@ -49,6 +49,10 @@ type signInRow struct {
 	Provider    string `json:"provider"`
 	Issuer      string `json:"issuer"`
 	RedirectURI string `json:"redirect_uri"`
+	// What a provider of OpenID Connect can be given besides.
+	PostLogoutURI   string `json:"post_logout_redirect_uri,omitempty"`
+	BackchannelURI  string `json:"backchannel_logout_uri,omitempty"`
+	FrontchannelURI string `json:"frontchannel_logout_uri,omitempty"`
 }
 
 type memoryRow struct {
@@ -86,7 +90,10 @@ func Of(c *source.Loaded) *Summary {
 	}
 	if l := c.Login; l != nil {
 		for i := range l.Providers {
-			s.SignIn = append(s.SignIn, signInRow{l.Providers[i].Name, l.Providers[i].Issuer, l.Origin + l.Prefix.Callback()})
+			s.SignIn = append(s.SignIn, signInRow{
+				l.Providers[i].Name, l.Providers[i].Issuer, l.Origin + l.Prefix.Callback(),
+				l.Origin + l.Prefix.SignedOut(), l.Origin + l.Prefix.Backchannel(), l.Origin + l.Prefix.Frontchannel(),
+			})
 		}
 	}
 	s.Memory = remembered(c.Config)
@@ -184,6 +191,11 @@ func (s *Summary) Print(w io.Writer, p ui.Paint) {
 	ui.Section(w, p, "users sign in at", func(t io.Writer) {
 		for _, i := range s.SignIn {
 			fmt.Fprintf(t, "  %s\t%s\tredirect URI: %s\n", i.Provider, i.Issuer, i.RedirectURI)
+			for _, row := range [...][2]string{{"after a logout: ", i.PostLogoutURI}, {"back-channel logout: ", i.BackchannelURI}, {"front-channel logout: ", i.FrontchannelURI}} {
+				if row[1] != "" {
+					fmt.Fprintf(t, "  \t\t%s%s\n", row[0], row[1])
+				}
+			}
 		}
 	})
 	ui.Section(w, p, "state", func(t io.Writer) {

@@ -14,8 +14,10 @@
 //	POST /auth/logout              leaves; scope=everywhere, provider=1
 //	GET  /auth/signed-out          says so
 //	POST /auth/backchannel-logout  the provider says that a user has signed out
+//	GET  /auth/frontchannel-logout a page of the provider's has the browser say so
 //
-// A GET changes nothing but the cookies of the browser that asked for it. A POST
+// A GET changes nothing but the cookies of the browser that asked for it, except that a
+// front-channel logout ends what its sid names. A POST
 // has to say that a page of ours has caused it; the provider's proves itself by
 // a signed token instead.
 //
@@ -44,7 +46,7 @@ import (
 // Paths returns those of the endpoints that stand at prefix.
 func Paths(prefix userpath.Prefix) []string {
 	return []string{
-		prefix.Login(), prefix.Callback(), prefix.Arrive(), prefix.Session(), prefix.Sessions(), prefix.Logout(), prefix.SignedOut(), prefix.Backchannel(),
+		prefix.Login(), prefix.Callback(), prefix.Arrive(), prefix.Session(), prefix.Sessions(), prefix.Logout(), prefix.SignedOut(), prefix.Backchannel(), prefix.Frontchannel(),
 	}
 }
 
@@ -83,7 +85,7 @@ type Config struct {
 // A handler is what the endpoints share. It is safe for concurrent use.
 type handler struct {
 	Config
-	pace, handovers *pace
+	pace, handovers, strangers *pace
 }
 
 // New checks cfg and returns its endpoints.
@@ -91,7 +93,7 @@ func New(cfg Config) (*endpoint.Set, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	h := &handler{Config: cfg, pace: newPace(cfg.Bounds.Burst, cfg.Bounds.Interval), handovers: newPace(handoverBurst, handoverEvery)}
+	h := &handler{Config: cfg, pace: newPace(cfg.Bounds.Burst, cfg.Bounds.Interval), handovers: newPace(handoverBurst, handoverEvery), strangers: newPace(strangerBurst, strangerEvery)}
 	formPost := &problem.Failure{Fault: problem.FormPost, Err: fmt.Errorf("account: the provider answered by POST, set response_mode=query there: %w", edgeward.MethodNotAllowed)}
 	// The cookies are this host's: elsewhere a sign-in would never end, but where it is
 	// handed over.
@@ -102,7 +104,8 @@ func New(cfg Config) (*endpoint.Set, error) {
 	}
 	set.Endpoints = append(set.Endpoints,
 		endpoint.Endpoint{Method: "POST", Path: cfg.Prefix.Callback(), Err: formPost},
-		endpoint.Endpoint{Method: "POST", Path: cfg.Prefix.Backchannel(), Pages: endpoint.AllPages, AnyOrigin: true, Run: h.run((*handler).backchannel)}) // a signed token
+		endpoint.Endpoint{Method: "POST", Path: cfg.Prefix.Backchannel(), Pages: endpoint.AllPages, AnyOrigin: true, Run: h.run((*handler).backchannel)},  // a signed token
+		endpoint.Endpoint{Method: "GET", Path: cfg.Prefix.Frontchannel(), Pages: endpoint.AllPages, AnyOrigin: true, Run: h.run((*handler).frontchannel)}) // by a page of the provider's
 	return set, nil
 }
 
@@ -176,7 +179,9 @@ func (h *handler) run(do func(h *handler, ctx context.Context, x *exchange, r *e
 		if x.reply.Header == nil {
 			x.reply.Header = edgeward.Header{}
 		}
-		x.reply.Header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if len(x.reply.Header["Cross-Origin-Resource-Policy"]) == 0 {
+			x.reply.Header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		}
 		return x.reply, err
 	}
 }

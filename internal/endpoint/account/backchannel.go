@@ -48,7 +48,7 @@ func (h *handler) backchannel(ctx context.Context, x *exchange, r *edgeward.Requ
 // entry, if it is said whose they are.
 func (h *handler) endAt(ctx context.Context, who issuance.By, e *login.Ended) error {
 	if e.SID != "" {
-		err := h.endLinked(ctx, who, e)
+		err := h.endLinked(ctx, who, "backchannel", e)
 		if !errors.Is(err, store.ErrNoList) && !errors.Is(err, errCrowd) || e.Subject == "" {
 			return err
 		}
@@ -62,7 +62,7 @@ var errCrowd = errors.New("account: too many sign-ins of one session at the prov
 // endLinked ends the sign-ins of one session at the provider. It asks until
 // there are none that it has not ended: one may have got another id meanwhile.
 // With errCrowd it has ended none.
-func (h *handler) endLinked(ctx context.Context, who issuance.By, e *login.Ended) error {
+func (h *handler) endLinked(ctx context.Context, who issuance.By, reason string, e *login.Ended) error {
 	for ended := map[string]bool{}; ; {
 		ids, err := h.Login.Linked(ctx, e.Issuer, e.SID)
 		if err != nil {
@@ -76,7 +76,7 @@ func (h *handler) endLinked(ctx context.Context, who issuance.By, e *login.Ended
 			return nil
 		}
 		for _, id := range ids {
-			if err := h.end(ctx, who, "backchannel", id); err != nil {
+			if err := h.end(ctx, who, reason, id); err != nil {
 				return err
 			}
 			ended[id] = true

@@ -214,7 +214,7 @@ func TestMethods(t *testing.T) {
 	p := s.person().signIn(t)
 	for path, allow := range map[string]string{
 		loginPath: "GET, HEAD", "/auth/callback": "GET, HEAD", sessionPath: "GET, HEAD", sessionsPath: "GET, HEAD, POST",
-		logoutPath: "GET, HEAD, POST", signedOutPath: "GET, HEAD", backchannelPath: "POST",
+		logoutPath: "GET, HEAD, POST", signedOutPath: "GET, HEAD", backchannelPath: "POST", frontchannelPath: "GET, HEAD",
 	} {
 		if !s.Serves(path) || s.Serves(path+"/") || s.Serves(strings.ToUpper(path)) {
 			t.Errorf("%s: served wrongly", path)

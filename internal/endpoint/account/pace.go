@@ -16,6 +16,12 @@ const (
 	// so long. Each costs a row for a few minutes.
 	handoverBurst = 300
 	handoverEvery = time.Second
+
+	// The same of front-channel logouts of sessions that are not known, by network:
+	// each is a guess, or a session that has ended before, and costs a row for a few
+	// minutes. An office may close at once.
+	strangerBurst = 200
+	strangerEvery = 10 * time.Second
 )
 
 // A pace bounds what succeeds, as the limits on failed attempts bound what does

@@ -43,5 +43,8 @@ func (p Prefix) SignedOut() string { return p.below("signed-out") }
 // Backchannel is where providers say that a user has signed out.
 func (p Prefix) Backchannel() string { return p.below("backchannel-logout") }
 
+// Frontchannel is where a provider's page has the browser say the same.
+func (p Prefix) Frontchannel() string { return p.below("frontchannel-logout") }
+
 // Refresh renews tokens that browsers keep in cookies.
 func (p Prefix) Refresh() string { return p.below("refresh") }
