@@ -121,7 +121,7 @@ func newAPIKeyList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Args: exactly(),
 		Short: "List API keys",
-		Long: `List API keys: whose they are, what they permit, when they were last used (to
+		Long: `List API keys, and the personal tokens that users made: whose they are, what they permit, when they were last used (to
 within some minutes). Revoked and expired ones too. Never the keys themselves.`,
 		Example: `  edgeward apikey list
   edgeward apikey list --json | jq -r '.[] | select(.used == null) | .id'`,
@@ -145,11 +145,19 @@ within some minutes). Revoked and expired ones too. Never the keys themselves.`,
 		now := time.Now()
 		return ui.Columns(cmd.OutOrStdout(), "ID\tSUBJECT\tNAME\tSCOPES\tFROM\tSTATE\tUSED", func(w io.Writer) {
 			for _, k := range keys {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, ui.Cell(k.Subject), ui.Cell(k.Name), ui.Cell(strings.Join(k.Permissions, " ")), origins(k.Networks), keyState(&k, now), ui.Ago(k.Used, now))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, ui.Cell(ownerOf(&k)), ui.Cell(k.Name), ui.Cell(strings.Join(k.Permissions, " ")), origins(k.Networks), keyState(&k, now), ui.Ago(k.Used, now))
 			}
 		})
 	}
 	return cmd
+}
+
+// ownerOf names whose a key is: of a personal token a user at a provider.
+func ownerOf(k *client.APIKey) string {
+	if k.Issuer == "" {
+		return k.Subject
+	}
+	return k.Subject + " (user at " + k.Issuer + ")"
 }
 
 func keyState(k *client.APIKey, now time.Time) string {
@@ -198,14 +206,28 @@ at once, as after a leak.`,
 
 func newAPIKeyRevoke() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "revoke ID", Args: publicID,
-		Short: "End an API key for good",
-		Long: `End an API key for good: it is refused from the next request on. With several
-nodes, on the others within their lag.`,
-		Example: `  edgeward apikey revoke g3s4ay3eqtuvzxiy`,
+		Use: "revoke {ID | --personal-of SUBJECT}",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("personal-of") {
+				return exactly()(cmd, args)
+			}
+			return publicID(cmd, args)
+		},
+		Short: "End an API key, or a user's personal tokens, for good",
+		Long: `End an API key or a personal token for good: it is refused from the next request
+on. With several nodes, on the others within their lag. With --personal-of all
+personal tokens of a user end; sessions and sign-ins stay (see edgeward revoke).`,
+		Example: `  edgeward apikey revoke g3s4ay3eqtuvzxiy
+  edgeward apikey revoke --personal-of 248289761001 --issuer https://id.example.com`,
 	}
 	to := withConnection(cmd)
+	var of client.EndPersonalTokens
+	cmd.Flags().StringVar(&of.Subject, "personal-of", "", "end all personal tokens of this user: the `subject` at the provider")
+	cmd.Flags().StringVar(&of.Issuer, "issuer", "", "the `issuer` of the user's provider; none: every provider")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if of.Subject != "" {
+			return endPersonal(cmd, to, of)
+		}
 		err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) error { return api.RevokeAPIKey(ctx, args[0]) })
 		if err == nil {
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "revoked API key %s\n", ui.Harmless(args[0]))
@@ -213,6 +235,18 @@ nodes, on the others within their lag.`,
 		return err
 	}
 	return cmd
+}
+
+func endPersonal(cmd *cobra.Command, to connection, of client.EndPersonalTokens) error {
+	var done client.EndedPersonalTokens
+	err := to.ask(cmd.Context(), func(ctx context.Context, api *client.Client) (err error) {
+		done, err = api.EndPersonalTokens(ctx, of)
+		return err
+	})
+	if err == nil {
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "ended %d personal tokens of %s\n", done.Ended, ui.Harmless(done.Subject))
+	}
+	return err
 }
 
 // grantOf is what the control API would make of k.

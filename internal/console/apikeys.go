@@ -200,9 +200,13 @@ func askEndAPIKey(ctx context.Context, x *exchange) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	owner := k.Subject
+	if k.Personal() {
+		owner += ", a user at " + k.Issuer
+	}
 	q := question{
 		Head: "Revoke this API key?", Text: "Everything that uses it is refused from now on, on every node. Nothing brings it back.",
-		Facts:  []fact{{"Key", k.ID}, {"Owner", k.Subject}, {"Name", k.Name}, {"Permissions", strings.Join(k.Permissions, " ")}, {"Last used", stamp(k.Used)}},
+		Facts:  []fact{{"Key", k.ID}, {"Owner", owner}, {"Name", k.Name}, {"Permissions", strings.Join(k.Permissions, " ")}, {"Last used", stamp(k.Used)}},
 		Fields: []fact{{"id", k.ID}}, Reason: true, Do: "Revoke key", Back: apiKeysPath, Action: apiKeysPath + "/revoke",
 	}
 	if k.ID == x.operator.id.APIKey {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/edgeward/edgeward"
@@ -102,10 +103,29 @@ func (a *Authority) EndPersonalToken(ctx context.Context, by By, issuer, subject
 const maxPersonalRounds = 10
 
 // EndPersonalTokens ends all personal tokens of a user on every node, and says how
-// many were alive. An error means that some may live on.
+// many were alive. Without an issuer it is the subject of every sign-in provider. An
+// error means that some may live on.
 func (a *Authority) EndPersonalTokens(ctx context.Context, by By, issuer, subject, reason string) (ended int, err error) {
 	ctx, done := Detached(ctx)
 	defer done()
+	if issuer != "" {
+		return a.endPersonal(ctx, by, issuer, subject, reason)
+	}
+	var issuers []string
+	for _, p := range a.providers() {
+		if slices.Contains(issuers, p.Issuer) {
+			continue
+		}
+		issuers = append(issuers, p.Issuer)
+		n, err := a.endPersonal(ctx, by, p.Issuer, subject, reason)
+		if ended += n; err != nil {
+			return ended, err
+		}
+	}
+	return ended, nil
+}
+
+func (a *Authority) endPersonal(ctx context.Context, by By, issuer, subject, reason string) (ended int, err error) {
 	for range maxPersonalRounds {
 		all, err := a.PersonalTokens(ctx, issuer, subject)
 		if err != nil || len(all) == 0 {

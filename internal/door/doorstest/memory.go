@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/engine"
+	"github.com/edgeward/edgeward/internal/issuance/personal"
 	"github.com/edgeward/edgeward/ratelimit"
 	"github.com/edgeward/edgeward/revocation"
 	"github.com/edgeward/edgeward/session"
@@ -31,6 +32,9 @@ type memory struct {
 	apiKey, revokedKey, expiredKey, elsewhereKey      string
 	proxiesKey, clientsKey                            string // bound to the network of the proxies, and of a client
 	unknownKey                                        string // of another installation with the same environment
+
+	personal *personal.Verifier
+	tokens   map[string]string // personal tokens, by their user
 }
 
 // newMemory issues everything over a store of its own.
@@ -50,6 +54,7 @@ func newMemory(t testing.TB) *memory {
 	_ = m.revocations.Run(t.Context())
 	m.issueSessions(t)
 	m.issueKeys(t, secret)
+	m.issuePersonal(t)
 	return m
 }
 
@@ -64,6 +69,7 @@ func (m *memory) strategies() []engine.Strategy {
 	return []engine.Strategy{
 		{Name: session.Method, Source: credential.Cookie(session.CookieName), Verifier: m.sessions, Interactive: true},
 		{Name: apikey.Method, Source: credential.APIKey, Verifier: m.keys},
+		{Name: apikey.MethodPersonal, Source: credential.Personal, Verifier: m.personal, Basic: true},
 	}
 }
 

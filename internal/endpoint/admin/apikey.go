@@ -12,6 +12,7 @@ import (
 func showAPIKey(k *apikey.Key) []byte {
 	var d document
 	d.String("id", k.ID)
+	d.Optional("issuer", k.Issuer) // of a personal token
 	d.String("subject", k.Subject)
 	d.Optional("name", k.Name)
 	d.Strings("permissions", k.Permissions)
@@ -90,6 +91,22 @@ func rotateAPIKey(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	return issued(secret, &k), nil
+}
+
+// endPersonalTokens is POST /v1/personal-tokens/end.
+func endPersonalTokens(ctx context.Context, c *call) (result, error) {
+	issuer, subject, reason := c.body.text("issuer"), c.body.need("subject"), c.body.text("reason")
+	if err := c.end(); err != nil {
+		return result{}, err
+	}
+	n, err := c.Authority.EndPersonalTokens(ctx, c.by, issuer, subject, reason)
+	if err != nil {
+		return result{}, err
+	}
+	var d document
+	d.String("subject", subject)
+	d.Int("ended", int64(n))
+	return result{document: d.End()}, nil
 }
 
 // revokeAPIKey is DELETE /v1/api-keys/{id}.

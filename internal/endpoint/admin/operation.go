@@ -29,6 +29,7 @@ func operations() []operation {
 		{"GET", "/v1/api-keys", adminscope.APIKeysRead, 200, listAPIKeys},
 		{"POST", "/v1/api-keys/{id}/rotate", adminscope.APIKeysWrite, 200, rotateAPIKey},
 		{"DELETE", "/v1/api-keys/{id}", adminscope.APIKeysWrite, 204, revokeAPIKey},
+		{"POST", "/v1/personal-tokens/end", adminscope.APIKeysWrite, 200, endPersonalTokens},
 		{"POST", "/v1/revocations", adminscope.RevocationsWrite, 201, revoke},
 		{"GET", "/v1/revocations", adminscope.RevocationsRead, 200, listRevocations},
 		{"POST", "/v1/subjects/logout", adminscope.RevocationsWrite, 200, logoutEverywhere},

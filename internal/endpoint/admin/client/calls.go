@@ -83,6 +83,11 @@ func (c *Client) RevokeAPIKey(ctx context.Context, id string) error {
 	return c.do(ctx, "DELETE", "/v1/api-keys/"+url.PathEscape(id), nil, nil, nil)
 }
 
+// EndPersonalTokens ends all personal tokens of a user.
+func (c *Client) EndPersonalTokens(ctx context.Context, e EndPersonalTokens) (EndedPersonalTokens, error) {
+	return call[EndedPersonalTokens](ctx, c, "POST", "/v1/personal-tokens/end", nil, e)
+}
+
 // Revoke revokes what r names and returns the entry as it stands.
 func (c *Client) Revoke(ctx context.Context, r Revocation) (Revocation, error) {
 	return call[Revocation](ctx, c, "POST", "/v1/revocations", nil, r)

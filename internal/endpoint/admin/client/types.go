@@ -83,7 +83,8 @@ type Pair struct {
 
 // An APIKey is what may be known of an API key.
 type APIKey struct {
-	ID          string         `json:"id"` // public
+	ID          string         `json:"id"`               // public
+	Issuer      string         `json:"issuer,omitempty"` // of a personal token's user; "": an operator's key
 	Subject     string         `json:"subject"`
 	Name        string         `json:"name,omitempty"`
 	Permissions []string       `json:"permissions"`
@@ -108,6 +109,19 @@ type NewAPIKey struct {
 type CreatedAPIKey struct {
 	APIKey APIKey `json:"api_key"`
 	Secret Handed `json:"secret"`
+}
+
+// EndPersonalTokens names a user whose personal tokens are to end.
+type EndPersonalTokens struct {
+	Issuer  string `json:"issuer,omitempty"` // "": every sign-in provider
+	Subject string `json:"subject"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+// EndedPersonalTokens says how many personal tokens of a user were alive.
+type EndedPersonalTokens struct {
+	Subject string `json:"subject"`
+	Ended   int    `json:"ended"`
 }
 
 // APIKeys are a page of a list.
