@@ -22,6 +22,7 @@ type provider struct {
 	keys    string // file with its private keys
 	maxAge  string // Cache-Control of its key set in seconds; "" sends none
 	client  string // JSON of the client that people sign in to; "" for none
+	strict  bool   // claims of scopes are in userinfo alone, and refresh tokens rotate
 	process *process
 }
 
@@ -48,6 +49,9 @@ func (p *provider) start() {
 	}
 	if p.client != "" {
 		args = append(args, "--issuer", p.issuer, "--client", p.client)
+	}
+	if p.strict {
+		args = append(args, "--strict")
 	}
 	p.process = start(p.t, "oidc-provider", exec.Command(node, args...))
 	p.process.listens(loopback(p.port))

@@ -12,7 +12,7 @@ type Message struct {
 // ParseMessage does what Parse does, but for the claims.
 func ParseMessage(token string) (*Message, error) {
 	m := new(Message)
-	if err := m.message.parse(token); err != nil {
+	if err := m.message.parse(token, MaxToken); err != nil {
 		return nil, err
 	}
 	return m, m.Header.parse(m.message.header, nil)

@@ -21,9 +21,11 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
+// MaxToken bounds a token that [Parse] reads, in bytes, before anything is decoded
+// (CVE-2025-30204).
+const MaxToken = 8 << 10
+
 const (
-	// maxToken bounds a token in bytes before anything is decoded (CVE-2025-30204).
-	maxToken = 8 << 10
 	// maxKeyID bounds a kid in bytes: it is a map key and nothing else.
 	maxKeyID = 256
 	// usualClaims is how many claims a token has room for before it grows.
@@ -48,7 +50,7 @@ type message struct {
 }
 
 var (
-	errSize     = fmt.Errorf("jwt: token is longer than %d bytes: %w", maxToken, edgeward.TokenMalformed)
+	errSize     = fmt.Errorf("jwt: token is longer than %d bytes: %w", MaxToken, edgeward.TokenMalformed)
 	errOpaque   = fmt.Errorf("jwt: token is opaque, no JWT; many issuers give JWTs only to clients that ask for an audience or a resource: %w", edgeward.TokenMalformed)
 	errUnsigned = fmt.Errorf("jwt: token is unsigned, its signature is empty: %w", edgeward.TokenMalformed)
 	errJWE      = fmt.Errorf("jwt: token has five segments, as one that is encrypted (JWE); have the issuer only sign it: %w", edgeward.TokenMalformed)
@@ -60,13 +62,17 @@ var (
 // checks form only. Its errors wrap [edgeward.TokenMalformed],
 // [edgeward.TokenAlgorithm] or [edgeward.TokenClaim]; none contains a part of
 // the token. Time is linear in the token, which has at most 8 KiB.
-func Parse(token string) (*Unverified, error) {
+func Parse(token string) (*Unverified, error) { return ParseUpTo(token, MaxToken) }
+
+// ParseUpTo is [Parse] for a token of at most size bytes. Larger ones are for what
+// an issuer answers itself, as an ID token with the user's groups.
+func ParseUpTo(token string, size int) (*Unverified, error) {
 	var memory struct { // one allocation for both
 		token Unverified
 		room  [usualClaims]strictjson.Member
 	}
 	u, room := &memory.token, memory.room[:0]
-	if err := u.message.parse(token); err != nil {
+	if err := u.message.parse(token, size); err != nil {
 		return nil, err
 	}
 	if err := u.Header.parse(u.message.header, room); err != nil {
@@ -94,9 +100,12 @@ func (u *Unverified) Verify(ctx context.Context, key *Key) error {
 }
 
 // parse splits token and decodes its segments.
-func (m *message) parse(token string) error {
-	if len(token) > maxToken {
-		return errSize
+func (m *message) parse(token string, size int) error {
+	if len(token) > size {
+		if size == MaxToken { // of any request, and a flood of them must cost nothing
+			return errSize
+		}
+		return fmt.Errorf("jwt: token is longer than %d bytes: %w", size, edgeward.TokenMalformed)
 	}
 	header, rest, _ := strings.Cut(token, ".")
 	payload, signature, _ := strings.Cut(rest, ".")

@@ -39,8 +39,8 @@ func Sign(ctx context.Context, s Signer, typ string, payload []byte) (string, er
 	}
 	token = append(token, '.')
 	token = base64.RawURLEncoding.AppendEncode(token, signature)
-	if len(token) > maxToken {
-		return "", fmt.Errorf("jwt: sign: token would be longer than %d bytes", maxToken)
+	if len(token) > MaxToken {
+		return "", fmt.Errorf("jwt: sign: token would be longer than %d bytes", MaxToken)
 	}
 	return string(token), nil
 }

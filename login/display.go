@@ -4,20 +4,22 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/claim"
 )
 
 // maxDisplay bounds a name, in characters.
 const maxDisplay = 100
 
 // displayName returns what people call themselves, for a page that greets them.
-func displayName(c *jwt.Claims) string {
+func displayName(documents ...claim.Document) string {
 	for _, claim := range []string{"name", "preferred_username", "email"} {
-		v, _ := c.Lookup(claim)
-		s, _ := v.Text()
-		name := []rune(strings.TrimSpace(strings.Map(visible, s)))
-		if len(name) > 0 {
-			return string(name[:min(len(name), maxDisplay)])
+		for _, d := range documents {
+			v, _ := d.Lookup(claim)
+			s, _ := v.Text()
+			name := []rune(strings.TrimSpace(strings.Map(visible, s)))
+			if len(name) > 0 {
+				return string(name[:min(len(name), maxDisplay)])
+			}
 		}
 	}
 	return ""

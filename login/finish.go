@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/login/openid"
 	"github.com/edgeward/edgeward/store"
 )
@@ -31,9 +32,10 @@ type SignIn struct {
 	Permissions []string         // by the provider's claims; sorted, each once
 	Profile     edgeward.Profile // by the provider's claims; ACR and AuthTime are those of this authentication
 	SID         string           // the session at the provider, or ""
-	IDToken     edgeward.Secret
-	Name        string // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
-	ReturnTo    string // a path with query of our own, or an entry of Config.ReturnTo
+	IDToken     edgeward.Secret  // to leave there by; zero when it is longer than [openid.MaxHint]
+	Grant       Grant            // to ask there again by
+	Name        string           // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
+	ReturnTo    string           // a path with query of our own, or an entry of Config.ReturnTo
 	// Ask is what the sign-in was begun with, but for the account.
 	Ask Ask
 	// Again says, beside [ErrClass] and [ErrAge], that the provider may do what was asked
@@ -119,6 +121,14 @@ func (l *Login) use(ctx context.Context, t *transaction, now time.Time) error {
 	return nil
 }
 
+// hintOf is what of an ID token is kept.
+func hintOf(token string) edgeward.Secret {
+	if len(token) > openid.MaxHint {
+		return edgeward.Secret{}
+	}
+	return edgeward.NewSecret(strings.Clone(token))
+}
+
 // redeem exchanges the code for an ID token and reads it.
 func (l *Login) redeem(ctx context.Context, s *source, m *openid.Metadata, t *transaction, code string) (SignIn, error) {
 	tokens, err := s.client.Exchange(ctx, m, openid.Code{Code: code, Verifier: t.verifier, RedirectURI: l.callback})
@@ -129,9 +139,16 @@ func (l *Login) redeem(ctx context.Context, s *source, m *openid.Metadata, t *tr
 	if err != nil {
 		return SignIn{}, err
 	}
-	user, err := s.read(claims)
+	documents, trouble := s.documents(ctx, m, claims, tokens.Access, claims.Subject)
+	if documents == nil {
+		return SignIn{}, trouble
+	}
+	user, err := s.read(claims.Subject, documents...)
 	if err != nil {
 		return SignIn{}, err
+	}
+	if trouble != nil {
+		s.note(claim.Note{Claim: "userinfo", Problem: "is not had: " + trouble.Error()})
 	}
 	sid, _ := openid.SessionID(claims)
 	var profile edgeward.Profile
@@ -140,8 +157,8 @@ func (l *Login) redeem(ctx context.Context, s *source, m *openid.Metadata, t *tr
 	}
 	return SignIn{
 		Provider: s.Name, Issuer: claims.Issuer, Subject: user.Subject, Sub: s.sub(claims.Subject),
-		Permissions: user.Permissions, Profile: profile,
-		SID: sid, IDToken: edgeward.NewSecret(strings.Clone(tokens.ID)), Name: displayName(claims),
+		Permissions: user.Permissions, Profile: profile, Grant: s.grantOf(tokens, claims.Subject),
+		SID: sid, IDToken: hintOf(tokens.ID), Name: displayName(documents...),
 		began: t.began, issued: claims.IssuedAt,
 	}, nil
 }

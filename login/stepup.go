@@ -23,6 +23,9 @@ type Ask struct {
 	// Prefer is a class that is asked for where StepUp asks for none, "" for none: what
 	// the user has already. The answer is not held to it.
 	Prefer string
+	// LoginHint is who is expected to sign in, as [openid.IsLoginHint] allows it; "" for
+	// no one. It is not kept: the answer is not held to it.
+	LoginHint string
 	// Again asks for another authentication whatever session the user has at the
 	// provider (prompt=login), after the provider has answered without one.
 	Again bool
@@ -49,7 +52,7 @@ func (a *Ask) put(r *openid.Authorization, m *openid.Metadata) {
 	if r.ACRValues == "" {
 		r.ACRValues = a.Prefer
 	}
-	if a.Again {
+	if r.LoginHint = a.LoginHint; a.Again {
 		r.Prompt = string(OtherAccount)
 	}
 }

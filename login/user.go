@@ -7,29 +7,34 @@ import (
 
 	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/keep/seal"
-	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/store"
 )
 
 // read reads who a user is, and what that user may do, by the claims of documents
-// that were proven to be the user's: the ID token, then others. The error wraps
+// that were proven to be about sub: the ID token, then others. The error wraps
 // [ErrAnswer].
-func (s *source) read(id *jwt.Claims, others ...claim.Document) (claim.User, error) {
-	user, err := s.Claims.Read(append([]claim.Document{id}, others...)...)
-	if s.noted != nil {
-		for _, n := range user.Notes {
-			s.noted(s.Issuer, n)
-		}
-	}
+func (s *source) read(sub string, documents ...claim.Document) (claim.User, error) {
+	user, err := s.Claims.Read(documents...)
+	s.note(user.Notes...)
 	switch {
 	case err != nil:
 		return claim.User{}, refuse(ErrAnswer, "%s says more of the user than is kept: %v", s.Name, err)
 	case s.Claims.Subject.IsZero():
-		user.Subject = id.Subject
+		user.Subject = sub
 	case user.Subject == "":
 		return claim.User{}, refuse(ErrAnswer, "%s says nothing by claim %q, which is configured to be the subject", s.Name, s.Claims.Subject.Name)
 	}
 	return user, nil
+}
+
+// note says what is wrong with the form of claims.
+func (s *source) note(notes ...claim.Note) {
+	if s.noted == nil {
+		return
+	}
+	for _, n := range notes {
+		s.noted(s.Issuer, n)
+	}
 }
 
 // sub returns the subject at the provider, "" where that is the user's.

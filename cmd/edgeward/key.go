@@ -16,7 +16,7 @@ import (
 )
 
 // keyAlgorithms are those that "key new" makes keys for.
-var keyAlgorithms = []jwt.Algorithm{jwt.RS256, jwt.ES256, jwt.EdDSA, jwt.HS256}
+var keyAlgorithms = []jwt.Algorithm{jwt.RS256, jwt.PS256, jwt.ES256, jwt.EdDSA, jwt.HS256}
 
 func newKey() *cobra.Command {
 	return inGroup("make", group("key", "Make keys, and rotate the key ring", newKeyNew(), newKeyList(), newKeyRotate()))
@@ -37,10 +37,11 @@ only you can read, and never over an old one.
 
 HS256 has no public half: it makes one secret line, for "secret: file:PATH".`,
 		Example: `  edgeward key new --alg ES256 --out signing.jwk > public.jwks
+  edgeward key new --out client.jwk > client.jwks     for client_key of a login provider
   edgeward key new --alg HS256 --out hmac.secret
   edgeward token mint --key signing.jwk --issuer https://me.example --subject alice --audience api`,
 	}
-	alg := cmd.Flags().String("alg", string(jwt.ES256), "`algorithm`: RS256, ES256, EdDSA or HS256")
+	alg := cmd.Flags().String("alg", string(jwt.ES256), "`algorithm`: RS256, PS256, ES256, EdDSA or HS256")
 	out := cmd.Flags().String("out", "", "new `file` for the private key; without it, the private key goes to stdout")
 	names := make([]string, len(keyAlgorithms))
 	for i, a := range keyAlgorithms {
@@ -52,10 +53,10 @@ HS256 has no public half: it makes one secret line, for "secret: file:PATH".`,
 		switch a := jwt.AlgorithmOf(*alg); a {
 		case jwt.HS256:
 			return newSecret(w, note, *out)
-		case jwt.RS256, jwt.ES256, jwt.EdDSA:
+		case jwt.RS256, jwt.PS256, jwt.ES256, jwt.EdDSA:
 			return newPair(w, note, a, *out)
 		}
-		return ui.Advise("choose RS256, ES256, EdDSA or HS256", "no key is made for algorithm %q", *alg)
+		return ui.Advise("choose RS256, PS256, ES256, EdDSA or HS256", "no key is made for algorithm %q", *alg)
 	}
 	return cmd
 }

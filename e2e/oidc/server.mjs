@@ -1,6 +1,10 @@
 // A certified OpenID provider for the end-to-end tests, on loopback only.
 //
-//   node server.mjs --port 9000 --keys keys.json [--max-age 60] [--issuer URL] [--client JSON]
+//   node server.mjs --port 9000 --keys keys.json [--max-age 60] [--issuer URL] [--client JSON] [--strict]
+//
+// With --strict it does what it does by itself: claims of scopes are in userinfo alone
+// (OpenID Connect Core §5.4), and a client that may refresh gets a refresh token, which
+// rotates.
 //
 // It signs RS256 JWT access tokens for the client credentials grant and one
 // resource, and people in for the client that --client registers: see
@@ -27,6 +31,7 @@ const { values: args } = parseArgs({
     'max-age': { type: 'string' },
     issuer: { type: 'string' },
     client: { type: 'string' },
+    strict: { type: 'boolean' },
   },
 });
 const issuer = args.issuer ?? `http://127.0.0.1:${args.port}`;
@@ -65,12 +70,19 @@ function newProvider(keys) {
       token_endpoint_auth_method: 'client_secret_post',
     }],
     scopes: ['openid', ...scopes.split(' ')],
+    ...(args.strict ? {
+      conformIdTokenClaims: true,
+      issueRefreshToken: (ctx, of) => of.grantTypeAllowed('refresh_token'),
+      rotateRefreshToken: true,
+    } : {}),
     features: {
       backchannelLogout: { enabled: true },
+      jwtUserinfo: { enabled: true },
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
+        useGrantedResource: () => true,
         getResourceServerInfo: () => ({
           scope: scopes,
           audience: resource,

@@ -3,6 +3,7 @@ package outbound_test
 import (
 	"compress/gzip"
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
@@ -44,6 +45,39 @@ func TestFetchSendsAndReturnsAllOfIt(t *testing.T) {
 	})
 	if err != nil || answer.Status != http.StatusTeapot || string(answer.Body) != "POST /token?a=b Basic x code=1" || answer.Header.First("Content-Type") != "text/plain" {
 		t.Errorf("%+v, %v", answer, err)
+	}
+}
+
+// A request names the authority that it believes; another one's certificates are
+// not believed, nor the system's.
+func TestFetchBelievesTheAuthorityOfTheRequest(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	ours := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	f := outbound.NewFetcher(outbound.Config{})
+	for rule, row := range map[string]struct {
+		authority string
+		ok        bool
+	}{
+		"its authority": {ours, true}, "the system's": {"", false}, "no certificate": {"PEM", false}, "its authority again": {ours, true},
+	} {
+		_, err := f.Fetch(t.Context(), openid.Request{Method: "GET", URL: server.URL, Issuer: server.URL, Authority: row.authority})
+		if (err == nil) != row.ok {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+}
+
+// What the operator wrote may be at a private address, whatever the issuer's host is.
+func TestFetchReachesWhatIsWrittenDown(t *testing.T) {
+	base, config := secure(t, func(http.ResponseWriter, *http.Request) {})
+	for _, written := range []bool{true, false} {
+		_, err := outbound.NewFetcher(config).Fetch(t.Context(), openid.Request{Method: "POST", URL: base, Issuer: "https://id.example", Written: written})
+		if (err == nil) != written {
+			t.Errorf("written %v: %v", written, err)
+		}
 	}
 }
 

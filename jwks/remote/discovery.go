@@ -78,7 +78,7 @@ func (f *fetcher) discover(ctx context.Context) (*url.URL, error) {
 // 8414. Which it is makes no difference: either has to name the issuer.
 func (f *fetcher) metadata(ctx context.Context) ([]byte, error) {
 	body, _, err := f.get(ctx, f.source)
-	if !errors.Is(err, errNotFound) {
+	if !errors.Is(err, errNotFound) || f.stated {
 		return body, err
 	}
 	other, bad := serverMetadataURL(f.source)

@@ -25,6 +25,7 @@ type fetcher struct {
 	issuer string
 	source *url.URL // the metadata, or the key set when direct
 	direct bool     // source is the key set
+	stated bool     // source is not where the issuer's name puts it
 	client *outbound.Client
 	now    func() time.Time
 	found  discovered // touched by one attempt at a time
@@ -35,6 +36,9 @@ func newFetcher(c Config) (*fetcher, error) {
 	var err error
 	if f.direct {
 		f.source, err = outbound.ParseURL(c.JWKSURI)
+	} else if c.MetadataURL != "" {
+		f.stated = true
+		f.source, err = outbound.ParseURL(c.MetadataURL)
 	} else {
 		f.source, err = metadataURL(c.Issuer)
 	}

@@ -34,6 +34,9 @@ type Config struct {
 	// JWKSURI is the URL of the key set; "" means: ask the issuer's metadata
 	// (OpenID Connect Discovery §4).
 	JWKSURI string
+	// MetadataURL is where the metadata is, which has to name the issuer wherever it is; ""
+	// is the usual place below Issuer. It is not asked with JWKSURI.
+	MetadataURL string
 	// Algorithms may be used with the keys; none means RS256. HMAC is refused.
 	Algorithms []jwt.Algorithm
 

@@ -2,6 +2,7 @@ package openid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,14 +31,17 @@ func (p *Provider) allowed() string {
 // Check asks the provider for its metadata, unless that is known, and returns an
 // error when nobody can sign in there as things are: because the
 // metadata cannot be had or used, or because the provider signs ID tokens with no
-// algorithm that is allowed. It keeps nobody from trying: what a provider lists
+// algorithm that is allowed, or has no userinfo where that is always asked for. It keeps nobody from trying: what a provider lists
 // may be wrong.
 func (c *Client) Check(ctx context.Context) error {
 	m, err := c.Metadata(ctx)
-	if err == nil {
-		err = c.checkAlgorithms(m)
+	switch {
+	case err != nil:
+		return err
+	case c.provider.Userinfo == UserinfoAlways && !m.HasUserinfo():
+		return errors.New("userinfo is always asked for, and its metadata has no userinfo_endpoint: state it, or leave userinfo at auto")
 	}
-	return err
+	return c.checkAlgorithms(m)
 }
 
 // checkAlgorithms compares what the provider signs with and what it may. Ed25519

@@ -1,6 +1,7 @@
 package openid
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/edgeward/edgeward/internal/wire/canonical"
@@ -50,6 +51,15 @@ func isEndpoint(raw, issuer string) bool {
 	}
 	from, ok := readEndpoint(issuer)
 	return ok && e.sameOrigin(from)
+}
+
+// CheckEndpoint says what is wrong with an endpoint, or another URL at a provider, that
+// a configuration has: the rule for one that metadata names.
+func CheckEndpoint(raw, issuer string) error {
+	if !isEndpoint(raw, issuer) {
+		return fmt.Errorf("%.200q is no https URL without a fragment and a user name", raw)
+	}
+	return nil
 }
 
 // follow returns where a redirect from one URL of a provider leads, if that is

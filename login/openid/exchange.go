@@ -2,9 +2,9 @@ package openid
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/form"
@@ -48,12 +48,17 @@ type Code struct {
 	RedirectURI string // that of the authorization request
 }
 
-// Tokens is what a provider gave for a code. The access token is read for
-// at_hash alone, and then forgotten.
+// Tokens is what a provider gave for a code or a refresh token.
 type Tokens struct {
-	ID     string
-	access string
+	ID              string // "" beside a refreshed access token, where the provider gives none (OpenID Connect Core §12.2)
+	Access, Refresh edgeward.Secret
+	// Expires is when the access token does, by our clock, or zero where the
+	// provider does not say (RFC 6749 §5.1).
+	Expires time.Time
 }
+
+// maxExpires bounds how long an access token is believed to live.
+const maxExpires = 31 * 24 * time.Hour
 
 // Exchange redeems a code (OpenID Connect Core §3.1.3.1). The verifier proves
 // that the sign-in began here: a code that was injected from another browser
@@ -65,62 +70,72 @@ func (c *Client) Exchange(ctx context.Context, m *Metadata, code Code) (Tokens, 
 		Add("code", code.Code).
 		Add("redirect_uri", code.RedirectURI).
 		Add("code_verifier", code.Verifier)
+	got, err := c.grant(ctx, m, body, ErrCode, code.Code, code.Verifier)
+	if err == nil && got.ID == "" {
+		return Tokens{}, refuse(ErrAnswer, "%s gave no ID token", c.Name)
+	}
+	return got, err
+}
+
+// Refresh asks for new tokens by a refresh token (RFC 6749 §6). One that came with
+// the answer replaces it, and is in Tokens.Refresh, else the old one is: what is
+// returned is complete, with or without an ID token. Errors wrap [ErrGrantEnded] or
+// [ErrAnswer], or mean: could not tell, and then the old one may have been used up.
+func (c *Client) Refresh(ctx context.Context, m *Metadata, refresh edgeward.Secret) (Tokens, error) {
+	body := form.Text(nil).
+		Add("grant_type", "refresh_token").
+		Add("refresh_token", refresh.Reveal())
+	got, err := c.grant(ctx, m, body, ErrGrantEnded, refresh.Reveal())
+	if err == nil && got.Refresh.IsZero() {
+		got.Refresh = refresh
+	}
+	return got, err
+}
+
+// grant asks the token endpoint. Where it does not take the grant, the error wraps
+// ended. secrets are those in body.
+func (c *Client) grant(ctx context.Context, m *Metadata, body form.Text, ended error, secrets ...string) (Tokens, error) {
+	for _, p := range c.Params {
+		if p.Name == resource { // RFC 8707 §2.2
+			body = body.Add(resource, p.Value)
+		}
+	}
 	header := edgeward.Header{}
 	header.Set("Content-Type", formType)
-	answer, err := c.fetch(ctx, Request{Method: "POST", URL: m.token, Header: header, Body: c.authenticate(header, body)})
+	body, proof, err := c.authenticate(ctx, m, header, body)
+	if err != nil {
+		return Tokens{}, err
+	}
+	began := c.now()
+	answer, err := c.fetch(ctx, Request{Method: "POST", URL: m.token.url, Written: m.token.written, Header: header, Body: body})
 	switch {
 	case err != nil:
 		return Tokens{}, err
 	case answer.Status == statusOK:
-		return c.readTokens(answer.Body)
+		return c.readTokens(answer.Body, began)
 	}
-	return Tokens{}, c.refusedCode(m, code, answer)
-}
-
-// authenticate says who we are, in header or in the body that it returns.
-func (p *Provider) authenticate(header edgeward.Header, body form.Text) form.Text {
-	switch p.ClientAuth {
-	case authBasic:
-		header.Set("Authorization", "Basic "+p.basic())
-		return body
-	case authPost:
-		return body.Add("client_id", p.ClientID).Add("client_secret", p.ClientSecret.Reveal())
-	}
-	return body.Add("client_id", p.ClientID)
-}
-
-// basic returns the credentials of client_secret_basic. Both parts are form-encoded
-// first (RFC 6749 §2.3.1).
-func (p *Provider) basic() string {
-	pair := form.Escape(p.ClientID) + ":" + form.Escape(p.ClientSecret.Reveal())
-	return base64.StdEncoding.EncodeToString([]byte(pair))
-}
-
-// secrets returns what a request for tokens holds that no log may have, in every
-// spelling in which it was sent.
-func (p *Provider) secrets(code Code) []string {
-	all := []string{code.Code, form.Escape(code.Code), code.Verifier}
-	if secret := p.ClientSecret.Reveal(); secret != "" {
-		all = append(all, p.basic(), secret, form.Escape(secret))
-	}
-	return all
+	return Tokens{}, c.refusedGrant(m, ended, answer, append(secrets, proof...))
 }
 
 // readTokens reads a token response. What lacks a part that it has to have (RFC
 // 6749 §5.1, OpenID Connect Core §3.1.3.3) is no answer to our request: it may be
 // another endpoint's, or for a client that handles another kind of token.
-func (c *Client) readTokens(answer []byte) (Tokens, error) {
+func (c *Client) readTokens(answer []byte, began time.Time) (Tokens, error) {
 	members, err := strictjson.Object(answer)
 	if err != nil {
 		return Tokens{}, refuse(ErrAnswer, "tokens of %s: %v", c.Name, err)
 	}
-	got := Tokens{ID: text(members, "id_token"), access: text(members, "access_token")}
+	got := Tokens{
+		ID: text(members, "id_token"), Access: edgeward.NewSecret(text(members, "access_token")), Refresh: edgeward.NewSecret(text(members, "refresh_token")),
+	}
+	expires, _ := members.Lookup("expires_in")
+	if seconds, ok := expires.Float(); ok && seconds > 0 {
+		got.Expires = began.Add(time.Duration(min(seconds, maxExpires.Seconds()) * float64(time.Second)))
+	}
 	kind := text(members, "token_type")
 	switch {
-	case got.ID == "":
-		return Tokens{}, refuse(ErrAnswer, "%s gave no ID token", c.Name)
-	case got.access == "":
-		return Tokens{}, refuse(ErrAnswer, "%s gave no access_token beside the ID token (RFC 6749 §5.1)", c.Name)
+	case got.Access.IsZero():
+		return Tokens{}, refuse(ErrAnswer, "%s gave no access_token (RFC 6749 §5.1)", c.Name)
 	case !strings.EqualFold(kind, "Bearer"):
 		return Tokens{}, refuse(ErrAnswer, "token_type of %s is %.60q and not Bearer (OpenID Connect Core §3.1.3.3)", c.Name, kind)
 	}

@@ -24,16 +24,33 @@ var (
 // another one. at_hash ties it to the access token beside it. Errors wrap [ErrAnswer],
 // or mean: could not tell.
 func (c *Client) VerifyIDToken(ctx context.Context, got Tokens, nonce string) (*jwt.Claims, error) {
-	// It came from the token endpoint over TLS, so that an unknown kid in it is no
-	// stranger's: it is looked for whatever strangers do.
-	return c.verify(jwks.Vouch(ctx), got.ID, kind{types: idTokenTypes, refusal: ErrAnswer, check: func(claims *jwt.Claims) error {
+	return c.verifyIDToken(ctx, got, func(claims *jwt.Claims) error {
 		if said, _ := claims.Lookup("nonce"); !isString(said.Text, nonce) {
 			return errNonce
 		}
+		return c.checkDomain(claims)
+	})
+}
+
+// VerifyRefreshed proves the ID token that came with a refreshed access token: it
+// has to be about the same user (OpenID Connect Core §12.2). Errors are those of
+// [Client.VerifyIDToken], and wrap [ErrSubject] where it is about another one.
+func (c *Client) VerifyRefreshed(ctx context.Context, got Tokens, subject string) (*jwt.Claims, error) {
+	claims, err := c.verifyIDToken(ctx, got, c.checkDomain)
+	if err == nil && claims.Subject != subject {
+		return nil, fmt.Errorf("%w: refreshed ID token of %s: %w", ErrAnswer, c.Name, ErrSubject)
+	}
+	return claims, err
+}
+
+func (c *Client) verifyIDToken(ctx context.Context, got Tokens, check func(*jwt.Claims) error) (*jwt.Claims, error) {
+	// It came from the token endpoint over TLS, so that an unknown kid in it is no
+	// stranger's: it is looked for whatever strangers do.
+	return c.verify(jwks.Vouch(ctx), got.ID, kind{types: idTokenTypes, refusal: ErrAnswer, size: maxSigned, check: func(claims *jwt.Claims) error {
 		if hash, found := claims.Lookup("at_hash"); found && !isString(hash.Text, accessHash(got)) {
 			return errHash
 		}
-		return nil
+		return check(claims)
 	}})
 }
 
@@ -48,20 +65,21 @@ func isString(claim func() (string, bool), want string) bool {
 // §3.1.3.6), which for Ed25519 is SHA-512. It is "" when there is nothing to
 // hash.
 func accessHash(got Tokens) string {
-	u, err := jwt.Parse(got.ID)
-	if err != nil || got.access == "" {
+	u, err := jwt.ParseUpTo(got.ID, maxSigned)
+	if err != nil || got.Access.IsZero() {
 		return ""
 	}
+	access := []byte(got.Access.Reveal())
 	var sum []byte
 	switch u.Header.Algorithm {
 	case jwt.RS256, jwt.PS256, jwt.ES256:
-		h := sha256.Sum256([]byte(got.access))
+		h := sha256.Sum256(access)
 		sum = h[:]
 	case jwt.RS384, jwt.PS384, jwt.ES384:
-		h := sha512.Sum384([]byte(got.access))
+		h := sha512.Sum384(access)
 		sum = h[:]
 	case jwt.RS512, jwt.PS512, jwt.ES512, jwt.EdDSA:
-		h := sha512.Sum512([]byte(got.access))
+		h := sha512.Sum512(access)
 		sum = h[:]
 	}
 	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])

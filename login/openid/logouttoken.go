@@ -27,7 +27,7 @@ var (
 // [ErrLogoutToken], and [ErrSigned] as well when the provider has signed the
 // token; or mean: could not tell.
 func (c *Client) VerifyLogoutToken(ctx context.Context, token string) (*jwt.Claims, error) {
-	return c.verify(ctx, token, kind{types: logoutTypes, check: checkLogout, refusal: ErrLogoutToken, logout: true})
+	return c.verify(ctx, token, kind{types: logoutTypes, check: checkLogout, refusal: ErrLogoutToken, size: jwt.MaxToken, logout: true})
 }
 
 // checkLogout is §2.6, rules 4 to 7.

@@ -25,11 +25,18 @@ const (
 
 // Metadata is what a provider says about itself. It is immutable.
 type Metadata struct {
-	authorization, token, endSession string
-	sendsIssuer                      bool     // the iss parameter is in every response (RFC 9207 §3)
-	listsPKCE                        bool     // it says which challenge methods it supports
-	algorithms                       []string // that it says it signs ID tokens with; nil when it does not say
-	prompts                          []string // prompt_values_supported; nil when it does not say
+	authorization, endSession string // where browsers go
+	token, userinfo           place
+	sendsIssuer               bool     // the iss parameter is in every response (RFC 9207 §3)
+	listsPKCE                 bool     // it says which challenge methods it supports
+	algorithms                []string // that it says it signs ID tokens with; nil when it does not say
+	prompts                   []string // prompt_values_supported; nil when it does not say
+}
+
+// A place is an endpoint that we ask ourselves.
+type place struct {
+	url     string
+	written bool // the configuration has it
 }
 
 // ListsPrompt reports whether the provider says that it knows a value of prompt
@@ -64,6 +71,9 @@ type knowledge struct {
 // Metadata returns what the provider says about itself, at most an hour old, or a day
 // while nobody answers. An error wraps [ErrAnswer] or means: could not tell.
 func (c *Client) Metadata(ctx context.Context) (*Metadata, error) {
+	if c.NoDiscovery {
+		return c.endpoints(nil) // which were checked
+	}
 	now := c.now()
 	known, ask := c.known(now)
 	if !ask {
@@ -128,7 +138,7 @@ func (c *Client) discover(ctx context.Context) (*Metadata, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := readMetadata(body, c.Issuer)
+	m, err := c.readMetadata(body)
 	if err != nil {
 		return nil, refuse(ErrAnswer, "metadata of %s: %v", c.Issuer, err)
 	}
@@ -140,9 +150,12 @@ func (c *Client) discover(ctx context.Context) (*Metadata, error) {
 // secret is sent, and the document has to name the issuer wherever it lies. No
 // other request of this package follows any.
 func (c *Client) fetchMetadata(ctx context.Context) ([]byte, error) {
-	at := strings.TrimSuffix(c.Issuer, "/") + wellKnown
+	at, written := c.MetadataURL, true
+	if at == "" {
+		at, written = strings.TrimSuffix(c.Issuer, "/")+wellKnown, false
+	}
 	for range 1 + maxRedirects {
-		a, err := c.fetch(ctx, Request{Method: "GET", URL: at})
+		a, err := c.fetch(ctx, Request{Method: "GET", URL: at, Written: written})
 		switch {
 		case err != nil:
 			return nil, err
@@ -166,22 +179,17 @@ func isRedirect(status int) bool {
 
 // readMetadata reads a document that must name the issuer exactly as it is
 // configured, else one provider could speak for another (RFC 8414 §3.3).
-func readMetadata(body []byte, issuer string) (*Metadata, error) {
+func (c *Client) readMetadata(body []byte) (*Metadata, error) {
 	members, err := strictjson.Object(body)
 	if err != nil {
 		return nil, err
 	}
-	if said := text(members, "issuer"); said != issuer {
+	if said := text(members, "issuer"); said != c.Issuer {
 		return nil, fmt.Errorf("issuer is %.200q, not the configured one", said)
 	}
-	m := &Metadata{authorization: text(members, "authorization_endpoint"), token: text(members, "token_endpoint"), endSession: text(members, "end_session_endpoint")}
-	for _, name := range []string{"authorization_endpoint", "token_endpoint"} {
-		if err := checkEndpoint(name, text(members, name), issuer); err != nil {
-			return nil, err
-		}
-	}
-	if !isEndpoint(m.endSession, issuer) {
-		m.endSession = "" // without it people can sign in all the same
+	m, err := c.endpoints(members)
+	if err != nil {
+		return nil, err
 	}
 	// A list without S256 means that our challenge would be ignored, or worse:
 	// there is no falling back to plain (RFC 9700 §2.1.1).
@@ -200,13 +208,44 @@ func readMetadata(body []byte, issuer string) (*Metadata, error) {
 	return m, nil
 }
 
+// endpoints returns what the configuration says, else what members do.
+func (c *Client) endpoints(members strictjson.Members) (*Metadata, error) {
+	stated := &c.Endpoints
+	m := &Metadata{authorization: stated.Authorization, endSession: stated.EndSession, token: place{stated.Token, true}, userinfo: place{stated.Userinfo, true}}
+	if m.authorization == "" {
+		m.authorization = text(members, "authorization_endpoint")
+		if err := checkEndpoint("authorization_endpoint", m.authorization, c.Issuer); err != nil {
+			return nil, err
+		}
+	}
+	if m.token.url == "" {
+		m.token = place{url: text(members, "token_endpoint")}
+		if err := checkEndpoint("token_endpoint", m.token.url, c.Issuer); err != nil {
+			return nil, err
+		}
+	}
+	// Without these two users can sign in all the same.
+	if m.userinfo.url == "" {
+		m.userinfo = place{url: text(members, "userinfo_endpoint")}
+		if !isEndpoint(m.userinfo.url, c.Issuer) {
+			m.userinfo.url = ""
+		}
+	}
+	if m.endSession == "" {
+		if m.endSession = text(members, "end_session_endpoint"); !isEndpoint(m.endSession, c.Issuer) {
+			m.endSession = ""
+		}
+	}
+	return m, nil
+}
+
 // checkEndpoint says what is wrong with an endpoint that a sign-in needs.
 func checkEndpoint(name, raw, issuer string) error {
-	switch {
-	case raw == "":
+	if raw == "" {
 		return fmt.Errorf("%s is missing", name)
-	case !isEndpoint(raw, issuer):
-		return fmt.Errorf("%s %.200q is no https URL without a fragment and a user name", name, raw)
+	}
+	if err := CheckEndpoint(raw, issuer); err != nil {
+		return fmt.Errorf("%s %w", name, err)
 	}
 	return nil
 }

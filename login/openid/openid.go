@@ -62,17 +62,51 @@ type Authorization struct {
 	RedirectURI  string
 	State, Nonce string
 	Challenge    string // of PKCE, by ChallengeMethod
-	Prompt       string // "" for none
 	ACRValues    string // classes between spaces, "" for none
 	MaxAge       string // in seconds, "" for none
+	// These replace what the provider's configuration has; "" does not.
+	Prompt    string
+	LoginHint string // who is expected to sign in, as [IsLoginHint] allows it
+}
+
+const (
+	prompt    = "prompt"
+	loginHint = "login_hint"
+)
+
+// maxLoginHint bounds login_hint in bytes: an e-mail address has 254 at most (RFC 5321
+// §4.5.3.1).
+const maxLoginHint = 320
+
+// IsLoginHint reports whether s can be a login_hint, which anyone can put into a link:
+// it is the provider's to judge, and proves nothing.
+func IsLoginHint(s string) bool { return s != "" && len(s) <= maxLoginHint && edgeward.IsFieldValue(s) }
+
+// instead returns what r says in place of a configured parameter.
+func (r *Authorization) instead(name string) string {
+	switch name {
+	case prompt:
+		return r.Prompt
+	case loginHint:
+		return r.LoginHint
+	}
+	return ""
 }
 
 // AuthorizationURL is an authentication request (OpenID Connect Core §3.1.2.1).
 func (c *Client) AuthorizationURL(m *Metadata, r Authorization) string {
 	scopes := append([]string{"openid"}, slices.DeleteFunc(slices.Clone(c.Scopes), func(scope string) bool { return scope == "openid" })...)
 	question := form.Text(nil)
+	for _, p := range c.Params {
+		if r.instead(p.Name) == "" {
+			question = question.Add(p.Name, p.Value)
+		}
+	}
 	if r.Prompt != "" {
-		question = question.Add("prompt", r.Prompt)
+		question = question.Add(prompt, r.Prompt)
+	}
+	if r.LoginHint != "" {
+		question = question.Add(loginHint, r.LoginHint)
 	}
 	if r.ACRValues != "" {
 		question = question.Add("acr_values", r.ACRValues)
@@ -107,9 +141,9 @@ func (c *Client) CheckIssuer(m *Metadata, issuer string, sent bool) error {
 	return nil
 }
 
-// maxHint bounds an ID token that goes into a URL, in bytes: servers take 8 KiB
+// MaxHint bounds an ID token that goes into a URL, in bytes: servers take 8 KiB
 // of a request line, rarely more.
-const maxHint = 4 << 10
+const MaxHint = 4 << 10
 
 // EndSessionURL is where a browser ends its session at the provider, which sends
 // it back to returnTo then (OpenID Connect RP-Initiated Logout 1.0 §2); "" when the
@@ -119,7 +153,7 @@ func (c *Client) EndSessionURL(m *Metadata, hint edgeward.Secret, returnTo strin
 		return ""
 	}
 	var query form.Text
-	if n := hint.Len(); 0 < n && n <= maxHint {
+	if n := hint.Len(); 0 < n && n <= MaxHint {
 		query = query.Add("id_token_hint", hint.Reveal())
 	}
 	return query.Add("client_id", c.ClientID).Add("post_logout_redirect_uri", returnTo).Below(m.endSession)

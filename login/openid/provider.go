@@ -1,6 +1,7 @@
 package openid
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,31 +17,52 @@ type Provider struct {
 	Name     string // in URLs and in our own tokens: letters, digits, "-", "_" and ".", at most 32 of them
 	Issuer   string // exactly as its metadata and its tokens say it; an https URL
 	ClientID string
-	// ClientSecret proves who we are, or is zero: then PKCE alone protects the
-	// code.
-	ClientSecret edgeward.Secret
-	// ClientAuth is "client_secret_basic", which "" stands for, or
-	// "client_secret_post" (OpenID Connect Core §9). Without a secret it is
-	// "none" or "".
+
+	// One of these proves who we are, or none: then PKCE alone protects the code.
+	ClientSecret    edgeward.Secret
+	ClientKey       jwt.Signer // for [AuthKey]: signs an assertion for each request
+	ClientAssertion Assertion  // for [AuthToken]: what a platform gives
+	// ClientAuth is one of the constants, that which goes with what is there. ""
+	// stands for [AuthBasic] where that is a secret.
 	ClientAuth string
+	// AssertToEndpoint has assertions of ClientKey name the token endpoint as their
+	// audience in place of the issuer.
+	AssertToEndpoint bool
+
 	// Audiences are the other clients and services that its ID tokens may be for
 	// besides ClientID; none means: for us alone. A token that is for others too
 	// has to say by azp that it was issued to us.
 	Audiences []string
 	// Scopes are asked for beside openid, which always is.
 	Scopes []string
-	// Keys are those of Issuer, and Algorithms what it may sign ID tokens and
-	// logout tokens with; none means RS256. HMAC is refused.
+	// Params are further parameters of the authorization request, in this order, and
+	// as [CheckParams] allows them. With hd the ID token has to be of that domain. resource may
+	// be there several times, and is asked for at the token endpoint too (RFC 8707).
+	Params   []Param
+	Userinfo Userinfo
+
+	// Keys are those of Issuer, and Algorithms what it may sign ID tokens, userinfo
+	// and logout tokens with; none means RS256. HMAC is refused.
 	Keys       jwks.Keys
 	Algorithms []jwt.Algorithm
+
+	// MetadataURL is where the metadata is, which has to name Issuer wherever it is; "" is
+	// the place below Issuer (OpenID Connect Discovery §4).
+	MetadataURL string
+	// Endpoints replace those of the metadata. With NoDiscovery there is none, and
+	// Authorization and Token have to be stated.
+	Endpoints   Endpoints
+	NoDiscovery bool
+	// Authority is certificates in PEM that the provider's are verified by in place of the
+	// system's; "" for the system's.
+	Authority string
 }
+
+// Endpoints are URLs at a provider; "" is not stated.
+type Endpoints struct{ Authorization, Token, Userinfo, EndSession string }
 
 const (
 	maxName = 32 // bytes of a provider's name
-
-	authBasic = "client_secret_basic"
-	authPost  = "client_secret_post"
-	authNone  = "none"
 )
 
 // check refuses what could not be used, or not safely.
@@ -73,19 +95,35 @@ func (p *Provider) check() error {
 	if err := checkIssuer(p.Issuer); err != nil {
 		return fmt.Errorf("openid: provider %s: %w", p.Name, err)
 	}
+	if err := CheckParams(p.Params); err != nil {
+		return fmt.Errorf("openid: provider %s: %w", p.Name, err)
+	}
+	if p.Userinfo == "" {
+		p.Userinfo = UserinfoAuto
+	}
+	if p.Userinfo != UserinfoAuto && p.Userinfo != UserinfoAlways && p.Userinfo != UserinfoNever {
+		return fmt.Errorf("openid: provider %s: userinfo %q is unknown", p.Name, p.Userinfo)
+	}
+	if err := p.checkPlaces(); err != nil {
+		return fmt.Errorf("openid: provider %s: %w", p.Name, err)
+	}
 	return nil
 }
 
-// checkAuth settles how we say who we are.
-func (p *Provider) checkAuth() error {
-	known := p.ClientAuth == authBasic || p.ClientAuth == authPost
-	switch {
-	case p.ClientSecret.IsZero() && (p.ClientAuth == "" || p.ClientAuth == authNone):
-		p.ClientAuth = authNone
-	case p.ClientSecret.IsZero(), p.ClientAuth != "" && !known:
-		return fmt.Errorf("openid: provider %s: client_auth %q does not go with the client's secret", p.Name, p.ClientAuth)
-	case p.ClientAuth == "":
-		p.ClientAuth = authBasic
+// checkPlaces checks what is said about where the provider is.
+func (p *Provider) checkPlaces() error {
+	if p.NoDiscovery && (p.MetadataURL != "" || p.Endpoints.Authorization == "" || p.Endpoints.Token == "") {
+		return errors.New("without discovery there is no metadata, and the authorization and token endpoints have to be stated")
+	}
+	for _, row := range []struct{ name, url string }{
+		{"metadata", p.MetadataURL}, {"authorization_endpoint", p.Endpoints.Authorization}, {"token_endpoint", p.Endpoints.Token},
+		{"userinfo_endpoint", p.Endpoints.Userinfo}, {"end_session_endpoint", p.Endpoints.EndSession},
+	} {
+		if row.url != "" {
+			if err := CheckEndpoint(row.url, p.Issuer); err != nil {
+				return fmt.Errorf("%s %w", row.name, err)
+			}
+		}
 	}
 	return nil
 }

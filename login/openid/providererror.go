@@ -79,24 +79,31 @@ func (m *Metadata) hint(code string) string {
 	return ""
 }
 
-// refusedCode tells a code that is good no more, which is the browser's trouble,
-// from everything else, which is the operator's. RFC 6749 §5.2 wants 400 and
-// invalid_grant for the former; some providers answer 401 or 403, or
+// refusedGrant tells a code or a refresh token that is good no more, for which the
+// error wraps ended, from everything else, which is the operator's. RFC 6749 §5.2
+// wants 400 and invalid_grant for the former; some providers answer 401 or 403, or
 // invalid_code.
-func (c *Client) refusedCode(m *Metadata, code Code, answer Response) error {
+func (c *Client) refusedGrant(m *Metadata, ended error, answer Response, secrets []string) error {
 	status := answer.Status
 	members, err := strictjson.Object(answer.Body)
 	if err != nil {
-		return refuse(ErrAnswer, "%s answered the code with status %d and no JSON", c.Name, status)
+		return refuse(ErrAnswer, "%s answered the %s with status %d and no JSON", c.Name, grantOf(ended), status)
 	}
 	e := providerError{text(members, "error"), text(members, "error_description")}
-	said := e.quote(c.secrets(code)...)
+	said := e.quote(secrets...)
 	switch {
 	case status != statusBadRequest && status != statusUnauthorized && status != statusForbidden:
 	case e.code == "invalid_grant" || e.code == "invalid_code":
-		return refuse(ErrCode, "so says %s: %s", c.Name, said)
+		return refuse(ended, "so says %s: %s", c.Name, said)
 	}
-	return refuse(ErrAnswer, "%s answered the code with status %d, %s%s%s", c.Name, status, said, m.hint(e.code), c.hint(e.code))
+	return refuse(ErrAnswer, "%s answered the %s with status %d, %s%s%s", c.Name, grantOf(ended), status, said, m.hint(e.code), c.hint(e.code))
+}
+
+func grantOf(ended error) string {
+	if ended == ErrCode {
+		return "code"
+	}
+	return "refresh token"
 }
 
 // hint says that the secret may not have arrived as it is. RFC 6749 §2.3.1 has
@@ -104,7 +111,7 @@ func (c *Client) refusedCode(m *Metadata, code Code, answer Response) error {
 // without decoding find another secret.
 func (p *Provider) hint(code string) string {
 	changes := form.Escape(p.ClientID) != p.ClientID || form.Escape(p.ClientSecret.Reveal()) != p.ClientSecret.Reveal()
-	if p.ClientAuth == authBasic && changes && (code == "invalid_client" || code == "unauthorized_client") {
+	if p.ClientAuth == AuthBasic && changes && (code == "invalid_client" || code == "unauthorized_client") {
 		return ": the client's id or secret has characters that client_secret_basic form-encodes (RFC 6749 §2.3.1), which this provider may compare without decoding; try client_auth: client_secret_post"
 	}
 	return ""

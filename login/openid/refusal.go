@@ -20,6 +20,10 @@ var (
 	// tries codes out, at the cost of a request to the provider and a row in the
 	// store each: it counts as a guess.
 	ErrCode = fmt.Errorf("openid: the provider does not take the code: %w: %w", edgeward.CodeInvalid, ErrState)
+	// ErrGrantEnded says that the provider takes the refresh token no more
+	// (invalid_grant, RFC 6749 §5.2): it expired, was revoked, or was used before. The
+	// sign-in has ended there.
+	ErrGrantEnded = fmt.Errorf("openid: the provider takes the refresh token no more: %w", edgeward.CredentialRevoked)
 	// ErrDenied says that the person refused at the provider, or has to do
 	// something there first: 403; begin anew.
 	ErrDenied = fmt.Errorf("openid: the provider refused: %w", edgeward.CredentialMissing)
@@ -31,6 +35,10 @@ var (
 	// carried out before: 400 (OpenID Connect Back-Channel Logout §2.8).
 	ErrLogoutToken = fmt.Errorf("openid: the logout token proves nothing: %w", edgeward.CredentialMalformed)
 )
+
+// ErrSubject is what an [ErrAnswer] wraps besides when an answer is about another user
+// than the ID token before it, or about none. It is no refusal of its own.
+var ErrSubject = errors.New("openid: sub is not that of the ID token, or missing")
 
 // ErrSigned is what a refusal wraps besides when the refused token was signed by
 // the provider: no stranger made it up, so an operator has to look, or the

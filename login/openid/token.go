@@ -31,13 +31,14 @@ type kind struct {
 	types   []string
 	check   func(*jwt.Claims) error // after the signature and the registered claims
 	refusal error
+	size    int  // bytes
 	logout  bool // a logout token: neither sub nor exp has to be there, see [Login.Logout]
 }
 
 // verify proves that the provider signed token for this client and this moment. A refusal
 // wraps k.refusal and says why; with a good signature it wraps ErrSigned as well.
 func (c *Client) verify(ctx context.Context, token string, k kind) (*jwt.Claims, error) {
-	u, err := c.prove(ctx, token)
+	u, err := c.prove(ctx, token, k.size)
 	switch {
 	case err != nil && edgeward.ReasonOf(err) == edgeward.Unavailable:
 		return nil, edgeward.NewUnavailable("keys of "+c.Issuer, pause, err)
@@ -51,8 +52,8 @@ func (c *Client) verify(ctx context.Context, token string, k kind) (*jwt.Claims,
 }
 
 // prove says that the provider signed token. It believes no claim.
-func (c *Client) prove(ctx context.Context, token string) (*jwt.Unverified, error) {
-	u, err := jwt.Parse(token)
+func (c *Client) prove(ctx context.Context, token string, size int) (*jwt.Unverified, error) {
+	u, err := jwt.ParseUpTo(token, size)
 	if err != nil {
 		return nil, err
 	}

@@ -139,6 +139,7 @@ func (b *builder) configuration(pages bool) *Configuration {
 	made := map[string]any{}
 	b.copy(b.Root, "", made)
 	b.checkForwarding(pages)
+	b.checkProviders()
 	if b.errs.Len() > 0 {
 		return nil // what follows relies on what was read
 	}

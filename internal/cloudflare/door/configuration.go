@@ -161,6 +161,11 @@ func (source) Authority(string) ([]byte, *document.Fault) {
 	return nil, document.Faultf("", "a Worker has none")
 }
 
+// TokenFile implements [config.Source].
+func (source) TokenFile(string) (string, *document.Fault) {
+	return "", document.Faultf("", "a Worker has no files")
+}
+
 // KeyRing implements [config.Source].
 func (s source) KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault) {
 	secret, fault := s.Secret(reference)

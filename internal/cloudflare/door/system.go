@@ -130,5 +130,5 @@ func (s *System) follow(ctx context.Context, feed *state.Feed) error {
 }
 
 func (s *System) keysOf(i *config.Issuer) (jwks.Keys, error) {
-	return &state.KeySet{Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, Algorithms: i.Algorithms, Copies: s.copies, Now: s.now}, nil
+	return &state.KeySet{Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, Metadata: i.MetadataURL, Algorithms: i.Algorithms, Copies: s.copies, Now: s.now}, nil
 }

@@ -16,10 +16,16 @@ import (
 // bounds time and size, and takes no URL but https, or http of this machine.
 type Fetcher struct{}
 
-var errStatus = errors.New("runtime: fetch: an answer without a status")
+var (
+	errStatus    = errors.New("runtime: fetch: an answer without a status")
+	errAuthority = errors.New("runtime: fetch: the platform believes its own authorities and no other")
+)
 
 // Fetch implements [openid.Fetcher].
 func (Fetcher) Fetch(ctx context.Context, r openid.Request) (openid.Response, error) {
+	if r.Authority != "" {
+		return openid.Response{}, errAuthority
+	}
 	args := []string{r.Method, r.URL, string(r.Body)}
 	for name, values := range r.Header {
 		for _, v := range values {

@@ -37,6 +37,7 @@ const (
 type KeySet struct {
 	Issuer     string
 	JWKSURI    string // "" means discovered
+	Metadata   string // where that is; "" means below Issuer
 	Algorithms []jwt.Algorithm
 	Copies     Copies // the zero value: this instance asks the issuer itself
 	Now        func() time.Time
@@ -231,6 +232,10 @@ func (k *KeySet) fromIssuer(ctx context.Context) ([]byte, time.Duration, error) 
 // metadata fetches the OpenID metadata, or where there is none that of RFC 8414
 // §3.1, whose place is between host and path of the issuer's name.
 func (k *KeySet) metadata(ctx context.Context) ([]byte, error) {
+	if k.Metadata != "" {
+		about, _, err := fetchJSON(ctx, k.Metadata)
+		return about, err
+	}
 	about, _, err := fetchJSON(ctx, strings.TrimSuffix(k.Issuer, "/")+wellKnown)
 	if !errors.Is(err, errNotFound) {
 		return about, err
@@ -266,7 +271,7 @@ func (k *KeySet) discovered(about []byte) (string, error) {
 	return place, nil
 }
 
-func (k *KeySet) kvKey() string { return "jwks/" + k.Issuer + " " + k.JWKSURI }
+func (k *KeySet) kvKey() string { return "jwks/" + k.Issuer + " " + k.JWKSURI + k.Metadata }
 
 // fromKV returns a set that another instance has fetched, while it is fresh. KV
 // may be a minute behind, and a key that is gone lives that much longer: less

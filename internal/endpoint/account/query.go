@@ -8,6 +8,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/login"
+	"github.com/edgeward/edgeward/login/openid"
 )
 
 // A query is what a URL of [userpath.Prefix.Login] asks for.
@@ -16,6 +17,7 @@ type query struct {
 	challenge          string // of a host that sign-ins are handed over to, or ""
 	stepUp             edgeward.StepUp
 	account            login.Account
+	loginHint          string // who is expected to sign in, or ""
 }
 
 // read reads what q asks for. What acr_values and max_age say counts as far as a route
@@ -26,6 +28,9 @@ func (h *handler) read(q form.Form) query {
 	switch as := login.Account(q["prompt"]); as {
 	case login.OtherAccount, login.ChooseAccount:
 		asked.account = as
+	}
+	if hint := q["login_hint"]; openid.IsLoginHint(hint) {
+		asked.loginHint = hint
 	}
 	return asked
 }
@@ -62,7 +67,7 @@ func (h *handler) path(q query) string {
 	var text form.Text
 	for _, p := range [...][2]string{
 		{"provider", q.provider}, {"return_to", q.returnTo}, {"challenge", q.challenge},
-		{"acr_values", q.stepUp.ACRValues()}, {"max_age", q.stepUp.Seconds()}, {"prompt", string(q.account)},
+		{"acr_values", q.stepUp.ACRValues()}, {"max_age", q.stepUp.Seconds()}, {"prompt", string(q.account)}, {"login_hint", q.loginHint},
 	} {
 		if p[1] != "" {
 			text = text.Add(p[0], p[1])
@@ -99,7 +104,7 @@ func (h *handler) goesOn(q *query, v *browser.Visitor) bool {
 // class is asked for that again where another one would do: a step-up weakens no
 // sign-in.
 func (h *handler) ask(q *query, v *browser.Visitor) login.Ask {
-	a := login.Ask{Account: q.account, StepUp: q.stepUp}
+	a := login.Ask{Account: q.account, StepUp: q.stepUp, LoginHint: q.loginHint}
 	if id := whoIs(v); id != nil && q.stepUp.MaxAge > 0 && len(q.stepUp.ACR) == 0 && edgeward.IsScopeToken(id.Profile.ACR) {
 		a.Prefer = id.Profile.ACR
 	}

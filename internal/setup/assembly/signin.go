@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -34,7 +35,9 @@ func (s *System) signIn(old *System) error {
 		all[i] = login.Provider{Provider: openid.Provider{
 			Name: p.Name, Issuer: p.Issuer,
 			ClientID: p.ClientID, ClientSecret: p.ClientSecret, ClientAuth: p.ClientAuth,
+			ClientKey: p.ClientKey, AssertToEndpoint: p.AssertToEndpoint, ClientAssertion: s.assertion(p.AssertionFile),
 			Audiences: p.Audiences, Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms,
+			Params: p.Params, Userinfo: p.Userinfo, MetadataURL: p.MetadataURL, Endpoints: p.Endpoints, NoDiscovery: p.NoDiscovery, Authority: string(p.CA),
 		}, Label: p.Label, Claims: p.Claims}
 	}
 	if s.carries(old) && sameSignIns(old.Config, s.Config) {
@@ -55,6 +58,14 @@ func (s *System) signIn(old *System) error {
 		}
 	}
 	return err
+}
+
+// assertion returns what proves us by the token in a file, nil where there is none.
+func (s *System) assertion(path string) openid.Assertion {
+	if path == "" || s.platform.TokenFile == nil {
+		return nil
+	}
+	return func(context.Context) (edgeward.Secret, error) { return s.platform.TokenFile(path) }
 }
 
 // listed says which entry of hosts lists a host: sign-ins are handed over to it.

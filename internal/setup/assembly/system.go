@@ -40,7 +40,10 @@ type Platform struct {
 	// none.
 	KeysOf  func(*config.Issuer) (jwks.Keys, error)
 	Fetcher openid.Fetcher
-	Now     func() time.Time // nil means the machine's clock, which all share
+	// TokenFile reads the token that a platform keeps in a file; nil where there are no
+	// files.
+	TokenFile func(path string) (edgeward.Secret, error)
+	Now       func() time.Time // nil means the machine's clock, which all share
 
 	// Where the configuration has a store: the store, and what is known of
 	// revocations, which the platform keeps up to date.

@@ -74,10 +74,14 @@ type Admin struct {
 type Issuer struct {
 	Rules      jwt.Rules
 	Algorithms []jwt.Algorithm
-	JWKSURI    string          // URL of the key set
-	Keys       string          // path of a PEM or JWK file
-	Secret     edgeward.Secret // HMAC
-	Claims     claim.Map
+	JWKSURI    string // URL of the key set
+	// MetadataURL is where the metadata is that names the key set, "" for the usual place.
+	// CA is what the certificates of both are verified by; nil: the system's.
+	MetadataURL string
+	CA          []byte
+	Keys        string          // path of a PEM or JWK file
+	Secret      edgeward.Secret // HMAC
+	Claims      claim.Map
 	// PermissionClaims are those whose values are permissions as they are; nil: all of
 	// [bearer.PermissionClaims].
 	PermissionClaims []string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/config/connection"
 	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
 	"github.com/edgeward/edgeward/internal/setup/source"
@@ -96,6 +97,11 @@ func describe(c *config.Config, s *gateway.System) string {
 		for _, p := range l.Providers {
 			fmt.Fprintf(&b, "provider %s %q %s %s secret=%t %s %v %v %v\n", p.Name, p.Label, p.Issuer, p.ClientID,
 				!p.ClientSecret.IsZero(), p.ClientAuth, p.Scopes, p.Algorithms, p.Claims)
+			if n := p.Connection; !n.Equal(&connection.Connection{}) {
+				key := n.ClientKey != nil && n.ClientKey.Algorithm() != ""
+				n.CA, n.ClientKey = n.CA[:min(len(n.CA), 10)], nil
+				fmt.Fprintf(&b, "  key=%t %+v\n", key, n)
+			}
 		}
 		fmt.Fprintf(&b, "operators %s %q %t, strict %t\n", c.Admin.Login, c.Admin.Origin, s.Operators != nil, c.Admin.StrictReadiness)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/browser"
 	"github.com/edgeward/edgeward/internal/setup/config/claims"
+	"github.com/edgeward/edgeward/internal/setup/config/connection"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
@@ -32,10 +33,11 @@ type Provider struct {
 	Name, Label, Issuer, ClientID string
 	ClientSecret                  edgeward.Secret // zero for a public client
 	ClientAuth                    string
-	Audiences                     []string // besides ClientID
-	Scopes                        []string
-	Algorithms                    []jwt.Algorithm
-	Claims                        claim.Map
+	connection.Connection
+	Audiences  []string // besides ClientID
+	Scopes     []string
+	Algorithms []jwt.Algorithm
+	Claims     claim.Map
 }
 
 // Equal reports whether both say the same.
@@ -50,7 +52,7 @@ func (l *Login) Equal(other *Login) bool {
 
 func (p Provider) equal(o Provider) bool {
 	return p.Name == o.Name && p.Label == o.Label && p.Issuer == o.Issuer && p.ClientID == o.ClientID &&
-		p.ClientSecret.Equal(o.ClientSecret) && p.ClientAuth == o.ClientAuth && slices.Equal(p.Audiences, o.Audiences) &&
+		p.ClientSecret.Equal(o.ClientSecret) && p.Connection.Equal(&o.Connection) && p.ClientAuth == o.ClientAuth && slices.Equal(p.Audiences, o.Audiences) &&
 		slices.Equal(p.Scopes, o.Scopes) && slices.Equal(p.Algorithms, o.Algorithms) && p.Claims.Equal(&o.Claims)
 }
 
@@ -82,7 +84,7 @@ func (d *decoder) providers(n *document.Node) []Provider {
 	all := make([]Provider, 0, len(n.Items))
 	for _, item := range n.Items {
 		p := Provider{Scopes: defaultScopes, Algorithms: []jwt.Algorithm{jwt.RS256}, Claims: standardClaims}
-		if !providerTable.Read(&d.Reader, d, item, &p) {
+		if !d.provider(item, &p) {
 			continue
 		}
 		if p.Label == "" {
@@ -97,11 +99,23 @@ func (d *decoder) providers(n *document.Node) []Provider {
 	return all
 }
 
+// providerRows are all keys of a provider.
+func providerRows() []row { return slices.Concat(providerTable.Rows(), connection.Rows()) }
+
+// provider reads one. It reports whether n is a mapping at all.
+func (d *decoder) provider(n *document.Node, p *Provider) bool {
+	return d.Members(providerRows(), providerTable.Name, n, func(i int, value *document.Node) {
+		if own := len(providerTable.Keys); i >= own {
+			connection.Read(&d.Reader, d.source, i-own, value, &p.Connection)
+		} else {
+			providerTable.Keys[i].Read(d, value, p)
+		}
+	})
+}
+
 // checkProvider checks what only the whole provider shows, and the others.
 func (d *decoder) checkProvider(item *document.Node, p *Provider, others []Provider) {
-	if at := item.Field("client_auth"); at != nil && item.Field("client_secret") == nil {
-		d.Refuse(at.Place, "add client_secret: env:NAME", "there is no secret to send")
-	}
+	p.Connection.Check(&d.Reader, item, p.Issuer)
 	claims.Check(&d.Reader, item, &p.Claims)
 	d.checkAudiences(item.Field("audiences"), p.ClientID)
 	for _, other := range others {
@@ -203,7 +217,7 @@ func (d *decoder) checkOperators(top *document.Node, c *Config) {
 
 // AsIssuer is the provider as one whose keys are discovered.
 func (p *Provider) AsIssuer() *Issuer {
-	return &Issuer{Rules: jwt.Rules{Issuer: p.Issuer}, Algorithms: p.Algorithms}
+	return &Issuer{Rules: jwt.Rules{Issuer: p.Issuer}, Algorithms: p.Algorithms, JWKSURI: p.JWKSURI, MetadataURL: p.MetadataURL, CA: p.CA}
 }
 
 // ConsoleOrigin is where browsers find the console.

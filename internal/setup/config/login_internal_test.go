@@ -7,9 +7,13 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config/connection"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/login/openid"
 )
+
+type signer struct{ jwt.Signer }
 
 // What a reload changes about a login has to be seen as a change: every field
 // counts, also one that is added later.
@@ -18,6 +22,9 @@ func TestEveryFieldOfALoginCounts(t *testing.T) {
 		"string": "other", "config.Pages": Pages{Name: "other"}, "userpath.Prefix": userpath.Prefix("/other"), "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
 		"issuance.Bounds": issuance.DefaultBounds(), "[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
 		"claim.Map": claim.Map{Username: claim.Source{Name: "other"}}, "[]config.Provider": []Provider{{}, {}},
+		"connection.Connection": connection.Connection{JWKSURI: "other"},
+		"openid.Userinfo":       openid.UserinfoNever, "[]openid.Param": []openid.Param{{Name: "other", Value: "other"}}, "openid.Endpoints": openid.Endpoints{EndSession: "other"},
+		"bool": true, "[]uint8": []byte("other"), "jwt.Signer": signer{},
 	}
 	differ := func(of reflect.Type, equal func(changed reflect.Value) bool) {
 		for i := range of.NumField() {
@@ -30,6 +37,10 @@ func TestEveryFieldOfALoginCounts(t *testing.T) {
 	}
 	differ(reflect.TypeFor[Login](), func(v reflect.Value) bool { l := v.Interface().(Login); return l.Equal(&Login{}) })
 	differ(reflect.TypeFor[Provider](), func(v reflect.Value) bool { return v.Interface().(Provider).equal(Provider{}) })
+	differ(reflect.TypeFor[connection.Connection](), func(v reflect.Value) bool {
+		c := v.Interface().(connection.Connection)
+		return c.Equal(&connection.Connection{})
+	})
 	for _, p := range []Pages{{Brand: "other"}, {Style: "other"}, {Languages: []string{"other"}}} {
 		if (&Login{Pages: p}).Equal(&Login{}) {
 			t.Errorf("%+v does not count", p)

@@ -50,7 +50,7 @@ func rows() []row {
 	return slices.Concat(
 		rootTable.Rows(), proxyTable.Rows(), upstream, health, forwardAuthTable.Rows(), adminTable.Rows(), tls, certificate, acme, issuerTable.Rows(), tokensTable.Rows(),
 		assertionTable.Rows(), storeTable.Rows(), sessionsTable.Rows(), apiKeysTable.Rows(), personalTokensTable.Rows(), failuresTable.Rows(),
-		revocationTable.Rows(), loginTable.Rows(), signInsTable.Rows(), pagesTable.Rows(), colorsTable.Rows(), providerTable.Rows(), form, permissions)
+		revocationTable.Rows(), loginTable.Rows(), signInsTable.Rows(), pagesTable.Rows(), colorsTable.Rows(), providerRows(), form, permissions)
 }
 
 var proxyTable = table[*Proxy]{

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward/internal/issuance"
+	"github.com/edgeward/edgeward/internal/setup/config/connection"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 )
@@ -64,7 +65,9 @@ var providerTable = table[*Provider]{
 			Read: func(d *decoder, n *document.Node, p *Provider) { p.ClientID, _ = d.Text(n, "edgeward") }},
 		{Name: "client_secret", Kind: "env:NAME or file:PATH", Secret: true,
 			Read: func(d *decoder, n *document.Node, p *Provider) { p.ClientSecret, _ = d.secret(n) }},
-		{Name: "client_auth", Kind: "`client_secret_basic` or `client_secret_post`", Read: func(d *decoder, n *document.Node, p *Provider) { p.ClientAuth, _ = d.Choice(n, clientAuths) }},
+		{Name: "client_auth", Kind: "`client_secret_basic`, `client_secret_post` or `private_key_jwt`", Read: func(d *decoder, n *document.Node, p *Provider) {
+			p.ClientAuth, _ = d.Choice(n, connection.ClientAuths())
+		}},
 		{Name: "audiences", Kind: "list of text", Read: func(d *decoder, n *document.Node, p *Provider) {
 			p.Audiences = d.Texts(n, "[https://api.example.com]", nil)
 		}},
@@ -84,7 +87,6 @@ var providerTable = table[*Provider]{
 }
 
 var (
-	clientAuths   = []string{"client_secret_basic", "client_secret_post"}
 	defaultScopes = []string{"openid", "profile"}
 
 	// standardClaims are those of OpenID Connect Core §5.1.

@@ -2,11 +2,11 @@ package config
 
 import (
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/setup/config/connection"
 	"github.com/edgeward/edgeward/internal/setup/config/transport"
 	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/jwks"
-	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/keyring"
 )
 
@@ -15,6 +15,7 @@ import (
 // holds only without a fault, which never quotes a secret.
 type Source interface {
 	transport.Source
+	connection.Source
 	tree.Source
 	// Secret returns the secret that a reference names. It is zero, without a
 	// fault, where only the place that the configuration is made for knows it.
@@ -23,8 +24,6 @@ type Source interface {
 	PublicKeys(reference string) (PublicKeys, *document.Fault)
 	// Picture returns a picture as a data: URL, for pages for users.
 	Picture(reference string) (string, *document.Fault)
-	// Signer returns a private key.
-	Signer(reference string) (jwt.Signer, *document.Fault)
 	// KeyRing returns the path of a key ring, and the ring, which is nil, without a
 	// fault, where only the place that the configuration is made for has it.
 	KeyRing(reference string) (path string, ring *keyring.Ring, fault *document.Fault)

@@ -6,6 +6,7 @@ import (
 	"github.com/edgeward/edgeward/internal/outbound"
 	"github.com/edgeward/edgeward/internal/setup/assembly"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/internal/setup/source"
 	"github.com/edgeward/edgeward/internal/wire/page/translation"
 	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwks/remote"
@@ -32,6 +33,7 @@ func Build(c *config.Config, env Environment, old *System) (_ *System, err error
 	p := assembly.Platform{
 		KeysOf:     func(i *config.Issuer) (jwks.Keys, error) { return s.keys(env, old, i) },
 		Fetcher:    outbound.NewFetcher(outbound.Config{}),
+		TokenFile:  source.ReadToken,
 		Languages:  translation.Languages(c.Pages().Languages),
 		SignedIn:   env.SignedIn,
 		Arrived:    env.Arrived,
@@ -71,7 +73,7 @@ func (s *System) keys(env Environment, old *System, i *config.Issuer) (jwks.Keys
 		return s.remotes[from], nil
 	}
 	keys, err := remote.New(remote.Config{
-		Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, Algorithms: i.Algorithms, Importer: stdcrypto.Import,
+		Issuer: i.Rules.Issuer, JWKSURI: i.JWKSURI, MetadataURL: i.MetadataURL, RootCAs: outbound.Roots(i.CA), Algorithms: i.Algorithms, Importer: stdcrypto.Import,
 		Observe: func(f remote.Fetch) { logFetch(env.log(), f) },
 	})
 	if err != nil {

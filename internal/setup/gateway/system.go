@@ -84,7 +84,7 @@ type System struct {
 
 // An origin is what makes two remote key sets the same over a reload: all of
 // their configuration.
-type origin struct{ issuer, jwksURI, algorithms string }
+type origin struct{ issuer, jwksURI, metadataURL, ca, algorithms string }
 
 func originOf(i *config.Issuer) origin {
 	names := make([]string, len(i.Algorithms))
@@ -92,7 +92,7 @@ func originOf(i *config.Issuer) origin {
 		names[at] = string(alg)
 	}
 	slices.Sort(names)
-	return origin{i.Rules.Issuer, i.JWKSURI, strings.Join(names, " ")}
+	return origin{i.Rules.Issuer, i.JWKSURI, i.MetadataURL, string(i.CA), strings.Join(names, " ")}
 }
 
 // Run keeps the remote key sets fresh, the first time at once, writes down when

@@ -1,11 +1,13 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"strings"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/setup/yamlfile"
@@ -33,11 +35,18 @@ func (f *Files) PublicKeys(reference string) (k config.PublicKeys, fault *docume
 
 // Signer implements [config.Source].
 func (f *Files) Signer(reference string) (jwt.Signer, *document.Fault) {
-	name, fault := fileName(reference, "assertion.jwk")
+	from, name, fault := ParseReference(reference)
 	if fault != nil {
 		return nil, fault
 	}
-	data, fault := f.secretFile(name)
+	var data []byte
+	if from == "env" {
+		var secret edgeward.Secret
+		secret, fault = variable(name)
+		data = []byte(secret.Reveal())
+	} else {
+		data, fault = f.secretFile(name)
+	}
 	if fault != nil {
 		return nil, fault
 	}
@@ -46,6 +55,27 @@ func (f *Files) Signer(reference string) (jwt.Signer, *document.Fault) {
 		return nil, document.Faultf("edgeward key new makes one", "%s: %s", name, document.Detail(err))
 	}
 	return key, nil
+}
+
+// TokenFile implements [config.Source]. The file is read at each use, since the platform
+// writes it anew before the token expires; that it is there is seen now.
+func (f *Files) TokenFile(reference string) (string, *document.Fault) {
+	name, fault := fileName(reference, "/var/run/secrets/tokens/edgeward")
+	if fault != nil {
+		return "", fault
+	}
+	path := f.Locate(name)
+	if _, err := ReadToken(path); err != nil {
+		return "", unread(name, err)
+	}
+	return path, nil
+}
+
+// ReadToken reads the token that a platform keeps in the file at path. Errors hold
+// nothing of it.
+func ReadToken(path string) (edgeward.Secret, error) {
+	data, _, err := readFile(path, maxSecret)
+	return edgeward.NewSecret(string(bytes.TrimSpace(data))), err
 }
 
 // importer makes the ring's asymmetric keys usable.
