@@ -15,8 +15,9 @@ import (
 // the ID token, and userinfo where that is asked for. id is nil where a refreshed
 // access token came without one. sub is by which the provider knows the user.
 //
-// Where userinfo could not be had and nothing is missing that a decision can be made
-// by, documents are returned beside the error.
+// Where the provider refuses to say more, and names alone are missing, documents are
+// returned beside the error. One that does not answer is another matter: what it would
+// have said is not lost by that.
 func (s *source) documents(ctx context.Context, m *openid.Metadata, id *jwt.Claims, access edgeward.Secret, sub string) ([]claim.Document, error) {
 	var all []claim.Document
 	if id != nil {
@@ -29,7 +30,7 @@ func (s *source) documents(ctx context.Context, m *openid.Metadata, id *jwt.Clai
 	switch {
 	case err == nil:
 		return append(all, claim.Object(v)), nil
-	case errors.Is(err, openid.ErrSubject) || id == nil || s.Userinfo == openid.UserinfoAlways:
+	case !errors.Is(err, ErrAnswer) || errors.Is(err, openid.ErrSubject) || id == nil || s.Userinfo == openid.UserinfoAlways:
 		return nil, err
 	}
 	if needed := s.needed(); needed.Missing(all...) {

@@ -69,7 +69,7 @@ func TestWhenUserinfoIsAskedFor(t *testing.T) {
 		"always": {"always", whole, nil, says(info), 1, true, []string{"app", "orders:read", "orders:write"}, "al"},
 		"never":  {"never", object{"roles": nil}, nil, says(info), 0, true, nil, ""},
 		"a name is missing, and userinfo refuses":       {"auto", object{"email_verified": true}, nil, status(401), 1, true, []string{"app", "orders:read", "orders:write"}, ""},
-		"a name is missing, and userinfo is down":       {"auto", object{"email_verified": true}, nil, status(503), 1, true, []string{"app", "orders:read", "orders:write"}, ""},
+		"a name is missing, and userinfo is down":       {"auto", object{"email_verified": true}, nil, status(503), 1, false, nil, ""},
 		"a name is missing, and it is another user":     {"auto", object{"email_verified": true}, nil, says(object{"sub": "bob", "preferred_username": "bob"}), 1, false, nil, ""},
 		"a name is missing, and it is nobody":           {"auto", object{"email_verified": true}, nil, says(object{"preferred_username": "bob"}), 1, false, nil, ""},
 		"permissions are missing, and userinfo is down": {"auto", object{"roles": nil}, nil, status(503), 1, false, nil, ""},

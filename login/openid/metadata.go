@@ -36,7 +36,16 @@ type Metadata struct {
 // A place is an endpoint that we ask ourselves.
 type place struct {
 	url     string
-	written bool // the configuration has it
+	written bool // the configuration has it, or has metadata on the same origin
+}
+
+// place returns an endpoint that metadata names. On the origin of metadata that the
+// configuration has it counts as written there: Keycloak names those of the address
+// that it is asked at (hostname-backchannel-dynamic).
+func (c *Client) place(url string) place {
+	at, ok := readEndpoint(c.MetadataURL)
+	e, is := readEndpoint(url)
+	return place{url, ok && is && e.sameOrigin(at)}
 }
 
 // ListsPrompt reports whether the provider says that it knows a value of prompt
@@ -219,14 +228,14 @@ func (c *Client) endpoints(members strictjson.Members) (*Metadata, error) {
 		}
 	}
 	if m.token.url == "" {
-		m.token = place{url: text(members, "token_endpoint")}
+		m.token = c.place(text(members, "token_endpoint"))
 		if err := checkEndpoint("token_endpoint", m.token.url, c.Issuer); err != nil {
 			return nil, err
 		}
 	}
 	// Without these two users can sign in all the same.
 	if m.userinfo.url == "" {
-		m.userinfo = place{url: text(members, "userinfo_endpoint")}
+		m.userinfo = c.place(text(members, "userinfo_endpoint"))
 		if !isEndpoint(m.userinfo.url, c.Issuer) {
 			m.userinfo.url = ""
 		}

@@ -1,6 +1,7 @@
 package openid_test
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"testing"
@@ -63,6 +64,37 @@ func TestMetadataElsewhere(t *testing.T) {
 		t.Errorf("asked %+v", r)
 	}
 }
+
+// An endpoint beside stated metadata is the operator's choice as well, and no other one
+// that a document names.
+func TestEndpointsBesideTheMetadata(t *testing.T) {
+	for endpoint, written := range map[string]bool{"https://elsewhere.example/token": true, issuer + "/token": false, "https://elsewhere.example:8443/token": false} {
+		var asked []openid.Request
+		p := &idp{about: with("token_endpoint", endpoint)}
+		fetch := fetcher(func(r openid.Request) (openid.Response, error) {
+			asked = append(asked, r)
+			if r.URL == endpoint {
+				return answer(full()), nil
+			}
+			return p.Fetch(t.Context(), r)
+		})
+		c, err := openid.New(provider(func(p *openid.Provider) { p.MetadataURL = "https://elsewhere.example/metadata" }), fetch, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := c.Metadata(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Refresh(t.Context(), m, edgeward.NewSecret("the-token")); err != nil || asked[1].Written != written {
+			t.Errorf("%s: written %v, %v", endpoint, asked[1].Written, err)
+		}
+	}
+}
+
+type fetcher func(openid.Request) (openid.Response, error)
+
+func (f fetcher) Fetch(_ context.Context, r openid.Request) (openid.Response, error) { return f(r) }
 
 func TestRefusedPlaces(t *testing.T) {
 	for rule, change := range map[string]func(*openid.Provider){
