@@ -117,6 +117,9 @@ func (row *row) checkAnswer(t *testing.T, answer Answer, token string, want edge
 	if strings.Contains(answer.Body, token) {
 		t.Error("the answer holds the credential")
 	}
+	if strings.Contains(answer.Body, "secret-") {
+		t.Error("the answer tells of the rule")
+	}
 }
 
 // checkSeen holds what the application saw to what was decided. These rules

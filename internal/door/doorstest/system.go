@@ -84,7 +84,7 @@ func files() []policy.File {
 	cors := policy.CORS{
 		Origins: []string{"https://app.example"}, Methods: []string{"GET", "PUT"}, Headers: []string{"Authorization"}, Credentials: true,
 	}
-	return append(namedFiles(), []policy.File{
+	return append(append(namedFiles(), ruledFiles()...), []policy.File{
 		{Path: "renewed/_middleware", Statement: policy.Require(renewing).CORS(cors)},
 		{Path: "renewed/admin", Statement: policy.Statement{}.Permissions("orders:write")},
 		{Path: "renewed/kept", Statement: policy.Statement{}.ForwardCredential(true)},
