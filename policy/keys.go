@@ -138,6 +138,17 @@ func (r *Route) AsksAsMuch(other *Route) bool {
 	return true
 }
 
+// Asks returns the names of the keys by which r decides who may, beside authenticate
+// and permissions, in their order.
+func (r *Route) Asks() (all []string) {
+	for i := range keys {
+		if k := &keys[i]; k.asks > allOf && !k.equal(r, &Route{}) {
+			all = append(all, k.name)
+		}
+	}
+	return all
+}
+
 func (k *key) asksAsMuch(r, other *Route) bool {
 	mine, others := k.at(r), k.at(other)
 	switch k.asks {

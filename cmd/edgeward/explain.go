@@ -24,18 +24,31 @@ list.
 Without --header the request carries no credential. With a bearer token in --header
 the token is verified: keys are fetched from the issuer if need be, and the exit
 status is 1 when the request would be refused. API keys, sessions and revocations are
-in the store, which only the running server reads: about those its log has the answer.`,
+in the store, which only the running server reads: about those its log has the answer.
+
+--group, --email and the like imagine a user, as an issuer would name it, and show
+which alternative of allow holds, or which came nearest and what is missing in it.
+--from is the client's address, for networks.`,
 		Example: `  edgeward explain GET /api/orders/7
   edgeward explain GET https://grafana.example.com/api/health
   edgeward explain --json DELETE https://shop.example/api/orders/7 | jq .effective
-  edgeward explain GET /api/orders/7 -H "Authorization: Bearer $TOKEN"`,
+  edgeward explain GET /api/orders/7 -H "Authorization: Bearer $TOKEN"
+  edgeward explain GET /payroll --group hr --email ada@example.com --from 192.0.2.7`,
 	}
 	path, asJSON := withConfig(cmd), withJSON(cmd)
 	header := cmd.Flags().StringArrayP("header", "H", nil, "header field of the request, as `'Name: value'`; repeat for several")
+	asked := explain.Flags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		who, err := asked()
+		if err != nil {
+			return err
+		}
 		fields, err := parseFields(*header)
 		if err != nil {
 			return err
+		}
+		if who.Fields = fields; len(fields) > 0 && who.User != nil {
+			return ui.Advise("leave out --header, or what imagines a user", "a request with a credential is decided by that, and not by an imagined user")
 		}
 		if strings.HasPrefix(args[0], "/") {
 			return ui.Advise("for example: edgeward explain GET "+ui.Harmless(args[0]), "the method comes before the path")
@@ -49,7 +62,7 @@ in the store, which only the running server reads: about those its log has the a
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), fetchTime)
 		defer cancel()
-		e, err := explain.Decide(ctx, c, args[0], args[1], fields)
+		e, err := explain.Decide(ctx, c, args[0], args[1], who)
 		if err != nil {
 			return err
 		}
@@ -58,7 +71,7 @@ in the store, which only the running server reads: about those its log has the a
 		} else {
 			e.Print(cmd.OutOrStdout(), ui.Painter(cmd.OutOrStdout()))
 		}
-		if err == nil && len(fields) > 0 && e.Decision != nil && !e.Decision.Allow {
+		if err == nil && (len(fields) > 0 || who.User != nil) && e.Decision != nil && !e.Decision.Allow {
 			err = ui.ErrRefused
 		}
 		return err

@@ -1,17 +1,20 @@
 package telemetry
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"sync"
 	"time"
 
 	edgeward "github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/policy/allow"
 )
 
 const (
 	keptRefusals   = 200
 	maxRefusedPath = 256 // bytes
+	maxRule        = 512
 )
 
 // A Refusal is one request that was not let in, in text that is safe to show:
@@ -24,6 +27,7 @@ type Refusal struct {
 	Path    string       // "" when it could not be read
 	Host    string       // the entry of the configuration, as [edgeward.Decision]'s
 	Route   string       // the pattern, "" for none
+	Rule    string       // which alternative of allow was nearest and what was missing, "" where no rule refused
 	Network netip.Prefix // of the client, as guesses are counted; invalid when unknown
 	ID      string       // of the request; finds it in the log
 }
@@ -42,6 +46,9 @@ func (l *refusals) add(r *edgeward.Request, d *edgeward.Decision, now time.Time)
 		At: now, Reason: d.Reason, Host: d.Host, Route: d.Route, ID: r.ID, Network: networkOf(r.ClientIP),
 		Method: visible(strings.Clone(r.Method[:min(len(r.Method), 32)]), 32),
 		Path:   strings.Clone(masked(r.Path, maxRefusedPath)),
+	}
+	if refused, ok := errors.AsType[*allow.Refusal](d.Err); ok {
+		kept.Rule = masked(refused.Verdict.String(), maxRule)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 
 	edgeward "github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/telemetry"
+	"github.com/edgeward/edgeward/policy/allow"
 )
 
 var moment = time.Unix(1_800_000_000, 0)
@@ -106,4 +107,21 @@ func TestDoorsTellBoth(t *testing.T) {
 	}
 	wantLine(t, scrape(t, doors.Metrics), `edgeward_decisions_total{host="",method="GET",reason="no_route",route=""} 1`)
 	wantLine(t, scrape(t, doors.Metrics), "edgeward_revocation_lag_seconds_count 1")
+}
+
+// A refusal by a rule says what was missing, and nothing of what the user has.
+func TestARefusalSaysWhatARuleMissed(t *testing.T) {
+	rule := allow.Of(allow.Alternative{Groups: []string{"hr", strings.Repeat("\u202e", 80)}})
+	rule.Seal(func(_, detail string) { t.Error(detail) })
+	id, err := edgeward.NewIdentity(edgeward.Identity{Issuer: "i", Subject: "s", Profile: &edgeward.Profile{Groups: []string{"sales"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	traffic := telemetry.NewTraffic()
+	err = rule.Judge(id, netip.Addr{}, moment).Err()
+	traffic.Decided(&edgeward.Request{}, &edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err}, time.Now)
+	said := traffic.Refusals()[0].Rule
+	if !strings.HasPrefix(said, "this is missing: groups: [hr, ") || strings.Contains(said, "sales") || strings.Contains(said, "\u202e") || len(said) > 600 {
+		t.Errorf("%q", said)
+	}
 }

@@ -4,10 +4,12 @@ package explain
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cli/ui"
@@ -17,6 +19,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/policy/allow"
 )
 
 // A Request is the policy's account of a request, and the decision.
@@ -25,8 +28,15 @@ type Request struct {
 	Decision *decided `json:"decision,omitempty"` // nil where an endpoint of Edgeward's own answers
 	Note     string   `json:"note,omitempty"`     // what of the URL decides nothing, and what is asked before the routes
 
-	anonymous bool // no header fields were given
-	unread    bool // refused before any route was asked
+	who    string // is asking, as it was given
+	unread bool   // refused before any route was asked
+}
+
+// Asked is who asks, and from where.
+type Asked struct {
+	Fields edgeward.Header // that the request has
+	From   netip.Addr      // where it comes from; the loopback address where that is not said
+	User   *User           // nil: whom the fields prove
 }
 
 // decided is a decision as a person or a script reads it.
@@ -36,19 +46,23 @@ type decided struct {
 	Reason      string `json:"reason"`
 	Explanation string `json:"explanation"`
 	Subject     string `json:"subject,omitempty"`
+	Rule        string `json:"rule,omitempty"`      // which alternative of allow holds, or came nearest
 	Login       string `json:"login_url,omitempty"` // where a user is led who opens it as a page
 	Detail      string `json:"detail,omitempty"`
 }
 
 // Decide reads a request as a door would, and decides. Key sets are fetched; with a
 // store in the configuration, what needs it is unavailable.
-func Decide(ctx context.Context, c *source.Loaded, method, url string, fields edgeward.Header) (*Request, error) {
+func Decide(ctx context.Context, c *source.Loaded, method, url string, asked Asked) (*Request, error) {
 	system, err := gateway.Build(c.Config, gateway.Environment{}, nil)
 	if err != nil {
 		return nil, err
 	}
-	r := &edgeward.Request{ID: "explain", Scheme: "http", ClientIP: netip.IPv6Loopback(), Header: fields}
-	e := &Request{anonymous: len(fields) == 0}
+	r := &edgeward.Request{ID: "explain", Scheme: "http", ClientIP: netip.IPv6Loopback(), Header: asked.Fields}
+	if asked.From.IsValid() {
+		r.ClientIP = asked.From
+	}
+	e := &Request{who: asked.who()}
 	target, err := canonical.RequestTarget(url)
 	if err == nil {
 		r.Path, r.RawQuery = target.Path, target.RawQuery
@@ -76,8 +90,41 @@ func Decide(ctx context.Context, c *source.Loaded, method, url string, fields ed
 			return e, nil
 		}
 	}
-	e.Decision = describe(system.Decider.Decide(ctx, r))
+	decider := system.Decider
+	if asked.User != nil {
+		if decider, err = asked.User.decider(c.Config, e.Route); err != nil {
+			return nil, err
+		}
+	}
+	d := decider.Decide(ctx, r)
+	e.Decision = describe(d)
+	e.ofNetworks(r, &d, asked.From.IsValid())
+	e.ofRule(r, &d)
 	return e, nil
+}
+
+// ofNetworks notes what the client's address has to do with the decision.
+func (e *Request) ofNetworks(r *edgeward.Request, d *edgeward.Decision, said bool) {
+	switch route := e.Route; {
+	case route == nil:
+	case d.Reason == edgeward.Public && !route.Public():
+		e.note("public_networks let the client in without an identity")
+	case !said && (!route.Networks.Empty() || !route.PublicNetworks.Empty()):
+		e.note("the client is taken to be " + r.ClientIP.String() + ": --from says another address")
+	}
+}
+
+// ofRule says which alternative of the route holds for the identity that was proven, or
+// which came nearest.
+func (e *Request) ofRule(r *edgeward.Request, d *edgeward.Decision) {
+	refused, ok := errors.AsType[*allow.Refusal](d.Err)
+	switch {
+	case ok:
+		e.Decision.Rule, e.Decision.Detail = refused.Verdict.String(), ""
+	case d.Identity != nil && !e.Route.Allow.Empty():
+		v := e.Route.Allow.Judge(d.Identity, r.ClientIP, time.Now())
+		e.Decision.Rule = v.String() + ": " + e.Route.Allow.Texts()[v.Alternative]
+	}
 }
 
 // at explains the tree for the request's host, or without one that of every other
@@ -161,13 +208,12 @@ func (e *Request) Print(w io.Writer, p ui.Paint) {
 		}
 	})
 	d := e.Decision
-	who := "with these headers"
-	if e.anonymous {
-		who = "without a credential"
-	}
-	fmt.Fprintf(w, "\n%s\n  %s %s: %s\n", p.Bold(who), p.Status(d.Status, fmt.Sprint(d.Status)), d.Reason, d.Explanation)
+	fmt.Fprintf(w, "\n%s\n  %s %s: %s\n", p.Bold(ui.Harmless(e.who)), p.Status(d.Status, fmt.Sprint(d.Status)), d.Reason, d.Explanation)
 	if d.Subject != "" {
 		fmt.Fprintf(w, "  subject %s\n", ui.Harmless(d.Subject))
+	}
+	if d.Rule != "" {
+		fmt.Fprintf(w, "  allow: %s\n", ui.Harmless(d.Rule))
 	}
 	if d.Login != "" {
 		fmt.Fprintf(w, "  who opens it as a page is led to %s\n", ui.Harmless(d.Login))

@@ -151,16 +151,19 @@ func keysFrom(i *config.Issuer) string {
 	}
 }
 
-// access says in a word who may come in.
+// access says in few words who may come in.
 func access(r *policy.Route) string {
+	who := strings.Join(r.Authenticate, ", ")
 	switch {
 	case r.Unspecified():
 		return "refused"
 	case r.Public():
-		return "public"
-	default:
-		return strings.Join(r.Authenticate, ", ")
+		who = "public"
 	}
+	if asks := r.Asks(); len(asks) > 0 {
+		who += " (" + strings.Join(asks, ", ") + ")"
+	}
+	return who
 }
 
 // Print writes it for a person.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,9 +130,9 @@ func describeRemembered(b *strings.Builder, c *config.Config, s *gateway.System)
 	}
 }
 
-// The example of the reference is one that works.
+// The examples of the reference, and of the page about rules, are ones that work.
 func TestTheExampleOfTheReferenceLoads(t *testing.T) {
-	for _, example := range examples(t, "../../../docs/configuration.md") {
+	for _, example := range slices.Concat(examples(t, "../../../docs/configuration.md"), examples(t, "../../../docs/rules.md")) {
 		if _, err := source.Parse("edgeward.yaml", []byte(example)); err != nil {
 			t.Errorf("%v\n%s", err, example)
 		}

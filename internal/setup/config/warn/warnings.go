@@ -16,6 +16,7 @@ import (
 func Gateway(c *config.Config) []string {
 	all := append(Everywhere(c), otherSpellings(c)...)
 	all = append(all, aroundHosts(c)...)
+	all = append(all, networksBehind(c)...)
 	if c.ForwardAuth != nil && len(c.TrustedProxies) == 0 && !c.TrustedUnix {
 		all = append(all, "trusted_proxies is empty, so no web server may ask forward_auth")
 	}
@@ -60,7 +61,7 @@ func has(hosts []string, origin string) bool {
 
 // Everywhere says what deserves a look wherever the configuration is for.
 func Everywhere(c *config.Config) []string {
-	return slices.Concat(unanswered(c), misread(c), rewritten(c), claims(c))
+	return slices.Concat(unanswered(c), misread(c), rewritten(c), claims(c), rules(c))
 }
 
 // unanswered says which routes refuse all requests, and whose tokens no route accepts.

@@ -1,0 +1,126 @@
+package warn
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/edgeward/edgeward/claim"
+	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/policy"
+	"github.com/edgeward/edgeward/policy/allow"
+)
+
+// rules says which rules about who may do not mean what they look like.
+func rules(c *config.Config) []string {
+	return slices.Concat(unsaid(c), wide(c))
+}
+
+// unsaid says what alternatives ask for that no issuer and no provider says of a user,
+// so that they hold for none.
+func unsaid(c *config.Config) (all []string) {
+	said := map[string]bool{}
+	note := func(m *claim.Map) {
+		for name, source := range map[string]*claim.Source{"groups": &m.Groups, "username": &m.Username, "email": &m.Email} {
+			said[name] = said[name] || !source.IsZero()
+		}
+		for name := range m.Claims {
+			said["claims."+name] = true
+		}
+	}
+	for i := range c.Issuers {
+		note(&c.Issuers[i].Claims)
+	}
+	if c.Login != nil {
+		for i := range c.Login.Providers {
+			note(&c.Login.Providers[i].Claims)
+		}
+	}
+	for route := range c.Hosts.All() {
+		for _, a := range route.Allow.Alternatives() {
+			for _, name := range asked(&a) {
+				if !said[name] {
+					said[name] = true // once
+					all = append(all, fmt.Sprintf("%s: allow asks for %s, which no issuer and no login provider says of a user: state there which claim has it", route.Source, name))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// asked returns what an alternative asks for that a configuration has to map.
+func asked(a *allow.Alternative) (all []string) {
+	for name, values := range map[string][]string{"groups": a.Groups, "username": a.Username, "email": a.Email} {
+		if values != nil {
+			all = append(all, name)
+		}
+	}
+	for name := range a.Claims {
+		all = append(all, "claims."+name)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// wide says which networks need no credential, and hold a part of the Internet.
+func wide(c *config.Config) (all []string) {
+	eachNetwork(c, func(route *policy.Route, key string, block netip.Prefix) {
+		if most := 8; key == publicNetworks && (block.Bits() < most || block.Addr().Is6() && block.Bits() < 2*most) {
+			all = append(all, fmt.Sprintf("%s: %s holds %s, which is a large part of the Internet: no client there needs a credential", route.Source, key, block))
+		}
+	})
+	return all
+}
+
+const publicNetworks = "public_networks"
+
+// networksBehind says where clients are told apart by their addresses, and what stands
+// before the gateway hides those.
+func networksBehind(c *config.Config) (all []string) {
+	fronted := len(c.TrustedProxies) > 0 || c.TrustedUnix
+	if fronted || c.Proxy == nil {
+		return nil // forward_auth without proxies is said elsewhere: no one may ask
+	}
+	first := true
+	eachNetwork(c, func(route *policy.Route, key string, block netip.Prefix) {
+		if first && c.Proxy.TLS == nil {
+			first = false
+			all = append(all, fmt.Sprintf("%s: %s asks for the client's address, and trusted_proxies is empty: behind a web server or a balancer all clients have its address, or an unknown one; list it there", route.Source, key))
+		}
+		if private(block.Addr()) && !slices.ContainsFunc(c.ClientNetworks, block.Overlaps) {
+			all = append(all, fmt.Sprintf("%s: no client is known to be in %s of %s: a peer in a private network may be a balancer; list it in client_networks if clients connect from there directly", route.Source, block, key))
+		}
+	})
+	return all
+}
+
+// eachNetwork calls look once with each network of each key of all routes, and with the
+// first route that has it.
+func eachNetwork(c *config.Config, look func(route *policy.Route, key string, block netip.Prefix)) {
+	seen := map[string]bool{}
+	for route := range c.Hosts.All() {
+		found := map[string][]netip.Prefix{"networks": route.Networks.Blocks(), publicNetworks: route.PublicNetworks.Blocks()}
+		for _, a := range route.Allow.Alternatives() {
+			of := allow.NetworksOf(a.Networks...)
+			of.Seal(func(string, string) {})
+			found["allow"] = append(found["allow"], of.Blocks()...)
+		}
+		for _, key := range slices.Sorted(maps.Keys(found)) {
+			for _, block := range found[key] {
+				if at := key + " " + block.String(); !seen[at] {
+					seen[at] = true
+					look(route, key, block)
+				}
+			}
+		}
+	}
+}
+
+// shared is the space between a provider and its customers (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+func private(addr netip.Addr) bool {
+	return addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast() || shared.Contains(addr)
+}
