@@ -50,6 +50,27 @@ const maxName = 255
 // IsZero reports whether s names no claim.
 func (s *Source) IsZero() bool { return s.Name == "" }
 
+// String returns the name and the form, for people: "groups (keys, only app-*)".
+func (s Source) String() string {
+	var form []string
+	if s.Keys {
+		form = append(form, "keys")
+	}
+	if s.Members != "" {
+		form = append(form, "members "+s.Members)
+	}
+	if s.Split != "" {
+		form = append(form, "split at "+string(s.Split))
+	}
+	if len(s.Only) > 0 {
+		form = append(form, "only "+strings.Join(s.Only, " "))
+	}
+	if len(form) == 0 {
+		return s.Name
+	}
+	return s.Name + " (" + strings.Join(form, ", ") + ")"
+}
+
 // Check says what is wrong with s, if it names a claim.
 func (s *Source) Check() error {
 	switch {

@@ -42,6 +42,7 @@ type issuerRow struct {
 	Issuer    string   `json:"issuer"`
 	Audiences []string `json:"audiences"`
 	Keys      string   `json:"keys"` // where they come from; never what they are
+	Reads     []string `json:"reads,omitempty"`
 }
 
 // A signInRow is where users sign in, and what that provider has to know.
@@ -53,6 +54,8 @@ type signInRow struct {
 	PostLogoutURI   string `json:"post_logout_redirect_uri,omitempty"`
 	BackchannelURI  string `json:"backchannel_logout_uri,omitempty"`
 	FrontchannelURI string `json:"frontchannel_logout_uri,omitempty"`
+
+	Reads []string `json:"reads,omitempty"`
 }
 
 type memoryRow struct {
@@ -83,16 +86,17 @@ func Of(c *source.Loaded) *Summary {
 	}
 	for i := range c.Issuers {
 		issuer := &c.Issuers[i]
-		s.Issuers = append(s.Issuers, issuerRow{issuer.Rules.Issuer, issuer.Rules.Audiences, keysFrom(issuer)})
+		s.Issuers = append(s.Issuers, issuerRow{issuer.Rules.Issuer, issuer.Rules.Audiences, keysFrom(issuer), reads(&issuer.Claims, issuer.PermissionClaims)})
 	}
 	if t := &c.Tokens; t.Keys != "" {
-		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "local key ring " + t.Keys})
+		s.Issuers = append(s.Issuers, issuerRow{t.Issuer, []string{t.Audience}, "local key ring " + t.Keys, nil})
 	}
 	if l := c.Login; l != nil {
 		for i := range l.Providers {
 			s.SignIn = append(s.SignIn, signInRow{
 				l.Providers[i].Name, l.Providers[i].Issuer, l.Origin + l.Prefix.Callback(),
 				l.Origin + l.Prefix.SignedOut(), l.Origin + l.Prefix.Backchannel(), l.Origin + l.Prefix.Frontchannel(),
+				reads(&l.Providers[i].Claims, nil),
 			})
 		}
 	}
@@ -199,6 +203,14 @@ func (s *Summary) Print(w io.Writer, p ui.Paint) {
 					fmt.Fprintf(t, "  \t\t%s%s\n", row[0], row[1])
 				}
 			}
+		}
+	})
+	ui.Section(w, p, "reads of users", func(t io.Writer) {
+		for _, i := range s.Issuers {
+			printReads(t, i.Issuer, i.Reads)
+		}
+		for _, i := range s.SignIn {
+			printReads(t, i.Provider, i.Reads)
 		}
 	})
 	ui.Section(w, p, "state", func(t io.Writer) {
