@@ -31,7 +31,9 @@ personal_tokens: {per_user: 2, max_lifetime: 2160h}
 	}
 	bare := b.makesToken(t, s, "tv", false)
 
-	basic := func(pair string) string { return "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(pair)) }
+	basic := func(pair string) string {
+		return "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
+	}
 	for what, field := range map[string]string{
 		"as bearer token": "Authorization: Bearer " + limited, "as API key": "X-API-Key: " + limited, "as password": basic("ada:" + limited), "without a user name": basic(":" + limited),
 	} {

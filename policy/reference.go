@@ -18,7 +18,7 @@ type entry value.Key
 // program which prints no reference links none.
 var reference = [...]entry{
 	{"authenticate", "list of text", "inherited; without any above, refused",
-		"The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `cookie` (our own access token in a cookie, renewed by the refresh token in another; needs `login`), `api_key` (needs `api_keys`). `[]` makes the paths public."},
+		"The strategies that may prove who is asking, in their order: `bearer`, `session` (needs `sessions`), `cookie` (our own access token in a cookie, renewed by the refresh token in another; needs `login`), `api_key` (needs `api_keys`), `personal_token` (keys of users, also by HTTP Basic; needs `personal_tokens`). `[]` makes the paths public."},
 	{"permissions", "list of text", "inherited",
 		"All of them are required, from the claims `scope`, `scp` and `permissions`."},
 	{"issuers", "list of text", "inherited; else every issuer",

@@ -34,6 +34,13 @@ func (a *Authority) CreatePersonalToken(ctx context.Context, by By, g apikey.Gra
 	return secret, key, nil
 }
 
+// PersonalTokenRefused tells the audit log of a personal token that is genuine, of the
+// user that limits name, and was refused: see [Authority.Refused].
+func (a *Authority) PersonalTokenRefused(ctx context.Context, r *edgeward.Request, limits *edgeward.Identity, err error) {
+	by := By{Actor: "client", RequestID: r.ID, Client: r.ClientIP, UserAgent: r.Header.First("User-Agent")}
+	a.Refused(ctx, by, Record{Action: "personal_token.refused", Object: personalObject + limits.APIKey, Subject: limits.Subject}, err)
+}
+
 // personalObject is what the names of personal tokens begin with, in the audit log.
 const personalObject = "personal_token/"
 

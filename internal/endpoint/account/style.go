@@ -33,6 +33,8 @@ h2{margin:0;font-size:1rem;overflow-wrap:anywhere}
 // tokenStyle is what the pages with personal tokens add to style.
 const tokenStyle = `
 .part{margin:2.25rem 0 .35rem;padding-top:1.5rem;border-top:1px solid var(--line);font-size:1.2rem}
+.devices+.note{margin-top:1.25rem}
+.fields legend{padding:0}
 h3{margin:0;font-size:1rem;overflow-wrap:anywhere}
 summary{padding:.7rem 0;color:var(--accent);font-weight:600;cursor:pointer}
 .fields p{margin:0 0 1rem}

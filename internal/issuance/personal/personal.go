@@ -50,7 +50,10 @@ type Config struct {
 	Superseded func(*edgeward.Identity) bool
 	// Used is notified of an account that was read for a request. It does not wait
 	// for I/O. nil ignores it.
-	Used          func(issuer, subject string)
+	Used func(issuer, subject string)
+	// Refused is notified of a token that is genuine and alive, by whose it is, that was
+	// refused: its user is not confirmed, or another name came with it. nil ignores it.
+	Refused       func(ctx context.Context, r *edgeward.Request, limits *edgeward.Identity, err error)
 	ConfirmWithin time.Duration // how long an account holds after it was confirmed; positive
 	CacheBytes    int           // 0 means 1 MiB; negative means no cache
 	Now           func() time.Time
@@ -105,7 +108,17 @@ func (v *Verifier) Verify(ctx context.Context, r *edgeward.Request, c edgeward.C
 	if err != nil {
 		return nil, err
 	}
+	id, err := v.user(ctx, limits, c.Username)
+	if err != nil && v.Refused != nil && edgeward.ReasonOf(err) != edgeward.Unavailable {
+		v.Refused(ctx, r, limits, err)
+	}
+	return id, err
+}
+
+// user returns whom a token proves that is genuine.
+func (v *Verifier) user(ctx context.Context, limits *edgeward.Identity, username string) (*edgeward.Identity, error) {
 	now := v.clock.Now()
+	var err error
 	k := v.cache.Find(limits.APIKey, now)
 	if k == nil || v.Superseded != nil && v.Superseded(k.identity) {
 		k, err = v.read(ctx, limits, now)
@@ -117,7 +130,7 @@ func (v *Verifier) Verify(ctx context.Context, r *edgeward.Request, c edgeward.C
 		return nil, err
 	case !now.Before(k.until):
 		return nil, errUnconfirmed
-	case c.Username != "" && !names(k.identity, c.Username):
+	case username != "" && !names(k.identity, username):
 		return nil, errUsername
 	}
 	return k.identity, nil

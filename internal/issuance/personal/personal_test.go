@@ -61,6 +61,7 @@ type node struct {
 	accounts *accounts
 	clock    *storetest.Clock
 	used     []string
+	refused  []string
 }
 
 func start(t testing.TB) *node {
@@ -76,6 +77,9 @@ func start(t testing.TB) *node {
 	n.Verifier, err = personal.New(personal.Config{
 		Keys: n.keys, Account: n.accounts.get, Superseded: n.accounts.superseded, ConfirmWithin: 90 * 24 * time.Hour, Now: n.clock.Now,
 		Used: func(issuer, subject string) { n.used = append(n.used, issuer+" "+subject) },
+		Refused: func(_ context.Context, _ *edgeward.Request, limits *edgeward.Identity, err error) {
+			n.refused = append(n.refused, limits.Subject+" "+edgeward.ReasonOf(err).Error())
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -211,6 +215,9 @@ func TestUserNames(t *testing.T) {
 	n.clock.Forward(time.Minute)
 	n.want(t, "a profile that says nothing", text, "al", edgeward.PersonalUsername)
 	n.want(t, "the subject", text, "alice", edgeward.Authenticated)
+	if len(n.refused) != 5 || n.refused[0] != "alice personal_username" {
+		t.Errorf("refusals %q", n.refused)
+	}
 }
 
 func TestWhatIsNoToken(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // personalStrategy is the way of the tokens that users make for themselves.
 func (s *System) personalStrategy() (engine.Strategy, error) {
 	v, err := personal.New(personal.Config{
-		Keys: s.APIKeys, Account: s.accountOf, Superseded: s.Revocations.Superseded,
+		Keys: s.APIKeys, Account: s.accountOf, Superseded: s.Revocations.Superseded, Refused: s.Authority.PersonalTokenRefused,
 		ConfirmWithin: s.Config.PersonalTokens.ConfirmWithin, CacheBytes: s.platform.Sizes.Rows, Now: s.platform.Now,
 	})
 	return engine.Strategy{Name: apikey.MethodPersonal, Source: credential.Personal, Verifier: v, Basic: true}, err
