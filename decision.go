@@ -29,6 +29,9 @@ type Decision struct {
 	// Login is the absolute URL of the page where a person signs in, on a
 	// refusal that signing in may cure. "" on every other decision.
 	Login string
+	// OtherAccount is the absolute URL where a user who is signed in chooses another
+	// account, on a refusal that another one may not meet; "" where no sign-in helps.
+	OtherAccount string
 
 	Upstream Header // to set on the forwarded request, after inbound X-Auth-* and OwnFields are gone
 	// OwnFields are the names of further fields that no client may send: by them the

@@ -5,6 +5,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
+	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 	"github.com/edgeward/edgeward/policy"
 )
@@ -34,6 +35,9 @@ func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edg
 	status := d.Reason.Status()
 	if status == 401 {
 		d.Login = e.signIn(r, route, err)
+	}
+	if status == 403 {
+		d.OtherAccount = e.otherAccount(r, route)
 	}
 	edgeward.SetStatusFields(d.Response, status, err, route.Permissions...)
 	if status == 401 && e.challengesBasic(r, route, d.Login != "") {
@@ -71,6 +75,18 @@ func (e *Engine) signIn(r *edgeward.Request, route *policy.Route, err error) str
 	for _, name := range route.Authenticate {
 		if e.strategy(name).Interactive {
 			return asking(e.login.at(r), route, err)
+		}
+	}
+	return ""
+}
+
+// otherAccount returns where a user who may not use route signs in as somebody else, or
+// "". The provider is asked to let the user choose: signing in again would else end with
+// the same account, and the same refusal.
+func (e *Engine) otherAccount(r *edgeward.Request, route *policy.Route) string {
+	for _, name := range route.Authenticate {
+		if url := e.login.at(r); url != "" && e.strategy(name).Interactive {
+			return form.Text("prompt=select_account").Below(url)
 		}
 	}
 	return ""

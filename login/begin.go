@@ -77,9 +77,10 @@ func (l *Login) authorization(t *transaction, m *openid.Metadata) openid.Authori
 	return r
 }
 
-// supported is as, or what the provider says that it has for it.
+// supported is as, or what the provider says that it has for it. Google and Microsoft
+// let users choose by select_account, and do not list it; Google refuses login.
 func supported(m *openid.Metadata, as Account) Account {
-	if as == OtherAccount && m.ListsPrompt(string(ChooseAccount)) {
+	if as == OtherAccount && (m.ListsPrompt(string(ChooseAccount)) || m.Chooses()) {
 		return ChooseAccount
 	}
 	return as

@@ -52,6 +52,16 @@ func (c *Client) place(url string) place {
 // (prompt_values_supported).
 func (m *Metadata) ListsPrompt(prompt string) bool { return slices.Contains(m.prompts, prompt) }
 
+// Chooses reports whether the provider is one of those that know the prompt
+// select_account and do not list what they know.
+func (m *Metadata) Chooses() bool {
+	switch OriginOf(m.authorization) {
+	case "https://accounts.google.com", "https://login.microsoftonline.com", "https://login.microsoftonline.us", "https://login.partner.microsoftonline.cn":
+		return true
+	}
+	return false
+}
+
 // Origins are those of the pages where users sign in and out.
 func (m *Metadata) Origins() []string {
 	return []string{OriginOf(m.authorization), OriginOf(m.endSession)}

@@ -1,6 +1,7 @@
 package forwardauth
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -45,8 +46,8 @@ const preflightProblem = "preflight"
 // remember puts what v is refused with into h, for the second question.
 func remember(h http.Header, v *door.Visit) {
 	said := url.Values{problemParameter: {problemOf(v.Decision.Reason)}, requestParameter: {v.Request.ID}}
-	if v.Decision.Login != "" {
-		said.Set(loginParameter, v.Decision.Login)
+	if to := cmp.Or(v.Decision.Login, v.Decision.OtherAccount); to != "" {
+		said.Set(loginParameter, to)
 	}
 	for name, values := range v.Decision.Response {
 		if travels(name) {
@@ -102,6 +103,9 @@ func recall(v *door.Visit, fields []string) edgeward.Decision {
 	d := edgeward.Decision{Reason: reasonOf(said.Get(problemParameter)), Login: said.Get(loginParameter), Response: edgeward.Header{}}
 	if d.Reason == edgeward.Undecided || d.Reason == edgeward.Preflight && v.Request.Method != http.MethodOptions {
 		return couldNotTell()
+	}
+	if d.Reason.Status() == http.StatusForbidden {
+		d.Login, d.OtherAccount = "", d.Login
 	}
 	if id := said.Get(requestParameter); door.IsID(id) {
 		v.Request.ID = id

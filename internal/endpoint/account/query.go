@@ -27,7 +27,7 @@ func (h *handler) read(q form.Form) query {
 	asked := query{provider: q["provider"], returnTo: q["return_to"], challenge: q["challenge"], stepUp: h.asked(q)}
 	switch as := login.Account(q["prompt"]); as {
 	case login.OtherAccount, login.ChooseAccount:
-		asked.account = as
+		asked.account = login.OtherAccount // by the word that the provider has for it
 	}
 	if hint := q["login_hint"]; openid.IsLoginHint(hint) {
 		asked.loginHint = hint

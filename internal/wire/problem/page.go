@@ -37,6 +37,9 @@ func (d Document) next(s *page.Sheet) {
 	switch {
 	case d.Form == FormPassedOn:
 		paragraph(s, "form.unknown")
+	case d.Form == FormRefused && d.LoginURL != "" && d.text.other:
+		paragraph(s, "form.kept-none")
+		d.button(s, "refused.other", ` target="_blank" rel="noopener"`)
 	case d.Form == FormRefused && d.LoginURL != "":
 		paragraph(s, "form.signin")
 		d.button(s, "refused.new-tab", ` target="_blank" rel="noopener"`)

@@ -21,18 +21,33 @@ func SignIn(r *edgeward.Request, d *edgeward.Decision) string {
 	if d.Login == "" || !Navigation(r) || csrf.IsSpeculative(r) {
 		return ""
 	}
+	return returning(d.Login, pageOf(r))
+}
+
+// pageOf is what r asks for.
+func pageOf(r *edgeward.Request) string {
 	page := canonical.EscapePath(r.Path)
 	if r.RawQuery != "" {
 		page += "?" + r.RawQuery
 	}
-	return returning(d.Login, page)
+	return page
 }
 
-// OfferSignIn makes d name the URL where a user signs in. A form that is sent in
+// OfferSignIn makes d name the URL where a user signs in, or on a page that refuses one
+// who is signed in, where another account is chosen. A form that is sent in
 // cannot be repeated by GET, so that its user comes back to the page that it stands
 // on, as far as the browser says which.
 func (doc *Document) OfferSignIn(r *edgeward.Request, d *edgeward.Decision) {
 	doc.LoginURL, doc.Form = d.Login, FormOf(r)
+	if doc.text.other && d.OtherAccount != "" && ShowsPage(r) {
+		doc.LoginURL = d.OtherAccount
+		if Navigation(r) {
+			doc.LoginURL = returning(d.OtherAccount, pageOf(r))
+		} else if page := csrf.Referrer(r); page != "" {
+			doc.LoginURL = returning(d.OtherAccount, page)
+		}
+		return
+	}
 	if to := SignIn(r, d); to != "" {
 		doc.LoginURL = to
 	} else if page := csrf.Referrer(r); page != "" && doc.Form != NoForm && d.Login != "" {
