@@ -36,7 +36,7 @@ func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edg
 	if status == 401 {
 		d.Login = e.signIn(r, route, err)
 	}
-	if status == 403 {
+	if d.Reason == edgeward.InsufficientScope || d.Reason == edgeward.NotAllowed {
 		d.OtherAccount = e.otherAccount(r, route)
 	}
 	edgeward.SetStatusFields(d.Response, status, err, route.Permissions...)

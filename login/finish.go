@@ -51,9 +51,10 @@ type SignIn struct {
 // Finish takes the callback that a browser with that transaction cookie brought
 // and finds out who it is. A state signs in once.
 //
-// Errors wrap [ErrState], [ErrDenied], [ErrAnswer], [ErrClass] or [ErrAge], or mean:
-// could not tell. Beside an error SignIn holds no more than Provider, ReturnTo, Ask and
-// Again, to begin anew with, where they are known, and Cookie, to be set all the same. With
+// Errors wrap [ErrState], [ErrDenied], [ErrAnswer], [ErrNotAllowed], [ErrClass] or
+// [ErrAge], or mean: could not tell. Beside an error SignIn holds no more than Provider, ReturnTo, Ask and
+// Again, to begin anew with, where they are known, and Cookie, to be set all the same, and beside
+// [ErrNotAllowed] Issuer and Subject, for the log. With
 // Cookie "" after a "could not tell" trying the very same callback again may
 // work.
 func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) (SignIn, error) {
@@ -97,6 +98,10 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	begun.Cookie = l.closeJar(j, now)
 	signedIn, err := l.redeem(ctx, s, m, &t, c.Code)
 	if err != nil {
+		return begun, err
+	}
+	if err := s.allows(signedIn.Subject, signedIn.Permissions, signedIn.Profile, now); err != nil {
+		begun.Issuer, begun.Subject = signedIn.Issuer, signedIn.Subject
 		return begun, err
 	}
 	if begun.Again, err = t.met(&signedIn, now); err != nil {

@@ -44,6 +44,7 @@ import (
 	"github.com/edgeward/edgeward/internal/keep/seal"
 	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/login/openid"
+	"github.com/edgeward/edgeward/policy/allow"
 	"github.com/edgeward/edgeward/store"
 )
 
@@ -61,6 +62,9 @@ type Provider struct {
 	// Claims says what of its users is known and what they may do. The zero value
 	// permits nothing.
 	Claims claim.Map
+	// Allow says who of its users may sign in at all; an empty rule lets in all of them.
+	// It is sealed. No client's address is known to it, and no authentication.
+	Allow allow.Rule
 }
 
 // A source is a provider, and who speaks with it.

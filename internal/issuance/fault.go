@@ -19,6 +19,7 @@ var loginFaults = [...]struct {
 	{login.ErrLoop, problem.LoginLoop},
 	{login.ErrClass, problem.StepUpClass},
 	{login.ErrAge, problem.StepUpAge},
+	{login.ErrNotAllowed, problem.LoginNotAllowed},
 	{login.ErrState, problem.LoginMismatch},
 	{login.ErrDenied, problem.LoginDenied},
 	{login.ErrAnswer, problem.ProviderAnswer},

@@ -181,6 +181,9 @@ func (a *Authority) SignedOut(ctx context.Context, by By, action, issuer, subjec
 	a.record(ctx, by, Record{Action: action, Object: person(issuer, subject), Reason: reason})
 }
 
+// UserObject names a user of an issuer, as a revocation of theirs is named.
+func UserObject(issuer, subject string) string { return person(issuer, subject) }
+
 // person names somebody as a revocation of theirs is named.
 func person(issuer, subject string) string {
 	return fmt.Sprintf("%s/%s %s", revocation.Subject, issuer, subject)

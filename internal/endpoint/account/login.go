@@ -174,12 +174,17 @@ func (h *handler) callback(ctx context.Context, x *exchange, r *edgeward.Request
 	}
 	if err == nil {
 		err = x.admit(ctx, r, &who)
+		x.LoginURL = h.url(query{provider: who.Provider, returnTo: who.ReturnTo, stepUp: who.Ask.StepUp, account: other(err)})
 	}
 	if err != nil {
 		err = issuance.LoginFailure(err)
 		code := endpoint.CodeOf(err)
 		h.SignedIn(who.Provider, code)
-		h.Authority.Refused(ctx, x.By(), issuance.Record{Action: "login.failed", Object: "login", Provider: who.Provider, Class: code}, err)
+		object := "login"
+		if who.Subject != "" {
+			object = issuance.UserObject(who.Issuer, who.Subject)
+		}
+		h.Authority.Refused(ctx, x.By(), issuance.Record{Action: "login.failed", Object: object, Provider: who.Provider, Class: code}, err)
 		return err
 	}
 	h.SignedIn(who.Provider, "ok")
@@ -204,7 +209,7 @@ func (x *exchange) beginAgain(ctx context.Context, who *login.SignIn) error {
 // other is the account for who wants to go on after err: another one where this one
 // cannot do what was asked for.
 func other(err error) login.Account {
-	if errors.Is(err, login.ErrClass) || errors.Is(err, login.ErrAge) {
+	if errors.Is(err, login.ErrClass) || errors.Is(err, login.ErrAge) || errors.Is(err, login.ErrNotAllowed) || errors.Is(err, edgeward.TooManyFailures) {
 		return login.OtherAccount
 	}
 	return login.AnyAccount

@@ -38,7 +38,7 @@ func (s *System) signIn(old *System) error {
 			ClientKey: p.ClientKey, AssertToEndpoint: p.AssertToEndpoint, ClientAssertion: s.assertion(p.AssertionFile),
 			Audiences: p.Audiences, Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms,
 			Params: p.Params, Userinfo: p.Userinfo, MetadataURL: p.MetadataURL, Endpoints: p.Endpoints, NoDiscovery: p.NoDiscovery, Authority: string(p.CA),
-		}, Label: p.Label, Claims: p.Claims}
+		}, Label: p.Label, Claims: p.Claims, Allow: p.Allow}
 	}
 	if s.carries(old) && sameSignIns(old.Config, s.Config) {
 		s.Login, s.Tickets, s.Operators = old.Login.Over(s.listed), old.Tickets, old.Operators

@@ -12,9 +12,11 @@ import (
 	"github.com/edgeward/edgeward/internal/setup/config/connection"
 	"github.com/edgeward/edgeward/internal/setup/config/rule"
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
+	"github.com/edgeward/edgeward/internal/setup/config/tree"
 	"github.com/edgeward/edgeward/internal/setup/document"
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/jwt"
+	"github.com/edgeward/edgeward/policy/allow"
 )
 
 // Login is the section of sign-ins at OpenID providers.
@@ -38,6 +40,7 @@ type Provider struct {
 	Scopes     []string
 	Algorithms []jwt.Algorithm
 	Claims     claim.Map
+	Allow      allow.Rule // who may sign in at all; empty: all of its users
 }
 
 // Equal reports whether both say the same.
@@ -53,7 +56,7 @@ func (l *Login) Equal(other *Login) bool {
 func (p Provider) equal(o Provider) bool {
 	return p.Name == o.Name && p.Label == o.Label && p.Issuer == o.Issuer && p.ClientID == o.ClientID &&
 		p.ClientSecret.Equal(o.ClientSecret) && p.Connection.Equal(&o.Connection) && p.ClientAuth == o.ClientAuth && slices.Equal(p.Audiences, o.Audiences) &&
-		slices.Equal(p.Scopes, o.Scopes) && slices.Equal(p.Algorithms, o.Algorithms) && p.Claims.Equal(&o.Claims)
+		slices.Equal(p.Scopes, o.Scopes) && slices.Equal(p.Algorithms, o.Algorithms) && p.Claims.Equal(&o.Claims) && p.Allow.Equal(&o.Allow)
 }
 
 // UserPrefix is where the endpoints for users stand.
@@ -117,10 +120,42 @@ func (d *decoder) provider(n *document.Node, p *Provider) bool {
 func (d *decoder) checkProvider(item *document.Node, p *Provider, others []Provider) {
 	p.Connection.Check(&d.Reader, item, p.Issuer)
 	claims.Check(&d.Reader, item, &p.Claims)
+	d.checkAllow(item.Field("allow"), p)
 	d.checkAudiences(item.Field("audiences"), p.ClientID)
 	for _, other := range others {
 		d.different(item, "name", other.Name, p.Name)
 		d.different(item, "issuer", other.Issuer, p.Issuer)
+	}
+}
+
+// allowed reads who may sign in.
+func (d *decoder) allowed(n *document.Node, r *allow.Rule) {
+	if r.Read(tree.Value(&d.Reader, n)) {
+		r.Seal(func(member, detail string) { d.Refuse(n.Place, "", "allow: %s: %s", member, detail) })
+	}
+	if n.Kind == document.List && len(n.Items) == 0 {
+		d.Refuse(n.Place, "leave it out, or add an alternative", "no user could sign in")
+	}
+}
+
+// checkAllow refuses what a provider's allow cannot ask: what is true of a request, and
+// not of a user, and what is never known of one.
+func (d *decoder) checkAllow(n *document.Node, p *Provider) {
+	all := p.Allow.Alternatives()
+	for i := range all {
+		switch a := &all[i]; {
+		case n == nil || i >= len(n.Items):
+		case len(a.Networks) > 0 || len(a.ACR) > 0 || a.MaxAge > 0:
+			d.Refuse(n.Items[i].Place, "ask for it on routes", "networks, acr and max_age are no rules about who a user is")
+		case len(a.Groups) > 0 && p.Claims.Groups.IsZero():
+			d.Refuse(n.Items[i].Place, "add groups: CLAIM to the provider", "allow asks for groups, and nothing says which claim has them")
+		default:
+			for name := range a.Claims {
+				if _, kept := p.Claims.Claims[name]; !kept {
+					d.Refuse(n.Items[i].Place, "add it to claims of the provider", "allow asks for claim %q, which is not kept", name)
+				}
+			}
+		}
 	}
 }
 

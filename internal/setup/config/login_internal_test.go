@@ -11,6 +11,7 @@ import (
 	"github.com/edgeward/edgeward/internal/wire/userpath"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login/openid"
+	"github.com/edgeward/edgeward/policy/allow"
 )
 
 type signer struct{ jwt.Signer }
@@ -20,7 +21,7 @@ type signer struct{ jwt.Signer }
 func TestEveryFieldOfALoginCounts(t *testing.T) {
 	other := map[string]any{
 		"string": "other", "config.Pages": Pages{Name: "other"}, "userpath.Prefix": userpath.Prefix("/other"), "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
-		"issuance.Bounds": issuance.DefaultBounds(), "[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
+		"issuance.Bounds": issuance.DefaultBounds(), "allow.Rule": allow.Of(allow.Alternative{Groups: []string{"other"}}), "[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
 		"claim.Map": claim.Map{Username: claim.Source{Name: "other"}}, "[]config.Provider": []Provider{{}, {}},
 		"connection.Connection": connection.Connection{JWKSURI: "other"},
 		"openid.Userinfo":       openid.UserinfoNever, "[]openid.Param": []openid.Param{{Name: "other", Value: "other"}}, "openid.Endpoints": openid.Endpoints{EndSession: "other"},

@@ -282,6 +282,7 @@ var reference = []section{
 		{"groups", "none", "Which claim has the groups, as for an issuer. A user with more than are kept cannot sign in."},
 		{"claims", "none", "Further claims, as for an issuer."},
 		{"permissions", "users get none", "Which permissions users get by a claim. See [`permissions`](#permissions)."},
+		{"allow", "all of its users", "Who may sign in at all, by the language of [`allow`](#allow) of routes, without `networks`, `acr` and `max_age`: `[{email: [\"*@example.com\"]}, {groups: [staff]}]`. Others get a page that says so (403 `login_not_allowed`), and nothing is made for them. See [Who may sign in](login.md#who-may-sign-in)."},
 		{"client_key", "no key", "A private key that proves who we are in place of a secret, by a JWT that is signed for each request and good for a minute (`private_key_jwt`, RFC 7523): PEM, or a JWK whose `kid` and `alg` count. Without a `kid` it is the RFC 7638 thumbprint; RSA signs by RS256 unless the JWK says PS256. `edgeward key new` makes one and prints the public half to register. Not in a Worker."},
 		{"client_assertion_audience", "`issuer`", "Whom the JWT of `client_key` is for: the issuer, or the token endpoint, where a provider takes nothing else."},
 		{"client_assertion_file", "no file", "A file with a token that proves who we are in place of a secret (workload identity): a service account token that Kubernetes projects, for a federated credential of Entra, say. It is read at each use. Not in a Worker."},

@@ -83,6 +83,7 @@ var providerTable = table[*Provider]{
 		{Name: "groups", Kind: "claim", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Groups, &p.Claims) }},
 		{Name: "claims", Kind: "mapping", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Claims, &p.Claims) }},
 		{Name: "permissions", Kind: "mapping", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Permissions, &p.Claims) }},
+		{Name: "allow", Kind: "list of alternatives", Read: func(d *decoder, n *document.Node, p *Provider) { d.allowed(n, &p.Allow) }},
 	},
 }
 

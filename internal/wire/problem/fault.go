@@ -34,6 +34,7 @@ const (
 	LoginLoop        Fault = "login_loop"
 	LoginMismatch    Fault = "login_mismatch"
 	LoginDenied      Fault = "login_denied"
+	LoginNotAllowed  Fault = "login_not_allowed" // by allow of the provider
 	StepUpClass      Fault = "step_up_acr"       // the provider did not do what acr of a route asks for
 	StepUpAge        Fault = "step_up_max_age"   // nor max_age
 	TicketRefused    Fault = "ticket_refused"    // that hands a sign-in over to a host
@@ -49,7 +50,7 @@ func Faults() []Fault {
 	return []Fault{
 		NotFound, RequestTimeout, BodyTooLarge, BodyBroken, FieldsTooLarge, PreflightUnanswered, Internal, BadGateway, GatewayTimeout, UpstreamBusy,
 		Conflict, InProgress, AlreadyDone, UnsupportedMediaType, Unprocessable, IdempotencyMismatch, NotConfigured, OutcomeUnknown,
-		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, StepUpClass, StepUpAge, TicketRefused, LoginUnavailable, ProviderAnswer, FormPost, TooManyLogins, LogoutUnknown,
+		UnknownProvider, ReturnRefused, LoginLoop, LoginMismatch, LoginDenied, LoginNotAllowed, StepUpClass, StepUpAge, TicketRefused, LoginUnavailable, ProviderAnswer, FormPost, TooManyLogins, LogoutUnknown,
 	}
 }
 
@@ -108,10 +109,11 @@ var faults = [...]faultRow{
 	{string(LoginDenied), 403, "the user refused at the provider, or has to do something there first", text{detail: "The provider refused the sign-in."}},
 	{string(StepUpClass), 403, "a user was led to the provider for acr of a route, and the provider has authenticated them by another one, twice where it might help; the audit log has which. Nothing changed: who was signed in still is", text{detail: "The provider has not authenticated the user as was asked for.", other: true}},
 	{string(StepUpAge), 403, "a user was led to the provider for max_age of a route, and the ID token has no auth_time, or an older one; the audit log has which. Nothing changed: who was signed in still is", text{detail: "The provider has not authenticated the user again, or does not say so.", other: true}},
+	{string(LoginNotAllowed), 403, "`allow` of the login provider does not let that user in; the audit log has who it was, and the log what is missing", text{detail: "This account may not sign in here.", other: true}},
 	{string(TicketRefused), 400, "a sign-in that came from the login's origin to this host was not begun by this browser, took longer than a minute, was used before or has ended; the audit log has which", text{detail: "The sign-in that was to arrive here gives nothing. Begin anew."}},
 	{string(LoginUnavailable), 503, "a sign-in could not be finished: the provider or the store did not answer", text{detail: "Signing in is not possible at the moment. Try again later.", retry: true}},
 	{string(ProviderAnswer), 502, "the provider answered what proves nothing: HTML, too much, a token that is wrong, an error that is not the user's; the log has which", text{detail: "The provider's answer proves nothing.", retry: true}},
 	{string(FormPost), 405, "the provider sent its answer by POST (response_mode=form_post), with which no cookie of the sign-in comes; set response_mode to query at the provider", text{detail: "The provider sent its answer by POST. Set response_mode to query at the provider."}},
-	{string(TooManyLogins), 429, "a user signed in too often, and has to wait", text{detail: "Too many sign-ins of this user. Try again later."}},
+	{string(TooManyLogins), 429, "a user signed in too often, and has to wait", text{detail: "Too many sign-ins of this user. Try again later.", other: true}},
 	{string(LogoutUnknown), 503, "a session may live on: the store did not answer when it was to be ended", text{detail: "The session may live on. Try again later.", retry: true}},
 }

@@ -29,7 +29,7 @@ var texts = [...]struct {
 	{"invalid_grant", text{detail: "The refresh token is not valid."}},
 	{"insufficient_user_authentication", text{detail: "The user has to authenticate again, as the challenge says (RFC 9470)."}},
 	{"too_many_requests", text{detail: "Too many wrong credentials came from this network. Try again later."}},
-	{"forbidden", text{detail: "Access to this resource is not open."}},
+	{"forbidden", text{detail: "Access to this resource is not open.", other: true}},
 	{"unknown_host", text{detail: "This server does not answer for the host of the request."}},
 	{"insufficient_scope", text{detail: "The credential lacks a permission that this resource requires.", other: true}},
 	{"unavailable", text{detail: "The credential could not be checked at the moment. Try again later.", retry: true}},

@@ -19,8 +19,10 @@ type value struct {
 	routes **document.Node                     // where the routes of a host go; nil: it is no host's
 }
 
-// Value returns a node that is no mapping, as package policy reads it.
-func Value(r *schema.Reader, n *document.Node) policy.Value { return &value{r: r, n: n} }
+// Value returns a node of no route, as package policy reads it.
+func Value(r *schema.Reader, n *document.Node) policy.Value {
+	return &value{r: r, n: n, key: func(string, *document.Node) {}}
+}
 
 func (v *value) Text(example string) (string, bool) { return v.r.Text(v.n, example) }
 
