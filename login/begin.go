@@ -61,13 +61,13 @@ func (l *Login) BeginWith(ctx context.Context, provider string, cookie edgeward.
 	if j.looping(returnTo) {
 		return Begun{}, ErrLoop
 	}
-	m, err := s.client.Metadata(ctx)
+	m, err := s.metadata(ctx)
 	if err != nil {
 		return Begun{}, err
 	}
 	t := newTransaction(s.Name, returnTo, ask, now)
 	j.pending = append(j.pending, t)
-	return Begun{Location: s.client.AuthorizationURL(m, l.authorization(&t, m)), Cookie: l.closeJar(j, now)}, nil
+	return Begun{Location: s.authorizationURL(m, l.authorization(&t, m)), Cookie: l.closeJar(j, now)}, nil
 }
 
 // authorization is what the browser asks the provider for.
@@ -80,7 +80,7 @@ func (l *Login) authorization(t *transaction, m *openid.Metadata) openid.Authori
 // supported is as, or what the provider says that it has for it. Google and Microsoft
 // let users choose by select_account, and do not list it; Google refuses login.
 func supported(m *openid.Metadata, as Account) Account {
-	if as == OtherAccount && (m.ListsPrompt(string(ChooseAccount)) || m.Chooses()) {
+	if m != nil && as == OtherAccount && (m.ListsPrompt(string(ChooseAccount)) || m.Chooses()) {
 		return ChooseAccount
 	}
 	return as

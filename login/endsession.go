@@ -17,6 +17,9 @@ func (l *Login) EndSession(ctx context.Context, r Record, returnTo string) (loca
 	if s == nil || s.Issuer != r.Issuer {
 		return "", false, nil
 	}
+	if s.api != nil { // it has no such page
+		return "", false, nil
+	}
 	m, err := s.client.Metadata(ctx)
 	if err != nil {
 		return "", false, err

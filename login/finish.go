@@ -67,13 +67,13 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 		return l.abandoned(hint), refuse(ErrState, "no such state in the browser's cookie, or of more than %v ago", TransactionLife)
 	}
 	begun := SignIn{Provider: t.provider, ReturnTo: t.returnTo, Ask: t.ask}
-	m, err := s.client.Metadata(ctx)
+	m, err := s.metadata(ctx)
 	if err != nil {
 		return begun, err
 	}
 	// Before anything is told to anybody: a code of one provider, sent to
 	// another, is the mix-up attack (RFC 9207 §2.4).
-	if err := s.client.CheckIssuer(m, c.Issuer, c.HasIssuer); err != nil {
+	if err := s.checkIssuer(m, &c); err != nil {
 		return begun, err
 	}
 	// Only what costs a request to the provider costs a row: see ErrCode.
@@ -83,15 +83,15 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 		return begun, refuse(ErrClass, "%s answered %s; acr_values=%q", s.Name, unmetRequirements, t.ask.StepUp.ACRValues())
 	case c.Error != "":
 		begun.Cookie = l.closeJar(j, now)
-		return begun, s.client.RefusedAuthorization(m, c.Error, c.ErrorDescription)
+		return begun, s.refusedAuthorization(m, &c)
 	case c.Code == "" || len(c.Code) > maxCode:
 		begun.Cookie = l.closeJar(j, now)
 		return begun, refuse(ErrState, "it has no code, or one of more than %d bytes", maxCode)
 	}
-	if err := s.client.Enter(); err != nil {
+	if err := s.enter(); err != nil {
 		return begun, err
 	}
-	defer s.client.Leave()
+	defer s.leave()
 	if err := l.use(ctx, &t, now); err != nil {
 		return begun, err
 	}
@@ -136,6 +136,9 @@ func hintOf(token string) edgeward.Secret {
 
 // redeem exchanges the code for an ID token and reads it.
 func (l *Login) redeem(ctx context.Context, s *source, m *openid.Metadata, t *transaction, code string) (SignIn, error) {
+	if s.api != nil {
+		return l.redeemByAPI(ctx, s, t, code)
+	}
 	tokens, err := s.client.Exchange(ctx, m, openid.Code{Code: code, Verifier: t.verifier, RedirectURI: l.callback})
 	if err != nil {
 		return SignIn{}, err

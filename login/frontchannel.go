@@ -26,7 +26,7 @@ type Frontchannel struct {
 // Frontchannel reads the parameters of a front-channel logout, which both are demanded.
 // A refusal wraps [ErrLogoutToken].
 func (l *Login) Frontchannel(ctx context.Context, issuer, sid string) (Frontchannel, error) {
-	s := l.find(func(p *Provider) bool { return p.Issuer == issuer && issuer != "" })
+	s := l.find(func(p *Provider) bool { return p.Issuer == issuer && issuer != "" && p.Type == "" })
 	switch {
 	case s == nil:
 		return Frontchannel{}, refuse(ErrLogoutToken, "iss is no provider's")

@@ -60,7 +60,8 @@ type Fresh struct {
 // token (RFC 6749 §6, OpenID Connect Core §12), else by userinfo with the access token.
 // subject is that of the sign-in, and what is said has to be about the same user.
 //
-// The error wraps [ErrGrantEnded] when the provider has ended the grant, [ErrNoGrant]
+// The error wraps [ErrGrantEnded] when the provider has ended the grant, [ErrNotAllowed]
+// when the user is no longer among those who may sign in, [ErrNoGrant]
 // when there is nothing to ask by, [ErrProvider] when the provider is configured no
 // more. Else it wraps [ErrAnswer] or means: could not tell; the user keeps what was
 // said before. It keeps nothing, and two calls at once with one refresh token may end
@@ -76,6 +77,22 @@ func (l *Login) Refresh(ctx context.Context, provider, issuer, subject string, g
 	fresh := Fresh{Grant: g}
 	if g.Refresh.IsZero() && g.Access.IsZero() {
 		return fresh, ErrNoGrant
+	}
+	fresh, err := l.refresh(ctx, s, subject, fresh)
+	if err == nil {
+		err = s.allows(subject, fresh.Permissions, fresh.Profile, l.clock.Now())
+	}
+	if err != nil {
+		return Fresh{Grant: fresh.Grant}, err
+	}
+	return fresh, nil
+}
+
+// refresh is [Login.Refresh] of a provider, before its allow is asked.
+func (l *Login) refresh(ctx context.Context, s *source, subject string, fresh Fresh) (Fresh, error) {
+	g := fresh.Grant
+	if s.api != nil {
+		return l.refreshByAPI(ctx, s, subject, g)
 	}
 	m, err := s.client.Metadata(ctx)
 	if err != nil {

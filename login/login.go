@@ -44,6 +44,7 @@ import (
 	"github.com/edgeward/edgeward/internal/keep/seal"
 	"github.com/edgeward/edgeward/internal/keep/table"
 	"github.com/edgeward/edgeward/login/openid"
+	"github.com/edgeward/edgeward/login/userapi"
 	"github.com/edgeward/edgeward/policy/allow"
 	"github.com/edgeward/edgeward/store"
 )
@@ -58,7 +59,13 @@ const ConsoleCallbackPath = "/console/callback"
 // A Provider is an OpenID provider at which users may sign in.
 type Provider struct {
 	openid.Provider
-	Label string // for people; "" means Name
+	// Type is of [userapi.Kinds] for a provider that speaks no OpenID Connect: Keys,
+	// Algorithms, Audiences and what metadata say are nothing to it, and Issuer is given
+	// by Type and BaseURL. "" is OpenID Connect.
+	Type string
+	// BaseURL is the origin of a server of the operator's own, for a Type that has such.
+	BaseURL string
+	Label   string // for people; "" means Name
 	// Claims says what of its users is known and what they may do. The zero value
 	// permits nothing.
 	Claims claim.Map
@@ -70,7 +77,8 @@ type Provider struct {
 // A source is a provider, and who speaks with it.
 type source struct {
 	Provider
-	client *openid.Client
+	client *openid.Client  // nil where api is there
+	api    *userapi.Client // of a provider of a Type
 	noted  func(issuer string, n claim.Note)
 }
 
@@ -166,10 +174,11 @@ func New(cfg Config) (*Login, error) {
 
 // add checks p and makes it one of the providers.
 func (l *Login) add(p Provider, noted func(string, claim.Note)) error {
-	client, err := openid.New(p.Provider, l.fetcher, l.clock.Now)
-	if err != nil {
+	s := &source{Provider: p, noted: noted}
+	if err := l.connect(s); err != nil {
 		return err
 	}
+	p = s.Provider
 	if err := p.Claims.Check(); err != nil {
 		return fmt.Errorf("login: provider %s: %w", p.Name, err)
 	}
@@ -178,7 +187,7 @@ func (l *Login) add(p Provider, noted func(string, claim.Note)) error {
 			return fmt.Errorf("login: provider %s has the name or the issuer of another one", p.Name)
 		}
 	}
-	l.sources = append(l.sources, &source{p, client, noted})
+	l.sources = append(l.sources, s)
 	return nil
 }
 
@@ -188,6 +197,9 @@ func (l *Login) add(p Provider, noted func(string, claim.Note)) error {
 func (l *Login) Check(ctx context.Context) []error {
 	var all []error
 	for _, s := range l.sources {
+		if s.api != nil { // it says nothing about itself
+			continue
+		}
 		if err := s.client.Check(ctx); err != nil {
 			all = append(all, fmt.Errorf("login provider %s: %w", s.Name, err))
 		}

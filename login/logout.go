@@ -86,7 +86,7 @@ func (l *Login) verifyLogout(ctx context.Context, token string) (*source, *jwt.C
 	if err != nil {
 		return nil, nil, refuse(ErrLogoutToken, "%v", err)
 	}
-	s := l.find(func(p *Provider) bool { return p.Issuer == u.Claims.Issuer })
+	s := l.find(func(p *Provider) bool { return p.Issuer == u.Claims.Issuer && p.Type == "" })
 	if s == nil {
 		return nil, nil, refuse(ErrLogoutToken, "iss is no provider's")
 	}

@@ -68,7 +68,7 @@ const (
 // check refuses what could not be used, or not safely.
 func (p *Provider) check() error {
 	switch {
-	case p.Name == "" || len(p.Name) > maxName || strings.ContainsFunc(p.Name, notInName):
+	case !IsName(p.Name):
 		return fmt.Errorf("openid: provider name %q is not 1 to %d letters, digits, or one of \"-_.\"", p.Name, maxName)
 	case p.ClientID == "" || p.Keys == nil:
 		return fmt.Errorf("openid: provider %s has no client id or no keys", p.Name)
@@ -139,6 +139,11 @@ func checkIssuer(issuer string) error {
 		return fmt.Errorf("issuer %s must be https", issuer)
 	}
 	return nil
+}
+
+// IsName reports whether a provider can be called name.
+func IsName(name string) bool {
+	return name != "" && len(name) <= maxName && !strings.ContainsFunc(name, notInName)
 }
 
 func notInName(c rune) bool { return c == '~' || form.Escape(string(c)) != string(c) }
