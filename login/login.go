@@ -1,7 +1,6 @@
-// Package login lets people sign in at OpenID providers: it is a relying party
+// Package login lets users sign in at OpenID providers: it is a relying party
 // of OpenID Connect Core 1.0 by the authorization code flow with PKCE S256, and
-// nothing else: no implicit or hybrid flow, no other challenge method, no
-// userinfo.
+// nothing else: no implicit or hybrid flow, no other challenge method.
 //
 // [Login.Begin] sends a browser to a provider, [Login.Finish] takes what came
 // back and says who it is. In between the browser carries one sealed

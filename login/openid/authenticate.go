@@ -121,7 +121,7 @@ func (p *Provider) secrets() []string {
 }
 
 // assertion returns a JWT that says who we are. One of ours is for this provider and
-// for a minute, and no other has its jti: whoever reads it in a log has nothing by it.
+// for a minute, and no other has its jti: a reader of a log can do nothing by it.
 // Its audience is the issuer, which no other provider has, and not an endpoint, which
 // metadata of another could name (CVE-2025-27370); an operator can choose the token
 // endpoint for a provider that takes nothing else.

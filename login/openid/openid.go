@@ -27,8 +27,8 @@ import (
 	"github.com/edgeward/edgeward/jwt"
 )
 
-// ChallengeMethod is the only one of PKCE: "plain" shows the verifier to whoever
-// sees the first redirect (RFC 9700 §2.1.1).
+// ChallengeMethod is the only one of PKCE: "plain" shows the verifier to all who
+// see the first redirect (RFC 9700 §2.1.1).
 const ChallengeMethod = "S256"
 
 // A Client is a relying party at one provider. It is safe for concurrent use, and
