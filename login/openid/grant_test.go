@@ -177,7 +177,7 @@ func TestAuthorizationParameters(t *testing.T) {
 
 func TestRefusedParameters(t *testing.T) {
 	for _, name := range strings.Fields(`client_id redirect_uri response_type response_mode scope state nonce code_challenge code_challenge_method code_verifier
-		client_secret client_assertion client_assertion_type request request_uri id_token_hint registration code error iss acr_values max_age`) {
+		Client_ID REDIRECT_URI Request client_secret client_assertion client_assertion_type request request_uri id_token_hint registration code error iss acr_values max_age`) {
 		if err := openid.CheckParam(openid.Param{Name: name, Value: "x"}); err == nil {
 			t.Errorf("%s can be chosen", name)
 		}

@@ -41,7 +41,7 @@ var ours = map[string]string{
 
 // CheckParam says what is wrong with a parameter for [Provider.Params].
 func CheckParam(p Param) error {
-	if why, reserved := ours[p.Name]; reserved {
+	if why, reserved := ours[strings.ToLower(p.Name)]; reserved { // some providers ignore the case of names
 		return fmt.Errorf("parameter %s cannot be chosen: %s", p.Name, why)
 	}
 	printable := func(s string) bool { return edgeward.IsFieldValue(s) && s != "" }
