@@ -271,3 +271,25 @@ func TestPersonalGrantsThatAreRefused(t *testing.T) {
 		t.Errorf("no bound: %v", err)
 	}
 }
+
+// TestAnIndexMakesNoOneAnOwner: what an index of alice's names, and is bob's, is not
+// listed, so that alice cannot end it.
+func TestAnIndexMakesNoOneAnOwner(t *testing.T) {
+	n := newNodes(t, 1)[0]
+	n.createPersonal(t, own("alice's"))
+	of, err := n.under.List(ctx, "personal/", "", 10)
+	if err != nil || len(of) != 1 {
+		t.Fatal(len(of), err)
+	}
+	theirs := own("bob's")
+	theirs.Subject = "bob"
+	_, k := n.createPersonal(t, theirs)
+	planted := strings.NewReplacer(`"tokens":["`, `"tokens":["`+k.ID+" 0 99999999999999\",\"").Replace(string(of[0].Value))
+	if _, err := n.under.Replace(ctx, of[0].Key, of[0].Version, []byte(planted), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := n.ListPersonal(ctx, provider, "alice")
+	if err != nil || len(all) != 1 || all[0].Name != "alice's" {
+		t.Errorf("%+v, %v", all, err)
+	}
+}

@@ -117,13 +117,14 @@ func TestTwoNodes(t *testing.T) {
 	here.says(t, "orders:read")
 	here.settles(t, "a loss, where it was found", token, may("orders:read"))
 	there.settles(t, "a loss, elsewhere", token, may("orders:read"))
+	second, _ := make()
+	time.Sleep(2 * time.Millisecond) // the entries are later than both
 	if _, err := here.revocations.Revoke(t.Context(), revocation.Entry{Scope: revocation.Logout, Issuer: provider, Value: "alice"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := here.revocations.Revoke(t.Context(), revocation.Entry{Scope: revocation.APIKey, Value: id}); err != nil {
 		t.Fatal(err)
 	}
-	second, _ := make()
 	there.settles(t, "ended", token, revoked)
 	there.settles(t, "signed out", second, may("orders:read")) // the entry before has arrived
 	time.Sleep(2 * time.Millisecond)
