@@ -105,6 +105,8 @@ routes:
   _middleware: {authenticate: [` + strategy + `, api_key]}
   public: {authenticate: []}
   edit: {permissions: ["articles:write"]}
+  strong: {acr: [gold]}
+  recent: {max_age: 1h}
 ` + plan.routes + listed(plan.hosts, strategy)
 }
 
@@ -115,7 +117,7 @@ func listed(hosts []string, strategy string) string {
 	}
 	section := "hosts:\n"
 	for _, host := range hosts {
-		section += fmt.Sprintf("  %q: {routes: {_middleware: {authenticate: [%s, api_key]}, public: {authenticate: []}}}\n", host, strategy)
+		section += fmt.Sprintf("  %q: {routes: {_middleware: {authenticate: [%s, api_key]}, public: {authenticate: []}, strong: {acr: [gold]}, recent: {max_age: 1h}}}\n", host, strategy)
 	}
 	return section
 }

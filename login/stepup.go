@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,4 +124,21 @@ func readStepUp(fields []string) (s edgeward.StepUp) {
 	s.ACR = strings.Fields(fields[0])
 	s.MaxAge, _ = time.ParseDuration("0" + fields[1] + "s")
 	return s
+}
+
+// CheckClasses asks every provider for its metadata, unless that is known, and returns an
+// error for each one that lists classes (acr_values_supported), and not all of those
+// that routes ask for. It keeps nobody from trying: what a provider lists may be less
+// than it does. One that cannot be asked says nothing here: see [Login.Check].
+func (l *Login) CheckClasses(ctx context.Context, classes []string) (all []error) {
+	for _, s := range l.sources {
+		m, err := s.client.Metadata(ctx)
+		if err != nil {
+			continue
+		}
+		if unlisted := m.Unlisted(classes); len(unlisted) > 0 {
+			all = append(all, fmt.Errorf("login provider %s: its metadata does not list acr %q, which routes ask for", s.Name, unlisted))
+		}
+	}
+	return all
 }

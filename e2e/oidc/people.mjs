@@ -1,5 +1,5 @@
 // How people sign in at the provider of the end-to-end tests: they say who they
-// are, and are believed.
+// are, and are believed; "ada+gold" is ada, who authenticates by the class gold.
 
 const roles = { ada: ['editor'], olga: ['operator'] };
 
@@ -16,6 +16,7 @@ export function people(port, store) {
     },
     // Back-channel logouts go to loopback here, where the provider's own dispatcher refuses to.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),
+    acrValues: ['bronze', 'gold'],
     claims: { openid: ['sub', 'roles'], profile: ['name'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: false, // into the ID token, for there is no other use of them here
     interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
@@ -45,8 +46,8 @@ export async function interact(provider, req, res) {
   }
   let body = '';
   for await (const part of req) body += part;
-  const accountId = new URLSearchParams(body).get('login');
-  const result = accountId ? { login: { accountId } } : { error: 'access_denied', error_description: '<script>alert(1)</script>' };
+  const [accountId, acr] = new URLSearchParams(body).get('login').split('+');
+  const result = accountId ? { login: { accountId, ...(acr ? { acr } : {}) } } : { error: 'access_denied', error_description: '<script>alert(1)</script>' };
   await provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
 }
 

@@ -31,6 +31,7 @@ type Metadata struct {
 	listsPKCE                 bool     // it says which challenge methods it supports
 	algorithms                []string // that it says it signs ID tokens with; nil when it does not say
 	prompts                   []string // prompt_values_supported; nil when it does not say
+	classes                   []string // acr_values_supported; nil when it does not say
 }
 
 // A place is an endpoint that we ask ourselves.
@@ -74,6 +75,17 @@ func OriginOf(url string) string {
 		return ""
 	}
 	return e.scheme + "://" + e.host
+}
+
+// Unlisted returns those of classes that the provider does not list
+// (acr_values_supported), none where it lists none: it need not.
+func (m *Metadata) Unlisted(classes []string) (all []string) {
+	for _, class := range classes {
+		if m.classes != nil && !slices.Contains(m.classes, class) {
+			all = append(all, class)
+		}
+	}
+	return all
 }
 
 // knowledge is what is known of a provider.
@@ -222,6 +234,8 @@ func (c *Client) readMetadata(body []byte) (*Metadata, error) {
 	m.algorithms, _ = v.Strings()
 	v, _ = members.Lookup("authorization_response_iss_parameter_supported")
 	m.sendsIssuer, _ = v.Bool()
+	v, _ = members.Lookup("acr_values_supported")
+	m.classes, _ = v.Strings()
 	v, _ = members.Lookup("prompt_values_supported")
 	m.prompts, _ = v.Strings()
 	return m, nil

@@ -95,6 +95,17 @@ func (m *memory) create(t testing.TB) (value, id string) {
 	return secret.Reveal(), s.ID
 }
 
+// authenticated returns the cookie of a session whose user authenticated by acr so long
+// ago.
+func (m *memory) authenticated(t testing.TB, acr string, ago time.Duration) string {
+	t.Helper()
+	g := sessionGrant
+	g.ACR, g.AuthTime = acr, time.Now().Add(-ago)
+	secret, _, err := m.sessions.Create(t.Context(), g)
+	must(t, err)
+	return secret.Reveal()
+}
+
 func (m *memory) issueKeys(t testing.TB, secret edgeward.Secret) {
 	t.Helper()
 	m.apiKey, _ = createKey(t, m.keys, apikey.Grant{})

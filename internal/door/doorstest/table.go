@@ -13,6 +13,7 @@ import (
 func table(t testing.TB, s *System) []row {
 	token := "Authorization: Bearer " + s.Token
 	return slices.Concat(
+		s.stepUps(t),
 		ordinary(token), spellings(token), identityFields(token), named(token), lookAlikes(token), upgrades(token), forwardedFields(token), paths(token), hostsAndMethods(token), s.hosts(), credentials(token, s.Token), cors(token),
 		s.unusualTokens(t), s.chain(), s.cookies(), s.apiKeys(), s.personalTokens(), s.revoked(t), s.people(), s.pages(), s.renewals(t), clients(s), s.rules(),
 	)

@@ -73,6 +73,9 @@ type Config struct {
 	// StepUps are what routes ask of how a user authenticated, which
 	// [userpath.Prefix.Login] can ask a provider for.
 	StepUps []edgeward.StepUp
+	// Asks is what the route of a page asks of it, for a sign-in whose URL does not say:
+	// some web servers know one URL for all pages. nil: nothing.
+	Asks func(host, path string) edgeward.StepUp
 	// SignedIn is told how every sign-in that came back ended, "ok" or the code
 	// of the refusal, and at which provider, "" when it is unknown. nil ignores it.
 	SignedIn func(provider, result string)

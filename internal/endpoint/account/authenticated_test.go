@@ -419,6 +419,42 @@ func TestAStepUpOverHosts(t *testing.T) {
 	}
 }
 
+// A web server that leads everybody to one URL loses what the route asks for: the page
+// to come back to says it.
+func TestThePageSaysWhatIsAskedFor(t *testing.T) {
+	s := start(t, issuance.GivesSession, one, asking, func(c *account.Config, _ *login.Config) {
+		c.Asks = func(host, path string) (s edgeward.StepUp) {
+			switch host + path {
+			case "edge.example/strong", "notes.example.net/strong", "edge.example/auth/login":
+				s.ACR = []string{"gold"}
+			}
+			return s
+		}
+	})
+	s.lists(t, listed...)
+	d, p := s.desk(), s.person()
+	p.goes(t, d, loginPath+"?return_to=%2Fa")
+	expect(t, p.goes(t, d, loginPath+"?return_to=%2Fstrong%3Fx%3D1"), 303, "Location", "/strong?x=1")
+	if acr, _ := p.authenticated(t); acr != "gold" || len(d.asks) != 2 {
+		t.Errorf("class %q, asked %v", acr, d.asks)
+	}
+	for page, asks := range map[string]string{
+		notes + "/strong": "gold", notes + "/other": "", grafana + "/strong": "",
+	} {
+		b := s.browser()
+		b.desk = d
+		origin := originOf(page)
+		if !b.travels(t, origin+loginPath+"?return_to="+url.QueryEscape(page), page) || d.asked("acr_values") != asks {
+			t.Errorf("%s: asked %v; the way was %q", page, d.asks[len(d.asks)-1], b.went)
+		}
+	}
+	for _, elsewhere := range []string{"https://docs.example/start", "https://evil.example/strong", "//edge.example/strong", "/a/../strong"} {
+		if w := s.person().get(t, loginPath+"?return_to="+url.QueryEscape(elsewhere)); strings.Contains(w.Header().Get("Location"), "acr_values") {
+			t.Errorf("%s: %v", elsewhere, w.Header())
+		}
+	}
+}
+
 // Where a step-up is begun, the sign-in of before is ended last.
 func TestAStepUpEndsTheSignInOfBeforeLast(t *testing.T) {
 	s := start(t, issuance.GivesSession, one, asking)

@@ -31,12 +31,12 @@ func (h *handler) login(ctx context.Context, x *exchange, r *edgeward.Request) e
 		return errNotPerson
 	}
 	if x.away() {
-		return x.leaveToLogin(r, h.read(q))
+		return x.leaveToLogin(r, h.read(q, x.Origin()))
 	}
 	if q["return_to"] == "" {
 		q["return_to"] = h.Home
 	}
-	asked := h.read(q)
+	asked := h.read(q, h.Login.Origin())
 	transaction, err := x.transaction(r)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance/browser"
+	"github.com/edgeward/edgeward/internal/wire/canonical"
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/login/openid"
@@ -20,11 +21,14 @@ type query struct {
 	loginHint          string // who is expected to sign in, or ""
 }
 
-// read reads what q asks for. What acr_values and max_age say counts as far as a route
+// read reads what q asks for at an origin. What acr_values and max_age say counts as far as a route
 // may have asked for it: a page of others cannot have its visitors authenticate as it
 // likes, and what is left out here the route asks for again.
-func (h *handler) read(q form.Form) query {
+func (h *handler) read(q form.Form, origin string) query {
 	asked := query{provider: q["provider"], returnTo: q["return_to"], challenge: q["challenge"], stepUp: h.asked(q)}
+	if asked.stepUp.IsZero() && h.Asks != nil {
+		asked.stepUp = h.asksOf(origin, asked.returnTo)
+	}
 	switch as := login.Account(q["prompt"]); as {
 	case login.OtherAccount, login.ChooseAccount:
 		asked.account = login.OtherAccount // by the word that the provider has for it
@@ -33,6 +37,24 @@ func (h *handler) read(q form.Form) query {
 		asked.loginHint = hint
 	}
 	return asked
+}
+
+// asksOf is what the route of the page asks that a user wants to return to. The endpoints
+// themselves say it in their URLs.
+func (h *handler) asksOf(origin, returnTo string) (asked edgeward.StepUp) {
+	if at, page, ok := h.Login.HostPage(returnTo); ok {
+		origin, returnTo = at, page
+	}
+	page, err := login.ReturnTo(returnTo, origin, nil)
+	if err != nil {
+		return asked
+	}
+	target, err := canonical.RequestTarget(page)
+	if err != nil || target.Path == h.Prefix.Login() {
+		return asked
+	}
+	_, host, _ := strings.Cut(origin, "://")
+	return h.Asks(host, target.Path)
 }
 
 func (h *handler) asked(q form.Form) (asked edgeward.StepUp) {

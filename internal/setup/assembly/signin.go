@@ -13,7 +13,6 @@ import (
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/login/openid"
-	"github.com/edgeward/edgeward/policy"
 )
 
 // signIn makes what users, and operators, sign in by.
@@ -114,16 +113,26 @@ func (s *System) endpoints(*System) error {
 		return nil
 	}
 	set, err := account.New(account.Config{
-		Login: s.Login, Tickets: s.Tickets, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, Personal: s.personalTokens(), SessionCookie: s.Cookies.Session, Home: s.home(), StepUps: stepUps(s.Config.Hosts),
+		Login: s.Login, Tickets: s.Tickets, Prefix: s.Config.UserPrefix(), Pages: s.Pages, Authority: s.Authority, Outcome: s.Config.Login.Outcome, Personal: s.personalTokens(), SessionCookie: s.Cookies.Session, Home: s.home(), StepUps: s.StepUps(), Asks: s.stepUpOf,
 		Bounds: s.Config.Login.SignIns, CrowdedOut: s.platform.CrowdedOut, SignedIn: s.platform.SignedIn, Arrived: s.platform.Arrived, Now: s.platform.Now,
 	})
 	s.Endpoints = append(s.Endpoints, set)
 	return err
 }
 
-// stepUps returns what routes ask of how a user authenticated, each once.
-func stepUps(hosts *policy.Hosts) (all []edgeward.StepUp) {
-	for route := range hosts.All() {
+// stepUpOf is what the route of a page asks of who looks at it.
+func (s *System) stepUpOf(host, path string) (asked edgeward.StepUp) {
+	if tree, _, known := s.Config.Hosts.Lookup(host); known {
+		if route, covered := tree.Lookup("GET", path); covered {
+			return route.StepUp
+		}
+	}
+	return asked
+}
+
+// StepUps returns what routes ask of how a user authenticated, each once.
+func (s *System) StepUps() (all []edgeward.StepUp) {
+	for route := range s.Config.Hosts.All() {
 		asked := &route.StepUp
 		known := slices.ContainsFunc(all, func(s edgeward.StepUp) bool { return s.MaxAge == asked.MaxAge && slices.Equal(s.ACR, asked.ACR) })
 		if !asked.IsZero() && !known {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/edgeward/edgeward"
 )
 
 // How often login providers are looked at again: their metadata serves as long,
@@ -17,6 +19,7 @@ const (
 // are, and says so in the log, the first time at once: an operator hears of it
 // before people do.
 func (s *System) watchProviders(ctx context.Context) {
+	var missed []string // what was said of classes of authentication
 	for next := time.Duration(0); next == 0 || pause(ctx, next); {
 		errs := s.Login.Check(ctx)
 		if ctx.Err() != nil {
@@ -26,7 +29,21 @@ func (s *System) watchProviders(ctx context.Context) {
 			next = checkSoon
 		}
 		s.complain(errs)
+		for _, err := range s.Login.CheckClasses(ctx, classes(s.StepUps())) {
+			if text := err.Error(); !slices.Contains(missed, text) {
+				missed = append(missed, text)
+				s.log.Warn("users may be unable to authenticate as routes ask", "error", err)
+			}
+		}
 	}
+}
+
+func classes(asked []edgeward.StepUp) (all []string) {
+	for _, s := range asked {
+		all = append(all, s.ACR...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // complain keeps what is to be said, and logs what was not said before.

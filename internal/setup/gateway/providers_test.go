@@ -19,7 +19,8 @@ import (
 )
 
 // A provider that signs with nothing that is allowed is in the log, and in what
-// /readyz says, before anybody tries to sign in; it takes no node out of service.
+// /readyz says, before anybody tries to sign in; it takes no node out of service. A
+// class that routes ask for, and that it does not list, is in the log.
 func TestAProviderAtWhichNobodyCanSignInIsSaid(t *testing.T) {
 	var provider *httptest.Server
 	provider = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -30,11 +31,11 @@ func TestAProviderAtWhichNobodyCanSignInIsSaid(t *testing.T) {
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"issuer": provider.URL, "authorization_endpoint": provider.URL + "/authorize", "token_endpoint": provider.URL + "/token",
-			"jwks_uri": provider.URL + "/keys", "id_token_signing_alg_values_supported": []string{"HS512"},
+			"jwks_uri": provider.URL + "/keys", "id_token_signing_alg_values_supported": []string{"HS512"}, "acr_values_supported": []string{"bronze", "silver"},
 		})
 	}))
 	t.Cleanup(provider.Close)
-	f := newHybrid(t, "{memory: true}", fmt.Sprintf("login:\n  origin: https://app.example\n  providers: [{name: id, issuer: %q, client_id: edge}]\n", provider.URL))
+	f := newHybrid(t, "{memory: true}", fmt.Sprintf("login:\n  origin: https://app.example\n  providers: [{name: id, issuer: %q, client_id: edge}]\nhosts: {x.example: {routes: {_middleware: {authenticate: [bearer], acr: [silver, gold]}}}}\n", provider.URL))
 	var log lockedBuffer
 	l, err := gateway.NewLive(f.load(), gateway.Environment{Stores: gateway.FilesBy(sqlitestore.OpenFile), Log: slog.New(slog.NewTextHandler(&log, nil))}, nil)
 	if err != nil {
@@ -55,6 +56,9 @@ func TestAProviderAtWhichNobodyCanSignInIsSaid(t *testing.T) {
 			t.Errorf("it says %s", said)
 		}
 	}
+	waitUntil(t, func() bool {
+		return strings.Contains(log.String(), `login provider id: its metadata does not list acr [\"gold\"]`)
+	})
 }
 
 // A lockedBuffer can be written to and read at a time.

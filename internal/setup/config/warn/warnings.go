@@ -66,7 +66,7 @@ func Everywhere(c *config.Config) []string {
 
 // unanswered says which routes refuse all requests, and whose tokens no route accepts.
 func unanswered(c *config.Config) []string {
-	var all []string
+	all := unmet(c)
 	var anyIssuer bool
 	accepted := map[string]bool{}
 	silent := map[string]bool{}

@@ -29,6 +29,8 @@ func TestWhatUsersWouldMeet(t *testing.T) {
 		"names that ACME cannot prove":   {proxy + ", tls: {acme: {cache: x}}}\n" + signIn + app + up + ", '*.b.example.com': {authenticate: [], upstream: " + up + "}", "no certificate", "is for *.b.example.com:"},
 		"one of those names":             {proxy + ", tls: {acme: {cache: x, hosts: [auth.example.com, a.example.com, c.b.example.com]}}}\n" + signIn + app + up + ", '*.b.example.com': {authenticate: [], upstream: " + up + "}", "no certificate", ""},
 		"many":                           {proxy + ", tls: {acme: {cache: x, hosts: [auth.example.com]}}}\n" + signIn + app + up + ", b.example.com: {authenticate: [], upstream: " + up + ", c.example.com: {authenticate: [], upstream: " + up + ", d.example.com: {authenticate: [], upstream: " + up + ", e.example.com: {authenticate: [], upstream: " + up + "}", "no certificate", ", 2 more:"},
+		"keys for a step-up":             {proxy + "}\n" + signIn + "api_keys: {}\nhosts: {a.example.com: {authenticate: [api_key], max_age: 5m, upstream: " + up + "}", "max_age", "no authentication of a user"},
+		"and a session":                  {proxy + "}\n" + signIn + "api_keys: {}\nhosts: {a.example.com: {authenticate: [api_key, session], acr: [gold], upstream: " + up + "}", "max_age", ""},
 		"a host that is not of the door": {proxy + ", hosts: [auth.example.com], tls: {acme: {cache: x, hosts: [auth.example.com]}}}\n" + signIn + app + up + "}", "no certificate", ""},
 	} {
 		c, err := source.Parse("edgeward.yaml", []byte(row.text))
