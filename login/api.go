@@ -155,7 +155,7 @@ func (l *Login) connect(s *source) (err error) {
 		return fmt.Errorf("login: %q is no name of a provider", s.Name)
 	}
 	s.api, err = userapi.New(userapi.Provider{
-		Name: s.Name, Kind: s.Type, BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Scopes: s.Scopes,
+		Name: s.Name, Kind: s.Type, BaseURL: s.BaseURL, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Scopes: s.Scopes, Authority: s.Authority,
 	}, l.fetcher)
 	if err == nil {
 		s.Issuer = s.api.Issuer()

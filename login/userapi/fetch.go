@@ -37,7 +37,7 @@ func refuse(refusal error, format string, args ...any) error {
 // fetch asks the provider for JSON. That it has trouble of its own, or wants to be
 // asked less often, is a "could not tell"; every other status is the caller's to judge.
 func (c *Client) fetch(ctx context.Context, r openid.Request) (openid.Response, error) {
-	r.Issuer = c.site
+	r.Issuer, r.Authority = c.site, c.Authority
 	r.Header.Set("User-Agent", agent)
 	answer, err := c.fetcher.Fetch(ctx, r)
 	switch {

@@ -39,6 +39,7 @@ type Provider struct {
 	ClientID     string
 	ClientSecret edgeward.Secret // demanded: nothing else says who redeems a code
 	Scopes       []string        // nil means those of the kind
+	Authority    string          // certificates in PEM that the provider's are verified by; "" for the system's
 }
 
 // A Client is a client at one provider. It is safe for concurrent use.

@@ -93,11 +93,12 @@ func Of(c *source.Loaded) *Summary {
 	}
 	if l := c.Login; l != nil {
 		for i := range l.Providers {
-			s.SignIn = append(s.SignIn, signInRow{
-				l.Providers[i].Name, l.Providers[i].Issuer, l.Origin + l.Prefix.Callback(),
-				l.Origin + l.Prefix.SignedOut(), l.Origin + l.Prefix.Backchannel(), l.Origin + l.Prefix.Frontchannel(),
-				reads(&l.Providers[i].Claims, nil),
-			})
+			row := signInRow{Provider: l.Providers[i].Name, Issuer: l.Providers[i].Issuer, RedirectURI: l.Origin + l.Prefix.Callback()}
+			if l.Providers[i].Type == "" {
+				row.PostLogoutURI, row.BackchannelURI, row.FrontchannelURI = l.Origin+l.Prefix.SignedOut(), l.Origin+l.Prefix.Backchannel(), l.Origin+l.Prefix.Frontchannel()
+			}
+			row.Reads = reads(&l.Providers[i].Claims, nil)
+			s.SignIn = append(s.SignIn, row)
 		}
 	}
 	s.Memory = remembered(c.Config)

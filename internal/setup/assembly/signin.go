@@ -10,6 +10,7 @@ import (
 	"github.com/edgeward/edgeward/internal/endpoint/oauth"
 	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/setup/config"
+	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/login/openid"
@@ -27,9 +28,12 @@ func (s *System) signIn(old *System) error {
 	all := make([]login.Provider, len(c.Providers))
 	for i := range c.Providers {
 		p := &c.Providers[i]
-		keys, err := s.keysOf(p.AsIssuer())
-		if err != nil {
-			return err
+		var keys jwks.Keys
+		if p.Type == "" {
+			var err error
+			if keys, err = s.keysOf(p.AsIssuer()); err != nil {
+				return err
+			}
 		}
 		all[i] = login.Provider{Provider: openid.Provider{
 			Name: p.Name, Issuer: p.Issuer,
@@ -37,7 +41,7 @@ func (s *System) signIn(old *System) error {
 			ClientKey: p.ClientKey, AssertToEndpoint: p.AssertToEndpoint, ClientAssertion: s.assertion(p.AssertionFile),
 			Audiences: p.Audiences, Scopes: p.Scopes, Keys: keys, Algorithms: p.Algorithms,
 			Params: p.Params, Userinfo: p.Userinfo, MetadataURL: p.MetadataURL, Endpoints: p.Endpoints, NoDiscovery: p.NoDiscovery, Authority: string(p.CA),
-		}, Label: p.Label, Claims: p.Claims, Allow: p.Allow}
+		}, Type: p.Type, BaseURL: p.BaseURL, Label: p.Label, Claims: p.Claims, Allow: p.Allow}
 	}
 	if s.carries(old) && sameSignIns(old.Config, s.Config) {
 		s.Login, s.Tickets, s.Operators = old.Login.Over(s.listed), old.Tickets, old.Operators

@@ -33,6 +33,7 @@ type Login struct {
 // A Provider is where people sign in.
 type Provider struct {
 	Name, Label, Issuer, ClientID string
+	Type, BaseURL                 string          // of a provider without OpenID Connect: login.Provider's
 	ClientSecret                  edgeward.Secret // zero for a public client
 	ClientAuth                    string
 	connection.Connection
@@ -54,7 +55,7 @@ func (l *Login) Equal(other *Login) bool {
 }
 
 func (p Provider) equal(o Provider) bool {
-	return p.Name == o.Name && p.Label == o.Label && p.Issuer == o.Issuer && p.ClientID == o.ClientID &&
+	return p.Name == o.Name && p.Type == o.Type && p.BaseURL == o.BaseURL && p.Label == o.Label && p.Issuer == o.Issuer && p.ClientID == o.ClientID &&
 		p.ClientSecret.Equal(o.ClientSecret) && p.Connection.Equal(&o.Connection) && p.ClientAuth == o.ClientAuth && slices.Equal(p.Audiences, o.Audiences) &&
 		slices.Equal(p.Scopes, o.Scopes) && slices.Equal(p.Algorithms, o.Algorithms) && p.Claims.Equal(&o.Claims) && p.Allow.Equal(&o.Allow)
 }
@@ -90,6 +91,9 @@ func (d *decoder) providers(n *document.Node) []Provider {
 		if !d.provider(item, &p) {
 			continue
 		}
+		if p.Type != "" {
+			d.typed(item, &p)
+		}
 		if p.Label == "" {
 			p.Label = p.Name
 		}
@@ -118,7 +122,11 @@ func (d *decoder) provider(n *document.Node, p *Provider) bool {
 
 // checkProvider checks what only the whole provider shows, and the others.
 func (d *decoder) checkProvider(item *document.Node, p *Provider, others []Provider) {
-	p.Connection.Check(&d.Reader, item, p.Issuer)
+	if p.Type != "" {
+		d.checkTyped(item, others, p)
+	} else {
+		p.Connection.Check(&d.Reader, item, p.Issuer)
+	}
 	claims.Check(&d.Reader, item, &p.Claims)
 	d.checkAllow(item.Field("allow"), p)
 	d.checkAudiences(item.Field("audiences"), p.ClientID)

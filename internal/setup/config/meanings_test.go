@@ -267,6 +267,8 @@ var reference = []section{
 	{"A provider", "A member of `login.providers`. Its endpoints and keys are discovered at `issuer` + `/.well-known/openid-configuration`, which has to name the same issuer. Guides for Auth0, Google and Keycloak are in [login](login.md).", providerRows(), []meaning{
 		{"name", "", "What it is called in links and logs: up to 32 small letters, digits and `-`. With `outcome: tokens` it begins the subject (`name|sub`), so it stays."},
 		{"label", "its `name`", "What it is called on pages."},
+		{"type", "OpenID Connect", "For a provider that speaks OAuth 2.0 and has an API of its own in place of ID tokens: who its users are, their verified address and groups are asked there. Keys of OpenID Connect are refused beside it; `groups` is read without being configured. See [providers](providers.md#github)."},
+		{"base_url", "the public one", "The origin of a GitHub Enterprise Server, or of a subdomain of ghe.com. It is the issuer of its users."},
 		{"issuer", "", "The exact `iss` of its ID tokens, byte for byte. `http://` is only for the loopback address."},
 		{"client_id", "", "Who we are there."},
 		{"client_secret", "a public client, which PKCE protects", "Its client secret. Its file must not be world-readable."},

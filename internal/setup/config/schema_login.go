@@ -55,7 +55,11 @@ var providerTable = table[*Provider]{
 		{Name: "name", Kind: "text", Required: true,
 			Read: func(d *decoder, n *document.Node, p *Provider) { p.Name = d.rules.providerName(d, n) }},
 		{Name: "label", Kind: "text", Read: func(d *decoder, n *document.Node, p *Provider) { p.Label, _ = d.Text(n, "Example") }},
-		{Name: "issuer", Kind: "URL", Required: true,
+		{Name: "type", Kind: "`github`, `discord` or `bitbucket`", Read: func(d *decoder, n *document.Node, p *Provider) { p.Type, _ = d.Choice(n, typeNames()) }},
+		{Name: "base_url", Kind: "URL", Read: func(d *decoder, n *document.Node, p *Provider) {
+			p.BaseURL = d.rules.secureLink(d, n, "https://github.example.com")
+		}},
+		{Name: "issuer", Kind: "URL", Required: true, Unless: "type",
 			Read: func(d *decoder, n *document.Node, p *Provider) {
 				if p.Issuer = d.rules.secureLink(d, n, "https://id.example.com/"); p.Issuer != "" {
 					p.Issuer = d.rules.issuerName(d, n)

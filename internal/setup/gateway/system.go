@@ -197,6 +197,9 @@ func (s *System) keyOwners() []*config.Issuer {
 		return all
 	}
 	for at := range s.Config.Login.Providers {
+		if s.Config.Login.Providers[at].Type != "" { // it signs nothing
+			continue
+		}
 		if i := s.Config.Login.Providers[at].AsIssuer(); !known[originOf(i)] {
 			all = append(all, i)
 		}
