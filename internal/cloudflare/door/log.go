@@ -5,6 +5,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/audit"
+	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/wire/strictjson"
 )
 
@@ -41,6 +42,18 @@ func (s *System) logRefusal(r *edgeward.Request, d *edgeward.Decision, status in
 		add("err", d.Err.Error(), maxDetail) // no error holds a secret, some hold what others wrote
 	}
 	add("hint", s.hint(r, d, status), maxDetail)
+	s.say(string(append(b, "}\n"...)))
+}
+
+// note tells the log of a claim that gives nothing, once an hour of an instance.
+func (s *System) note(issuer string, n claim.Note) {
+	if !s.notes.Due(issuer, n.Claim, s.now()) {
+		return
+	}
+	b := []byte(`{"msg":"a claim gives nothing, by its form","issuer":`)
+	b = strictjson.AppendString(b, bounded(issuer, maxLogged))
+	b = strictjson.AppendString(append(b, `,"claim":`...), bounded(n.Claim, maxLogged))
+	b = strictjson.AppendString(append(b, `,"problem":`...), bounded(n.Problem, maxDetail))
 	s.say(string(append(b, "}\n"...)))
 }
 

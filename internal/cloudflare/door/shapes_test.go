@@ -21,6 +21,8 @@ func TestShapesOfTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var lines []string
+	door.LogTo(system, func(line string) { lines = append(lines, line) })
 	for _, s := range doorstest.Shapes() {
 		t.Run(s.Name, func(t *testing.T) {
 			answer := system.Handle(t.Context(), runtime.Frame{"GET", "https://a.example/x", "192.0.2.1", "", "authorization", "Bearer " + s.Token(t)})
@@ -45,5 +47,18 @@ func TestShapesOfTokens(t *testing.T) {
 				}
 			}
 		})
+	}
+	// What gives nothing is said, and once for many tokens.
+	for _, s := range doorstest.Shapes() {
+		system.Handle(t.Context(), runtime.Frame{"GET", "https://a.example/x", "192.0.2.1", "", "authorization", "Bearer " + s.Token(t)})
+	}
+	said := 0
+	for _, line := range lines {
+		if strings.HasPrefix(line, `{"msg":"a claim gives nothing, by its form","issuer":"https://entra-with-too-many-groups.example/","claim":"groups","problem":"is not sent,`) {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("said %d times of %d lines, want once:\n%s", said, len(lines), strings.Join(lines, ""))
 	}
 }

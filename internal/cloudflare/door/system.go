@@ -51,6 +51,7 @@ type System struct {
 	guessedAt        time.Time
 	now              func() time.Time
 	log              func(string) // nil writes to standard error
+	notes            assembly.Notes
 }
 
 // NewSystem wires c. It does no I/O.
@@ -67,7 +68,7 @@ func NewSystem(c *Configuration, now func() time.Time) (*System, error) {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
 	p := assembly.Platform{
-		KeysOf: s.keysOf, Fetcher: runtime.Fetcher{}, AdminSecret: c.Admin, Now: now, Languages: c.languages,
+		KeysOf: s.keysOf, Noted: s.note, Fetcher: runtime.Fetcher{}, AdminSecret: c.Admin, Now: now, Languages: c.languages,
 		Sizes: assembly.Sizes{Tokens: tokenCache, Rows: rowCache, Failures: guessTable, Batch: guessBatch},
 	}
 	if err := s.open(&p); err != nil {
