@@ -44,16 +44,21 @@ func askedOf(p *Profile) *asked {
 
 // In reports whether the profile of a sealed identity has the group.
 func (id *Identity) In(g Group) bool {
-	if id.asked == nil {
+	if !id.MayBeIn(&g) {
 		return false
-	}
-	filter := id.asked.groups
-	n := uint32(len(filter))
-	if n == 0 || filter[g.place&(n-1)]&g.bits != g.bits {
-		return false // most groups that it is not in are told apart here
 	}
 	_, in := slices.BinarySearch(id.Profile.Groups, g.name)
 	return in
+}
+
+// MayBeIn is In that is wrong now and then, and only by saying yes: some ten times
+// faster, it tells apart most groups that an identity is not in.
+func (id *Identity) MayBeIn(g *Group) bool {
+	if id.asked == nil || len(id.asked.groups) == 0 {
+		return false
+	}
+	f := id.asked.groups
+	return f[int(g.place)&(len(f)-1)]&g.bits == g.bits
 }
 
 // A groupFilter is a Bloom filter, of a power of two words: three bits of one word for
@@ -68,7 +73,7 @@ func filterOf(groups []string) groupFilter {
 	f := make(groupFilter, 1<<bits.Len(uint(words-1)))
 	for _, name := range groups {
 		g := GroupOf(name)
-		f[g.place&uint32(len(f)-1)] |= g.bits
+		f[int(g.place)&(len(f)-1)] |= g.bits
 	}
 	return f
 }

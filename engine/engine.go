@@ -253,7 +253,11 @@ func (e *Engine) permit(r *edgeward.Request, route *policy.Route, id *edgeward.I
 	if route.Allow.Empty() {
 		return nil
 	}
-	v := route.Allow.Judge(id, r.ClientIP, e.now())
+	var now time.Time
+	if route.Allow.Timed() {
+		now = e.now()
+	}
+	v := route.Allow.Judge(id, r.ClientIP, now)
 	if asked, cures := v.StepUp(); cures { // and then the route is asked for the rest
 		return &edgeward.StepUpError{StepUp: asked.And(route.StepUp)}
 	}

@@ -59,6 +59,8 @@ type Alternative struct {
 type Rule struct {
 	written []Alternative
 	sealed  []conditions // of each
+	steps   []step
+	timed   bool // the age of an authentication is asked
 }
 
 // Of returns the rule of these alternatives, to be sealed. It keeps no reference to
@@ -96,6 +98,7 @@ func (r *Rule) Seal(report func(member, detail string)) {
 	if r.sealed = sealed; faulty {
 		r.sealed = nil
 	}
+	r.plan()
 }
 
 // Lay replaces r by from.

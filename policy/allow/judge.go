@@ -38,12 +38,46 @@ func (r *Rule) Judge(id *edgeward.Identity, client netip.Addr, now time.Time) Ve
 	if !id.Sealed() {
 		return Verdict{rule: r}
 	}
-	for i := range r.sealed {
-		if r.sealed[i].hold(id, client, now) {
-			return Verdict{Held: true, Alternative: i, rule: r}
+	failed := -1
+	for i := range r.steps {
+		s := &r.steps[i]
+		if s.alternative == failed || s.gated && !id.MayBeIn(&s.group) {
+			continue
 		}
+		if r.sealed[s.alternative].hold(id, client, now) {
+			return Verdict{Held: true, Alternative: s.alternative, rule: r}
+		}
+		failed = s.alternative
 	}
 	return r.nearest(id, client, now)
+}
+
+// Timed reports whether a verdict depends on the time: else any will do for now.
+func (r *Rule) Timed() bool { return r.timed }
+
+// A step says when an alternative is worth looking at: if the identity may be in the
+// group, or always. Most rules are about groups, which steps tell apart in one run
+// through memory.
+type step struct {
+	group       edgeward.Group
+	gated       bool
+	alternative int
+}
+
+func (r *Rule) plan() {
+	r.steps, r.timed = nil, false
+	for i, all := range r.sealed {
+		gate := slices.IndexFunc(all, func(c condition) bool { return c.key == keyGroups && len(c.patterns) == 0 })
+		if gate < 0 {
+			r.steps = append(r.steps, step{alternative: i})
+		} else {
+			for _, g := range all[gate].groups {
+				r.steps = append(r.steps, step{g, true, i})
+			}
+		}
+		asked := all.stepUp()
+		r.timed = r.timed || asked.MaxAge > 0
+	}
 }
 
 func (all conditions) hold(id *edgeward.Identity, client netip.Addr, now time.Time) bool {

@@ -134,13 +134,15 @@ func (s *System) stepUpOf(host, path string) (asked edgeward.StepUp) {
 	return asked
 }
 
-// StepUps returns what routes ask of how a user authenticated, each once.
+// StepUps returns what routes, and alternatives of theirs, ask of how a user
+// authenticated, each once.
 func (s *System) StepUps() (all []edgeward.StepUp) {
 	for route := range s.Config.Hosts.All() {
-		asked := &route.StepUp
-		known := slices.ContainsFunc(all, func(s edgeward.StepUp) bool { return s.MaxAge == asked.MaxAge && slices.Equal(s.ACR, asked.ACR) })
-		if !asked.IsZero() && !known {
-			all = append(all, *asked)
+		for _, asked := range append(route.Allow.StepUps(), route.StepUp) {
+			known := slices.ContainsFunc(all, func(s edgeward.StepUp) bool { return s.MaxAge == asked.MaxAge && slices.Equal(s.ACR, asked.ACR) })
+			if !asked.IsZero() && !known {
+				all = append(all, asked)
+			}
 		}
 	}
 	return all

@@ -6,63 +6,10 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/edgeward/edgeward/claim"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/policy/allow"
 )
-
-// rules says which rules about who may do not mean what they look like.
-func rules(c *config.Config) []string {
-	return slices.Concat(unsaid(c), wide(c))
-}
-
-// unsaid says what alternatives ask for that no issuer and no provider says of a user,
-// so that they hold for none.
-func unsaid(c *config.Config) (all []string) {
-	said := map[string]bool{}
-	note := func(m *claim.Map) {
-		for name, source := range map[string]*claim.Source{"groups": &m.Groups, "username": &m.Username, "email": &m.Email} {
-			said[name] = said[name] || !source.IsZero()
-		}
-		for name := range m.Claims {
-			said["claims."+name] = true
-		}
-	}
-	for i := range c.Issuers {
-		note(&c.Issuers[i].Claims)
-	}
-	if c.Login != nil {
-		for i := range c.Login.Providers {
-			note(&c.Login.Providers[i].Claims)
-		}
-	}
-	for route := range c.Hosts.All() {
-		for _, a := range route.Allow.Alternatives() {
-			for _, name := range asked(&a) {
-				if !said[name] {
-					said[name] = true // once
-					all = append(all, fmt.Sprintf("%s: allow asks for %s, which no issuer and no login provider says of a user: state there which claim has it", route.Source, name))
-				}
-			}
-		}
-	}
-	return all
-}
-
-// asked returns what an alternative asks for that a configuration has to map.
-func asked(a *allow.Alternative) (all []string) {
-	for name, values := range map[string][]string{"groups": a.Groups, "username": a.Username, "email": a.Email} {
-		if values != nil {
-			all = append(all, name)
-		}
-	}
-	for name := range a.Claims {
-		all = append(all, "claims."+name)
-	}
-	slices.Sort(all)
-	return all
-}
 
 // wide says which networks need no credential, and hold a part of the Internet.
 func wide(c *config.Config) (all []string) {
