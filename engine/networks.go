@@ -29,7 +29,7 @@ func outside(r *edgeward.Request, route *policy.Route) error {
 // What can be read in two ways stays refused, and so does a page of others, for which
 // the network is a credential as a cookie is.
 func (e *Engine) pass(r *edgeward.Request, route *policy.Route, refused edgeward.Decision) edgeward.Decision {
-	if refused.Reason.Status() == 400 || refused.Reason == edgeward.CrossOrigin {
+	if refused.Reason.Status() == 400 {
 		return refused
 	}
 	if err := visiting(r, route); err != nil {

@@ -145,11 +145,9 @@ func (c *condition) holds(id *edgeward.Identity, client netip.Addr, now time.Tim
 	return false
 }
 
-// accepts reports whether a value that the identity has, "" for none, is accepted.
+// accepts reports whether a value that the identity has, "" for none, is accepted: no
+// value of a rule is empty.
 func (c *condition) accepts(v string) bool {
-	if v == "" {
-		return false
-	}
 	if _, exact := slices.BinarySearch(c.exact, v); exact {
 		return true
 	}
