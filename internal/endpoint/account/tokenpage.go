@@ -32,7 +32,7 @@ func (p *sheet) tokens(x *exchange, t *tokens) {
 	case !t.fresh:
 		p.element("p", "", "tokens.stale")
 		p.Add("<p class=\"actions\">")
-		p.link("tokens.sign-in", page.Escape(x.handler.loginPath("", p.at.Sessions())), ` class="button quiet"`)
+		p.link("tokens.sign-in", page.Escape(t.signIn), ` class="button quiet"`)
 		p.Add("</p>\n")
 	default:
 		p.tokenForm(x, t, now)

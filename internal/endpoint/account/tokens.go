@@ -15,6 +15,7 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/wire/form"
 	"github.com/edgeward/edgeward/internal/wire/problem"
+	"github.com/edgeward/edgeward/login"
 )
 
 // PersonalTokens bounds the personal tokens that users make for themselves.
@@ -42,6 +43,7 @@ type tokens struct {
 	all      []apikey.Key
 	mayMake  []string // the user's permissions, which one can be limited to
 	fresh    bool     // the sign-in is young enough to make one
+	signIn   string   // where one makes it young, whoever is signed in: the path
 	full     bool
 	mistaken string // the message of what was wrong with the form, "" for nothing
 }
@@ -58,7 +60,9 @@ func (h *handler) tokens(ctx context.Context, x *exchange, p *person) (*tokens, 
 	}
 	return &tokens{
 		all: all, mayMake: x.Identity.Permissions[:min(len(x.Identity.Permissions), maxOffered)],
-		fresh: h.Now().Sub(x.Identity.IssuedAt) < freshSignIn, full: len(all) >= h.Personal.PerUser,
+		fresh:  h.Now().Sub(x.Identity.IssuedAt) < freshSignIn,
+		signIn: h.path(query{provider: p.Provider, returnTo: h.Prefix.Sessions(), account: login.OtherAccount}),
+		full:   len(all) >= h.Personal.PerUser,
 	}, nil
 }
 

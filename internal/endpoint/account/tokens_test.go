@@ -188,7 +188,7 @@ func TestAnOldSignInMakesNoToken(t *testing.T) {
 		s := start(t, outcome, personalTokens)
 		p := s.person().signIn(t)
 		s.Clock.Forward(11 * time.Minute)
-		if body := p.get(t, sessionsPath).Body.String(); strings.Contains(body, `name="make"`) || !strings.Contains(body, "/auth/login?return_to=%2Fauth%2Fsessions") {
+		if body := p.get(t, sessionsPath).Body.String(); strings.Contains(body, `name="make"`) || !strings.Contains(body, `"/auth/login?provider=google&amp;return_to=%2Fauth%2Fsessions&amp;prompt=login"`) {
 			t.Errorf("%s: it offers the form:\n%s", outcome, body)
 		}
 		w := p.post(t, sessionsPath, "make=1&name=x&days=7")
@@ -196,6 +196,14 @@ func TestAnOldSignInMakesNoToken(t *testing.T) {
 		if shownToken.MatchString(w.Body.String()) {
 			t.Errorf("%s: it makes one", outcome)
 		}
+		// The page's link leads to the provider, although the user is signed in, and back.
+		w = p.get(t, "/auth/login?provider=google&return_to=%2Fauth%2Fsessions&prompt=login")
+		expect(t, w, 303)
+		if at := w.Header().Get("Location"); !strings.HasPrefix(at, s.google.issuer) {
+			t.Fatalf("%s: the link leads to %s", outcome, at)
+		}
+		expect(t, p.get(t, s.google.authorize(t, w.Header().Get("Location"))), 303, "Location", sessionsPath)
+		p.makes(t, "name=x&days=7")
 	}
 }
 
