@@ -10,6 +10,7 @@ import (
 
 	"github.com/edgeward/edgeward/internal/setup/config/schema"
 	"github.com/edgeward/edgeward/internal/setup/document"
+	"github.com/edgeward/edgeward/jwks"
 	"github.com/edgeward/edgeward/jwt"
 	"github.com/edgeward/edgeward/login/openid"
 )
@@ -41,7 +42,16 @@ func sameKey(a, b jwt.Signer) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.KeyID() == b.KeyID() && a.Algorithm() == b.Algorithm()
+	return a.KeyID() == b.KeyID() && a.Algorithm() == b.Algorithm() && thumbprint(a) == thumbprint(b)
+}
+
+// thumbprint is that of a key which says its public half: another key can have the kid
+// of one before.
+func thumbprint(s jwt.Signer) string {
+	if k, ok := s.(interface{ Public() *jwks.JWK }); ok {
+		return k.Public().Thumbprint()
+	}
+	return ""
 }
 
 // A Source is where the files are that a connection names; what it returns holds only
