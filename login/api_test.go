@@ -161,6 +161,12 @@ func TestGitHubSaysNothingOfAnAuthentication(t *testing.T) {
 	if _, err := through(t, l, g, login.Ask{StepUp: edgeward.StepUp{MaxAge: time.Hour}}); !errors.Is(err, login.ErrAge) {
 		t.Error(err)
 	}
+	if errs := l.CheckClasses(t.Context(), []string{"mfa"}); len(errs) != 1 || !strings.Contains(errs[0].Error(), "github") {
+		t.Errorf("it is not said that no user can: %v", errs)
+	}
+	if errs := l.CheckClasses(t.Context(), nil); len(errs) != 0 || len(l.Check(t.Context())) != 0 {
+		t.Errorf("something is said although no route asks: %v", errs)
+	}
 }
 
 // Who leaves the organization may not sign in any more, and is found out at the next

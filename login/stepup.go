@@ -128,10 +128,17 @@ func readStepUp(fields []string) (s edgeward.StepUp) {
 
 // CheckClasses asks every provider for its metadata, unless that is known, and returns an
 // error for each one that lists classes (acr_values_supported), and not all of those
-// that routes ask for. It keeps nobody from trying: what a provider lists may be less
-// than it does. One that cannot be asked says nothing here: see [Login.Check].
+// that routes ask for, or that says of no user how they authenticated, as those of a
+// Type. It keeps nobody from trying: what a provider lists may be less than it does. One
+// that cannot be asked says nothing here: see [Login.Check].
 func (l *Login) CheckClasses(ctx context.Context, classes []string) (all []error) {
 	for _, s := range l.sources {
+		if s.api != nil {
+			if len(classes) > 0 {
+				all = append(all, fmt.Errorf("login provider %s: it says of no user how they authenticated, and routes ask for acr %q", s.Name, classes))
+			}
+			continue
+		}
 		m, err := s.client.Metadata(ctx)
 		if err != nil {
 			continue
