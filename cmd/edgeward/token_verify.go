@@ -67,6 +67,9 @@ type verdict struct {
 	Subject     string          `json:"subject,omitempty"`
 	Issuer      string          `json:"issuer,omitempty"`
 	Permissions []string        `json:"permissions,omitempty"`
+	Username    string          `json:"username,omitempty"`
+	Email       string          `json:"email,omitempty"`
+	Groups      []string        `json:"groups,omitempty"`
 	Expires     *time.Time      `json:"expires,omitempty"`
 	Claims      json.RawMessage `json:"claims,omitempty"`
 
@@ -87,6 +90,7 @@ func verifyToken(ctx context.Context, c *source.Loaded, token string) (*verdict,
 	if err == nil {
 		return &verdict{
 			Valid: true, Subject: id.Subject, Issuer: id.Issuer, Permissions: id.Permissions,
+			Username: id.Profile.Username, Email: id.Profile.Email, Groups: id.Profile.Groups,
 			Expires: &id.Expires, Claims: json.RawMessage(id.Claims),
 		}, nil
 	}
@@ -111,5 +115,8 @@ func (v *verdict) print(w io.Writer, p ui.Paint) {
 	row("subject", v.Subject)
 	row("issuer", v.Issuer)
 	row("permissions", strings.Join(v.Permissions, " "))
+	row("username", v.Username)
+	row("email", v.Email)
+	row("groups", strings.Join(v.Groups, ", "))
 	row("expires", ui.Clock(*v.Expires, time.Now()))
 }
