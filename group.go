@@ -80,9 +80,12 @@ func filterOf(groups []string) groupFilter {
 
 // Mailbox returns the e-mail address of a sealed identity as rules compare it: in
 // ASCII lower case, since no provider keeps two users apart by the case of their
-// addresses. It is "" for what does not have exactly one "@" with something on both
-// sides: in "root@example.com@evil.example" two readers find two domains. Letters
-// beyond ASCII stay as they are: the Kelvin sign is no k.
+// addresses. It is "" for what two readers could find two domains in, as in
+// "root@example.com@evil.example": there has to be exactly one "@" with something on
+// both sides, before it no sign that would have to be quoted and no encoded word, in
+// which mail servers find another address ("=?utf-8?q?root=40evil.example=3e?="), and
+// behind it nothing but names with dots between. Letters beyond ASCII stay as they
+// are: the Kelvin sign is no k.
 func (id *Identity) Mailbox() string {
 	if id.asked == nil {
 		return ""
@@ -92,10 +95,24 @@ func (id *Identity) Mailbox() string {
 
 func mailboxOf(email string) string {
 	local, domain, _ := strings.Cut(email, "@")
-	if local == "" || domain == "" || strings.Contains(domain, "@") {
+	if local == "" || domain == "" || strings.Contains(local, "=?") || strings.ContainsFunc(local, quotes) || strings.ContainsFunc(domain, endsDomain) ||
+		strings.Contains("."+domain+".", "..") {
 		return ""
 	}
 	return FoldASCII(email)
+}
+
+// quotes reports whether r stands in the name of an address in quotes alone (RFC 5322
+// §3.2.3), or becomes an "@" where letters are normalized.
+func quotes(r rune) bool { return strings.ContainsRune(" ()<>[]:;,\\\"\uff20\ufe6b", r) }
+
+// endsDomain reports whether r is no sign of a domain's names.
+func endsDomain(r rune) bool {
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '.', r == '_':
+		return false
+	}
+	return r < 0x80 || r == '\uff20' || r == '\ufe6b'
 }
 
 // FoldASCII returns s with its ASCII letters in lower case, and s itself where all
