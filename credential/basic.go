@@ -47,8 +47,16 @@ func Basic(value string) (username, password string, basic, ok bool) {
 
 // IsIssuedBasic reports whether the value of an Authorization field is HTTP Basic
 // credentials with an API key or a personal token of ours in them, on either side:
-// some clients send a key in place of the user name.
+// some clients send a key in place of the user name. It reads what [Basic] refuses,
+// too, as a lenient application would: without the padding or the colon, with more
+// spaces, in the alphabet of URLs.
 func IsIssuedBasic(value string) bool {
-	username, password, _, ok := Basic(value)
-	return ok && (isAPIKey(username) || isAPIKey(password))
+	if len(value) < len(basicScheme) || !strings.EqualFold(value[:len(basicScheme)], basicScheme) {
+		return false
+	}
+	encoded := strings.TrimRight(strings.Trim(value[len(basicScheme):], " \t"), "=")
+	encoded = strings.NewReplacer("-", "+", "_", "/").Replace(encoded)
+	plain, _ := base64.RawStdEncoding.DecodeString(encoded) // as far as it can be read
+	username, password, _ := strings.Cut(string(plain), ":")
+	return isAPIKey(username) || isAPIKey(password)
 }

@@ -81,6 +81,24 @@ func TestPersonal(t *testing.T) {
 	}
 }
 
+// What an application could read a token of ours in stays at the edge, though Edgeward
+// itself reads nothing in it.
+func TestIsIssuedBasic(t *testing.T) {
+	const token = "ew_live_0abc_d"
+	long := base64.RawURLEncoding.EncodeToString([]byte("\xff\xfe~?:" + token))
+	for value, want := range map[string]bool{
+		basic("alice:" + token): true, basic(token + ":x"): true, basic(token): true, strings.TrimRight(basic("abc:"+token), "="): true, "bASIC" + basic("a:" + token)[5:]: true,
+		"Basic  " + basic("a:" + token)[6:]: true, "Basic\t" + basic("a:" + token)[6:]: true, basic("a:"+token) + " ": true, basic("a:"+token) + "==": true, "Basic " + long: true,
+		basic(strings.Repeat("a", 8<<10) + ":" + token): true, basic("a:"+token+"xx") + ", x": true,
+
+		"": false, "Basic": false, "Basic ": false, basic("alice:secret"): false, basic("alice:x" + token): false, "Basic !": false, "Bearer " + token: false,
+	} {
+		if credential.IsIssuedBasic(value) != want {
+			t.Errorf("%q: not %v", value, want)
+		}
+	}
+}
+
 // FuzzBasic: what is read as HTTP Basic has one spelling, and whatever is refused
 // proves nothing.
 func FuzzBasic(f *testing.F) {
