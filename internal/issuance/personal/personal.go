@@ -91,6 +91,7 @@ type known struct {
 	account  Account
 	identity *edgeward.Identity // who it proves
 	until    time.Time          // when it has to be confirmed again
+	read     time.Time          // when the account was
 }
 
 var (
@@ -123,7 +124,7 @@ func (v *Verifier) user(ctx context.Context, limits *edgeward.Identity, username
 	if k == nil || v.Superseded != nil && v.Superseded(k.identity) {
 		k, err = v.read(ctx, limits, now)
 	} else if k.limits != limits { // the row was read again
-		k, err = v.remember(limits, k.account, now)
+		k, err = v.remember(limits, k.account, k.read)
 	}
 	switch {
 	case err != nil:
@@ -160,8 +161,8 @@ func (v *Verifier) read(ctx context.Context, limits *edgeward.Identity, now time
 	return v.remember(limits, account, now)
 }
 
-// remember makes the identity of a token within an account.
-func (v *Verifier) remember(limits *edgeward.Identity, account Account, now time.Time) (*known, error) {
+// remember makes the identity of a token within an account, as it was read at a time.
+func (v *Verifier) remember(limits *edgeward.Identity, account Account, read time.Time) (*known, error) {
 	ticket := v.cache.Ticket(limits.APIKey)
 	id := edgeward.Identity{
 		Issuer: limits.Issuer, Subject: limits.Subject, Method: limits.Method, APIKey: limits.APIKey,
@@ -176,8 +177,8 @@ func (v *Verifier) remember(limits *edgeward.Identity, account Account, now time
 	if err != nil { // the account is damaged: its Reason speaks of tokens
 		return nil, edgeward.NewUnavailable("the account of a user", time.Second, err)
 	}
-	k := &known{limits: limits, account: account, identity: sealed, until: account.Confirmed.Add(v.ConfirmWithin)}
-	v.cache.Remember(limits.APIKey, k, cache.Present, sizeOf(k), now.Add(entryLife), ticket)
+	k := &known{limits: limits, account: account, identity: sealed, until: account.Confirmed.Add(v.ConfirmWithin), read: read}
+	v.cache.Remember(limits.APIKey, k, cache.Present, sizeOf(k), read.Add(entryLife), ticket)
 	return k, nil
 }
 

@@ -3,6 +3,8 @@ package personal_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"net/netip"
 	"slices"
 	"strings"
@@ -169,6 +171,36 @@ func TestNeverMoreThanTheUser(t *testing.T) {
 	if err != nil || !slices.Equal(id.Permissions, []string{"orders:read"}) || len(id.Profile.Groups) != 0 || id.AsOf != less.Changed {
 		t.Errorf("after a loss: %+v, %v", id, err)
 	}
+}
+
+// TestARowReadAgainProlongsNoAccount: whoever guesses at a token has its row read
+// again, and what was read of its user before is believed no longer for that.
+func TestARowReadAgainProlongsNoAccount(t *testing.T) {
+	n := start(t)
+	n.accounts.set("alice", n.alice())
+	text := n.token(t, "orders:read", "orders:delete")
+	n.want(t, "cold", text, "", edgeward.Authenticated)
+	n.clock.Forward(20 * time.Second)
+	more := n.alice()
+	more.Permissions = []string{"orders:delete", "orders:read"}
+	n.accounts.set("alice", more) // a gain is not announced
+	n.want(t, "a guess", otherSecret(text), "", edgeward.APIKeySecret)
+	n.want(t, "the row was read again", text, "", edgeward.Authenticated)
+	n.clock.Forward(11 * time.Second)
+	if id, err := n.verify(text, ""); err != nil || len(id.Permissions) != 2 {
+		t.Errorf("half a minute after the account was read: %+v, %v", id, err)
+	}
+}
+
+// otherSecret returns a token of the same id, with another secret.
+func otherSecret(of edgeward.Secret) edgeward.Secret {
+	s := []byte(of.Reveal())
+	secret := s[len("ew_live_")+17 : len(s)-9]
+	if secret[0]++; secret[0] == 'z'+1 || secret[0] == '7'+1 {
+		secret[0] = 'b'
+	}
+	body := string(s[:len(s)-9])
+	return edgeward.NewSecret(fmt.Sprintf("%s_%08x", body, crc32.ChecksumIEEE([]byte(body))))
 }
 
 func TestAnAccountHasToBeConfirmed(t *testing.T) {
