@@ -1,6 +1,7 @@
 package warn
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -58,8 +59,13 @@ func subjects(c *config.Config) (all []string) {
 	for i := range c.Issuers {
 		issuer := &c.Issuers[i]
 		look("issuer "+issuer.Rules.Issuer, &issuer.Claims)
+		for j := range c.Issuers[:i] {
+			if other := &c.Issuers[j]; other.Rules.Issuer == issuer.Rules.Issuer && subjectOf(&other.Claims) != subjectOf(&issuer.Claims) {
+				all = append(all, fmt.Sprintf("issuer %s: one entry takes the subject from %q and another from %q, so that a user is whoever has that value in the other claim: write the same subject", issuer.Rules.Issuer, subjectOf(&other.Claims), subjectOf(&issuer.Claims)))
+			}
+		}
 		for _, p := range providers(c) {
-			if p.Issuer == issuer.Rules.Issuer && p.Claims.Subject.Name != issuer.Claims.Subject.Name {
+			if p.Issuer == issuer.Rules.Issuer && subjectOf(&p.Claims) != subjectOf(&issuer.Claims) {
 				all = append(all, fmt.Sprintf("issuer %s: a user's subject is another one at login provider %q, so that applications know two users, and what revokes one does not revoke the other: write the same subject", issuer.Rules.Issuer, p.Name))
 			}
 		}
@@ -69,6 +75,9 @@ func subjects(c *config.Config) (all []string) {
 	}
 	return all
 }
+
+// subjectOf returns the claim that names a user.
+func subjectOf(m *claim.Map) string { return cmp.Or(m.Subject.Name, "sub") }
 
 func providers(c *config.Config) []config.Provider {
 	if c.Login == nil {
