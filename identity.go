@@ -49,7 +49,6 @@ type Identity struct {
 	// wants more than the fields above. "" when there is none.
 	Claims string
 
-	header  Header
 	made    *madeHeaders
 	handles Handles
 	asked   *asked    // nil: nothing of it
@@ -84,7 +83,6 @@ func NewIdentity(id Identity) (*Identity, error) {
 		Identity
 		made madeHeaders
 	}{Identity: id}
-	s.header = s.buildHeader()
 	s.handles = s.makeHandles()
 	s.Identity.made, s.sealed = &s.made, &s.Identity
 	return &s.Identity, nil
@@ -104,7 +102,21 @@ func (id *Identity) Has(permission string) bool {
 
 // Header returns the fields that name the identity to the upstream. It is
 // shared and read-only.
-func (id *Identity) Header() Header { return id.header }
+//
+// It is made when it is first asked for: many identities in a cache never get to an
+// application, and the map is the half of what one costs.
+func (id *Identity) Header() Header {
+	if id.made == nil {
+		return nil
+	}
+	h := id.made.own.Load()
+	if h == nil {
+		made := id.buildHeader()
+		id.made.own.CompareAndSwap(nil, &made) // of several at once one stays
+		h = id.made.own.Load()
+	}
+	return *h
+}
 
 // A HeaderSource makes of an identity the fields that name it to some upstreams:
 // those of [Identity.Header] and more. Of what it leaves out it says so, as
@@ -125,6 +137,7 @@ func (id *Identity) HeaderBy(s HeaderSource) (h Header, omitted []string) {
 // madeHeaders remembers what a few sources made of an identity: users go to and fro
 // between applications that know them by different fields.
 type madeHeaders struct {
+	own  atomic.Pointer[Header] // of [Identity.Header]; nil until it is asked for
 	last [4]atomic.Pointer[madeHeader]
 	next atomic.Uint32
 }

@@ -48,6 +48,26 @@ func (p *Profile) IsZero() bool {
 	return p == nil || p.Username == "" && p.Email == "" && p.Name == "" && len(p.Groups) == 0 && len(p.Claims) == 0 && p.ACR == "" && p.AuthTime.IsZero()
 }
 
+// Size returns about how much memory p takes, in bytes.
+func (p *Profile) Size() int {
+	const profile, text, list = 160, 26, 64
+	if p.IsZero() {
+		return 0
+	}
+	size := profile + len(p.Username) + len(p.Email) + len(p.Name) + len(p.ACR)
+	count := func(values []string) {
+		for _, v := range values {
+			size += text + len(v) + len(v)/8 // what is allocated is rounded up
+		}
+	}
+	count(p.Groups)
+	for name, values := range p.Claims {
+		size += list + len(name)
+		count(values)
+	}
+	return size
+}
+
 // silent is the profile of all users of whom nothing is said.
 var silent = &Profile{}
 

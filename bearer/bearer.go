@@ -58,6 +58,8 @@ type Issuer struct {
 	// array of strings. A token in which one of them is of another form is refused. nil
 	// means all of them but that of Claims.Permissions; empty, none.
 	PermissionClaims []string
+	// Accounts are those of the users of our own tokens; nil for another issuer.
+	Accounts *Accounts
 	// Method is what its identities say of how they were proved; "" means
 	// [Method].
 	Method string
@@ -158,17 +160,25 @@ func (v *verification) at(r *edgeward.Request) error {
 func (v *Verifier) genuine(ctx context.Context, token string) (*verification, error) {
 	now := v.now()
 	if known := v.cache.Find(token, now); known != nil {
-		if known.holds(now) {
+		if known.holds(now) && !known.superseded() {
 			return known, nil
 		}
 		v.cache.Forget(token) // the walk below finds out why, with today's keys
 	}
-	fresh, err := v.verify(ctx, token, now)
-	if err != nil {
-		return nil, err
+	for range 2 { // who hears of a loss reads the account again, which says so already
+		fresh, err := v.verify(ctx, token, now)
+		if err != nil {
+			return nil, err
+		}
+		if !fresh.superseded() {
+			v.remember(token, fresh, now)
+			return fresh, nil
+		}
+		if !fresh.read {
+			break
+		}
 	}
-	v.remember(token, fresh, now)
-	return fresh, nil
+	return nil, errSuperseded
 }
 
 // holds asks again what time can change about a verification.
@@ -201,7 +211,7 @@ func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*ve
 	if err := issuer.Rules.Check(unverified, now); err != nil {
 		return nil, err
 	}
-	identity, notes, err := issuer.identify(claims, key.ID)
+	id, notes, err := issuer.identify(claims, key.ID)
 	if v.noted != nil {
 		for _, n := range notes {
 			v.noted(claims.Issuer, n)
@@ -210,12 +220,16 @@ func (v *Verifier) verify(ctx context.Context, token string, now time.Time) (*ve
 	if err != nil {
 		return nil, err
 	}
+	identity, read, err := issuer.seal(ctx, claims, id)
+	if err != nil {
+		return nil, err
+	}
 	host, err := issuer.hostOf(claims)
 	if err != nil {
 		return nil, err
 	}
 	return &verification{
-		issuer: issuer, key: key, identity: identity, host: host,
+		issuer: issuer, key: key, identity: identity, read: read, host: host,
 		notBefore: claims.NotBefore, expires: claims.Expires,
 	}, nil
 }

@@ -30,6 +30,7 @@ type verification struct {
 	issuer    *Issuer
 	key       *jwt.Key
 	identity  *edgeward.Identity
+	read      bool   // a part of the identity is from the account
 	host      string // the only one where it holds, "" for every one
 	notBefore time.Time
 	expires   time.Time
@@ -37,7 +38,11 @@ type verification struct {
 
 // remember keeps v under token, unless v takes more than the cache has for one.
 func (v *Verifier) remember(token string, fresh *verification, now time.Time) {
-	v.cache.Remember(token, fresh, cache.Present, weight(fresh.identity), now.Add(entryLife), v.cache.Ticket(token))
+	life := entryLife
+	if a := fresh.issuer.Accounts; a != nil && a.Life > 0 && fresh.identity.AsOf != 0 {
+		life = min(life, a.Life)
+	}
+	v.cache.Remember(token, fresh, cache.Present, weight(fresh.identity), now.Add(life), v.cache.Ticket(token))
 }
 
 // weight is what an identity takes in memory. A token of 8 KiB can carry thousands of permissions, each with a string header

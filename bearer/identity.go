@@ -34,28 +34,28 @@ func (i *Issuer) counted() []string {
 
 // identify turns verified claims into an identity. signedBy is the kid of the
 // key that proved them, "" for one without a name.
-func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identity, []claim.Note, error) {
+func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (id edgeward.Identity, notes []claim.Note, err error) {
 	user, err := i.Claims.Read(claims)
 	if err != nil {
-		return nil, nil, fmt.Errorf("bearer: %w", err)
+		return id, nil, fmt.Errorf("bearer: %w", err)
 	}
 	subject := claims.Subject
 	if source := &i.Claims.Subject; !source.IsZero() {
 		if subject = user.Subject; subject == "" {
-			return nil, user.Notes, fmt.Errorf("bearer: claim %s, which is configured to be the subject, is absent or no text: %w", source.Name, edgeward.TokenClaim)
+			return id, user.Notes, fmt.Errorf("bearer: claim %s, which is configured to be the subject, is absent or no text: %w", source.Name, edgeward.TokenClaim)
 		}
 	}
 	permissions := user.Permissions
 	for _, name := range i.PermissionClaims {
 		more, err := permissionsOf(claims, name)
 		if err != nil {
-			return nil, nil, err
+			return id, nil, err
 		}
 		permissions = append(permissions, more...)
 	}
 	session, err := sessionOf(claims)
 	if err != nil {
-		return nil, nil, err
+		return id, nil, err
 	}
 	issued := claims.IssuedAt
 	if i.SignedIn {
@@ -67,13 +67,13 @@ func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identi
 		}
 		since, err := timeOf(claims, name)
 		if err != nil {
-			return nil, nil, err
+			return id, nil, err
 		}
 		if !since.IsZero() {
 			issued = since
 		}
 	}
-	id, err := edgeward.NewIdentity(edgeward.Identity{
+	return edgeward.Identity{
 		Issuer:      claims.Issuer,
 		Subject:     subject,
 		Method:      cmp.Or(i.Method, Method),
@@ -86,8 +86,7 @@ func (i *Issuer) identify(claims *jwt.Claims, signedBy string) (*edgeward.Identi
 		Expires:     claims.Expires,
 		Claims:      claims.Payload,
 		Profile:     user.Profile,
-	})
-	return id, user.Notes, err
+	}, user.Notes, nil
 }
 
 // timeOf reads a NumericDate, the zero Time where it is absent.

@@ -18,6 +18,10 @@ type OpenRequests struct {
 	// error ends nothing, since what is open was allowed. It is asked from memory,
 	// and set before the first request. Nil: only expiry ends a request.
 	Alive func(id *edgeward.Identity) error
+	// Superseded reports whether the account that an identity was read from has lost
+	// something since, which ends the request: the Superseded of a revocation log does. It
+	// is asked from memory, and set before the first request. Nil: that ends nothing.
+	Superseded func(id *edgeward.Identity) bool
 
 	once sync.Once
 	open door.Exchanges
@@ -28,8 +32,8 @@ func (o *OpenRequests) Run(ctx context.Context) error { return o.exchanges().Run
 
 // OpenStats counts requests.
 type OpenStats struct {
-	Open             int    // now
-	Revoked, Expired uint64 // ended so far, by what became of their identity
+	Open                      int    // now
+	Revoked, Expired, Changed uint64 // ended so far, by what became of their identity
 }
 
 // Stats counts. It walks over what is open.
@@ -40,6 +44,6 @@ func (o *OpenRequests) exchanges() *door.Exchanges {
 	if o == nil {
 		return nil
 	}
-	o.once.Do(func() { o.open.Alive = o.Alive })
+	o.once.Do(func() { o.open.Alive, o.open.Superseded = o.Alive, o.Superseded })
 	return &o.open
 }

@@ -57,6 +57,9 @@ type Grant struct {
 	// that it and Permissions are of; nil and 0 say nothing.
 	Profile *edgeward.Profile
 	AsOf    int64
+	// Narrowed says that the client asked for fewer permissions than the user has, which
+	// the token has to name whatever they take.
+	Narrowed bool
 }
 
 // A Minter mints access tokens by RFC 9068. The zero value mints nothing. It is
@@ -130,7 +133,12 @@ func (m *Minter) check(g Grant) ([]string, error) {
 			return nil, fmt.Errorf("%w: a permission is no scope-token", ErrGrant)
 		}
 	}
-	id, err := edgeward.NewIdentity(edgeward.Identity{Issuer: m.Issuer, Subject: g.Subject, Permissions: g.Permissions, Session: g.Session, Profile: &edgeward.Profile{ACR: g.ACR}})
+	profile := edgeward.Profile{}
+	if g.Profile != nil {
+		profile = *g.Profile
+	}
+	profile.ACR = g.ACR
+	id, err := edgeward.NewIdentity(edgeward.Identity{Issuer: m.Issuer, Subject: g.Subject, Permissions: g.Permissions, Session: g.Session, Profile: &profile})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrGrant, err) // its Reason speaks of tokens: not wrapped
 	}
@@ -160,6 +168,7 @@ func (m *Minter) extra(g Grant, permissions []string) []jwt.Extra {
 	if client == "" {
 		client = m.Audience
 	}
+	said, permissions := g.account(permissions)
 	extra := []jwt.Extra{jwt.StringClaim("client_id", client)}
 	if len(permissions) > 0 {
 		extra = append(extra, jwt.StringClaim("scope", strings.Join(permissions, " ")))
@@ -184,7 +193,7 @@ func (m *Minter) extra(g Grant, permissions []string) []jwt.Extra {
 	if !g.Since.IsZero() {
 		extra = append(extra, jwt.Extra{Name: since, JSON: seconds(g.Since)})
 	}
-	return extra
+	return append(extra, said...)
 }
 
 // seconds returns t in seconds and milliseconds, as RFC 7519 §2 allows: a login

@@ -34,6 +34,7 @@ type SignIn struct {
 	SID         string           // the session at the provider, or ""
 	IDToken     edgeward.Secret  // to leave there by; zero when it is longer than [openid.MaxHint]
 	Grant       Grant            // to ask there again by
+	GrantID     string           // where Grant is kept, once it is; "" for nowhere
 	Name        string           // display only, at most 100 characters, not unique, not to be trusted; "" when unknown
 	ReturnTo    string           // a path with query of our own, or an entry of Config.ReturnTo
 	// Ask is what the sign-in was begun with, but for the account.

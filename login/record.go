@@ -24,6 +24,9 @@ type Record struct {
 	Name    string // display only
 	IDToken edgeward.Secret
 	With    []string // ids of what else came of the same sign-in
+	// GrantID names where the tokens are that the provider gave; "" where it gave none
+	// that are kept.
+	GrantID string
 }
 
 // Keep keeps the record of s, sealed, under the public id of the session or the
@@ -36,7 +39,7 @@ type Record struct {
 // sign-in began: it may have looked before the record was there. Else errors
 // mean: could not tell.
 func (l *Login) Keep(ctx context.Context, id string, s SignIn, expires time.Time, with ...string) error {
-	rec := Record{Provider: s.Provider, Issuer: s.Issuer, Subject: s.Subject, Sub: s.Sub, SID: s.SID, Name: s.Name, IDToken: s.IDToken, With: with}
+	rec := Record{Provider: s.Provider, Issuer: s.Issuer, Subject: s.Subject, Sub: s.Sub, SID: s.SID, Name: s.Name, IDToken: s.IDToken, With: with, GrantID: s.GrantID}
 	if err := l.keep(ctx, id, &rec, expires); err != nil {
 		return err
 	}
@@ -75,6 +78,7 @@ func (l *Login) sealRecord(id string, rec *Record) []byte {
 	w.String("name", rec.Name)
 	w.String("id_token", rec.IDToken.Reveal())
 	w.Strings("with", rec.With)
+	w.Optional("grant", rec.GrantID)
 	return l.seal.Close(l.rows.Key(id), w.End())
 }
 
@@ -109,6 +113,9 @@ func (l *Login) readRecord(e store.Entry) (Record, error) {
 	}
 	if r.Has("sub") {
 		rec.Sub = r.String("sub")
+	}
+	if r.Has("grant") {
+		rec.GrantID = r.String("grant")
 	}
 	return rec, r.Err()
 }

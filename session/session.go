@@ -37,7 +37,7 @@ const Method = "session"
 const (
 	DefaultIdle       = 24 * time.Hour
 	DefaultAbsolute   = 30 * 24 * time.Hour
-	DefaultCacheBytes = 32 << 20 // about 30,000 sessions
+	DefaultCacheBytes = 32 << 20 // about 20,000 sessions
 
 	// entryLife bounds how long a row that was read is believed.
 	entryLife = 30 * time.Second

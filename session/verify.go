@@ -130,15 +130,13 @@ func (c *claims) take(id publicID) bool {
 
 func (c *claims) give(id publicID) { c.held.Delete(id) }
 
-// sizeOf returns what an identity costs in the cache, in bytes. The constants
-// are measured with TestTheCacheCountsWhatItCosts, rounded up.
+// sizeOf returns what an identity costs in the cache, in bytes, with the fields that
+// name it to an application, which are made at its first use. The constants are
+// measured with TestTheCacheCountsWhatItCosts, rounded up.
 func sizeOf(k *known) int {
-	const identity, profile, permission, host = 848, 224, 32, 32
+	const identity, permission, host = 1104, 32, 32
 	id := k.identity
-	size := identity + len(id.Issuer) + 2*len(id.Subject)
-	if !id.Profile.IsZero() {
-		size += profile + len(id.Profile.ACR)
-	}
+	size := identity + len(id.Issuer) + 2*len(id.Subject) + id.Profile.Size()
 	if k.at != nil {
 		size += host
 		for _, name := range k.at.hosts { // shared or not: users of "*." make up as many as they like

@@ -20,6 +20,7 @@ type Exchange struct {
 	next, previous *Exchange
 	seen           bool      // by a sweep
 	until          time.Time // from then on
+	noted          time.Time // as a use, by a sweep
 
 	mu   sync.Mutex
 	end  func()   // nil once it is over
@@ -27,7 +28,7 @@ type Exchange struct {
 }
 
 // ErrEnded is the [context.Cause] of an exchange that outlived its identity.
-var ErrEnded = errors.New("door: the identity was revoked, or has expired")
+var ErrEnded = errors.New("door: the identity was revoked, has expired, or lost something")
 
 // Hold begins an exchange of hr by id, which w answers, until the function that
 // it returns is called. The context is cancelled when the exchange is ended, and

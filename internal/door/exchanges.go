@@ -14,6 +14,8 @@ import (
 const (
 	// sweepInterval is how often each open exchange is asked about.
 	sweepInterval = time.Second
+	// openInterval is how often an exchange that goes on counts as a use.
+	openInterval = 15 * time.Second
 	// leeway is what an exchange gets that began when its credential had just
 	// expired: a token is good for somewhat longer on clocks that differ.
 	leeway = 30 * time.Second
@@ -22,7 +24,8 @@ const (
 // Exchanges are those that are open, by whom. A decision is made once, when an
 // exchange begins; a WebSocket, an event stream or a long download goes on for
 // hours. Exchanges ends each that outlives its identity: at most two seconds
-// after this node knows that it was revoked, or has expired.
+// after this node knows that it was revoked, has expired, or was read from an account
+// that has lost something since.
 //
 // An exchange costs two short locks and no goroutine. One Exchanges is shared by
 // the doors of successive configurations, so that a reload forgets none. It is
@@ -34,15 +37,22 @@ type Exchanges struct {
 	// everybody at once. It is asked from memory: under a lock.
 	// Nil takes nothing back.
 	Alive func(id *edgeward.Identity) error
+	// Superseded reports whether the account that an identity was read from has lost
+	// something since: the exchange ends, and is decided anew when the client begins
+	// another. It is asked from memory: under a lock. Nil supersedes nothing.
+	Superseded func(id *edgeward.Identity) bool
+	// Open is called now and then with the identity of each exchange that goes on, under a
+	// lock: it waits for nothing. Nil is not called.
+	Open func(id *edgeward.Identity)
 
-	shards           [16]shard
-	revoked, expired atomic.Uint64
+	shards                    [16]shard
+	revoked, expired, changed atomic.Uint64
 }
 
 // Stats is what there is of exchanges.
 type Stats struct {
-	Open             int    // now
-	Revoked, Expired uint64 // ended so far, by what became of their identity
+	Open                      int    // now
+	Revoked, Expired, Changed uint64 // ended so far, by what became of their identity
 }
 
 // Stats counts. It walks over what is open, as every sweep does.
@@ -50,7 +60,7 @@ func (x *Exchanges) Stats() Stats {
 	if x == nil {
 		return Stats{}
 	}
-	stats := Stats{Revoked: x.revoked.Load(), Expired: x.expired.Load()}
+	stats := Stats{Revoked: x.revoked.Load(), Expired: x.expired.Load(), Changed: x.changed.Load()}
 	for i := range x.shards {
 		s := &x.shards[i]
 		s.mu.Lock()
@@ -141,6 +151,12 @@ func (x *Exchanges) outlived(e *Exchange, now time.Time) *atomic.Uint64 {
 		return &x.expired
 	case x.Alive != nil && errors.Is(x.Alive(e.identity), edgeward.CredentialRevoked):
 		return &x.revoked
+	case x.Superseded != nil && x.Superseded(e.identity):
+		return &x.changed
+	}
+	if x.Open != nil && e.identity.AsOf != 0 && now.Sub(e.noted) >= openInterval {
+		e.noted = now
+		x.Open(e.identity)
 	}
 	return nil
 }

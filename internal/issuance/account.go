@@ -7,6 +7,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/keep/account"
+	"github.com/edgeward/edgeward/internal/keep/grant"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/refresh"
 )
@@ -41,6 +42,23 @@ func (a *Authority) signedInAs(ctx context.Context, who *login.SignIn) error {
 		Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, Profile: who.Profile, At: a.clock.Now(),
 	})
 	return translate(err)
+}
+
+// KeepGrant keeps what a provider gave at a sign-in until then, and notes in who where.
+// Errors mean: could not tell.
+func (a *Authority) KeepGrant(ctx context.Context, who *login.SignIn, until time.Time) (err error) {
+	if given := grant.Grant(who.Grant); a.Grants != nil && !given.IsZero() {
+		who.GrantID, err = a.Grants.Keep(ctx, given, until)
+	}
+	return err
+}
+
+// ForgetGrant drops what a provider gave. Errors mean: could not tell.
+func (a *Authority) ForgetGrant(ctx context.Context, rec *login.Record) error {
+	if a.Grants == nil || rec.GrantID == "" {
+		return nil
+	}
+	return a.Grants.Forget(ctx, rec.GrantID)
 }
 
 // standing returns what the user of a family may do and is said to be now, and who that

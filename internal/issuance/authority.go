@@ -23,6 +23,7 @@ import (
 	"github.com/edgeward/edgeward/apikey"
 	"github.com/edgeward/edgeward/internal/keep/account"
 	"github.com/edgeward/edgeward/internal/keep/clock"
+	"github.com/edgeward/edgeward/internal/keep/grant"
 	"github.com/edgeward/edgeward/keyring"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/ratelimit"
@@ -78,7 +79,8 @@ type Config struct {
 	// account any more, and an error means: could not tell.
 	Accounts *account.Accounts
 	Standing func(ctx context.Context, issuer, subject, object string) (s edgeward.Standing, known bool, err error)
-	SignIns  *login.Login // whose records follow a session to another id; nil: no user signs in
+	Grants   *grant.Grants // keeps what providers gave at sign-ins; nil keeps nothing
+	SignIns  *login.Login  // whose records follow a session to another id; nil: no user signs in
 	// Listed reports whether hosts lists a host, with or without a port. At others
 	// no handle proves anyone; nil lists none.
 	Listed      func(host string) bool

@@ -60,7 +60,7 @@ func (a *Authority) MintPair(ctx context.Context, by By, g Grant, m edgeward.Cli
 	var pair Pair
 	now, _, err := a.standing(ctx, &family)
 	if err == nil {
-		pair, err = a.pair(ctx, token, &family, now, "")
+		pair, err = a.pair(ctx, token, &family, now, false, "")
 	}
 	if err != nil {
 		return Pair{}, translate(err) // the family has no holder
@@ -99,7 +99,7 @@ func (a *Authority) Refresh(ctx context.Context, by By, token edgeward.Secret, n
 	if n.Permissions != nil {
 		standing.Permissions = n.Permissions
 	}
-	return a.pair(ctx, outcome.Token, &outcome.Family, standing, "")
+	return a.pair(ctx, outcome.Token, &outcome.Family, standing, n.Permissions != nil, "")
 }
 
 // MintAccess gives the holder of a refresh token another access token. The refresh
@@ -138,7 +138,7 @@ func (a *Authority) MintAccess(ctx context.Context, by By, r *edgeward.Request, 
 	if err != nil {
 		return Pair{}, err
 	}
-	return a.pair(ctx, token, &family, now, hostOf(r, token))
+	return a.pair(ctx, token, &family, now, false, hostOf(r, token))
 }
 
 // canMint finds out before anything is written: a refresh token that was used
@@ -190,11 +190,11 @@ func hostOf(r *edgeward.Request, value edgeward.Secret) string {
 }
 
 // pair mints the access token that goes with a refresh token, for one host unless
-// that is "".
-func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.Family, s edgeward.Standing, host string) (Pair, error) {
+// that is "". narrowed says that the client asked for fewer permissions than there are.
+func (a *Authority) pair(ctx context.Context, token edgeward.Secret, f *refresh.Family, s edgeward.Standing, narrowed bool, host string) (Pair, error) {
 	access, expires, err := a.Minter.Mint(ctx, keyring.Grant{
 		Subject: f.Subject, Permissions: s.Permissions, Session: f.ID, ClientID: f.ClientID, Host: host, Since: f.Created, Until: f.Expires, ACR: f.ACR, AuthTime: f.AuthTime,
-		Profile: s.Profile, AsOf: s.AsOf,
+		Profile: s.Profile, AsOf: s.AsOf, Narrowed: narrowed,
 	})
 	if err != nil {
 		return Pair{}, err

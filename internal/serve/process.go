@@ -43,7 +43,7 @@ func Open(c *source.Loaded, log *slog.Logger, version string) (*Process, error) 
 	g := &Process{log: log, version: version, traffic: telemetry.NewTraffic()}
 	g.metrics = telemetry.NewMetrics(version, g.state)
 	doors := telemetry.Doors{Metrics: g.metrics, Traffic: g.traffic}
-	env := gateway.Environment{Log: log, Stores: stores.All, Observer: doors, PropagationDelay: doors.PropagationDelay, Refreshed: g.metrics.Refreshed, SignedIn: g.metrics.SignedIn, CrowdedOut: g.metrics.CrowdedOut, Noted: g.metrics.Unread, Arrived: g.metrics.Arrived}
+	env := gateway.Environment{Log: log, Stores: stores.All, Observer: doors, PropagationDelay: doors.PropagationDelay, Refreshed: g.metrics.Refreshed, SignedIn: g.metrics.SignedIn, CrowdedOut: g.metrics.CrowdedOut, Rechecked: g.metrics.Rechecked, Noted: g.metrics.Unread, Arrived: g.metrics.Arrived}
 	live, err := gateway.NewLive(c, env, g.metrics.Reloaded)
 	if err != nil {
 		return nil, err

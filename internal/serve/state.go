@@ -16,6 +16,7 @@ func (g *Process) state() telemetry.State {
 	}}
 	s.Blocked = system.Blocked()
 	s.Exchanges = telemetry.Exchanges(g.live.Exchanges().Stats())
+	s.Overdue = system.Overdue()
 	if r, ok := system.Stats(); ok {
 		s.Memory = &telemetry.Memory{
 			Revocations: r.Revocations, Staleness: r.Staleness, Synced: r.Synced, StoreErrors: r.StoreErrors, Unaudited: r.Unaudited,

@@ -96,6 +96,18 @@ func (m *Metrics) Unread(issuer, claim string) { m.unread.WithLabelValues(issuer
 // one of the configured ones.
 func (m *Metrics) CrowdedOut(provider string) { m.crowdedOut.WithLabelValues(provider).Inc() }
 
+func newRechecks() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "edgeward_rechecks_total",
+		Help: "Users whose groups and permissions were asked for again at their login provider, by provider and what came of it.",
+	}, []string{"provider", "result"})
+}
+
+// Rechecked counts one user who was re-checked. Both come from fixed sets.
+func (m *Metrics) Rechecked(provider, result string) {
+	m.rechecks.WithLabelValues(provider, result).Inc()
+}
+
 // Arrived counts one sign-in that came to a host with a ticket. The result is one of
 // a fixed set.
 func (m *Metrics) Arrived(result string) { m.arrivals.WithLabelValues(result).Inc() }

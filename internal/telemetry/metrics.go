@@ -34,6 +34,7 @@ type Metrics struct {
 	arrivals   *prometheus.CounterVec
 	crowdedOut *prometheus.CounterVec
 	unread     *prometheus.CounterVec
+	rechecks   *prometheus.CounterVec
 }
 
 // NewMetrics returns the metrics of a program of the given version. state is
@@ -59,13 +60,13 @@ func NewMetrics(version string, state func() State) *Metrics {
 			Name: "edgeward_config_last_reload_success_timestamp_seconds",
 			Help: "When the configuration in force was loaded, in Unix time.",
 		}),
-		lag: newLag(), refreshes: newRefreshes(), logins: newLogins(), arrivals: newArrivals(), crowdedOut: newCrowdedOut(), unread: newUnread(),
+		lag: newLag(), refreshes: newRefreshes(), logins: newLogins(), arrivals: newArrivals(), crowdedOut: newCrowdedOut(), unread: newUnread(), rechecks: newRechecks(),
 	}
 	for _, o := range []string{"success", "failure"} {
 		m.reloads.WithLabelValues(o)
 	}
 	m.registry.MustRegister(
-		m.decisions, m.decisionLatency(), m.endpointLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes, m.logins, m.arrivals, m.crowdedOut, m.unread,
+		m.decisions, m.decisionLatency(), m.endpointLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes, m.logins, m.arrivals, m.crowdedOut, m.unread, m.rechecks,
 		stateCollector{state}, buildInfo(version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

@@ -24,6 +24,7 @@ var (
 	blocked         = prometheus.NewDesc("edgeward_blocked_clients", "Networks with too many failed attempts.", nil, nil)
 	open            = prometheus.NewDesc("edgeward_exchanges_open", "Requests under way, event streams and WebSockets with a verified identity.", nil, nil)
 	ended           = prometheus.NewDesc("edgeward_exchanges_ended_total", "Exchanges that were cut off because they outlived their identity, by what became of it.", []string{"reason"}, nil)
+	recheckOverdue  = prometheus.NewDesc("edgeward_recheck_overdue_seconds", "Since the user who waits longest for a re-check at the login provider was to be checked; 0 while none is overdue.", []string{"provider"}, nil)
 	upstreamUp      = prometheus.NewDesc("edgeward_upstream_server_up", "1 while the server is asked, 0 while it is left out because connections or checks fail.", []string{"upstream", "server"}, nil)
 	upstreamPending = prometheus.NewDesc("edgeward_upstream_server_requests_pending", "Requests that are under way to the server, open WebSockets included.", []string{"upstream", "server"}, nil)
 	upstreamSent    = prometheus.NewDesc("edgeward_upstream_server_requests_total", "Requests that were sent to the server, repeated ones included.", []string{"upstream", "server"}, nil)
@@ -32,7 +33,7 @@ var (
 	orders          = prometheus.NewDesc("edgeward_certificate_orders_total", "Orders of certificates by ACME, by outcome.", []string{"outcome"}, nil)
 	certificates    = prometheus.NewDesc("edgeward_certificate_expiry_timestamp_seconds", "When the certificate ends, in Unix time.", []string{"listener", "certificate"}, nil)
 	stateCollectors = append([]*prometheus.Desc{
-		keySetAge, keySetKeys, keySetIgnored, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, handshakes, certificates, orders, blocked, open, ended,
+		keySetAge, keySetKeys, keySetIgnored, keySetFetches, cacheHits, cacheMisses, cacheEvictions, cacheBytes, connections, evictions, handshakes, certificates, orders, blocked, open, ended, recheckOverdue,
 		upstreamUp, upstreamPending, upstreamSent, upstreamFailed,
 	}, memoryCollectors...)
 )
@@ -78,6 +79,10 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(open, prometheus.GaugeValue, float64(s.Exchanges.Open))
 	ch <- prometheus.MustNewConstMetric(ended, prometheus.CounterValue, float64(s.Exchanges.Revoked), "revoked")
 	ch <- prometheus.MustNewConstMetric(ended, prometheus.CounterValue, float64(s.Exchanges.Expired), "expired")
+	ch <- prometheus.MustNewConstMetric(ended, prometheus.CounterValue, float64(s.Exchanges.Changed), "changed")
+	for provider, since := range s.Overdue {
+		ch <- prometheus.MustNewConstMetric(recheckOverdue, prometheus.GaugeValue, since.Seconds(), provider)
+	}
 	if s.Memory != nil {
 		collectMemory(ch, s.Memory)
 	}

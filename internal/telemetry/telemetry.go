@@ -25,6 +25,7 @@ type State struct {
 	Memory       *Memory // nil when nothing is remembered
 	Blocked      int     // networks that guessed too often and have to wait
 	Exchanges    Exchanges
+	Overdue      map[string]time.Duration // by login provider: since the user who waits longest was to be re-checked
 	Upstreams    []Upstream
 	Certificates []Certificate
 	Orders       *Orders // nil when none are ordered
@@ -53,8 +54,8 @@ type Certificate struct {
 
 // Exchanges is the state of what is open at the doors for somebody.
 type Exchanges struct {
-	Open             int
-	Revoked, Expired uint64 // ended so far, by what became of their identity
+	Open                      int
+	Revoked, Expired, Changed uint64 // ended so far, by what became of their identity
 }
 
 // A Memory is the state of what is kept in the store and known of it.

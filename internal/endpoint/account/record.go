@@ -17,6 +17,13 @@ import (
 // that came of it.
 func (x *exchange) keep(ctx context.Context, who *login.SignIn, given *issuance.SignedIn) error {
 	all := given.Objects()
+	until := given.Session.Expires
+	if given.Pair.RefreshExpires.After(until) {
+		until = given.Pair.RefreshExpires
+	}
+	if err := x.handler.Authority.KeepGrant(ctx, who, until); err != nil {
+		return err
+	}
 	for i, object := range all {
 		with := slices.Delete(slices.Clone(all), i, i+1)
 		if err := x.handler.Login.Keep(ctx, object, *who, expiry(given, object), with...); err != nil {
@@ -67,11 +74,23 @@ func (h *handler) end(ctx context.Context, who issuance.By, reason string, objec
 		}
 	}
 	for _, object := range all {
-		if err := h.Login.Forget(ctx, object); err != nil {
+		if err := h.forget(ctx, object); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// forget drops the record of a sign-in, and what the provider gave.
+func (h *handler) forget(ctx context.Context, object string) error {
+	rec, err := h.recall(ctx, object)
+	if err == nil {
+		err = h.Authority.ForgetGrant(ctx, &rec)
+	}
+	if err == nil {
+		err = h.Login.Forget(ctx, object)
+	}
+	return err
 }
 
 // maxEnded bounds what one request ends by name.

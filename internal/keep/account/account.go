@@ -221,7 +221,7 @@ func (a *Accounts) write(ctx context.Context, next Account, after int64) (Accoun
 // becomes returns the row that follows was when the provider says next. A loss that is
 // to be announced leaves Checked as it was.
 func (was *Account) becomes(next Account, after int64, now time.Time) Account {
-	less := loses(was, &next)
+	less := Loses(was, &next)
 	if same(was, &next) && was.Changed >= after {
 		next.Changed, next.lost = was.Changed, was.lost
 	} else {
@@ -294,10 +294,10 @@ func same(a, b *Account) bool {
 	return true
 }
 
-// loses reports whether who was was lacks something once they are next: a permission, a
+// Loses reports whether who was was lacks something once they are next: a permission, a
 // group or a claim's value that is gone, a username or an email that is gone or
 // another one. A name is for display: no rule asks for it.
-func loses(was, next *Account) bool {
+func Loses(was, next *Account) bool {
 	p, q := was.Profile, next.Profile
 	if p.Username != "" && p.Username != q.Username || p.Email != "" && p.Email != q.Email ||
 		lacks(next.Permissions, was.Permissions) || lacks(q.Groups, p.Groups) {

@@ -51,7 +51,7 @@ func (s *System) mechanisms(old *System) error {
 	if s.Config.Tokens.Root.IsZero() {
 		return nil
 	}
-	return errors.Join(s.makeAccounts(), s.makeSessions(old), s.makeAPIKeys(old), s.makeFamilies())
+	return errors.Join(s.makeAccounts(old), s.makeSessions(old), s.makeAPIKeys(old), s.makeFamilies())
 }
 
 func (s *System) makeSessions(old *System) error {
@@ -59,7 +59,7 @@ func (s *System) makeSessions(old *System) error {
 	if c == nil {
 		return nil
 	}
-	if s.carries(old) && old.Sessions != nil && old.Config.Sessions.Idle == c.Idle && old.Config.Sessions.Lifetime == c.Lifetime {
+	if s.carries(old) && old.Sessions != nil && s.Rechecks == old.Rechecks && old.Config.Sessions.Idle == c.Idle && old.Config.Sessions.Lifetime == c.Lifetime {
 		s.Sessions = old.Sessions
 		return nil
 	}
@@ -122,7 +122,7 @@ func (s *System) authorize(*System) (err error) {
 	cfg := issuance.Config{
 		Issuer: s.Config.Tokens.Issuer, Accepts: s.accepts,
 		Minter: s.minter, Families: s.Families, Sessions: s.Sessions, APIKeys: s.APIKeys,
-		Accounts: s.Accounts, Standing: s.standing, Revocations: s.Revocations, SignIns: s.Login, Audit: s.platform.Audit, AdminSecret: s.platform.AdminSecret,
+		Accounts: s.Accounts, Standing: s.standing, Grants: s.Grants, Revocations: s.Revocations, SignIns: s.Login, Audit: s.platform.Audit, AdminSecret: s.platform.AdminSecret,
 		Refreshed: s.platform.Refreshed, Unaudited: s.platform.Unaudited, Now: s.platform.Now,
 	}
 	if s.Limits != nil {

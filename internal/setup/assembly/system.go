@@ -5,6 +5,7 @@
 package assembly
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -17,7 +18,9 @@ import (
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/assertion"
 	"github.com/edgeward/edgeward/internal/issuance/browser"
+	"github.com/edgeward/edgeward/internal/issuance/recheck"
 	"github.com/edgeward/edgeward/internal/keep/account"
+	"github.com/edgeward/edgeward/internal/keep/grant"
 	"github.com/edgeward/edgeward/internal/keep/ticket"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/wire/cookie"
@@ -63,11 +66,14 @@ type Platform struct {
 	// Languages are those that pages speak, as in [page.Config].
 	Languages []*page.Language
 
-	SignedIn   func(provider, result string) // as account.Config's
-	Arrived    func(result string)           // as account.Config's
-	CrowdedOut func(provider string)         // as account.Config's
-	Refreshed  func(class string)            // as issuance.Config's
-	Unaudited  func(error)                   // as issuance.Config's
+	SignedIn   func(provider, result string)                                               // as account.Config's
+	Arrived    func(result string)                                                         // as account.Config's
+	CrowdedOut func(provider string)                                                       // as account.Config's
+	Rechecked  func(provider, result string, err error)                                    // as recheck.Config's Observe
+	Once       func(ctx context.Context, key string, do func(context.Context) error) error // as grant.Config's
+	Pause      func(ctx context.Context, d time.Duration) bool                             // as grant.Config's
+	Refreshed  func(class string)                                                          // as issuance.Config's
+	Unaudited  func(error)                                                                 // as issuance.Config's
 	// Noted is called for each claim of an issuer or a provider whose form gives nothing,
 	// as bearer.Config's.
 	Noted func(issuer string, n claim.Note)
@@ -94,6 +100,9 @@ type System struct {
 	APIKeys     *apikey.Keys
 	Families    *refresh.Families
 	Accounts    *account.Accounts // what providers say of users
+	Grants      *grant.Grants     // what providers gave at sign-ins
+	Rechecks    *recheck.Queue    // whom providers are asked about again; nil: no one
+	Checker     *recheck.Checker  // asks about those
 	Limits      *ratelimit.Limiter
 	Login       *login.Login    // of users
 	Tickets     *ticket.Tickets // that hand its sign-ins over to hosts
@@ -116,7 +125,7 @@ func Build(c *config.Config, p Platform, old *System) (*System, error) {
 	if err := s.verify(); err != nil {
 		return nil, err
 	}
-	steps := []func(*System) error{s.limit, s.mechanisms, s.signIn, s.authorize, s.endpoints, s.decide}
+	steps := []func(*System) error{s.limit, s.mechanisms, s.signIn, s.authorize, s.checker, s.endpoints, s.decide}
 	if p.Store == nil {
 		if c.Sessions != nil || c.APIKeys != nil || c.Login != nil {
 			return nil, errors.New("assembly: sessions, api_keys and login need a store")
@@ -192,6 +201,7 @@ func (s *System) own() bearer.Issuer {
 		SignedIn:   true,
 		SinceClaim: keyring.SinceClaim,
 		HostClaim:  keyring.HostClaim,
+		Accounts:   s.ownAccounts(),
 		Rules:      jwt.Rules{Issuer: t.Issuer, Audiences: []string{t.Audience}, Types: []string{keyring.AccessToken}, MaxLifetime: keyring.MaxLifetime},
 		Algorithms: t.Ring.Algorithms(),
 		Keys:       t.Ring,

@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/claim"
@@ -41,7 +42,8 @@ type Provider struct {
 	Scopes     []string
 	Algorithms []jwt.Algorithm
 	Claims     claim.Map
-	Allow      allow.Rule // who may sign in at all; empty: all of its users
+	Allow      allow.Rule    // who may sign in at all; empty: all of its users
+	Recheck    time.Duration // 0: the provider is not asked again
 }
 
 // Equal reports whether both say the same.
@@ -56,8 +58,20 @@ func (l *Login) Equal(other *Login) bool {
 
 func (p Provider) equal(o Provider) bool {
 	return p.Name == o.Name && p.Type == o.Type && p.BaseURL == o.BaseURL && p.Label == o.Label && p.Issuer == o.Issuer && p.ClientID == o.ClientID &&
-		p.ClientSecret.Equal(o.ClientSecret) && p.Connection.Equal(&o.Connection) && p.ClientAuth == o.ClientAuth && slices.Equal(p.Audiences, o.Audiences) &&
+		p.ClientSecret.Equal(o.ClientSecret) && p.Connection.Equal(&o.Connection) && p.ClientAuth == o.ClientAuth && slices.Equal(p.Audiences, o.Audiences) && p.Recheck == o.Recheck &&
 		slices.Equal(p.Scopes, o.Scopes) && slices.Equal(p.Algorithms, o.Algorithms) && p.Claims.Equal(&o.Claims) && p.Allow.Equal(&o.Allow)
+}
+
+// Intervals returns after how long each issuer of a provider is asked again about users
+// who are signed in. l may be nil.
+func (l *Login) Intervals() map[string]time.Duration {
+	all := map[string]time.Duration{}
+	for i := 0; l != nil && i < len(l.Providers); i++ {
+		if p := &l.Providers[i]; p.Recheck > 0 {
+			all[p.Issuer] = p.Recheck
+		}
+	}
+	return all
 }
 
 // UserPrefix is where the endpoints for users stand.

@@ -3,6 +3,7 @@ package config
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/claim"
@@ -20,7 +21,7 @@ type signer struct{ jwt.Signer }
 // counts, also one that is added later.
 func TestEveryFieldOfALoginCounts(t *testing.T) {
 	other := map[string]any{
-		"string": "other", "config.Pages": Pages{Name: "other"}, "userpath.Prefix": userpath.Prefix("/other"), "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
+		"string": "other", "time.Duration": time.Minute, "config.Pages": Pages{Name: "other"}, "userpath.Prefix": userpath.Prefix("/other"), "issuance.Outcome": issuance.Outcome("other"), "edgeward.Secret": edgeward.NewSecret("other"),
 		"issuance.Bounds": issuance.DefaultBounds(), "allow.Rule": allow.Of(allow.Alternative{Groups: []string{"other"}}), "[]string": []string{"other"}, "[]jwt.Algorithm": []jwt.Algorithm{jwt.ES512},
 		"claim.Map": claim.Map{Username: claim.Source{Name: "other"}}, "[]config.Provider": []Provider{{}, {}},
 		"connection.Connection": connection.Connection{JWKSURI: "other"},

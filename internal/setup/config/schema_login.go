@@ -88,6 +88,9 @@ var providerTable = table[*Provider]{
 		{Name: "claims", Kind: "mapping", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Claims, &p.Claims) }},
 		{Name: "permissions", Kind: "mapping", Read: func(d *decoder, n *document.Node, p *Provider) { d.claim(n, claims.Permissions, &p.Claims) }},
 		{Name: "allow", Kind: "list of alternatives", Read: func(d *decoder, n *document.Node, p *Provider) { d.allowed(n, &p.Allow) }},
+		{Name: "recheck", Kind: "duration", Read: func(d *decoder, n *document.Node, p *Provider) {
+			p.Recheck = d.Duration(n, time.Minute, 24*time.Hour, ": what was taken away at the provider would hold here that long")
+		}},
 	},
 }
 

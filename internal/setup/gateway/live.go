@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/door/upstream"
 	"github.com/edgeward/edgeward/internal/setup/config"
@@ -62,6 +63,8 @@ func (l *Live) open(c *config.Config) (err error) {
 	l.env.Exchanges = &door.Exchanges{}
 	if l.env.State != nil {
 		l.env.Exchanges.Alive = l.env.State.revocations.Check
+		l.env.Exchanges.Superseded = l.env.State.revocations.Superseded
+		l.env.Exchanges.Open = func(id *edgeward.Identity) { l.System().Used(id) }
 	}
 	s, err := Build(c, l.env, nil)
 	if err != nil {

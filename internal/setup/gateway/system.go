@@ -48,6 +48,9 @@ type Environment struct {
 	// gives nothing, with the issuer and the name of the claim as the configuration says
 	// them. The log has it at most once an hour for each.
 	Noted func(issuer, claim string)
+	// Rechecked, if it is not nil, is called with what came of each re-check of a user:
+	// one of recheck's results.
+	Rechecked func(provider, result string)
 	// Arrived, if it is not nil, is called with how each sign-in that was handed over
 	// to another host ended: see account.Config.
 	Arrived func(result string)
@@ -79,6 +82,7 @@ type System struct {
 	notes     *notes
 
 	log        *slog.Logger
+	rechecks   rechecks
 	complaints atomic.Pointer[[]string] // about login providers; nil before they were looked at
 }
 
@@ -109,6 +113,9 @@ func (s *System) Run(ctx context.Context) error {
 	}
 	if s.Login != nil {
 		running.Go(func() { s.watchProviders(ctx) })
+	}
+	if s.Rechecks != nil {
+		running.Go(func() { s.recheck(ctx) })
 	}
 	running.Go(func() { s.upstreams.run(ctx) })
 	if len(s.Secure) > 0 {
