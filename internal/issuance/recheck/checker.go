@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/keep/account"
+	"github.com/edgeward/edgeward/internal/keep/cache"
 	"github.com/edgeward/edgeward/internal/keep/grant"
 	"github.com/edgeward/edgeward/login"
 	"github.com/edgeward/edgeward/store"
@@ -68,7 +69,10 @@ const (
 
 // A Checker checks the users of a queue. It is safe for concurrent use, and starts
 // nothing.
-type Checker struct{ Config }
+type Checker struct {
+	Config
+	access *cache.Cache[*held]
+}
 
 // New returns a Checker.
 func New(cfg Config) *Checker {
@@ -78,7 +82,7 @@ func New(cfg Config) *Checker {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Checker{cfg}
+	return &Checker{cfg, cache.New[*held](accessBytes, 0)}
 }
 
 const (

@@ -49,6 +49,8 @@ type provider struct {
 	down    error
 	ended   bool
 	asked   atomic.Int64
+	expires time.Duration // of access tokens; 0: it does not say
+	now     func() time.Time
 }
 
 func (p *provider) Refresh(_ context.Context, name, issuer, subject string, g grant.Grant) (recheck.Fresh, error) {
@@ -68,9 +70,13 @@ func (p *provider) Refresh(_ context.Context, name, issuer, subject string, g gr
 	}
 	p.n++
 	p.current = fmt.Sprint("refresh-", p.n)
+	var expires time.Time
+	if p.expires > 0 {
+		expires = p.now().Add(p.expires)
+	}
 	return recheck.Fresh{
 		Permissions: slices.Clone(p.groups), Profile: edgeward.Profile{Username: "alice", Groups: slices.Clone(p.groups)},
-		Grant: grant.Grant{Refresh: edgeward.NewSecret(p.current), Access: edgeward.NewSecret(fmt.Sprint("access-", p.n))},
+		Grant: grant.Grant{Refresh: edgeward.NewSecret(p.current), Access: edgeward.NewSecret(fmt.Sprint("access-", p.n)), Expires: expires},
 	}, nil
 }
 
@@ -121,7 +127,10 @@ func (l *lab) node(ring *keyring.Ring) *node {
 	must(t, err)
 	accounts, err := account.New(account.Config{Store: l.store, Key: secret, Now: now})
 	must(t, err)
-	grants, err := grant.New(grant.Config{Store: l.store, Key: secret, Now: now})
+	grants, err := grant.New(grant.Config{Store: l.store, Key: secret, Now: now, Pause: func(ctx context.Context, _ time.Duration) bool {
+		time.Sleep(time.Millisecond)
+		return ctx.Err() == nil
+	}})
 	must(t, err)
 	standing := func(ctx context.Context, issuer, subject, object string) (edgeward.Standing, bool, error) {
 		if rest, ours := strings.CutPrefix(subject, "idp|"); ours {
@@ -559,5 +568,68 @@ func TestAnotherIssuerIsNotAskedAgain(t *testing.T) {
 	none.Open(recheck.User{Issuer: idp, Subject: "alice"}, "")
 	if l.nodes[0].work(t) != 0 || len(none.Overdue()) != 0 {
 		t.Error("someone was checked")
+	}
+}
+
+// An application gets the provider's access token, renewed when it has expired: once for
+// a hundred requests on two nodes, and no refresh token is used twice.
+func TestTheAccessTokenOfTheProvider(t *testing.T) {
+	l := newLab(t, 2)
+	given := l.signIn()
+	id, err := l.nodes[0].session(t, &given)
+	must(t, err)
+	family, err := l.nodes[0].token(t, &given)
+	must(t, err)
+	for _, who := range []*edgeward.Identity{id, family} {
+		if got, err := l.nodes[0].checker.AccessToken(t.Context(), who); err != nil || got.Reveal() != "access-0" {
+			t.Errorf("%q, %v", got.Reveal(), err)
+		}
+	}
+	l.idp.set(func(p *provider) { p.expires = 10 * time.Minute; p.now = l.clock.Now })
+	l.due()
+	for _, n := range l.nodes {
+		if _, err := n.session(t, &given); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.nodes[0].work(t) // from now on the token says when it expires
+	for round := 2; round < 6; round++ {
+		l.clock.Forward(10 * time.Minute)
+		var all sync.WaitGroup
+		for i := range 100 {
+			all.Go(func() {
+				who := id
+				if i%3 == 0 {
+					who = family
+				}
+				got, err := l.nodes[i%2].checker.AccessToken(t.Context(), who)
+				if want := fmt.Sprint("access-", round); err != nil || got.Reveal() != want {
+					t.Errorf("round %d: %q, %v", round, got.Reveal(), err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	if l.idp.reused != 0 || l.idp.n != 5 {
+		t.Errorf("%d renewals, %d uses of an old refresh token", l.idp.n, l.idp.reused)
+	}
+	l.clock.Forward(10 * time.Minute)
+	l.idp.set(func(p *provider) { p.down = errors.New("down") })
+	if _, err := l.nodes[0].checker.AccessToken(t.Context(), id); edgeward.ReasonOf(err) != edgeward.Unavailable {
+		t.Errorf("the provider is down: %v", err)
+	}
+	l.idp.set(func(p *provider) { p.ended = true })
+	if _, err := l.nodes[0].checker.AccessToken(t.Context(), id); !errors.Is(err, edgeward.CredentialRevoked) {
+		t.Errorf("the provider has ended it: %v", err)
+	}
+	if _, err := l.nodes[0].session(t, &given); !errors.Is(err, edgeward.SessionUnknown) {
+		t.Errorf("the session of that sign-in: %v", err)
+	}
+	for what, who := range map[string]edgeward.Identity{"no session": {Issuer: idp, Subject: "alice"}, "a session of no sign-in": {Issuer: idp, Subject: "alice", Session: "x"}} {
+		id, err := edgeward.NewIdentity(who)
+		must(t, err)
+		if _, err := l.nodes[0].checker.AccessToken(t.Context(), id); !errors.Is(err, recheck.ErrNoAccess) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }

@@ -56,7 +56,7 @@ func (s *System) makeAccounts(old *System) error {
 
 // checker makes what asks providers again.
 func (s *System) checker(*System) error {
-	if s.Rechecks != nil && s.Login != nil {
+	if s.Login != nil {
 		s.Checker = recheck.New(recheck.Config{
 			Queue: s.Rechecks, Authority: s.Authority, Grants: s.Grants, Provider: asks{s.Login}, Observe: s.platform.Rechecked, Now: s.platform.Now,
 		})
