@@ -8,7 +8,7 @@ import (
 	"github.com/edgeward/edgeward"
 )
 
-// changeLife is how long a change is told of: longer than what was read of an account
+// changeLife is how long a change is kept: longer than what was read of an account
 // is believed anywhere. Caches believe it for minutes, an access token, the longest, for
 // an hour. What is open longer ends when the change arrives.
 const changeLife = 24 * time.Hour

@@ -25,7 +25,7 @@
 //
 // # Changes
 //
-// The same log tells all nodes that a user has lost something who is not revoked: a
+// The same log says to all nodes that a user has lost something who is not revoked: a
 // group, a permission ([Log.Announce]). What was read of the user's account before
 // that is superseded ([Log.Superseded]), and read again.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/bearer"
+	"github.com/edgeward/edgeward/internal/door"
 	"github.com/edgeward/edgeward/internal/issuance"
 	"github.com/edgeward/edgeward/internal/issuance/recheck"
 	"github.com/edgeward/edgeward/internal/keep/account"
@@ -235,6 +237,18 @@ func (n *node) token(t testing.TB, given *issuance.SignedIn) (*edgeward.Identity
 	return n.tokens.Verify(t.Context(), nil, edgeward.Credential{Value: given.Pair.AccessToken})
 }
 
+// open begins what lasts, a WebSocket say.
+func (n *node) open(t *testing.T, id *edgeward.Identity) context.Context {
+	t.Helper()
+	x := &door.Exchanges{Alive: n.Revocations.Check, Superseded: n.Revocations.Superseded}
+	ctx, stop := context.WithCancel(context.Background())
+	var sweeping sync.WaitGroup
+	sweeping.Go(func() { _ = x.Run(ctx) })
+	open, _, done := x.Hold(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), id)
+	t.Cleanup(func() { done(); stop(); sweeping.Wait() })
+	return open
+}
+
 func (n *node) work(t testing.TB) (checks int) {
 	t.Helper()
 	for n.checker.Work(t.Context()) {
@@ -274,10 +288,13 @@ func TestALossHoldsOnEveryNode(t *testing.T) {
 	}
 	l.due()
 	l.idp.set(func(p *provider) { p.groups = []string{"staff"} })
+	var sockets []context.Context
 	for _, n := range l.nodes {
-		if id, err := n.session(t, &given); err != nil || !id.Has("admins") {
+		id, err := n.session(t, &given)
+		if err != nil || !id.Has("admins") {
 			t.Fatal(id, err)
 		}
+		sockets = append(sockets, n.open(t, id))
 	}
 	if got := l.nodes[0].work(t); got != 1 {
 		t.Fatalf("%d checks", got)
@@ -298,6 +315,23 @@ func TestALossHoldsOnEveryNode(t *testing.T) {
 		id, err := n.tokens.Verify(t.Context(), nil, edgeward.Credential{Value: pair.AccessToken})
 		if err != nil || id.Has("admins") || !id.Has("staff") || !slices.Equal(id.Profile.Groups, []string{"staff"}) {
 			t.Errorf("node %d: renewed token %v, %v", i, id, err)
+		}
+	}
+	for i, socket := range sockets {
+		select {
+		case <-socket.Done():
+			if !errors.Is(context.Cause(socket), door.ErrEnded) {
+				t.Errorf("node %d: what is open ended by %v", i, context.Cause(socket))
+			}
+		case <-time.After(20 * time.Second):
+			t.Errorf("node %d: what is open goes on", i)
+		}
+		id, err := l.nodes[i].session(t, &given)
+		must(t, err)
+		again := l.nodes[i].open(t, id)
+		time.Sleep(5 * time.Millisecond)
+		if again.Err() != nil {
+			t.Errorf("node %d: what was opened since ended", i)
 		}
 	}
 	if l.nodes[1].work(t) != 1 {

@@ -138,7 +138,7 @@ type Said struct {
 
 // Put writes down what a provider says, and returns what holds from now on. Where the
 // user has lost something, announce is called once the row says so, and Put succeeds
-// only if it does: until then the row is not checked, and whoever puts next announces
+// only if it does: until then the row is not checked, and the next to put announces
 // the loss, also where they find nothing lost themselves. announce may be called more
 // than once with the same account.
 //

@@ -180,7 +180,7 @@ func TestTheNewestWordHolds(t *testing.T) {
 }
 
 // The row says so first, so that who hears of the loss reads it. As long as it is not
-// announced the account is not checked, and whoever puts next announces it, although
+// announced the account is not checked, and the next to put announces it, although
 // they see nothing lost.
 func TestALossIsNeverForgotten(t *testing.T) {
 	l := newLab(t)
