@@ -1,7 +1,8 @@
 // How people sign in at the provider of the end-to-end tests: they say who they
 // are, and are believed; "ada+gold" is ada, who authenticates by the class gold.
 
-const roles = { ada: ['editor'], olga: ['operator'] };
+// roles of users, which a test may change: see /_test/roles.
+export const roles = { ada: ['editor'], olga: ['operator'] };
 
 // people returns the part of the provider's configuration that is about them.
 // Cookies carry the port in their names: browsers send those of all providers on

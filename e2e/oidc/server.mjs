@@ -16,13 +16,14 @@
 // Beside the provider itself:
 //   POST /_test/rotate?keep=1   sign with a new key; the old ones stay published
 //   POST /_test/rotate          … or are gone at once
+//   POST /_test/roles?user=ada&roles=a,b   from now on ada has these
 //   GET  /_test/counts          requests so far by path
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { Provider } from 'oidc-provider';
-import { interact, people } from './people.mjs';
+import { interact, people, roles } from './people.mjs';
 
 const { values: args } = parseArgs({
   options: {
@@ -118,6 +119,9 @@ const server = createServer(async (req, res) => {
   counts[url.pathname] = (counts[url.pathname] ?? 0) + 1;
   if (url.pathname === '/_test/rotate') {
     rotate(url.searchParams.has('keep'));
+    res.writeHead(204).end();
+  } else if (url.pathname === '/_test/roles') {
+    roles[url.searchParams.get('user')] = url.searchParams.get('roles').split(',').filter(Boolean);
     res.writeHead(204).end();
   } else if (url.pathname === '/_test/counts') {
     res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(counts));
