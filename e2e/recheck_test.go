@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -42,6 +43,8 @@ type rechecked struct {
 
 	mu      sync.Mutex
 	results map[string]int
+	header  int // bytes of the longest header of a request or an answer
+	cookie  int // bytes of the longest Set-Cookie
 }
 
 func newRechecked(t *testing.T, outcome string, recheck time.Duration) *rechecked {
@@ -78,7 +81,7 @@ func newRechecked(t *testing.T, outcome string, recheck time.Duration) *rechecke
 // application says who it is, and keeps a WebSocket open.
 func (r *rechecked) application(w http.ResponseWriter, hr *http.Request) {
 	if hr.Header.Get("Upgrade") == "" {
-		fmt.Fprintf(w, "%s: %s", hr.Header.Get("X-Auth-Subject"), hr.Header.Get("X-Auth-Permissions"))
+		fmt.Fprintf(w, "%s: %d", hr.Header.Get("X-Auth-Subject"), len(strings.Split(hr.Header.Get("X-Groups"), ",")))
 		return
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
@@ -114,7 +117,7 @@ func (r *rechecked) configuration(dir, path, upstream, outcome string) *source.L
 		r.t.Fatal(err)
 	}
 	write("keyring.jwks", string(ring))
-	strategy := map[string]string{"session": "session", "tokens": "cookie"}[outcome]
+	strategy := map[string]string{"session": "session", "tokens": "cookie", "both": "session, cookie"}[outcome]
 	write("edgeward.yaml", `
 proxy: {listen: "127.0.0.1:0", upstream: "`+upstream+`"}
 store: {path: "`+filepath.Join(dir, path)+`"}
@@ -129,6 +132,8 @@ login:
 routes:
   _middleware: {authenticate: [`+strategy+`]}
   edit: {permissions: ["articles:write"]}
+  members: {allow: [{groups: [3f2504e0-4f89-11d3-9a0c-000000000198]}]}
+  others: {allow: [{groups: [3f2504e0-4f89-11d3-9a0c-000000000199]}]}
 `)
 	loaded, err := source.Load(filepath.Join(dir, "edgeward.yaml"))
 	if err != nil {
@@ -157,12 +162,36 @@ func (r *rechecked) start(loaded *source.Loaded, all kept) {
 	r.t.Cleanup(func() { front.Close(); stop(); running.Wait(); _ = live.Close() })
 	address := front.Listener.Addr().String()
 	host := strings.TrimPrefix(r.origin, "http://")
-	r.nodes = append(r.nodes, &http.Client{Jar: r.cookies, Transport: &http.Transport{DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
+	r.nodes = append(r.nodes, &http.Client{Jar: r.cookies, Transport: &measured{&http.Transport{DialContext: func(ctx context.Context, network, to string) (net.Conn, error) {
 		if to == host {
 			to = address
 		}
 		return (&net.Dialer{}).DialContext(ctx, network, to)
-	}}})
+	}}, r}})
+}
+
+// measured looks at what travels between a browser and the origin.
+type measured struct {
+	*http.Transport
+	r *rechecked
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (m *measured) RoundTrip(hr *http.Request) (*http.Response, error) {
+	res, err := m.Transport.RoundTrip(hr)
+	if err == nil && strings.HasPrefix(hr.URL.String(), m.r.origin) {
+		m.r.mu.Lock()
+		defer m.r.mu.Unlock()
+		for _, h := range []http.Header{hr.Header, res.Header} {
+			var text bytes.Buffer
+			_ = h.Write(&text)
+			m.r.header = max(m.r.header, text.Len())
+		}
+		for _, c := range res.Header["Set-Cookie"] {
+			m.r.cookie = max(m.r.cookie, len(c))
+		}
+	}
+	return res, err
 }
 
 // signIn has a user sign in as a browser does, at the first node.
@@ -198,7 +227,7 @@ func (r *rechecked) get(node int, path string) int {
 // socket opens a WebSocket, and returns what is closed with it.
 func (r *rechecked) socket(node int) <-chan struct{} {
 	r.t.Helper()
-	transport := r.nodes[node].Transport.(*http.Transport)
+	transport := r.nodes[node].Transport.(*measured)
 	host := strings.TrimPrefix(r.origin, "http://")
 	conn, err := transport.DialContext(r.t.Context(), "tcp", host)
 	if err != nil {
@@ -300,6 +329,38 @@ func TestWhatARealProviderTakesAway(t *testing.T) {
 			r.until("the end of a sign-in that the provider has ended", func() bool { r.get(0, "/"); return r.said("ended") > 0 })
 			for node := range r.nodes {
 				r.until("401", func() bool { return r.get(node, "/") == 401 })
+			}
+		})
+	}
+}
+
+// A user with 200 groups signs in, and is in them at the application, while no cookie is
+// longer than browsers keep and no header longer than servers read.
+func TestAUserIn200Groups(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []string{"session", "tokens", "both"} {
+		t.Run(outcome, func(t *testing.T) {
+			t.Parallel()
+			r := newRechecked(t, outcome, time.Minute)
+			groups := []string{"editor"}
+			for i := range 199 {
+				groups = append(groups, fmt.Sprintf("3f2504e0-4f89-11d3-9a0c-%012d", i))
+			}
+			r.roles("ada", groups...)
+			r.signIn("ada")
+			for node := range r.nodes {
+				if got := r.get(node, "/edit"); got != 200 {
+					t.Errorf("node %d: %d", node, got)
+				}
+				if got := r.get(node, "/members"); got != 200 {
+					t.Errorf("node %d: %d where the last of the groups is asked for", node, got)
+				}
+				if got := r.get(node, "/others"); got != 403 {
+					t.Errorf("node %d: %d where another group is asked for", node, got)
+				}
+			}
+			if r.cookie > 4096 || r.header > 8<<10 {
+				t.Errorf("a cookie of %d bytes, a header of %d", r.cookie, r.header)
 			}
 		})
 	}

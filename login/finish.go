@@ -45,6 +45,7 @@ type SignIn struct {
 	// Cookie is the transaction cookie's new value; "" means: leave it as it is.
 	Cookie string
 
+	Asked  time.Time // when the provider was asked who it is; zero when that is not known
 	began  time.Time // by our clock
 	issued time.Time // iat of the ID token, by the provider's clock
 }
@@ -108,7 +109,7 @@ func (l *Login) Finish(ctx context.Context, cookie edgeward.Secret, c Callback) 
 	if begun.Again, err = t.met(&signedIn, now); err != nil {
 		return begun, err
 	}
-	signedIn.ReturnTo, signedIn.Ask = t.returnTo, t.ask
+	signedIn.ReturnTo, signedIn.Ask, signedIn.Asked = t.returnTo, t.ask, now
 	j.rounds = append(j.rounds, newRound(t.returnTo, now))
 	signedIn.Cookie = l.closeJar(j, now)
 	return signedIn, nil

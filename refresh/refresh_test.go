@@ -478,3 +478,41 @@ func TestClassesAreNamed(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A family of a user with an account names it, through rotations, and its row is of
+// another version: see session. Half an account is none that could be read.
+func TestAFamilyNamesTheAccountOfItsUser(t *testing.T) {
+	var c clock
+	cfg := c.config()
+	cfg.Store = c.store()
+	f := families(t, cfg)
+	g := alice
+	g.Account = refresh.Account{Issuer: "https://id.example", Subject: "a|ice"}
+	token, begun, err := f.Begin(t.Context(), g, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Forward(time.Minute)
+	c.rotated(t, f, token, 1)
+	if got := peek(t, f, begun.ID); got.Account != g.Account {
+		t.Errorf("%+v", got)
+	}
+	for id, version := range map[string]string{begun.ID: `{"v":2,`} {
+		if row, err := cfg.Store.Get(t.Context(), "refresh/"+id); err != nil || !strings.HasPrefix(string(row.Value), version) {
+			t.Errorf("%s, %v", row.Value, err)
+		}
+	}
+	_, plain, err := f.Begin(t.Context(), alice, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row, err := cfg.Store.Get(t.Context(), "refresh/"+plain.ID); err != nil || !strings.HasPrefix(string(row.Value), `{"v":1,`) {
+		t.Errorf("%s, %v", row.Value, err)
+	}
+	for _, half := range []refresh.Account{{Issuer: "https://id.example"}, {Subject: "alice"}} {
+		g.Account = half
+		if _, _, err := f.Begin(t.Context(), g, home); !errors.Is(err, refresh.ErrGrant) {
+			t.Errorf("%+v: %v", half, err)
+		}
+	}
+}

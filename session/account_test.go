@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -225,5 +226,43 @@ func TestAStepUpByABackEnd(t *testing.T) {
 	}
 	if id, err := n.verify(value); err != nil || !slices.Equal(id.Permissions, []string{"orders:cancel"}) || !slices.Equal(id.Profile.Groups, []string{"a"}) || id.Profile.ACR != "gold" {
 		t.Errorf("%+v, %v", id, err)
+	}
+}
+
+// Rows of before stay readable, and one whose user has an account is of another version:
+// a program that knows nothing of accounts cannot tell whose it is, rather than believe
+// what was true at the sign-in.
+func TestTheVersionOfARow(t *testing.T) {
+	nodes, all := accountNodes(t, 1)
+	n := nodes[0]
+	all.set(1000, "a")
+	for version, g := range map[string]session.Grant{`{"v":1,`: alice, `{"v":2,`: ofAccount()} {
+		value, s, err := n.Create(ctx, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := n.under.Get(ctx, "session/"+s.ID)
+		if err != nil || !strings.HasPrefix(string(row.Value), version) {
+			t.Errorf("%s, %v; want %s", row.Value, err, version)
+		}
+		if id, err := n.verify(value); err != nil || (id.AsOf != 0) != g.Account {
+			t.Errorf("%+v, %v", id, err)
+		}
+	}
+	before := `{"v":1,"issuer":"https://id.example/","subject":"alice","permissions":["a"],"created":1,"seen":` + fmt.Sprint(n.clock.Now().UnixMilli()) +
+		`,"expires":` + fmt.Sprint(n.clock.Now().Add(time.Hour).UnixMilli()) + `,"user_agent":""}`
+	value, s, err := n.Create(ctx, alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := n.under.Get(ctx, "session/"+s.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.under.Replace(ctx, row.Key, row.Version, []byte(before), row.Expires); err != nil {
+		t.Fatal(err)
+	}
+	if id, err := n.verify(value); err != nil || !slices.Equal(id.Permissions, []string{"a"}) || id.AsOf != 0 {
+		t.Errorf("a row of before: %+v, %v", id, err)
 	}
 }

@@ -158,3 +158,32 @@ func (c *taken) Close() error {
 	close(c.closed)
 	return nil
 }
+
+// What was read of an account that has lost something since ends, and goes on counting
+// as a use until then; a session of no account does neither.
+func TestWhatHasChanged(t *testing.T) {
+	var changed int64
+	var open int
+	x := &Exchanges{
+		Superseded: func(id *edgeward.Identity) bool { return id.AsOf != 0 && id.AsOf < changed },
+		Open:       func(*edgeward.Identity) { open++ },
+	}
+	ended, over := hold(t, x, edgeward.Identity{Subject: "s", AsOf: 1000})
+	defer over()
+	other, overToo := hold(t, x, edgeward.Identity{Subject: "s"})
+	defer overToo()
+	for after := range 31 {
+		x.sweep(noon.Add(time.Duration(after) * time.Second))
+	}
+	if open != 3 || ended() {
+		t.Errorf("%d uses in half a minute; ended %v", open, ended())
+	}
+	changed = 1001
+	x.sweep(noon.Add(time.Minute))
+	for !ended() {
+		time.Sleep(time.Millisecond)
+	}
+	if got := x.Stats(); got.Changed != 1 || got.Open != 1 || other() || open != 3 {
+		t.Errorf("%+v; %d uses, the other ended %v", got, open, other())
+	}
+}

@@ -29,7 +29,13 @@ func (a *Authority) announce(ctx context.Context, user account.Account) error {
 			return err
 		}
 	}
-	a.record(ctx, By{Actor: "provider"}, Record{Action: "account.loss", Object: person(user.Issuer, user.Subject)})
+	by := By{Actor: "provider"}
+	for _, p := range a.providers() {
+		if p.Issuer == user.Issuer {
+			by.Actor += "/" + p.Name
+		}
+	}
+	a.record(ctx, by, Record{Action: "account.loss", Object: person(user.Issuer, user.Subject)})
 	return nil
 }
 
@@ -38,9 +44,11 @@ func (a *Authority) signedInAs(ctx context.Context, who *login.SignIn) error {
 	if a.Accounts == nil {
 		return nil
 	}
-	_, err := a.Said(ctx, account.Said{
-		Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, Profile: who.Profile, At: a.clock.Now(),
-	})
+	at := who.Asked // a re-check that asked since has the newer word
+	if at.IsZero() {
+		at = a.clock.Now()
+	}
+	_, err := a.Said(ctx, account.Said{Issuer: who.Issuer, Subject: who.Subject, Permissions: who.Permissions, Profile: who.Profile, At: at})
 	return translate(err)
 }
 

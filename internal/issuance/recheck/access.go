@@ -61,8 +61,8 @@ func (c *Checker) AccessToken(ctx context.Context, id *edgeward.Identity) (edgew
 	}
 	got, err := c.renewed(ctx, &rec)
 	switch {
-	case errors.Is(err, ErrEnded), errors.Is(err, ErrNotAllowed):
-		return edgeward.Secret{}, errors.Join(errEnded, c.end(ctx, &signIn{object, rec}, "provider_ended"))
+	case errors.Is(err, ErrEnded):
+		return edgeward.Secret{}, errors.Join(errEnded, c.end(ctx, &signIn{object, rec}))
 	case errors.Is(err, ErrCannot), errors.Is(err, grant.ErrUnknown), errors.Is(err, ErrNoAccess):
 		return edgeward.Secret{}, ErrNoAccess
 	case err != nil:

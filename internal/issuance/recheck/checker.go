@@ -29,19 +29,16 @@ type Fresh struct {
 // use.
 type Provider interface {
 	// Refresh asks the provider of that name what it says of the user now. The error wraps
-	// [ErrEnded] where the provider has ended the sign-in, and [ErrNotAllowed] where the
-	// user would not get in any more; [ErrCannot] where g has nothing
+	// [ErrEnded] where the provider has ended the sign-in, [ErrCannot] where g has nothing
 	// to ask it by; [ErrAnswer] where it answered, and that says nothing of the user; any
 	// other means that it did not answer.
 	Refresh(ctx context.Context, provider, issuer, subject string, g grant.Grant) (Fresh, error)
 }
 
 var (
-	ErrEnded = errors.New("recheck: the provider has ended the sign-in")
-	// ErrNotAllowed says that the user may sign in there no more.
-	ErrNotAllowed = errors.New("recheck: the user may sign in there no more")
-	ErrCannot     = errors.New("recheck: there is nothing to ask the provider by")
-	ErrAnswer     = errors.New("recheck: the provider's answer says nothing of the user")
+	ErrEnded  = errors.New("recheck: the provider has ended the sign-in")
+	ErrCannot = errors.New("recheck: there is nothing to ask the provider by")
+	ErrAnswer = errors.New("recheck: the provider's answer says nothing of the user")
 )
 
 // Config is what a Checker is made of.
@@ -220,9 +217,7 @@ func (c *Checker) by(ctx context.Context, s signIn, was *account.Account) (strin
 	case errors.Is(err, grant.ErrBusy):
 		return Failed, err
 	case errors.Is(err, ErrEnded):
-		return Ended, errors.Join(err, c.end(ctx, &s, "provider_ended"))
-	case errors.Is(err, ErrNotAllowed):
-		return Ended, errors.Join(err, c.end(ctx, &s, "not_allowed"))
+		return Ended, errors.Join(err, c.end(ctx, &s))
 	case errors.Is(err, ErrCannot), errors.Is(err, grant.ErrUnknown):
 		return Unable, err
 	case errors.Is(err, ErrAnswer):
@@ -246,11 +241,11 @@ func (c *Checker) by(ctx context.Context, s signIn, was *account.Account) (strin
 
 // end ends a sign-in that the provider has ended, with all that came of it. All of it
 // can be repeated: the records go last.
-func (c *Checker) end(ctx context.Context, s *signIn, reason string) (err error) {
-	by := issuance.By{Actor: "provider"}
+func (c *Checker) end(ctx context.Context, s *signIn) (err error) {
+	by := issuance.By{Actor: "provider/" + s.Provider}
 	all := append([]string{s.object}, s.With...)
 	for _, object := range all {
-		if err := c.Authority.EndObject(ctx, by, object, reason); err != nil {
+		if err := c.Authority.EndObject(ctx, by, object, "provider_ended"); err != nil {
 			return fmt.Errorf("recheck: %s may live on: %w", object, err)
 		}
 	}

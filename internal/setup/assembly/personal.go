@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward/engine"
 	"github.com/edgeward/edgeward/internal/endpoint/account"
 	"github.com/edgeward/edgeward/internal/issuance/personal"
+	"github.com/edgeward/edgeward/internal/issuance/recheck"
 	accounts "github.com/edgeward/edgeward/internal/keep/account"
 )
 
@@ -26,6 +27,9 @@ func (s *System) accountOf(ctx context.Context, issuer, subject string) (persona
 	of, err := s.Accounts.Get(ctx, issuer, subject)
 	if errors.Is(err, accounts.ErrUnknown) {
 		return personal.Account{}, personal.ErrNoAccount
+	}
+	if err == nil {
+		s.Rechecks.Used(recheck.User{Issuer: issuer, Subject: subject}, "", of.Checked)
 	}
 	return personal.Account{Permissions: of.Permissions, Profile: of.Profile, Changed: of.Changed, Confirmed: of.Checked}, err
 }
