@@ -72,7 +72,7 @@ func (a asks) Refresh(ctx context.Context, provider, issuer, subject string, g g
 	fresh, err := a.Login.Refresh(ctx, provider, issuer, subject, login.Grant(g))
 	said := recheck.Fresh{Permissions: fresh.Permissions, Profile: fresh.Profile, Grant: grant.Grant(fresh.Grant)}
 	for _, row := range [...]struct{ theirs, ours error }{
-		{login.ErrGrantEnded, recheck.ErrEnded}, {login.ErrNoGrant, recheck.ErrCannot}, {login.ErrProvider, recheck.ErrCannot}, {login.ErrAnswer, recheck.ErrAnswer},
+		{login.ErrGrantEnded, recheck.ErrEnded}, {login.ErrNotAllowed, recheck.ErrEnded}, {login.ErrNoGrant, recheck.ErrCannot}, {login.ErrProvider, recheck.ErrCannot}, {login.ErrAnswer, recheck.ErrAnswer},
 	} {
 		if errors.Is(err, row.theirs) {
 			return said, fmt.Errorf("%w: %w", row.ours, err)
