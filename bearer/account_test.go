@@ -108,7 +108,7 @@ func TestATokenThatLeavesTheRestToTheAccount(t *testing.T) {
 		t.Errorf("%+v, %v", id, err)
 	}
 	o.err = errors.New("down")
-	if _, err := o.verify(large(t, f, `["profile"]`, jwt.StringClaim("x", "1"))); edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, err := o.verify(large(t, f, `["profile"]`, jwt.StringClaim("x", "1"))); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("the accounts do not answer: %v", err)
 	}
 	o.err, o.gone = nil, true

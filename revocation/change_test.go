@@ -109,7 +109,7 @@ func TestAskHearsOfAChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := asOf(t, "alice", at-1)
-	if err := here.Ask(t.Context(), old); edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if err := here.Ask(t.Context(), old); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Error(err)
 	}
 	if !here.Superseded(old) {

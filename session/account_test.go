@@ -130,7 +130,7 @@ func TestAnAccountThatCannotBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := without.Verify(ctx, nil, edgeward.Credential{Value: value}); edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, err := without.Verify(ctx, nil, edgeward.Credential{Value: value}); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("without accounts: %v", err)
 	}
 }

@@ -649,7 +649,7 @@ func TestTheAccessTokenOfTheProvider(t *testing.T) {
 	}
 	l.clock.Forward(10 * time.Minute)
 	l.idp.set(func(p *provider) { p.down = errors.New("down") })
-	if _, err := l.nodes[0].checker.AccessToken(t.Context(), id); edgeward.ReasonOf(err) != edgeward.Unavailable {
+	if _, err := l.nodes[0].checker.AccessToken(t.Context(), id); err == nil || edgeward.ReasonOf(err) != edgeward.Unavailable {
 		t.Errorf("the provider is down: %v", err)
 	}
 	l.idp.set(func(p *provider) { p.ended = true })

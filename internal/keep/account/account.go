@@ -108,9 +108,6 @@ func (a *Accounts) find(ctx context.Context, issuer, subject string) (store.Entr
 			return store.Entry{}, Account{}, err
 		}
 		found, err := a.open(e)
-		if err == nil && (found.Issuer != issuer || found.Subject != subject) {
-			err = errors.New("account: the row is another user's")
-		}
 		if err != nil {
 			return store.Entry{}, Account{}, a.rows.Unavailable(err)
 		}
