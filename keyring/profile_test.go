@@ -38,7 +38,7 @@ func TestWhatATokenSaysOfTheUser(t *testing.T) {
 		"small": {func(*keyring.Grant) {}, []string{
 			`"preferred_username":"alice","name":"Alice Example","email":"alice@example.com","email_verified":true,"groups":["3f2504e0`,
 			`"claims":{"cost":["7"],"team":["blue","red"]},"account":{"as_of":1795000000123}`}, []string{`"with"`}},
-		"no verified address": {func(g *keyring.Grant) { g.Profile.Email = "" }, []string{`"preferred_username"`}, []string{`"email"`, `"email_verified"`}},
+		"no verified address":   {func(g *keyring.Grant) { g.Profile.Email = "" }, []string{`"preferred_username"`}, []string{`"email"`, `"email_verified"`}},
 		"more than 1,500 bytes": {func(g *keyring.Grant) { g.Profile = profileOf(38) }, []string{`"with":["profile"]`}, []string{`"groups"`}},
 		"200 groups": {func(g *keyring.Grant) { g.Profile = profileOf(200) }, []string{
 			`"scope":"`, `"account":{"as_of":1795000000123,"with":["profile"]}`}, []string{`"groups"`, `"preferred_username"`, `"claims"`}},
