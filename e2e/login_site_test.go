@@ -107,6 +107,7 @@ routes:
   edit: {permissions: ["articles:write"]}
   strong: {acr: [gold]}
   recent: {max_age: 1h}
+  ruled: {allow: [{groups: [nobody]}, {acr: [bronze]}]}
 ` + plan.routes + listed(plan.hosts, strategy)
 }
 

@@ -98,3 +98,13 @@ func TestAStepUpForAPageOfAnotherHost(t *testing.T) {
 	b.open(other + "/recent")
 	b.lands(other + "/recent")
 }
+
+// What an alternative of a rule asks for is asked of the provider, too.
+func TestARuleAsksForAStepUp(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sitePlan{})
+	b := s.visit(t, "ada", "/a")
+	b.open(s.origin + "/ruled?x=1")
+	b.signIn("ada+bronze")
+	b.lands(s.origin + "/ruled?x=1")
+}
