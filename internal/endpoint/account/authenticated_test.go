@@ -448,7 +448,7 @@ func TestThePageSaysWhatIsAskedFor(t *testing.T) {
 			t.Errorf("%s: asked %v; the way was %q", page, d.asks[len(d.asks)-1], b.went)
 		}
 	}
-	for _, elsewhere := range []string{"https://docs.example/start", "https://evil.example/strong", "//edge.example/strong", "/a/../strong"} {
+	for _, elsewhere := range []string{"https://docs.example/start", "https://evil.example/strong", "//edge.example/strong", "/a/../strong", "/auth/login?return_to=%2Fa"} {
 		if w := s.person().get(t, loginPath+"?return_to="+url.QueryEscape(elsewhere)); strings.Contains(w.Header().Get("Location"), "acr_values") {
 			t.Errorf("%s: %v", elsewhere, w.Header())
 		}
@@ -474,6 +474,9 @@ func TestAStepUpEndsTheSignInOfBeforeLast(t *testing.T) {
 		}
 		if p.session() != before {
 			t.Errorf("%d writes: the browser has another cookie", n)
+		}
+		if n < 5 { // the state, the session, its record: nothing of before has ended
+			p.isIn(t, true)
 		}
 		s.Clock.Forward(time.Minute)
 	}
