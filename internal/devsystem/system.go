@@ -34,11 +34,11 @@ const (
 var devScopes = []string{"orders:read", "orders:write"}
 
 // devPeople are who can sign in by a browser; edgeward.yaml says what their roles
-// may do.
+// may do, and reads their groups.
 var devPeople = []devidp.Person{
-	{Subject: devSubject, Name: "Alice", Email: "alice@dev.example", Roles: []string{"editor"}},
-	{Subject: "bob", Name: "Bob", Email: "bob@dev.example", Roles: []string{"reader"}},
-	{Subject: "carol", Name: "Carol", Email: "carol@dev.example", Roles: []string{"operator"}},
+	{Subject: devSubject, Name: "Alice", Email: "alice@dev.example", Roles: []string{"editor"}, Groups: []string{"team-blue"}},
+	{Subject: "bob", Name: "Bob", Email: "bob@dev.example", Roles: []string{"reader"}, Groups: []string{"team-red"}},
+	{Subject: "carol", Name: "Carol", Email: "carol@dev.example", Roles: []string{"operator"}, Groups: []string{"admins"}},
 }
 
 // Config says where the system is.

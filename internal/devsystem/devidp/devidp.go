@@ -50,9 +50,9 @@ type Client struct {
 
 // A Person can sign in, without a password.
 type Person struct {
-	Subject     string
-	Name, Email string
-	Roles       []string
+	Subject       string // and the user name
+	Name, Email   string
+	Roles, Groups []string
 }
 
 // A Provider signs tokens and publishes its keys. It is safe for concurrent

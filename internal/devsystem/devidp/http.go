@@ -75,7 +75,7 @@ func (p *Provider) serveMetadata(w http.ResponseWriter, _ *http.Request) {
 		Algorithms:    []jwt.Algorithm{jwt.RS256},
 		ClientMethods: []string{"client_secret_basic", "client_secret_post"},
 		Scopes:        slices.Concat(identityScopes, p.config.Client.Scopes),
-		Claims:        []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "name", "email", "email_verified", "roles"},
+		Claims:        []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "name", "preferred_username", "email", "email_verified", "roles", "groups"},
 	})
 }
 

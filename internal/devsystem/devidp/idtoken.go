@@ -40,16 +40,24 @@ func (p *Provider) identify(ctx context.Context, c code, access string) (string,
 		extra = append(extra, jwt.StringClaim("nonce", c.nonce))
 	}
 	if slices.Contains(c.scopes, "profile") {
-		extra = append(extra, jwt.StringClaim("name", person.Name))
+		extra = append(extra, jwt.StringClaim("name", person.Name), jwt.StringClaim("preferred_username", person.Subject))
 	}
 	if slices.Contains(c.scopes, "email") {
 		extra = append(extra, jwt.StringClaim("email", person.Email), jwt.Extra{Name: "email_verified", JSON: "true"})
 	}
-	roles, err := json.Marshal(person.Roles)
-	if err != nil {
-		return "", fmt.Errorf("devidp: %w", err)
+	for _, list := range []struct {
+		name   string
+		values []string
+	}{{"roles", person.Roles}, {"groups", person.Groups}} {
+		values, err := json.Marshal(list.values)
+		if err != nil {
+			return "", fmt.Errorf("devidp: %w", err)
+		}
+		if len(list.values) > 0 {
+			extra = append(extra, jwt.Extra{Name: list.name, JSON: string(values)})
+		}
 	}
-	return p.sign(ctx, "JWT", claims.AppendJSON(nil, append(extra, jwt.Extra{Name: "roles", JSON: string(roles)})...))
+	return p.sign(ctx, "JWT", claims.AppendJSON(nil, extra...))
 }
 
 // farewell signs the logout token of a visit (Back-Channel Logout 1.0 §2.4).

@@ -42,7 +42,7 @@ func visitor(t testing.TB, heard string) *browser {
 			RedirectURIs: []string{callback}, PostLogoutURIs: []string{signedOut}, BackchannelLogout: heard,
 		},
 		People: []devidp.Person{
-			{Subject: "alice", Name: "Alice <Liddell>", Email: "alice@dev.example", Roles: []string{"editor", "reader"}},
+			{Subject: "alice", Name: "Alice <Liddell>", Email: "alice@dev.example", Roles: []string{"editor", "reader"}, Groups: []string{"team-blue"}},
 			{Subject: "bob", Name: "Bob"},
 		},
 	})
@@ -172,7 +172,7 @@ func TestASignInGivesAnIDToken(t *testing.T) {
 	half := sha256.Sum256([]byte(access))
 	for name, want := range map[string]string{
 		"sub": `"alice"`, "nonce": `"no"`, "at_hash": `"` + base64.RawURLEncoding.EncodeToString(half[:16]) + `"`,
-		"name": `"Alice <Liddell>"`, "email": `"alice@dev.example"`, "email_verified": "true", "roles": `["editor","reader"]`, "auth_time": "1767323045",
+		"name": `"Alice <Liddell>"`, "email": `"alice@dev.example"`, "email_verified": "true", "roles": `["editor","reader"]`, "groups": `["team-blue"]`, "preferred_username": `"alice"`, "auth_time": "1767323045",
 	} {
 		if got := claim(t, u, name); strings.ReplaceAll(strings.ReplaceAll(got, `\u003c`, "<"), `\u003e`, ">") != want {
 			t.Errorf("%s is %s, want %s", name, got, want)
