@@ -132,6 +132,9 @@ func describeRemembered(b *strings.Builder, c *config.Config, s *gateway.System)
 
 // The examples of the reference, and of the page about rules, are ones that work.
 func TestTheExampleOfTheReferenceLoads(t *testing.T) {
+	for _, name := range []string{"EDGEWARD_SECRET", "CLIENT_SECRET"} {
+		t.Setenv(name, "0123456789abcdef0123456789abcdef")
+	}
 	for _, example := range slices.Concat(examples(t, "../../../docs/configuration.md"), examples(t, "../../../docs/rules.md")) {
 		if _, err := source.Parse("edgeward.yaml", []byte(example)); err != nil {
 			t.Errorf("%v\n%s", err, example)
