@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/policy"
@@ -19,6 +20,25 @@ func wide(c *config.Config) (all []string) {
 		}
 	})
 	return all
+}
+
+// rebound says where a page of another site can make its own name point to the gateway
+// (DNS rebinding), and is, in the browser of a client that needs no credential, of the
+// same origin as what it asks for. By HTTPS the certificate is in its way.
+func rebound(c *config.Config) []string {
+	var open []string
+	if c.Proxy != nil && len(c.Proxy.Hosts) == 0 && c.Proxy.TLS == nil {
+		open = append(open, "proxy")
+	}
+	if c.ForwardAuth != nil && len(c.ForwardAuth.Hosts) == 0 {
+		open = append(open, "forward_auth")
+	}
+	for route := range c.Hosts.All() {
+		if len(open) > 0 && route.Host == "" && !route.PublicNetworks.Empty() {
+			return []string{fmt.Sprintf("%s: public_networks holds for whatever host a request names, also for that of a page whose name was made to point here, in the browser of a client in there: list the hosts, by hosts of %s or by the top-level hosts", route.Source, strings.Join(open, " and "))}
+		}
+	}
+	return nil
 }
 
 const publicNetworks = "public_networks"

@@ -23,6 +23,12 @@ func TestRulesThatDoNotMeanWhatTheyLookLike(t *testing.T) {
 		"a private network":                   {tls + issuer + route("networks: [10.1.0.0/16]"), "no client is known", "in 10.1.0.0/16 of networks"},
 		"a private network of clients":        {tls + "client_networks: [10.0.0.0/8]\n" + issuer + route("networks: [10.1.0.0/16]"), "no client is known", ""},
 		"a private network behind the server": {fronted + proxy + issuer + route("networks: [10.1.0.0/16]"), "no client is known", ""},
+		"an open network at every host":       {fronted + proxy + issuer + route("public_networks: [192.0.2.0/24]"), "made to point here", "by hosts of proxy or"},
+		"at every host of both doors":         {fronted + proxy + "forward_auth: {listen: 127.0.0.1:8082}\n" + issuer + route("public_networks: [192.0.2.0/24]"), "made to point here", "by hosts of proxy and forward_auth or"},
+		"at some hosts":                       {fronted + strings.Replace(proxy, "}", ", hosts: [a.example.com]}", 1) + issuer + route("public_networks: [192.0.2.0/24]"), "made to point here", ""},
+		"at a host of its own":                {fronted + proxy + issuer + "hosts: {a.example.com: {authenticate: [bearer], public_networks: [192.0.2.0/24]}}\n", "made to point here", ""},
+		"by HTTPS":                            {tls + issuer + route("public_networks: [192.0.2.0/24]"), "made to point here", ""},
+		"a restricted network at every host":  {fronted + proxy + issuer + route("networks: [192.0.2.0/24]"), "made to point here", ""},
 	} {
 		c, err := source.Parse("edgeward.yaml", []byte(row.text))
 		if err != nil {

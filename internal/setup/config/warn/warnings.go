@@ -61,7 +61,7 @@ func has(hosts []string, origin string) bool {
 
 // Everywhere says what deserves a look wherever the configuration is for.
 func Everywhere(c *config.Config) []string {
-	return slices.Concat(unanswered(c), misread(c), rewritten(c), claims(c), wide(c))
+	return slices.Concat(unanswered(c), misread(c), rewritten(c), claims(c), wide(c), rebound(c))
 }
 
 // unanswered says which routes refuse all requests, and whose tokens no route accepts.
