@@ -392,8 +392,10 @@ func (r *reading) permissions(p *Permissions) []string {
 	if s.Split == "" && !s.Keys && s.Members == "" {
 		s.Split = Space
 	}
-	if text, ok := v.Text(); ok && p.Map[text] != nil {
-		s.Split = "" // "Domain Users" is one group
+	if text, ok := v.Text(); ok {
+		if _, whole := p.Map[text]; whole {
+			s.Split = "" // "Domain Users" is one group
+		}
 	}
 	values, problem := s.values(v)
 	var all []string

@@ -181,6 +181,7 @@ func TestPermissions(t *testing.T) {
 		"a map gives exactly what it lists": {`{"r":["boss","admin","none"]}`, claim.Permissions{Source: claim.Source{Name: "r"}, Map: mapped}, "orders:read orders:write"},
 		"a string at spaces":                {`{"r":"staff admin"}`, claim.Permissions{Source: claim.Source{Name: "r"}, Map: mapped}, "orders:read"},
 		"a string that is listed whole":     {`{"r":"Domain Users"}`, claim.Permissions{Source: claim.Source{Name: "r"}, Map: mapped}, "app"},
+		"one that is listed for nothing":    {`{"r":"Domain Users"}`, claim.Permissions{Source: claim.Source{Name: "r"}, Map: map[string][]string{"Domain Users": nil, "Users": {"admin"}}}, ""},
 		"a string at commas":                {`{"r":"Domain Users,staff"}`, claim.Permissions{Source: claim.Source{Name: "r", Split: claim.Comma}, Map: mapped}, "app orders:read"},
 		"a prefix":                          {`{"r":["editor","Domain Users","a\"b"]}`, claim.Permissions{Source: claim.Source{Name: "r"}, Prefix: "role:"}, "role:editor"},
 		"a prefix for what is not listed":   {`{"r":["staff","editor","none"]}`, claim.Permissions{Source: claim.Source{Name: "r"}, Map: mapped, Prefix: "role:"}, "orders:read role:editor"},
