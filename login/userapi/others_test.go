@@ -1,9 +1,11 @@
 package userapi_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +74,11 @@ groups: ["80351110224678912","197038439483310086"]`
 	}
 }
 
+// anywhere answers a request for any URL.
+type anywhere func(url string) openid.Response
+
+func (a anywhere) Fetch(_ context.Context, r openid.Request) (openid.Response, error) { return a(r.URL), nil }
+
 func bitbucket(t *testing.T, answers canned) *userapi.Client {
 	t.Helper()
 	c, err := userapi.New(userapi.Provider{Name: "bitbucket", Kind: "bitbucket", ClientID: "c", ClientSecret: edgeward.NewSecret("s")}, network{"https://api.bitbucket.org": answers, "https://bitbucket.org": answers})
@@ -115,7 +122,18 @@ func TestTheNextPageIsOfTheAPI(t *testing.T) {
 		"http://api.bitbucket.org/2.0/user/workspaces?page=2", "//evil.example/?", "https://api.bitbucket.org/2.0/user/workspaces?a b", "https://api.bitbucket.org/2.0/user/workspaces?page=2#x",
 		"https://api.bitbucket.org/2.0/user/workspaces",
 	} {
-		if u, err := bitbucket(t, bitbucketAnswers(next)).User(t.Context(), edgeward.NewSecret("access")); !errors.Is(err, openid.ErrAnswer) {
+		answers := bitbucketAnswers(next)
+		c, err := userapi.New(userapi.Provider{Name: "bitbucket", Kind: "bitbucket", ClientID: "c", ClientSecret: edgeward.NewSecret("s")}, anywhere(func(url string) openid.Response {
+			if !slices.Contains([]string{"/user", "/user/emails?pagelen=100", "/user/workspaces?pagelen=100"}, strings.TrimPrefix(url, "https://api.bitbucket.org/2.0")) {
+				t.Errorf("%s: the access token went to %s", next, url)
+			}
+			path := strings.TrimPrefix(url, "https://api.bitbucket.org")
+			return openid.Response{Status: 200, Header: edgeward.Header{"Content-Type": {"application/json"}}, Body: []byte(answers["GET "+path])}
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u, err := c.User(t.Context(), edgeward.NewSecret("access")); !errors.Is(err, openid.ErrAnswer) {
 			t.Errorf("%s: %v, %v", next, u, err)
 		}
 	}
