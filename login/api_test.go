@@ -3,6 +3,7 @@ package login_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http/httptest"
 	"net/url"
@@ -112,6 +113,11 @@ func TestAUserSignsInAtGitHub(t *testing.T) {
 	}
 	if _, err := l.Frontchannel(t.Context(), ghe, strings.Repeat("x", 32)); !errors.Is(err, login.ErrLogoutToken) {
 		t.Errorf("front-channel logout: %v", err)
+	}
+	part := base64.RawURLEncoding.EncodeToString
+	token := part([]byte(`{"alg":"RS256"}`)) + "." + part([]byte(`{"iss":"`+ghe+`","aud":"c","jti":"j","iat":1,"exp":2,"events":{"http://schemas.openid.net/event/backchannel-logout":{}}}`)) + "." + part([]byte("s"))
+	if _, err := l.Logout(t.Context(), token, func(context.Context, login.Ended) error { return nil }); !errors.Is(err, login.ErrLogoutToken) {
+		t.Errorf("back-channel logout: %v", err)
 	}
 	if c := l.Providers()[0]; c.Issuer != ghe {
 		t.Errorf("%+v", c)

@@ -77,7 +77,9 @@ groups: ["80351110224678912","197038439483310086"]`
 // anywhere answers a request for any URL.
 type anywhere func(url string) openid.Response
 
-func (a anywhere) Fetch(_ context.Context, r openid.Request) (openid.Response, error) { return a(r.URL), nil }
+func (a anywhere) Fetch(_ context.Context, r openid.Request) (openid.Response, error) {
+	return a(r.URL), nil
+}
 
 func bitbucket(t *testing.T, answers canned) *userapi.Client {
 	t.Helper()
