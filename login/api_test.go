@@ -5,8 +5,12 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -115,9 +119,15 @@ func TestAUserSignsInAtGitHub(t *testing.T) {
 		t.Errorf("front-channel logout: %v", err)
 	}
 	part := base64.RawURLEncoding.EncodeToString
-	token := part([]byte(`{"alg":"RS256"}`)) + "." + part([]byte(`{"iss":"`+ghe+`","aud":"c","jti":"j","iat":1,"exp":2,"events":{"http://schemas.openid.net/event/backchannel-logout":{}}}`)) + "." + part([]byte("s"))
-	if _, err := l.Logout(t.Context(), token, func(context.Context, login.Ended) error { return nil }); !errors.Is(err, login.ErrLogoutToken) {
+	logout := part([]byte(`{"alg":"RS256"}`)) + "." + part([]byte(`{"iss":"`+ghe+`","aud":"c","jti":"j","iat":1,"exp":2,"events":{"http://schemas.openid.net/event/backchannel-logout":{}}}`)) + "." + part([]byte("s"))
+	if _, err := l.Logout(t.Context(), logout, func(context.Context, login.Ended) error { return nil }); !errors.Is(err, login.ErrLogoutToken) {
 		t.Errorf("back-channel logout: %v", err)
+	}
+	if errs := l.CheckClasses(t.Context(), nil); errs != nil {
+		t.Error(errs)
+	}
+	if errs := l.CheckClasses(t.Context(), []string{"mfa"}); len(errs) != 1 {
+		t.Errorf("a class that GitHub never names: %v", errs)
 	}
 	if c := l.Providers()[0]; c.Issuer != ghe {
 		t.Errorf("%+v", c)
@@ -262,5 +272,47 @@ func TestAProviderOfATypeThatCannotBe(t *testing.T) {
 		if _, err := login.New(login.Config{Origin: "https://app.example", Providers: []login.Provider{p}, Key: edgeward.NewSecret(strings.Repeat("k", 32)), Store: memstore.New(memstore.Config{}), Fetcher: atGitHub{g}}); err == nil {
 			t.Errorf("%s: taken", rule)
 		}
+	}
+}
+
+// A provider of a type has no client of OpenID Connect. What speaks with one asks first
+// whether there is one, or comes after what does.
+func TestEveryUseOfAClientKnowsThatThereMayBeNone(t *testing.T) {
+	after := []string{"documents", "renew", "verifyLogout", "frames"} // of those that were found by Type, or after refresh and redeem
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			f, is := d.(*ast.FuncDecl)
+			if !is {
+				continue
+			}
+			client, api := false, false
+			ast.Inspect(f, func(n ast.Node) bool {
+				if s, is := n.(*ast.SelectorExpr); is {
+					client, api = client || s.Sel.Name == "client", api || s.Sel.Name == "api" || s.Sel.Name == "Type"
+				}
+				return true
+			})
+			if client {
+				found++
+			}
+			if client && !api && !slices.Contains(after, f.Name.Name) {
+				t.Errorf("%s: %s speaks with a client of OpenID Connect, of which a provider of a type has none", name, f.Name.Name)
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("%d functions speak with a client: the package is not read as it is written", found)
 	}
 }
