@@ -106,7 +106,7 @@ func (id *Identity) Has(permission string) bool {
 // It is made when it is first asked for: many identities in a cache never get to an
 // application, and the map is the half of what one costs.
 func (id *Identity) Header() Header {
-	if id.made == nil {
+	if !id.Sealed() { // a copy that was edited would be remembered as the original
 		return nil
 	}
 	h := id.made.own.Load()
@@ -118,46 +118,9 @@ func (id *Identity) Header() Header {
 	return *h
 }
 
-// A HeaderSource makes of an identity the fields that name it to some upstreams:
-// those of [Identity.Header] and more. Of what it leaves out it says so, as
-// [Decision.Omitted] does. It is safe for concurrent use, and comparable.
-type HeaderSource interface {
-	HeaderOf(id *Identity) (h Header, omitted []string)
-}
-
-// HeaderBy returns what s makes of id: shared and read-only. It is made once for a
-// sealed identity, as long as no more than a few sources take turns.
-func (id *Identity) HeaderBy(s HeaderSource) (h Header, omitted []string) {
-	if id.made == nil {
-		return s.HeaderOf(id)
-	}
-	return id.made.by(s, id)
-}
-
-// madeHeaders remembers what a few sources made of an identity: users go to and fro
-// between applications that know them by different fields.
+// madeHeaders is what is made of an identity that is asked for.
 type madeHeaders struct {
-	own  atomic.Pointer[Header] // of [Identity.Header]; nil until it is asked for
-	last [4]atomic.Pointer[madeHeader]
-	next atomic.Uint32
-}
-
-type madeHeader struct {
-	by      HeaderSource
-	header  Header
-	omitted []string
-}
-
-func (m *madeHeaders) by(s HeaderSource, id *Identity) (Header, []string) {
-	for i := range m.last {
-		if made := m.last[i].Load(); made != nil && made.by == s {
-			return made.header, made.omitted
-		}
-	}
-	made := &madeHeader{by: s}
-	made.header, made.omitted = s.HeaderOf(id)
-	m.last[m.next.Add(1)%uint32(len(m.last))].Store(made)
-	return made.header, made.omitted
+	own atomic.Pointer[Header] // of [Identity.Header]; nil until it is asked for
 }
 
 func (id *Identity) buildHeader() Header {

@@ -26,7 +26,7 @@ func (e *Engine) allow(r *edgeward.Request, route *policy.Route, d edgeward.Deci
 // the path. Its CORS fields are those of an answer that succeeds: without them a
 // script could not read the refusal.
 func (e *Engine) refuse(r *edgeward.Request, route *policy.Route, err error) edgeward.Decision {
-	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Host: route.Host, Route: route.Pattern, Response: edgeward.Header{}}
+	d := edgeward.Decision{Reason: edgeward.ReasonOf(err), Err: err, Host: route.Host, Route: route.Pattern, Forwarding: &route.Forwarding, Response: edgeward.Header{}}
 	if route.CORS != nil {
 		for name, values := range route.CORS.Actual(r.Header.First("Origin")) {
 			d.Response[name] = values

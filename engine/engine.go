@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -53,6 +52,14 @@ type Asserter interface {
 	Assert(ctx context.Context, r *edgeward.Request, id *edgeward.Identity) (string, error)
 }
 
+// AccessTokens gives the access token that a provider gave at the sign-in of a user,
+// for an upstream that accepts it: "" where there is none, as of an API key. An error
+// that wraps no [edgeward.Reason] means that it is unknown, which is answered 503. It
+// is safe for concurrent use and keeps no reference to id.
+type AccessTokens interface {
+	AccessToken(ctx context.Context, id *edgeward.Identity) (string, error)
+}
+
 // Revocations knows which identities were revoked before they expire. It is
 // asked on every decision, also when the verification was cached.
 //
@@ -88,6 +95,7 @@ type Config struct {
 	Hosts       *policy.Hosts
 	Strategies  []Strategy
 	Asserter    Asserter         // needed once a route asks for an assertion
+	Tokens      AccessTokens     // needed once a route gives the provider's access token to its upstream
 	Revocations Revocations      // nil: nothing is ever revoked
 	Limits      Limits           // nil: anybody may guess
 	Login       Login            // told to people who have to sign in
@@ -100,17 +108,19 @@ type Engine struct {
 	hosts       *policy.Hosts
 	strategies  []Strategy
 	asserter    Asserter
+	tokens      AccessTokens
 	revocations Revocations
 	limits      Limits
 	login       Login
 	now         func() time.Time
+	made        *made               // of headers of routes; nil where no route has any
 	fields      edgeward.FieldNames // by which routes speak to applications, of all hosts; nil: none
 }
 
 // New checks that every route can be decided and returns the Engine.
 func New(cfg Config) (*Engine, error) {
 	e := &Engine{
-		hosts: cfg.Hosts, strategies: slices.Clone(cfg.Strategies), asserter: cfg.Asserter,
+		hosts: cfg.Hosts, strategies: slices.Clone(cfg.Strategies), asserter: cfg.Asserter, tokens: cfg.Tokens,
 		revocations: cfg.Revocations, limits: cfg.Limits, login: cfg.Login, now: cfg.Now,
 	}
 	if e.now == nil {
@@ -121,11 +131,17 @@ func New(cfg Config) (*Engine, error) {
 	if e.fields, err = e.hosts.FieldNames(); err != nil {
 		faults = append(faults, fmt.Errorf("engine: %w", err))
 	}
+	if e.fields != nil {
+		e.made = &made{}
+	}
 	for route := range e.hosts.All() {
 		for _, name := range route.Authenticate {
 			if e.strategy(name) == nil {
 				faults = append(faults, fmt.Errorf("engine: route %s asks for strategy %q, which is not configured", route.Label(), name))
 			}
+		}
+		if route.Authorization.WantsAccessToken() && e.tokens == nil {
+			faults = append(faults, fmt.Errorf("engine: route %s asks for the provider's access token, and none is kept", route.Label()))
 		}
 		if route.Assertion && e.asserter == nil {
 			faults = append(faults, fmt.Errorf("engine: route %s asks for an assertion, and no key is configured to sign it", route.Label()))
@@ -266,24 +282,4 @@ func (e *Engine) permit(r *edgeward.Request, route *policy.Route, id *edgeward.I
 
 func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
-}
-
-// identityHeader returns the headers that name the identity to the upstream, and what
-// they leave out.
-func (e *Engine) identityHeader(ctx context.Context, r *edgeward.Request, route *policy.Route, id *edgeward.Identity) (h edgeward.Header, omitted []string, err error) {
-	h = id.Header()
-	if source := route.Headers.Source(); source != nil {
-		h, omitted = id.HeaderBy(source)
-	}
-	if !route.Assertion {
-		return h, omitted, nil
-	}
-	assertion, err := e.asserter.Assert(ctx, r, id)
-	if err != nil {
-		return nil, nil, fmt.Errorf("engine: assertion: %w", err)
-	}
-	named := make(edgeward.Header, len(h)+1)
-	maps.Copy(named, h)
-	named.Set(edgeward.HeaderAssertion, assertion)
-	return named, omitted, nil
 }

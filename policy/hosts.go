@@ -170,7 +170,8 @@ func (r *Route) fieldNames(own, touched []string) (_, _ []string) {
 	for _, f := range r.Headers.Fields() {
 		own = append(own, f.Name)
 	}
-	return own, touched
+	set, edited := r.RequestHeaders.Names()
+	return append(own, set...), append(touched, edited...)
 }
 
 // checkHost refuses a name that no canonical request has, whose tree would never

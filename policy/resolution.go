@@ -78,6 +78,9 @@ func (r *resolution) contradictions() (found []Problem) {
 				"is asked of paths that public_networks opens to some clients: state public_networks as well, or [] for none"))
 		}
 	}
+	if name := r.values.RequestHeaders.Overlap(&r.values.Headers); name != "" {
+		found = append(found, r.by[index("request_headers")].contradicts(r.by[index("headers")], "request_headers", name+" names the user by headers: it cannot be edited as well"))
+	}
 	return found
 }
 
@@ -96,6 +99,10 @@ func (r *resolution) route(e *endpoint, method string) *Route {
 	route := r.values
 	route.Pattern, route.Method, route.Source = e.pattern, method, e.file.Source
 	route.Forwarding.IgnoreCase = route.ignoreCase
+	route.Forwarding.Request, route.Forwarding.Response = route.RequestHeaders.Made(), route.ResponseHeaders.Made()
+	if edit := &route.Forwarding.Request; route.Authorization.Replaces() {
+		edit.Remove = append(slices.Clip(edit.Remove), "Authorization")
+	}
 	if route.CORS != nil && route.CORS.Off() {
 		route.CORS = nil
 	}

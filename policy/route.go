@@ -44,6 +44,9 @@ type Route struct {
 	Forwarding        edgeward.Forwarding
 	ForwardCredential bool
 	Headers           fields.Headers // by which the identity is named, beside X-Auth-*
+	RequestHeaders    fields.RequestEdit
+	ResponseHeaders   fields.ResponseEdit
+	Authorization     fields.Authorization
 	Assertion         bool
 
 	StepUp edgeward.StepUp // how a user has to have authenticated; none on a public route

@@ -137,6 +137,22 @@ func (s Statement) Headers(all ...fields.Field) Statement {
 	return s.with("headers", Route{Headers: fields.HeadersOf(all...)})
 }
 
+// RequestHeaders removes, and then sets, fields of the request that travels on.
+func (s Statement) RequestHeaders(set map[string]string, remove ...string) Statement {
+	return s.with("request_headers", Route{RequestHeaders: fields.RequestEditOf(set, remove)})
+}
+
+// ResponseHeaders removes, and then sets, fields of what the upstream answers.
+func (s Statement) ResponseHeaders(set map[string]string, remove ...string) Statement {
+	return s.with("response_headers", Route{ResponseHeaders: fields.ResponseEditOf(set, remove)})
+}
+
+// Authorization says what the upstream gets in the field of that name: see
+// [fields.Basic] and [fields.AccessToken]; the zero value leaves it to ForwardCredential.
+func (s Statement) Authorization(a fields.Authorization) Statement {
+	return s.with("authorization", Route{Authorization: a})
+}
+
 // Assertion says whether the upstream gets a signed statement of who is asking.
 func (s Statement) Assertion(on bool) Statement { return s.with("assertion", Route{Assertion: on}) }
 

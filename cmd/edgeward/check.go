@@ -1,8 +1,12 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 
+	"github.com/edgeward/edgeward/internal/cli/frontlines"
 	"github.com/edgeward/edgeward/internal/cli/summary"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/setup/gateway"
@@ -21,6 +25,7 @@ Exit status: 0 it is sound (there may be warnings), 2 it is not.`,
   edgeward check --config /etc/edgeward/edgeward.yaml --json | jq '.routes[].pattern'`,
 	}
 	path, asJSON := withConfig(cmd), withJSON(cmd)
+	front := cmd.Flags().String("front", "", "print what a web server before forward_auth copies beside its example: "+strings.Join(frontlines.Names(), ", "))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := load(*path)
 		if err != nil {
@@ -30,6 +35,14 @@ Exit status: 0 it is sound (there may be warnings), 2 it is not.`,
 			return err
 		}
 		s := summary.Of(c)
+		if *front != "" {
+			f := frontlines.Of(*front)
+			if f == nil {
+				return ui.Advise("it is one of "+strings.Join(frontlines.Names(), ", "), "no front is called %q", *front)
+			}
+			fmt.Fprint(cmd.OutOrStdout(), f.Lines(s.Fields))
+			return nil
+		}
 		if *asJSON {
 			return ui.JSON(cmd.OutOrStdout(), s)
 		}

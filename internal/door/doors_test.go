@@ -175,7 +175,7 @@ func forwarded(names edgeward.FieldNames, r doorstest.Request, h http.Header, an
 			h.Set(name, "missing in the answer")
 		}
 	}
-	for _, name := range []string{"Authorization", "Cookie", "X-Api-Key"} {
+	for _, name := range append([]string{"Authorization", "Cookie", "X-Api-Key"}, names.Touched()...) {
 		h.Del(name)
 		if value := answer.Header.Get(name); value != "" {
 			h.Set(name, value)

@@ -32,6 +32,28 @@ func (v *Visit) SetUpstreamHeader(h http.Header) {
 	}, &v.Decision)
 }
 
+// EditResponse changes h, the header of what the upstream answers, as the route says. It
+// comes before SetResponseHeader, which has the last word.
+func EditResponse(h http.Header, v *Visit) {
+	if f := v.Decision.Forwarding; f != nil {
+		identity.Edit(edgeward.Header(h), &f.Response)
+	}
+}
+
+// EditsResponse reports whether [EditResponse] changes anything.
+func EditsResponse(v *Visit) bool {
+	f := v.Decision.Forwarding
+	return f != nil && len(f.Response.Set)+len(f.Response.Remove) > 0
+}
+
+// complete adds to h, the header of an answer of our own, what the route sets on its
+// upstream's: HSTS holds for every answer of a host. What we say ourselves stays.
+func complete(h http.Header, v *Visit) {
+	if f := v.Decision.Forwarding; f != nil {
+		identity.Complete(edgeward.Header(h), &f.Response)
+	}
+}
+
 // SetResponseHeader sets on h, the header of an answer, the request's id and the response
 // fields of the decision. Where the edge speaks CORS, it is the only one who
 // does: an application that answers "*" beside it would open what the route
@@ -69,12 +91,12 @@ func SetResponseHeader(h http.Header, v *Visit) {
 // that serve a site have fields of their own, which outweigh Cache-Control (RFC
 // 9213).
 func ForbidSharedCaching(h http.Header) {
-	h.Set("Cache-Control", "no-store")
 	for name := range h {
-		if strings.HasSuffix(name, "Cdn-Cache-Control") || name == "Surrogate-Control" || name == "X-Accel-Expires" {
+		if identity.IsOfCaches(name) {
 			delete(h, name)
 		}
 	}
+	h.Set("Cache-Control", "no-store")
 }
 
 // speaksCORS reports whether the route has CORS rules. What they answer varies

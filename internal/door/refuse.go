@@ -42,6 +42,7 @@ func RefuseAs(w http.ResponseWriter, hr *http.Request, v *Visit, status int) {
 	LimitUnreadBody(w, hr)
 	SetResponseHeader(w.Header(), v)
 	if status == http.StatusNoContent {
+		complete(w.Header(), v)
 		w.WriteHeader(status)
 		return
 	}
@@ -65,6 +66,7 @@ func Fail(w http.ResponseWriter, hr *http.Request, v *Visit, f problem.Fault) {
 func write(w http.ResponseWriter, v *Visit, doc problem.Document, status int) {
 	h := w.Header()
 	body := doc.Answer(edgeward.Header(h), &v.Request, v.pages)
+	complete(h, v)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that left needs no answer

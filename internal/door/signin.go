@@ -12,5 +12,6 @@ func Redirect(w http.ResponseWriter, hr *http.Request, v *Visit, to string) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", "0")
 	h.Set("Location", to)
+	complete(h, v)
 	w.WriteHeader(http.StatusFound)
 }

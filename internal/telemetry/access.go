@@ -69,6 +69,7 @@ type entry struct {
 	decided, failed                   bool
 	id, method, path, subject, issuer string
 	host, route                       string
+	omitted                           []string
 	client                            netip.Addr
 	reason                            edgeward.Reason
 	err                               error
@@ -88,7 +89,7 @@ func (e *entry) Value(key any) any {
 func (e *entry) note(r *edgeward.Request, d *edgeward.Decision) {
 	e.decided = true
 	e.id, e.method, e.path, e.client = r.ID, r.Method, r.Path, r.ClientIP
-	e.host, e.route, e.reason, e.err = d.Host, d.Route, d.Reason, d.Err
+	e.host, e.route, e.reason, e.err, e.omitted = d.Host, d.Route, d.Reason, d.Err, d.Omitted
 	if d.Identity != nil {
 		e.subject, e.issuer = d.Identity.Subject, d.Identity.Issuer
 	}
@@ -109,7 +110,7 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	if e.path == "" { // refused before it could be read
 		e.method, e.path = hr.Method, undecidedPath(hr)
 	}
-	attrs := make([]slog.Attr, 0, 13)
+	attrs := make([]slog.Attr, 0, 14)
 	add := func(key, value string) {
 		if value != "" {
 			attrs = append(attrs, slog.String(key, value))
@@ -131,6 +132,7 @@ func (e *entry) log(log *slog.Logger, door string, hr *http.Request, elapsed tim
 	}
 	add("door", door)
 	add("id", visible(e.id, 128))
+	add("omitted", visible(strings.Join(e.omitted, "; "), maxError))
 	add("err", masked(problem.Detail(e.err), maxError)) // it may repeat what a provider said
 	log.LogAttrs(e, level, accessMessage, attrs...)
 }

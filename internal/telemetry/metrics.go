@@ -26,6 +26,7 @@ type Metrics struct {
 	endpoints  [outcomes]prometheus.Observer
 	requests   *prometheus.HistogramVec
 	failures   prometheus.Counter
+	omitted    prometheus.Counter
 	reloads    *prometheus.CounterVec
 	reloaded   prometheus.Gauge
 	lag        prometheus.Histogram
@@ -52,6 +53,10 @@ func NewMetrics(version string, state func() State) *Metrics {
 			Name: "edgeward_upstream_failures_total",
 			Help: "Allowed requests that the upstream did not answer, or whose answer broke off.",
 		}),
+		omitted: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "edgeward_headers_omitted_total",
+			Help: "Allowed requests whose application does not learn all that headers name: a field was too long, or a value could not be spelled in it.",
+		}),
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "edgeward_config_reloads_total",
 			Help: "Attempts to load the configuration, by outcome; a failed one changes nothing.",
@@ -66,7 +71,7 @@ func NewMetrics(version string, state func() State) *Metrics {
 		m.reloads.WithLabelValues(o)
 	}
 	m.registry.MustRegister(
-		m.decisions, m.decisionLatency(), m.endpointLatency(), m.requests, m.failures, m.reloads, m.reloaded, m.lag, m.refreshes, m.logins, m.arrivals, m.crowdedOut, m.unread, m.rechecks,
+		m.decisions, m.decisionLatency(), m.endpointLatency(), m.requests, m.failures, m.omitted, m.reloads, m.reloaded, m.lag, m.refreshes, m.logins, m.arrivals, m.crowdedOut, m.unread, m.rechecks,
 		stateCollector{state}, buildInfo(version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -140,6 +145,9 @@ func (m *Metrics) Served(ctx context.Context, r *edgeward.Request, d *edgeward.D
 
 func (m *Metrics) decided(ctx context.Context, r *edgeward.Request, d *edgeward.Decision) {
 	m.decisions.add(labelsOf(d), r.Method, d.Reason)
+	if len(d.Omitted) > 0 {
+		m.omitted.Inc()
+	}
 	if e, ok := ctx.Value(entryKey{}).(*entry); ok {
 		e.note(r, d)
 	}

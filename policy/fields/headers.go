@@ -3,9 +3,9 @@ package fields
 import (
 	"cmp"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/wire/canonical"
@@ -28,27 +28,50 @@ type Field struct {
 
 // Headers are the fields by which an identity is named to the application, beside
 // X-Auth-*. The zero value has none.
-type Headers struct{ set *set }
+type Headers struct{ set *Set }
 
-// A set is Headers that are shared. It implements [edgeward.HeaderSource] once it is
-// sealed.
-type set struct{ fields []Field }
+// A Set is Headers that are ready for use: immutable, shared by routes, and safe for
+// concurrent use.
+type Set struct {
+	// Number tells sets of a process apart, as long as there are fewer than 2^64.
+	Number uint64
+	fields []Field
+}
+
+var sets atomic.Uint64
 
 // HeadersOf returns Headers. Of two fields with one name the later holds.
 func HeadersOf(all ...Field) Headers {
-	s := &set{}
+	s := &Set{}
 	for _, f := range all {
 		s.add(f)
 	}
 	return Headers{s}
 }
 
-func (s *set) add(f Field) {
+func (s *Set) add(f Field) {
 	if name := canonical.FieldName(f.Name); name != "" {
 		f.Name = name
 	}
-	s.fields = slices.DeleteFunc(s.fields, func(other Field) bool { return other.Name == f.Name })
+	for i := range s.fields {
+		if s.fields[i].Name == f.Name {
+			s.fields[i] = f
+			return
+		}
+	}
 	s.fields = append(s.fields, f)
+}
+
+// sorted returns the fields in the order of their names. It is a loop: to sort them by
+// package slices would make a Worker's module larger.
+func (s *Set) sorted() (all []Field) {
+	for _, f := range s.fields {
+		all = append(all, f)
+		for i := len(all) - 1; i > 0 && all[i].Name < all[i-1].Name; i-- {
+			all[i], all[i-1] = all[i-1], all[i]
+		}
+	}
+	return all
 }
 
 // Fields returns the fields, sorted by their names once h is sealed. The caller must
@@ -60,8 +83,9 @@ func (h *Headers) Fields() []Field {
 	return h.set.fields
 }
 
-// Source returns what makes the fields of an identity, nil for Headers without any.
-func (h *Headers) Source() edgeward.HeaderSource {
+// Source returns what makes the fields of an identity once h is sealed, nil for Headers
+// without any.
+func (h *Headers) Source() *Set {
 	if len(h.Fields()) == 0 {
 		return nil
 	}
@@ -72,7 +96,7 @@ const example = "{Remote-User: username}"
 
 // Read implements [value.Object]: a mapping, the name of a preset, or a list of both.
 func (h *Headers) Read(v value.Value) (ok bool) {
-	s := &set{}
+	s := &Set{}
 	switch v.Shape() {
 	case value.List:
 		ok = true
@@ -85,7 +109,7 @@ func (h *Headers) Read(v value.Value) (ok bool) {
 }
 
 // read adds what one member says.
-func (s *set) read(v value.Value) bool {
+func (s *Set) read(v value.Value) bool {
 	if v.Shape() == value.Text {
 		i, ok := v.Choice(presetNames[:])
 		if ok {
@@ -135,13 +159,24 @@ func (h *Headers) Lay(from value.Object) { *h = *from.(*Headers) }
 
 // Equal implements [value.Object].
 func (h *Headers) Equal(other value.Object) bool {
-	return slices.Equal(h.Fields(), other.(*Headers).Fields())
+	mine, others := h.Fields(), other.(*Headers).Fields()
+	if len(mine) != len(others) {
+		return false
+	}
+	for i := range mine {
+		if mine[i] != others[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // Seal implements [value.Object].
 func (h *Headers) Seal(report func(member, detail string)) {
-	sealed := &set{fields: slices.Clone(h.Fields())}
-	slices.SortFunc(sealed.fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	sealed := &Set{Number: sets.Add(1)}
+	if h.set != nil {
+		sealed.fields = h.set.sorted()
+	}
 	for i := range sealed.fields {
 		f := &sealed.fields[i]
 		if detail := cmp.Or(CheckName(f.Name), f.From.check(), f.checkSpelling()); detail != "" {
@@ -193,11 +228,12 @@ func (f *Field) text() string {
 	return t + "}"
 }
 
-// HeaderOf implements [edgeward.HeaderSource]. What an application would read as
+// HeaderOf returns the fields that name id, those of [edgeward.Identity.Header] among
+// them, and what it leaves out, as [edgeward.Decision.Omitted] says it. What an application would read as
 // something else is left out: a value that holds the separator of its list, and, of
 // all fields together longer than [MaxHeader], the longest: a part of a user's groups
 // would be another user's.
-func (s *set) HeaderOf(id *edgeward.Identity) (h edgeward.Header, omitted []string) {
+func (s *Set) HeaderOf(id *edgeward.Identity) (h edgeward.Header, omitted []string) {
 	h = make(edgeward.Header, len(id.Header())+len(s.fields))
 	maps.Copy(h, id.Header())
 	size := 0
@@ -241,7 +277,7 @@ func (f *Field) of(id *edgeward.Identity) (text string, left int) {
 func (f *Field) size(text string) int { return len(f.Name) + len(": ") + len(text) }
 
 // longest returns the longest field that h has.
-func (s *set) longest(h edgeward.Header) (found *Field) {
+func (s *Set) longest(h edgeward.Header) (found *Field) {
 	most := -1
 	for i := range s.fields {
 		if text := h.First(s.fields[i].Name); text != "" && s.fields[i].size(text) > most {

@@ -54,7 +54,7 @@ func checkSpelling(name string) string {
 	case canonical.FieldName(name) == "" || len(name) > fieldname.MaxLength:
 		return strconv.Quote(name[:min(len(name), fieldname.MaxLength)]) + " is no field name of at most " + strconv.Itoa(fieldname.MaxLength) + " bytes (RFC 9110 §5.1)"
 	case fieldname.IsIrregular(name):
-		return "of signs a name can have - alone: web servers drop the others, or take them for another field"
+		return "- is the one sign that a name can have: web servers drop the others, or take them for another field"
 	}
 	return ""
 }

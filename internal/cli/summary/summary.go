@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/internal/cli/frontlines"
 	"github.com/edgeward/edgeward/internal/cli/ui"
 	"github.com/edgeward/edgeward/internal/setup/config"
 	"github.com/edgeward/edgeward/internal/setup/source"
@@ -23,6 +24,7 @@ type Summary struct {
 	SignIn    []signInRow       `json:"sign_in,omitempty"`
 	Memory    *memoryRow        `json:"memory,omitempty"` // what is remembered
 	Hosts     []string          `json:"hosts,omitempty"`  // those with routes of their own
+	Fields    []string          `json:"fields,omitempty"` // that the web server before forward_auth has to copy, too
 	Routes    []routeRow        `json:"routes"`
 	Warnings  []string          `json:"warnings"`
 
@@ -108,6 +110,10 @@ func Of(c *source.Loaded) *Summary {
 		} else {
 			s.Hosts = append(s.Hosts, name)
 		}
+	}
+	if c.ForwardAuth != nil {
+		names, _ := c.Hosts.FieldNames() // a configuration that was loaded has not too many
+		s.Fields = frontlines.Fields(names)
 	}
 	for r := range c.Hosts.All() {
 		s.Routes = append(s.Routes, routeRow{r.Host, r.Pattern, r.Method, access(r), r.Permissions, r.Upstream, r.Source})
@@ -222,6 +228,11 @@ func (s *Summary) Print(w io.Writer, p ui.Paint) {
 			if row[1] != "" {
 				fmt.Fprintf(t, "  %s\t%s\n", row[0], row[1])
 			}
+		}
+	})
+	ui.Section(w, p, "the web server before forward_auth copies, too", func(t io.Writer) {
+		if len(s.Fields) > 0 {
+			fmt.Fprintf(t, "  %s\n  as edgeward check --front %s writes it\n", strings.Join(s.Fields, ", "), strings.Join(frontlines.Names(), "|"))
 		}
 	})
 	for _, host := range s.Hosts {

@@ -9,6 +9,7 @@ import (
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/internal/cloudflare/runtime"
 	"github.com/edgeward/edgeward/internal/endpoint"
+	"github.com/edgeward/edgeward/internal/wire/identity"
 	"github.com/edgeward/edgeward/internal/wire/problem"
 )
 
@@ -21,6 +22,7 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) runtime.Frame
 		h[name] = values
 	}
 	if d.Reason == edgeward.Preflight {
+		complete(h, d)
 		return respond(204, nil, h)
 	}
 	doc := problem.Of(d, r.ID)
@@ -29,10 +31,20 @@ func (s *System) refuse(r *edgeward.Request, d *edgeward.Decision) runtime.Frame
 		delete(h, "Www-Authenticate") // belongs to a 401
 		h.Set("Cache-Control", "no-store")
 		h.Set("Location", to)
+		complete(h, d)
 		return respond(302, nil, h)
 	}
 	doc.OfferSignIn(r, d)
-	return respond(doc.Status, doc.Answer(h, r, s.pages), h)
+	body := doc.Answer(h, r, s.pages)
+	complete(h, d)
+	return respond(doc.Status, body, h)
+}
+
+// complete adds what the route sets on the answers of its upstream, as every door does.
+func complete(h edgeward.Header, d *edgeward.Decision) {
+	if d.Forwarding != nil {
+		identity.Complete(h, &d.Forwarding.Response)
+	}
 }
 
 // fail answers a request that is allowed and breaks a bound of its route.
@@ -43,7 +55,9 @@ func (s *System) fail(r *edgeward.Request, d *edgeward.Decision, f problem.Fault
 	}
 	doc := f.Document(r.ID)
 	s.logRefusal(r, d, doc.Status, doc.Code)
-	return respond(doc.Status, doc.Answer(h, r, s.pages), h)
+	body := doc.Answer(h, r, s.pages)
+	complete(h, d)
+	return respond(doc.Status, body, h)
 }
 
 // overloaded answers a request that nothing was read of.

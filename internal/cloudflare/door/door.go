@@ -34,7 +34,7 @@ const fieldsAt = 4
 // behind the Worker), path and query, the identity as JSON ("" for no one), the
 // bound of a body whose length was not announced ("" for none), how many fields the
 // forwarded request has, their names and values, and those to add to what comes
-// back.
+// back; one with the value "" is removed from it.
 func (s *System) Handle(ctx context.Context, f runtime.Frame) runtime.Frame {
 	r := &edgeward.Request{ID: rand.Text()}
 	err := s.read(r, f)
@@ -150,6 +150,7 @@ func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) runtime.Fram
 	if !fits {
 		return s.fail(r, d, problem.BodyTooLarge)
 	}
+	s.logOmitted(r, d)
 	h := edgeward.Header{}
 	for name, values := range r.Header {
 		h[name] = values
@@ -171,7 +172,27 @@ func (s *System) forward(r *edgeward.Request, d *edgeward.Decision) runtime.Fram
 	n := len(f)
 	f = appendFields(f, h)
 	f[n-1] = strconv.Itoa((len(f) - n) / 2)
-	return appendFields(append(f, requestIDField, r.ID), d.Response)
+	return appendFields(appendEdit(append(f, requestIDField, r.ID), d), d.Response)
+}
+
+// appendEdit appends what the route removes from the upstream's answer, as fields
+// without a value, and what it sets. A cookie of ours comes in an answer that no cache
+// keeps, whatever the route says of caches.
+func appendEdit(f runtime.Frame, d *edgeward.Decision) runtime.Frame {
+	if d.Forwarding == nil {
+		return f
+	}
+	e := &d.Forwarding.Response
+	for _, name := range e.Remove {
+		f = append(f, name, "")
+	}
+	private := len(d.Response["Set-Cookie"]) > 0
+	for name, values := range e.Set {
+		if !private || !identity.IsOfCaches(name) {
+			f = append(f, name, values[0])
+		}
+	}
+	return f
 }
 
 // bodyOf returns the bound of the body that has to be counted, "" for none, and

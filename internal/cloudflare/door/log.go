@@ -2,6 +2,7 @@ package door
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 	"github.com/edgeward/edgeward/audit"
@@ -54,6 +55,17 @@ func (s *System) note(issuer string, n claim.Note) {
 	b = strictjson.AppendString(b, bounded(issuer, maxLogged))
 	b = strictjson.AppendString(append(b, `,"claim":`...), bounded(n.Claim, maxLogged))
 	b = strictjson.AppendString(append(b, `,"problem":`...), bounded(n.Problem, maxDetail))
+	s.say(string(append(b, "}\n"...)))
+}
+
+// logOmitted says what the application does not learn of the user.
+func (s *System) logOmitted(r *edgeward.Request, d *edgeward.Decision) {
+	if len(d.Omitted) == 0 {
+		return
+	}
+	b := strictjson.AppendString([]byte(`{"msg":"headers omitted","omitted":`), bounded(strings.Join(d.Omitted, "; "), maxDetail))
+	b = strictjson.AppendString(append(b, `,"route":`...), bounded(d.Route, maxLogged))
+	b = strictjson.AppendString(append(b, `,"id":`...), bounded(r.ID, maxLogged))
 	s.say(string(append(b, "}\n"...)))
 }
 

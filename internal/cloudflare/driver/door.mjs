@@ -123,10 +123,10 @@ function counted(stream, most, long) {
 
 const ADDED = ["Vary", "Set-Cookie", "Www-Authenticate"]; // lists, to which both may add
 
-// dress puts our fields, names and values, on an answer. Where we speak CORS
-// nobody else does: an upstream that answers "*" would open what the route closes.
-// What brings one client a credential is kept by no cache, whatever the upstream
-// says of it.
+// dress puts our fields, names and values, on an answer; one without a value is removed
+// from it. Where we speak CORS nobody else does: an upstream that answers "*" would
+// open what the route closes. What brings one client a credential is kept by no cache,
+// whatever the upstream says of it.
 function dress(headers, ours) {
   const drop = (matches) => [...headers.keys()].filter(matches).forEach((name) => headers.delete(name));
   const each = (visit) => { for (let i = 0; i < ours.length; i += 2) visit(ours[i], ours[i + 1]); };
@@ -138,7 +138,7 @@ function dress(headers, ours) {
     }
     if (!ADDED.includes(name)) headers.delete(name);
   });
-  each((name, value) => headers.append(name, value));
+  each((name, value) => { if (value) headers.append(name, value); });
 }
 
 // fault answers what went wrong in here, as Go would (internal/wire/problem), and tells

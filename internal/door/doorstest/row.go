@@ -30,6 +30,7 @@ type row struct {
 	page     string            // that is in the body of a refusal, where it is not ""
 	loginURL string            // what the problem document says of it
 	answer   map[string]string // fields of the answer to want, not to beside; "" means absent
+	edited   map[string]string // fields of the answer to any client, by doors that do not stand beside
 	seen     map[string]string // fields that the application sees; "" means absent
 	carried  map[string]string // the same; a door beside the way touches only those that carry credentials
 }
@@ -71,6 +72,9 @@ func (row *row) check(t *testing.T, system *System, door Door) {
 		t.Errorf("the page has no %s: %s", row.page, answer.Body)
 	}
 	row.checkAnswer(t, answer, system.Token, want)
+	if !door.Beside {
+		compare(t, "answer", answer.Header, row.edited)
+	}
 	if seen != nil {
 		row.checkSeen(t, seen, asked, decision, door)
 	}
@@ -145,8 +149,9 @@ func (row *row) checkSeen(t *testing.T, seen *Seen, asked *edgeward.Request, dec
 		}
 	}
 	for name, values := range seen.Header { // by whatever door
-		if own := decision.OwnFields; own == nil || own.Covers(name) && !slices.Equal(nonEmpty(values), decision.Upstream[name]) {
-			t.Errorf("the application got %s: %q, proven was %q", name, values, decision.Upstream[name])
+		want := slices.Concat(decision.Upstream[name], decision.Forwarding.Request.Set[name]) // of an own field there is one of both
+		if own := decision.OwnFields; own == nil || own.Covers(name) && !slices.Equal(nonEmpty(values), want) {
+			t.Errorf("the application got %s: %q, decided was %q", name, values, want)
 		}
 	}
 	if !door.Beside && seen.Host != asked.Host {

@@ -62,6 +62,7 @@ func newSystem(t testing.TB, all []policy.Host) *System {
 			engine.Strategy{Name: naming, Source: credential.Bearer, Verifier: namer{verifier}},
 			engine.Strategy{Name: renewing, Source: credential.Cookie(cookie.Access), Verifier: verifier, Renew: renewer{}},
 		),
+		Tokens:      providers{},
 		Revocations: m.revocations,
 		Limits:      m.limits,
 		Login:       engine.Login{URL: signIn, Origin: "http://api.example.com"},

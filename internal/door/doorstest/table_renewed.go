@@ -46,6 +46,8 @@ func (s *System) renewals(t testing.TB) []row {
 		{rule: "an application that is given the credential is given the fresh one", request: get("/renewed/kept", "Cookie: a=1; "+cookie.Access+"="+s.expired(t)+"; "+cookie.Refresh+"=ewr_old"),
 			want:    edgeward.Authenticated,
 			carried: map[string]string{"Cookie": "a=1; " + cookie.Access + "=" + freshToken}},
+		{rule: "10: no cache keeps it, whatever the route sets", request: get("/renewed/cached/x", refresh), want: edgeward.Authenticated, answer: given},
+		{rule: "10: nor a refusal that brings it", request: get("/renewed/cached/admin", refresh), want: edgeward.InsufficientScope, answer: given},
 		{rule: "a refusal brings it, too", request: get("/renewed/admin", refresh), want: edgeward.InsufficientScope, answer: given},
 		{rule: "nothing is renewed without anything to renew by", request: get("/renewed/x", "Cookie: a=1"), want: edgeward.CredentialMissing, answer: map[string]string{"Set-Cookie": ""}},
 		{rule: "22: a refresh cookie that came twice renews nothing, and goes", request: get("/renewed/x", refresh+"; "+cookie.Refresh+"=x"), want: edgeward.AmbiguousCredential,

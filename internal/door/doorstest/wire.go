@@ -31,6 +31,7 @@ func (a *Application) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if a.Careless {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 	}
+	w.Header().Set("X-Powered-By", "the application")
 	w.Header().Set("Cache-Control", "public, max-age=600")
 	w.Header().Set("Cdn-Cache-Control", "max-age=600")
 	_, _ = io.WriteString(w, "hello")

@@ -35,8 +35,11 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	defer over()
 	door.SetResponseHeader(w.Header(), v)
 	private, taken := len(v.Decision.Response["Set-Cookie"]) > 0, exchange != nil && mayTakeOver(hr)
-	if private || taken {
+	if edited := door.EditsResponse(v); private || taken || edited {
 		own := &writer{ResponseWriter: w, private: private, exchange: exchange}
+		if edited {
+			own.visit = v
+		}
 		defer own.keep() // when the handler writes nothing
 		w = own
 	}

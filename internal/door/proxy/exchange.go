@@ -87,6 +87,7 @@ func (x *exchange) modifyResponse(res *http.Response) error {
 		// (RFC 9112 §7.1.2), and net/http drops them without a word.
 		delete(res.Header, "Content-Length")
 	}
+	door.EditResponse(res.Header, x.visit)
 	door.SetResponseHeader(res.Header, x.visit)
 	return nil
 }

@@ -18,6 +18,7 @@ type decoder struct {
 	upstreamNames []mention
 	asked         []mention // strategies
 	assertions    []document.Place
+	accessTokens  []document.Place
 	stale         []document.Place
 	warnings      []string
 }

@@ -106,6 +106,11 @@ func (d *decoder) checkMentions(top *document.Node, c *Config) {
 		}
 	}
 	d.checkUpstreamNames(top)
+	if top.Field("login") == nil {
+		for _, at := range d.accessTokens {
+			d.Refuse(at, "add login, or state authorization: none", "no user signs in at a provider, so there is no access token of one")
+		}
+	}
 	if top.Find("tokens.assertion") != nil {
 		return
 	}

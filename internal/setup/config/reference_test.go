@@ -97,6 +97,9 @@ Of what a client sends, the proxy, the middleware and a Worker forward everythin
 ` + "`forward_auth`" + ` cannot remove a field; the web server in front can (see the examples). It refuses with 400 what only an attack sends: look-alikes of fields with a meaning, fields that
 ask for another method, path or host, and upgrades to anything but a WebSocket. Other ` + "`X-Auth-*`" + ` fields (ingress-nginx sends ` + "`X-Auth-Request-Redirect`" + `) it ignores.
 
+Fields by which routes name users to applications, and what routes set on requests, are removed everywhere, too: see
+[headers.md](headers.md).
+
 The identity comes as ` + "`X-Auth-Subject`, `-Issuer`, `-Method`, `-Permissions` and `-Session`" + `, in UTF-8 as the issuer wrote it: ` + "`Zoë`" + ` is five octets in one word. Servers that read fields
 as Latin-1 (WSGI, Rack, Java) see ` + "`ZoÃ«`" + ` and have to decode it (RFC 9110 §5.5); in Python ` + "`value.encode('latin-1').decode()`" + `. The assertion is JSON and needs none of that.
 

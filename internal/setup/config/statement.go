@@ -18,6 +18,10 @@ func (d *decoder) elsewhere(name string, n *document.Node) {
 		if n.Text == "true" {
 			d.assertions = append(d.assertions, n.Place)
 		}
+	case "authorization":
+		if n.Text == "access_token" {
+			d.accessTokens = append(d.accessTokens, n.Place)
+		}
 	case "max_staleness", "when_stale": // without a store there is nothing to be stale
 		d.stale = append(d.stale, n.Place)
 	}

@@ -66,6 +66,24 @@ func (r *Reading) BuildRoutes(prepare func([]policy.File) ([]policy.File, error)
 	var err error
 	r.Config.Hosts, err = policy.BuildHosts(all)
 	r.Misplaced(err)
+	r.checkFieldNames()
+}
+
+// checkFieldNames wants the fields that routes speak by to be few, and none of them to
+// come from clients.
+func (r *Reading) checkFieldNames() {
+	names, err := r.Config.Hosts.FieldNames()
+	if err != nil {
+		r.Refuse(document.Whole(r.File), "use fewer names, or a gateway of its own for some hosts", "%s", err)
+	}
+	if names == nil || r.Root.Field("forward_headers") == nil {
+		return
+	}
+	for _, n := range r.Root.Field("forward_headers").Items {
+		if names.Covers(n.Text) {
+			r.Refuse(n.Place, "remove it here, or from headers and request_headers of the routes", "routes say by field %s what no client may: it cannot be let through", n.Text)
+		}
+	}
 }
 
 // above is what all routes inherit.

@@ -187,3 +187,40 @@ func TestStripAllocatesNothing(t *testing.T) {
 }
 
 var closes = []string{"keep-alive"}
+
+// FuzzOwnFields demands that nothing of a client's can be read as a field of the
+// configuration, whatever travels on otherwise, and that other fields are not removed
+// for its sake.
+func FuzzOwnFields(f *testing.F) {
+	for _, own := range []string{"Remote-User", "X-Webauth-User", "X-Forwarded-User", "X-Auth-Request-User"} {
+		f.Add(own, disguises(own)[0], "api_key")
+		f.Add(own, strings.ToLower(own), disguises(own)[1])
+	}
+	f.Fuzz(func(t *testing.T, own, sent, forward string) {
+		set, err := fieldname.NewSet([]string{own}, nil)
+		name := canonical.FieldName(sent)
+		if err != nil || name == "" {
+			return
+		}
+		fields, err := identity.NewFields([]string{forward}, nil)
+		if err != nil {
+			fields = nil
+		}
+		forged, d := edgeward.Header{name: {"forged"}}, &edgeward.Decision{Allow: true, OwnFields: set}
+		alone := edgeward.Header{name: {"forged"}}
+		fields.Strip(alone, nil)
+		fields.Apply(forged, d)
+		reads := cgi(name) == cgi(own)
+		if reads != set.Covers(name) || reads && len(forged) > 0 {
+			t.Errorf("%q passed beside %q: %q", name, own, forged)
+		}
+		if !reads && len(forged) != len(alone) && name != "Authorization" && name != "Cookie" && name != "X-Api-Key" {
+			t.Errorf("%q was removed for %q", name, own)
+		}
+		d.Upstream = edgeward.Header{canonical.FieldName(own): {"proven"}}
+		h := edgeward.Header{name: {"forged"}, "Connection": {own + ", close"}}
+		if fields.Apply(h, d); h.First(canonical.FieldName(own)) != "proven" || len(h[canonical.FieldName(own)]) != 1 {
+			t.Errorf("with %q the application sees %q", name, h)
+		}
+	})
+}

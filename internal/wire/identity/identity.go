@@ -15,6 +15,7 @@ package identity
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/edgeward/edgeward"
 )
@@ -75,18 +76,34 @@ func (f *Fields) Apply(h edgeward.Header, d *edgeward.Decision) {
 		return
 	}
 	if d.Forwarding != nil {
-		edit(h, &d.Forwarding.Request)
+		Edit(h, &d.Forwarding.Request)
 	}
 	setAll(h, d.Upstream)
 }
 
-// edit removes from h, and sets on it, what e says. Names of h that are not canonical,
+// Edit removes from h, and sets on it, what e says. Names of h that are not canonical,
 // as the handlers of a Go program can write them, are not found.
-func edit(h edgeward.Header, e *edgeward.FieldEdit) {
+func Edit(h edgeward.Header, e *edgeward.FieldEdit) {
 	for _, name := range e.Remove {
 		delete(h, name)
 	}
 	setAll(h, e.Set)
+}
+
+// Complete sets on h, the header of an answer of Edgeward's own, what e sets and h
+// does not have; but no cache keeps such an answer, whatever e says.
+func Complete(h edgeward.Header, e *edgeward.FieldEdit) {
+	for name, values := range e.Set {
+		if len(h[name]) == 0 && !IsOfCaches(name) {
+			h[name] = values[:len(values):len(values)]
+		}
+	}
+}
+
+// IsOfCaches reports whether caches are told by a field of an answer, which is
+// canonical, whether they may keep it.
+func IsOfCaches(name string) bool {
+	return name == "Cache-Control" || strings.HasSuffix(name, "Cdn-Cache-Control") || name == "Surrogate-Control" || name == "X-Accel-Expires"
 }
 
 // setAll copies fields into h, their values in one allocation: an application

@@ -46,10 +46,10 @@ var (
 	decisiveFamilies = []string{"content-", "proxy-", "sec-websocket-", "access-control-", "grpc-", "x-edgeward-", "cf-", "if-"}
 )
 
-// isDecisive reports whether a request is another one without the field, or with
+// IsDecisive reports whether a request is another one without the field, or with
 // another value: it names a host, a credential, a part of a body or a framing; or it
 // is for one connection, says where a request came from, or misleads.
-func isDecisive(name string) bool {
+func IsDecisive(name string) bool {
 	switch ClassOf(name) {
 	case HopByHop, Told, Misleads:
 		return true
@@ -60,7 +60,7 @@ func isDecisive(name string) bool {
 // IsStandard reports whether HTTP, browsers or the parts between them and an
 // application give the field a meaning.
 func IsStandard(name string) bool {
-	return isDecisive(name) || is(name, standard, nil) || is(name, meanings, families)
+	return IsDecisive(name) || is(name, standard, nil) || is(name, meanings, families)
 }
 
 func is(name string, names, prefixes []string) bool {
