@@ -64,6 +64,18 @@ func (s *System) checker(*System) error {
 	return nil
 }
 
+// accessTokens are those that users' providers gave, for upstreams.
+type accessTokens struct{ *recheck.Checker }
+
+// AccessToken implements [engine.AccessTokens].
+func (a accessTokens) AccessToken(ctx context.Context, id *edgeward.Identity) (string, error) {
+	token, err := a.Checker.AccessToken(ctx, id)
+	if errors.Is(err, recheck.ErrNoAccess) {
+		return "", nil
+	}
+	return token.Reveal(), err
+}
+
 // asks is a [recheck.Provider].
 type asks struct{ *login.Login }
 

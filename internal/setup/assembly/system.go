@@ -227,6 +227,9 @@ func (s *System) decide(*System) error {
 	if a := s.Config.Assertion; a != nil {
 		cfg.Asserter = &assertion.Signer{Signer: a.Signer, Issuer: a.Issuer, Audience: a.Audience}
 	}
+	if s.Checker != nil {
+		cfg.Tokens = accessTokens{s.Checker}
+	}
 	s.Decider, err = engine.New(cfg)
 	return err
 }
