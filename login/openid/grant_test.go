@@ -193,6 +193,10 @@ func TestRefusedParameters(t *testing.T) {
 		"a resource twice":                   {{"resource", "https://a.example"}, {"resource", "https://a.example"}},
 		"a resource with a fragment":         {{"resource", "https://a.example/#x"}},
 		"a resource that is no absolute one": {{"resource", "/api"}},
+		"a domain that no answer is held to": {{"HD", "example.com"}},
+		"a second prompt":                    {{"Prompt", "login"}},
+		"a prompt that lets nobody sign in":  {{"prompt", "none"}},
+		"the same among others":              {{"prompt", "login none"}},
 		"too many":                           slices.Repeat([]openid.Param{{"resource", "https://a.example"}}, 21),
 	} {
 		if openid.CheckParams(p) == nil {

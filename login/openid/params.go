@@ -39,6 +39,10 @@ var ours = map[string]string{
 	"acr_values": "routes say it (acr)", "max_age": "routes say it (max_age)",
 }
 
+// compared are the parameters that mean something here, too. Spelled another way, hd
+// would be asked for and held against no answer.
+var compared = []string{hostedDomain, loginHint, prompt, resource}
+
 // CheckParam says what is wrong with a parameter for [Provider.Params].
 func CheckParam(p Param) error {
 	if why, reserved := ours[strings.ToLower(p.Name)]; reserved { // some providers ignore the case of names
@@ -50,6 +54,10 @@ func CheckParam(p Param) error {
 		return fmt.Errorf("%.80q is no name of a parameter: letters, digits and \"-_.\", at most %d", p.Name, maxParamName)
 	case len(p.Value) > maxParamValue || !printable(p.Value):
 		return fmt.Errorf("the value of %s is empty, has control characters or more than %d bytes", p.Name, maxParamValue)
+	case slices.Contains(compared, strings.ToLower(p.Name)) && !slices.Contains(compared, p.Name):
+		return fmt.Errorf("parameter %s has to be in lower case", p.Name)
+	case p.Name == prompt && slices.Contains(strings.Fields(p.Value), "none"):
+		return errors.New("prompt none shows no page")
 	case p.Name == resource && !isResource(p.Value):
 		return fmt.Errorf("resource %q is no absolute URI without a fragment (RFC 8707 §2)", p.Value)
 	}
