@@ -319,7 +319,7 @@ func eachFile(t *testing.T, packages []goPackage, visit func(string, *token.File
 }
 
 // reactorBudget is what the reactor of a Worker may weigh, gzipped: what it does, and
-// 1 kB. It is about half of the 3 MB that the free plan takes. What its parts weigh
+// 1 kB. It is less than 60 % of the 3 MB that the free plan takes. What its parts weigh
 // is in docs/workers.md.
 const reactorBudget = 1_740_000
 
