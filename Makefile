@@ -23,7 +23,7 @@ vulnerabilities: ## a finding fails; a database out of reach is said aloud
 	if [ $$status = 3 ]; then exit 1; elif [ $$status != 0 ]; then echo "SKIPPED: govulncheck could not run here"; fi
 
 parts: ## the real parts of the end-to-end tests; Traefik, which no package brings, is built the first time
-	.ci/parts nginx-light caddy openssl haproxy chromium postgresql pgbouncer
+	.ci/parts nginx-light caddy openssl haproxy chromium postgresql pgbouncer glewlwyd
 	.ci/traefik bin/traefik
 	.ci/pebble bin/pebble
 	@for at in e2e/oidc e2e/worker; do cmp -s $$at/package-lock.json $$at/node_modules/.locked || \

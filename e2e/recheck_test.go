@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -40,6 +41,7 @@ type rechecked struct {
 	provider *provider
 	nodes    []*http.Client // each reaches the origin at another node
 	cookies  http.CookieJar
+	log      *slog.Logger // of all nodes; nil discards
 
 	mu      sync.Mutex
 	results map[string]int
@@ -98,6 +100,17 @@ func (r *rechecked) application(w http.ResponseWriter, hr *http.Request) {
 // configuration is that of a node. The path of its store is where its audit log is.
 func (r *rechecked) configuration(dir, path, upstream, outcome string) *source.Loaded {
 	r.t.Helper()
+	return r.load(dir, path, upstream, outcome, `
+    - {name: idp, issuer: "`+r.provider.issuer+`", client_id: edgeward, client_secret: "file:client-secret", scopes: [openid, profile, offline_access],
+       groups: roles, permissions: {claim: roles, map: {editor: ["articles:write"]}}, recheck: 1m}`, `
+  edit: {permissions: ["articles:write"]}
+  members: {allow: [{groups: [3f2504e0-4f89-11d3-9a0c-000000000198]}]}
+  others: {allow: [{groups: [3f2504e0-4f89-11d3-9a0c-000000000199]}]}`)
+}
+
+// load reads the configuration of a node with these providers and routes.
+func (r *rechecked) load(dir, path, upstream, outcome, providers, routes string) *source.Loaded {
+	r.t.Helper()
 	write := func(name, content string) {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil && name != "edgeward.yaml" {
 			return
@@ -126,14 +139,9 @@ sessions: {insecure_http: true}
 login:
   origin: "`+r.origin+`"
   outcome: `+outcome+`
-  providers:
-    - {name: idp, issuer: "`+r.provider.issuer+`", client_id: edgeward, client_secret: "file:client-secret", scopes: [openid, profile, offline_access],
-       groups: roles, permissions: {claim: roles, map: {editor: ["articles:write"]}}, recheck: 1m}
+  providers:`+providers+`
 routes:
-  _middleware: {authenticate: [`+strategy+`]}
-  edit: {permissions: ["articles:write"]}
-  members: {allow: [{groups: [3f2504e0-4f89-11d3-9a0c-000000000198]}]}
-  others: {allow: [{groups: [3f2504e0-4f89-11d3-9a0c-000000000199]}]}
+  _middleware: {authenticate: [`+strategy+`]}`+routes+`
 `)
 	loaded, err := source.Load(filepath.Join(dir, "edgeward.yaml"))
 	if err != nil {
@@ -146,6 +154,7 @@ func (r *rechecked) start(loaded *source.Loaded, all kept) {
 	r.t.Helper()
 	live, err := setup.NewLive(loaded, setup.Environment{
 		Stores: setup.Stores{config.File: func(*config.Store) (store.Full, error) { return all, nil }},
+		Log:    r.log,
 		Rechecked: func(_, result string) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
