@@ -38,7 +38,7 @@ func (k *Keys) VerifyPersonal(ctx context.Context, r *edgeward.Request, c edgewa
 // Subject, and returns it, once. The user never has more than most that have not
 // ended, 1 to [MaxPersonal], however many requests come at once on however many
 // nodes. It has to expire. Errors wrap [ErrGrant] or [ErrFull], or mean: could not
-// tell; then nobody has a token, and its place may be taken for an hour.
+// tell; then no user has a token, and its place may be taken for an hour.
 func (k *Keys) CreatePersonal(ctx context.Context, g Grant, most int) (edgeward.Secret, Key, error) {
 	switch {
 	case g.Issuer == "":

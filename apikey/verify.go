@@ -171,7 +171,7 @@ func sizeOf(row *known) int {
 }
 
 // makeDecoys makes the rows of an ordinary key, and of a personal token, that
-// nobody has.
+// no one has.
 func (k *Keys) makeDecoys() error {
 	for i := range k.decoys {
 		id := newID(i == 1)

@@ -428,7 +428,7 @@ func (r *reading) permissions(p *Permissions) []string {
 // token or an access token. What userinfo says is of the user.
 func (r *reading) authentication() []Document { return r.documents[:min(len(r.documents), 1)] }
 
-// acr returns how the user authenticated, which is a string. Nobody asked for the
+// acr returns how the user authenticated, which is a string. No key asks for the
 // claim, so that a malformed one refuses nothing: it says nothing.
 func (r *reading) acr() string {
 	s := Source{Name: "acr"}

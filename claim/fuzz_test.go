@@ -12,7 +12,7 @@ import (
 )
 
 // FuzzMap: whatever an issuer sends and a configuration asks for, what is read can be
-// sealed into an identity as it is, and holds nothing that nobody configured.
+// sealed into an identity as it is, and holds nothing that is not configured.
 func FuzzMap(f *testing.F) {
 	for _, seed := range []string{
 		`{"sub":"s","email":"a@x","email_verified":true,"groups":["a"],"acr":"1","auth_time":1}`, `{"realm_access":{"roles":["a"]}}`,

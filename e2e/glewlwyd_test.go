@@ -206,7 +206,7 @@ func (g *glewlwyd) signIn(r *rechecked) {
 }
 
 // Glewlwyd takes a group away: the user is refused from the next request after the check
-// on, by session and by token. While it is down nobody loses or gains anything, and the
+// on, by session and by token. While it is down no user loses or gains anything, and the
 // log says so. A user whose last group it has taken is in none.
 func TestGlewlwydTakesAGroupAway(t *testing.T) {
 	t.Parallel()

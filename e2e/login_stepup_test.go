@@ -6,8 +6,8 @@ import (
 )
 
 // The real provider looks at acr_values only where it asks the user anyway: so it is
-// asked once more, with prompt=login. Whoever can do no better than before sees a page,
-// and stays signed in; whoever can is another session later.
+// asked once more, with prompt=login. A user who can do no better than before sees a page,
+// and stays signed in; one who can is another session later.
 func TestASignedInUserStepsUp(t *testing.T) {
 	t.Parallel()
 	for _, outcome := range []string{"session", "tokens"} {

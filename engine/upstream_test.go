@@ -65,7 +65,7 @@ func asking(path string) *edgeward.Request {
 	return &edgeward.Request{Method: "GET", Scheme: "https", Host: "app.example.com", Path: path, Header: edgeward.Header{"Authorization": {"Bearer x"}}}
 }
 
-// Whoever shares a place of what is remembered, each user has their own fields.
+// Users may share a place of what is remembered: each has their own fields.
 func TestFieldsAreOfTheUserWhoAsks(t *testing.T) {
 	e, err := naming(t, nil, tokensOf{})
 	must(t, err)

@@ -53,7 +53,7 @@ func TestAnIDTokenThatProvesNothing(t *testing.T) {
 		{"the issuer with a slash more", idClaim("iss", "https://one.example/"), false},
 		{"no issuer", idClaim("iss", nil), false},
 		{"for another client", idClaim("aud", "other"), false},
-		{"for nobody", idClaim("aud", nil), false},
+		{"for no one", idClaim("aud", nil), false},
 		{"for another one besides, azp us", func(p *idp) {
 			p.claims = func(o object) { o["aud"], o["azp"] = []string{client, "other"}, client }
 		}, false},

@@ -33,7 +33,7 @@ type Ask struct {
 }
 
 // Why a provider's answer is not what was asked for, while it is one. Who signed in
-// there is not signed in here by it, and whoever was stays so.
+// there is not signed in here by it, and a user who was stays so.
 var (
 	// ErrClass says that the provider did not authenticate the user by one of the
 	// classes that were asked for: 403.
@@ -129,7 +129,7 @@ func readStepUp(fields []string) (s edgeward.StepUp) {
 // CheckClasses asks every provider for its metadata, unless that is known, and returns an
 // error for each one that lists classes (acr_values_supported), and not all of those
 // that routes ask for, or that says of no user how they authenticated, as those of a
-// Type. It keeps nobody from trying: what a provider lists may be less than it does. One
+// Type. It keeps no user from trying: what a provider lists may be less than it does. One
 // that cannot be asked says nothing here: see [Login.Check].
 func (l *Login) CheckClasses(ctx context.Context, classes []string) (all []error) {
 	for _, s := range l.sources {

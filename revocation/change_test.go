@@ -91,7 +91,7 @@ func TestAChangeIsNoScopeOfCallers(t *testing.T) {
 	}
 }
 
-// Whoever asks the store hears of a change too, and could not tell: the account is to
+// A caller that asks the store hears of a change too, and could not tell: the account is to
 // be read again.
 func TestAskHearsOfAChange(t *testing.T) {
 	clock := new(storetest.Clock)

@@ -56,7 +56,7 @@ func isOperator(id *edgeward.Identity) bool {
 // ExemptFromLogout reports whether id is that of an operator: an API key with an
 // administrative scope, or a sign-in at the console. A [revocation.Logout]
 // spares those. It can be written by a caller with less power, who could
-// otherwise lock all operators out. It spares personal tokens, too: whoever signs
+// otherwise lock all operators out. It spares personal tokens, too: a user who signs
 // out of browsers keeps the scripts running, and ends tokens by name or with the
 // account (a [revocation.Subject]). It is [revocation.Config.Exempt].
 func ExemptFromLogout(id *edgeward.Identity) bool {

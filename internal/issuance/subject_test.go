@@ -26,7 +26,7 @@ const provider = "https://login.example"
 type noFetcher struct{}
 
 func (noFetcher) Fetch(context.Context, openid.Request) (openid.Response, error) {
-	return openid.Response{}, errors.New("nobody is asked")
+	return openid.Response{}, errors.New("no provider is asked")
 }
 
 // withProvider returns a node where users can sign in at provider, called "idp".

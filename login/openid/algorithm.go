@@ -31,7 +31,7 @@ func (p *Provider) allowed() string {
 // Check asks the provider for its metadata, unless that is known, and returns an
 // error when no user can sign in there as things are: because the
 // metadata cannot be had or used, or because the provider signs ID tokens with no
-// algorithm that is allowed, or has no userinfo where that is always asked for. It keeps nobody from trying: what a provider lists
+// algorithm that is allowed, or has no userinfo where that is always asked for. It keeps no user from trying: what a provider lists
 // may be wrong.
 func (c *Client) Check(ctx context.Context) error {
 	m, err := c.Metadata(ctx)

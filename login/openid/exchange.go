@@ -22,7 +22,7 @@ const (
 
 var errBusy = fmt.Errorf("openid: %d codes are being redeemed there already", maxExchanging)
 
-// Enter asks whether a code may be redeemed at the provider now. Whoever may calls
+// Enter asks whether a code may be redeemed at the provider now. A caller that may calls
 // Leave in the end. The error means: could not tell.
 func (c *Client) Enter() error {
 	c.mu.Lock()

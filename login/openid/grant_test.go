@@ -195,7 +195,7 @@ func TestRefusedParameters(t *testing.T) {
 		"a resource that is no absolute one": {{"resource", "/api"}},
 		"a domain that no answer is held to": {{"HD", "example.com"}},
 		"a second prompt":                    {{"Prompt", "login"}},
-		"a prompt that lets nobody sign in":  {{"prompt", "none"}},
+		"a prompt that lets no user sign in": {{"prompt", "none"}},
 		"the same among others":              {{"prompt", "login none"}},
 		"too many":                           slices.Repeat([]openid.Param{{"resource", "https://a.example"}}, 21),
 	} {

@@ -17,7 +17,7 @@ const (
 	wellKnown = "/.well-known/openid-configuration" // OpenID Connect Discovery §4
 
 	metadataLife = time.Hour      // metadata younger than this is not asked for again
-	metadataCap  = 24 * time.Hour // older metadata serves nobody, whatever the trouble
+	metadataCap  = 24 * time.Hour // older metadata serves no one, whatever the trouble
 	pause        = 5 * time.Second
 	maxAsking    = 32 // requests for a provider's metadata at a time, while there is none
 	maxRedirects = 3  // of one request for metadata
@@ -100,7 +100,7 @@ type knowledge struct {
 }
 
 // Metadata returns what the provider says about itself, at most an hour old, or a day
-// while nobody answers. An error wraps [ErrAnswer] or means: could not tell.
+// while there is no answer. An error wraps [ErrAnswer] or means: could not tell.
 func (c *Client) Metadata(ctx context.Context) (*Metadata, error) {
 	if c.NoDiscovery {
 		return c.endpoints(nil) // which were checked
@@ -127,7 +127,7 @@ func (c *Client) Metadata(ctx context.Context) (*Metadata, error) {
 }
 
 // known returns the metadata that still serves, nil when there is none, and
-// whether to ask for newer. Whoever is told to ask calls settle in the end.
+// whether to ask for newer. A caller that has to ask calls settle in the end.
 // While nothing serves, several may ask at once: none can wait for another on
 // this floor, and people who come at the same moment shall not be sent away.
 func (c *Client) known(now time.Time) (serving *Metadata, ask bool) {

@@ -74,7 +74,7 @@ func (p *Provider) check() error {
 		return fmt.Errorf("openid: provider %s has no client id or no keys", p.Name)
 	}
 	for _, alg := range p.Algorithms {
-		// Whoever knows the client's secret could sign in as anybody.
+		// A client that knows the secret could sign in as any user.
 		if !alg.Known() || alg.Symmetric() {
 			return fmt.Errorf("openid: provider %s cannot sign with %q", p.Name, alg)
 		}

@@ -16,7 +16,7 @@ var (
 	// before, belongs to another browser or another provider. 400; begin anew.
 	ErrState = fmt.Errorf("openid: the callback fits no sign-in of this browser: %w", edgeward.MalformedRequest)
 	// ErrCode is an ErrState: the provider does not take the code, which expired,
-	// was used, or belongs to another browser. Whoever sends one after the other
+	// was used, or belongs to another browser. A client that sends one after the other
 	// tries codes out, at the cost of a request to the provider and a row in the
 	// store each: it counts as a guess.
 	ErrCode = fmt.Errorf("openid: the provider does not take the code: %w: %w", edgeward.CodeInvalid, ErrState)

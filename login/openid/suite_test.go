@@ -189,7 +189,7 @@ func want(t testing.TB, rule string, err, refusal error) {
 	}
 }
 
-// unavailable is for want, where nothing could be told.
+// unavailable is for want, where nothing is known.
 var unavailable error = edgeward.Unavailable
 
 func base64url(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

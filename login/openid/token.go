@@ -16,7 +16,7 @@ const Leeway = 30 * time.Second
 
 const (
 	maxAge      = 10 * time.Minute    // of a token that comes fresh from the provider, by its iat
-	maxLifetime = 31 * 24 * time.Hour // some providers let ID tokens live for a month; nobody relies on that here
+	maxLifetime = 31 * 24 * time.Hour // some providers let ID tokens live for a month; nothing relies on that here
 	maxText     = 255                 // bytes of sub and of sid (OpenID Connect Core §2)
 )
 

@@ -144,7 +144,7 @@ func (c *Client) Switches() bool { return c.kind.prompt != "" }
 // provider: one that hangs would hold a connection for each.
 const maxBusy = 64
 
-// Enter asks whether a code may be redeemed at the provider now. Whoever may calls
+// Enter asks whether a code may be redeemed at the provider now. A caller that may calls
 // Leave in the end. The error means: could not tell.
 func (c *Client) Enter() error {
 	c.mu.Lock()

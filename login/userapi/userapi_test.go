@@ -330,7 +330,7 @@ func TestTheKinds(t *testing.T) {
 	}
 }
 
-// The user is the one of the access token, whoever is at the browser since.
+// The user is the one of the access token, whichever user is at the browser since.
 func TestTheUserIsTheOneOfTheToken(t *testing.T) {
 	g := devgithub.New(octocat())
 	c := of(t, g)

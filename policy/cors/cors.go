@@ -10,7 +10,7 @@ import (
 )
 
 // CORS says which other origins may call the paths from a browser, by the
-// Fetch standard §3.2. A CORS allows nobody until it is sealed; from then on it is
+// Fetch standard §3.2. A CORS allows no origin until it is sealed; from then on it is
 // immutable and safe for concurrent use.
 type CORS struct {
 	// Origins are exact: scheme://host[:port], lower case, without the

@@ -43,7 +43,7 @@ func Read(v value.Value) (*CORS, bool) {
 	return c, ok
 }
 
-// Stated returns a copy of what c states, which nobody else can change.
+// Stated returns a copy of what c states, which no caller can change.
 func (c *CORS) Stated() *CORS {
 	return &CORS{
 		Origins: slices.Clone(c.Origins), Methods: slices.Clone(c.Methods), Headers: slices.Clone(c.Headers), Expose: slices.Clone(c.Expose),

@@ -8,7 +8,7 @@ import (
 
 // A member that Equal leaves out would let an index and a rest that state different
 // things pass for one where case is ignored; one that is not copied could be changed
-// by whoever stated it.
+// by the caller that stated it.
 func TestEveryMemberIsComparedAndCopiedAndShown(t *testing.T) {
 	for _, m := range members {
 		var all [2]CORS

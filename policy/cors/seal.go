@@ -18,7 +18,7 @@ const (
 // corsDefaultMethods are the ones that browsers send without asking.
 var corsDefaultMethods = []string{"GET", "HEAD", "POST"}
 
-// Off reports that c allows nobody, as the zero CORS does.
+// Off reports that c allows no origin, as the zero CORS does.
 func (c *CORS) Off() bool { return len(c.Origins) == 0 }
 
 // Sealed returns a copy that answers requests. It reports what is wrong by key.

@@ -51,7 +51,7 @@ type Object interface {
 	// else, which v has reported.
 	Read(v Value) bool
 	// Lay replaces what the object holds by what from does, of the same type. They
-	// share what nobody changes.
+	// share what no one changes.
 	Lay(from Object)
 	// Equal reports whether both state the same; other is of the same type.
 	Equal(other Object) bool

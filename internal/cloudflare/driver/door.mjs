@@ -124,7 +124,7 @@ function counted(stream, most, long) {
 const ADDED = ["Vary", "Set-Cookie", "Www-Authenticate"]; // lists, to which both may add
 
 // dress puts our fields, names and values, on an answer; one without a value is removed
-// from it. Where we speak CORS nobody else does: an upstream that answers "*" would
+// from it. Where we speak CORS no other server does: an upstream that answers "*" would
 // open what the route closes. What brings one client a credential is kept by no cache,
 // whatever the upstream says of it.
 function dress(headers, ours) {

@@ -14,7 +14,7 @@ import (
 )
 
 // accountOf is what is known of the users of personal tokens: carol has not signed in
-// for long, nobody knows dave, and of erin it cannot be told.
+// for long, no one knows dave, and of erin it cannot be told.
 func accountOf(_ context.Context, of, subject string) (personal.Account, error) {
 	known := personal.Account{
 		Permissions: []string{"orders:read", "orders:write"}, Changed: 1, Confirmed: time.Now(),

@@ -165,7 +165,7 @@ func Shapes() []Shape {
 		{Name: "GitLab", Entry: `"groups":"groups_direct","permissions":{"claim":"ref_protected","map":{"true":["deploy"]}}`,
 			Claims: `{"sub":"project_path:acme/app","groups_direct":["acme"],"ref_protected":"true"}`, Subject: "project_path:acme/app", Permissions: "deploy", Groups: "acme"},
 
-		{Name: "what nobody configured refuses nothing", Claims: `{"sub":"s","scope":"a","roles":[{}],"groups":{"a":1},"email":7,"acr":[]}`, Subject: "s", Permissions: "a"},
+		{Name: "what is not configured refuses nothing", Claims: `{"sub":"s","scope":"a","roles":[{}],"groups":{"a":1},"email":7,"acr":[]}`, Subject: "s", Permissions: "a"},
 		{Name: "what is configured refuses nothing by its form", Entry: `"groups":"groups","permissions":{"claim":"roles","prefix":"r:"}`,
 			Claims: `{"sub":"s","groups":{"a":1},"roles":[["x"]]}`, Subject: "s"},
 		{Name: "a claim that counts is malformed", Claims: `{"sub":"s","scope":"a","permissions":[{}]}`},

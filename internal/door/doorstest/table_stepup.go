@@ -36,7 +36,7 @@ func (s *System) stepUps(t testing.TB) []row {
 			page: `href="` + signIn + `?acr_values=gold%20urn%3Ax%3Asilver&amp;max_age=300" target="_blank" rel="noopener"`},
 		{rule: "a step-up: its user comes back to the page of the form", request: get("/strong/x", navigate, cookieOf(s.cookie), "Referer: http://api.example.com/forms/a").method("POST"), want: edgeward.StepUpRequired,
 			page: `&amp;max_age=300&amp;return_to=%2Fforms%2Fa" target="_blank"`},
-		{rule: "a step-up: nobody steps up for a prefetch", request: get("/strong/x", navigate, "Sec-Purpose: prefetch", cookieOf(s.cookie)), want: edgeward.StepUpRequired, answer: map[string]string{"Location": ""}},
+		{rule: "a step-up: no user steps up for a prefetch", request: get("/strong/x", navigate, "Sec-Purpose: prefetch", cookieOf(s.cookie)), want: edgeward.StepUpRequired, answer: map[string]string{"Location": ""}},
 		{rule: "a step-up: what the client's URL says is nothing", request: get("/strong/x?acr_values=bronze&max_age=9999&acr=gold", cookieOf(s.cookie), "X-Auth-Acr: gold"), want: edgeward.StepUpRequired,
 			beside: edgeward.StepUpRequired, answer: refused},
 		{rule: "a step-up: an API key is no user's authentication", request: get("/strong/x", "X-API-Key: "+s.apiKey), want: edgeward.StepUpRequired, answer: refused},

@@ -64,7 +64,7 @@ func TestSignInsOfOnePersonAreBounded(t *testing.T) {
 	wantIn(t, s.many(t, 203), 3)
 }
 
-// The bounds are configured. With one sign-in for a user, whoever signs in is signed
+// The bounds are configured. With one sign-in for a user, a user who signs in is signed
 // out elsewhere; the newest stays, whatever it gives.
 func TestTheBoundsOfSignInsAreConfigured(t *testing.T) {
 	for _, outcome := range []issuance.Outcome{issuance.GivesSession, issuance.GivesTokens, issuance.GivesBoth} {

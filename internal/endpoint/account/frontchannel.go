@@ -19,7 +19,7 @@ import (
 // ends what came of the session that iss and sid name, as the back channel does: no
 // cookie of ours comes with such a request, nor is any needed.
 //
-// Nothing proves that the provider has said it. Whoever knows the sid of a user can sign
+// Nothing proves that the provider has said it. A client that knows the sid of a user can sign
 // that user out, and no more; other clients of the provider know it, and the user. A
 // stranger has to guess it: a short one is refused, guesses are bounded, and the answer
 // does not say whether there was such a session.

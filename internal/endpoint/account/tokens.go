@@ -25,7 +25,7 @@ type PersonalTokens struct {
 }
 
 const (
-	// freshSignIn is how old a sign-in may be by which a token is made: whoever got
+	// freshSignIn is how old a sign-in may be by which a token is made: a client that got
 	// hold of a browser's session must not make a credential of it that outlives it.
 	freshSignIn = 10 * time.Minute
 
@@ -43,7 +43,7 @@ type tokens struct {
 	all      []apikey.Key
 	mayMake  []string // the user's permissions, which one can be limited to
 	fresh    bool     // the sign-in is young enough to make one
-	signIn   string   // where one makes it young, whoever is signed in: the path
+	signIn   string   // where one makes it young, any user who is signed in: the path
 	full     bool
 	mistaken string // the message of what was wrong with the form, "" for nothing
 }

@@ -208,7 +208,7 @@ func TestAnOldSignInMakesNoToken(t *testing.T) {
 }
 
 // TestAsManyTokensAsPossible: a hundred requests at once make no more, what was
-// revoked with its user leaves its place, and nothing is made while nobody can tell.
+// revoked with its user leaves its place, and nothing is made while the answer is unknown.
 func TestAsManyTokensAsPossible(t *testing.T) {
 	s := start(t, issuance.GivesSession, personalTokens)
 	p := s.person().signIn(t)

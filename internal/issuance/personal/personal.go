@@ -183,7 +183,7 @@ func (v *Verifier) remember(limits *edgeward.Identity, account Account, read tim
 }
 
 // profileOf returns a user's profile without what it says of when and how the user
-// authenticated: whoever shows a token need not be the user, so that it never
+// authenticated: a client that shows a token need not be the user, so that it never
 // satisfies what a route asks of that.
 func profileOf(of *edgeward.Profile) *edgeward.Profile {
 	if of == nil {

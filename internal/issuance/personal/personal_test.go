@@ -173,7 +173,7 @@ func TestNeverMoreThanTheUser(t *testing.T) {
 	}
 }
 
-// TestARowReadAgainProlongsNoAccount: whoever guesses at a token has its row read
+// TestARowReadAgainProlongsNoAccount: a client that guesses at a token has its row read
 // again, and what was read of its user before is believed no longer for that.
 func TestARowReadAgainProlongsNoAccount(t *testing.T) {
 	n := start(t)

@@ -397,9 +397,9 @@ func TestAnAnswerThatSaysNothing(t *testing.T) {
 		change func(*provider)
 		result string
 	}{
-		"too many groups":     {func(p *provider) { p.groups = many }, "idp refused"},
-		"an answer of nobody": {func(p *provider) { p.down = fmt.Errorf("another sub: %w", recheck.ErrAnswer) }, "idp refused"},
-		"no token to ask by":  {func(p *provider) { p.down = recheck.ErrCannot }, "idp unable"},
+		"too many groups":         {func(p *provider) { p.groups = many }, "idp refused"},
+		"an answer about no user": {func(p *provider) { p.down = fmt.Errorf("another sub: %w", recheck.ErrAnswer) }, "idp refused"},
+		"no token to ask by":      {func(p *provider) { p.down = recheck.ErrCannot }, "idp unable"},
 	} {
 		l.idp.set(func(p *provider) { p.groups, p.down = nil, nil; row.change(p) })
 		l.due()

@@ -240,7 +240,7 @@ var reference = []section{
 		{"providers", "", "Where users sign in. With more than one they choose. See [A provider](#a-provider)."},
 	}},
 	{"`login.sign_ins`", "Bounds of what one user can do by signing in again and again. The oldest sign-ins end where there are more, as `crowded_out` in the audit log and in `edgeward_logins_crowded_out_total`, at most 20 by each that is new.", signInsTable.Rows(), []meaning{
-		{"per_user", "`" + said(defaultBounds.PerUser) + "`", "Sign-ins of one user that live, on all devices, 1 to " + said(issuance.MaxPerUser) + ". With `1`, whoever signs in is signed out everywhere else."},
+		{"per_user", "`" + said(defaultBounds.PerUser) + "`", "Sign-ins of one user that live, on all devices, 1 to " + said(issuance.MaxPerUser) + ". With `1`, a user who signs in is signed out everywhere else."},
 		{"per_provider_session", "`" + said(defaultBounds.PerSession) + "`", "Those of one session at the provider (`sid`), 1 to " + said(issuance.MaxPerSession) + ": its back-channel logout ends them one by one, while it waits."},
 		{"burst", "`" + said(defaultBounds.Burst) + "`", "Sign-ins of one user that succeed at once, on each node, 1 to " + said(issuance.MaxBurst) + "; beyond that the answer is 429 `too_many_logins`, with `Retry-After`."},
 		{"interval", "`" + said(defaultBounds.Interval) + "`", "How long it takes until one more of them succeeds, 1s to 1h."},

@@ -24,7 +24,7 @@ import (
 	"github.com/edgeward/edgeward/store/sqlitestore"
 )
 
-// An inside is a provider whose issuer nobody reaches from here: its metadata, token and
+// An inside is a provider whose issuer is out of reach from here: its metadata, token and
 // userinfo endpoints are at an address of the inside, with a certificate of a private
 // authority.
 type inside struct {

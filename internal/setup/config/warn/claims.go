@@ -39,7 +39,7 @@ func hostEnds(issuer, ending string) bool {
 }
 
 // reassigned are claims that an issuer gives to another user some day, and clients
-// those that name a client, whoever uses it.
+// those that name a client, whichever user uses it.
 var (
 	reassigned = []string{"email", "name", "nickname", "preferred_username", "unique_name", "upn", "username"}
 	clients    = []string{"appid", "azp", "cid", "client_id"}
@@ -61,7 +61,7 @@ func subjects(c *config.Config) (all []string) {
 		look("issuer "+issuer.Rules.Issuer, &issuer.Claims)
 		for j := range c.Issuers[:i] {
 			if other := &c.Issuers[j]; other.Rules.Issuer == issuer.Rules.Issuer && subjectOf(&other.Claims) != subjectOf(&issuer.Claims) {
-				all = append(all, fmt.Sprintf("issuer %s: one entry takes the subject from %q and another from %q, so that a user is whoever has that value in the other claim: write the same subject", issuer.Rules.Issuer, subjectOf(&other.Claims), subjectOf(&issuer.Claims)))
+				all = append(all, fmt.Sprintf("issuer %s: one entry takes the subject from %q and another from %q, so that a user is any other that has that value in the other claim: write the same subject", issuer.Rules.Issuer, subjectOf(&other.Claims), subjectOf(&issuer.Claims)))
 			}
 		}
 		for _, p := range providers(c) {

@@ -14,7 +14,7 @@ func authenticates(strategy string) bool {
 	return strategy != apikey.Method && strategy != "personal_token"
 }
 
-// unmet says which routes ask how a user authenticated, and let nobody in who could have.
+// unmet says which routes ask how a user authenticated, and accept no user who could have.
 func unmet(c *config.Config) (all []string) {
 	said := map[string]bool{}
 	for route := range c.Hosts.All() {

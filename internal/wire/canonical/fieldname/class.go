@@ -1,6 +1,6 @@
 package fieldname
 
-// A Class is what a field name means to whoever reads a request, in any of its
+// A Class is what a field name means to a server that reads a request, in any of its
 // spellings.
 type Class uint8
 

@@ -1,4 +1,4 @@
-// Package fieldname says what the name of a header field means to whoever reads a
+// Package fieldname says what the name of a header field means to a server that reads a
 // request: under one folding, by which no spelling of a name is another name.
 package fieldname
 
