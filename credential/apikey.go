@@ -47,7 +47,7 @@ func APIKey(r *edgeward.Request) (edgeward.Credential, error) {
 		return edgeward.Credential{}, err
 	case hasParameter(r.RawQuery, anyCase, "api_key", "x-api-key"):
 		return edgeward.Credential{}, errKeyAndURL
-	case len(key) > maxAPIKey || !isToken68(key):
+	case len(key) > maxAPIKey || !IsToken68(key):
 		return edgeward.Credential{}, errAPIKeyFormat
 	case isPersonal(key):
 		return edgeward.Credential{}, errNoAPIKey

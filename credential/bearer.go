@@ -84,7 +84,7 @@ func bearerToken(value string) (string, error) {
 	switch {
 	case len(token) > maxToken:
 		return "", errTokenTooLarge
-	case !spaced || !isToken68(token):
+	case !spaced || !IsToken68(token):
 		return "", errNotToken68
 	}
 	return token, nil
@@ -103,8 +103,9 @@ func isBearer(scheme string) bool {
 	return true
 }
 
-// isToken68 follows RFC 9110 §11.2: one or more characters, then any "=".
-func isToken68(s string) bool {
+// IsToken68 reports whether s is a token68 (RFC 9110 §11.2): one or more characters,
+// then any "=". It is what can stand behind Bearer (RFC 6750 §2.1).
+func IsToken68(s string) bool {
 	s = strings.TrimRight(s, "=")
 	all := s
 	// By eights: a loop for each byte takes half as long again where the linker places

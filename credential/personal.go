@@ -56,7 +56,7 @@ func Personal(r *edgeward.Request) (edgeward.Credential, error) {
 		return edgeward.Credential{}, errNoPersonal
 	case c.Header == apiKeyField && hasParameter(r.RawQuery, anyCase, "api_key", "x-api-key"):
 		return edgeward.Credential{}, errKeyAndURL
-	case len(token) > maxAPIKey || !isToken68(token):
+	case len(token) > maxAPIKey || !IsToken68(token):
 		return edgeward.Credential{}, errPersonalFormat
 	}
 	return c, nil

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/edgeward/edgeward"
+	"github.com/edgeward/edgeward/credential"
 	"github.com/edgeward/edgeward/policy"
 	"github.com/edgeward/edgeward/policy/fields"
 )
@@ -56,22 +57,10 @@ func (e *Engine) authorization(ctx context.Context, route *policy.Route, id *edg
 		return "", "", fmt.Errorf("engine: the provider's access token: %w", err)
 	case token == "":
 		return "", "", nil
-	case !isToken68(token):
+	case !credential.IsToken68(token):
 		return "", "Authorization: the provider's access token is none of RFC 6750", nil
 	}
 	return "Bearer " + token, "", nil
-}
-
-// isToken68 reports whether s can stand behind Bearer (RFC 6750 §2.1, a b64token).
-func isToken68(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '.', c == '_', c == '~', c == '+', c == '/', c == '=':
-		default:
-			return false
-		}
-	}
-	return s != ""
 }
 
 // made remembers the fields that sets made of identities: what was made last in each

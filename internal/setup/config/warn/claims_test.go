@@ -3,8 +3,6 @@ package warn_test
 import (
 	"strings"
 	"testing"
-
-	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 // What will bite of what is read of users.
@@ -18,7 +16,7 @@ func TestWhatIsReadOfUsers(t *testing.T) {
 			"login: {origin: https://app.example.com, providers: [{name: p, client_id: e" + provider + "}]}\n" + issuers + "routes: {_middleware: {authenticate: [session]" + route + "}}\n"
 	}
 	const any, entra = ", issuer: https://id.example.org", ", issuer: https://login.microsoftonline.com/0b3b7a52-5c4e-4d3a-9d55-000000000000/v2.0"
-	for rule, row := range map[string]struct{ text, about, says string }{ // says "" for no warning
+	warns(t, map[string]row{
 		"Auth0 as it is":                    {issuer("https://acme.eu.auth0.com/", ""), "either alone", "permission_claims: [permissions] or [scope]"},
 		"Auth0 with a choice":               {issuer("https://acme.eu.auth0.com/", ", permission_claims: [scope]"), "either alone", ""},
 		"Auth0 with a map":                  {issuer("https://acme.eu.auth0.com/", `, permissions: {claim: permissions, prefix: "p:"}`), "either alone", ""},
@@ -47,20 +45,5 @@ func TestWhatIsReadOfUsers(t *testing.T) {
 		"no address is asked for":           {users(any, "", ""), "scope email", ""},
 		"Entra's address":                   {users(entra+", scopes: [email]", "", ", allow: [{email: ['*@corp.example']}]"), "email_verified", "assumed"},
 		"Entra's address, which is assumed": {users(entra+", scopes: [email], email_verified: assumed", "", ", allow: [{email: ['*@corp.example']}]"), "email_verified", ""},
-	} {
-		c, err := source.Parse("edgeward.yaml", []byte(row.text))
-		if err != nil {
-			t.Errorf("%s: %v", rule, err)
-			continue
-		}
-		found := ""
-		for _, w := range c.Warnings {
-			if strings.Contains(w, row.about) {
-				found += w
-			}
-		}
-		if (found != "") != (row.says != "") || !strings.Contains(found, row.says) {
-			t.Errorf("%s: %q", rule, found)
-		}
-	}
+	})
 }

@@ -3,15 +3,13 @@ package warn_test
 import (
 	"strings"
 	"testing"
-
-	"github.com/edgeward/edgeward/internal/setup/source"
 )
 
 func TestRulesThatDoNotMeanWhatTheyLookLike(t *testing.T) {
 	const proxy, fronted, tls = "proxy: {listen: 127.0.0.1:8443, upstream: http://127.0.0.1:3000}\n", "trusted_proxies: [192.0.2.1/32]\n", "proxy: {listen: 127.0.0.1:8443, upstream: http://127.0.0.1:3000, tls: {acme: {cache: x, hosts: [a.example.com]}}}\n"
 	const issuer = "issuers: [{issuer: https://id.example.com/, audiences: [a]}]\n"
 	route := func(more string) string { return "routes: {_middleware: {authenticate: [bearer], " + more + "}}\n" }
-	for rule, row := range map[string]struct{ text, about, says string }{ // says "" for no warning
+	warns(t, map[string]row{
 		"a wide network that is public":       {fronted + proxy + issuer + route("public_networks: [128.0.0.0/1]"), "a large part", "public_networks holds 128.0.0.0/1"},
 		"a wide one of IPv6":                  {fronted + proxy + issuer + route("public_networks: ['2000::/3']"), "a large part", "2000::/3"},
 		"a wide network that is closed":       {fronted + proxy + issuer + route("networks: [128.0.0.0/1]"), "a large part", ""},
@@ -29,20 +27,5 @@ func TestRulesThatDoNotMeanWhatTheyLookLike(t *testing.T) {
 		"at a host of its own":                {fronted + proxy + issuer + "hosts: {a.example.com: {authenticate: [bearer], public_networks: [192.0.2.0/24]}}\n", "made to point here", ""},
 		"by HTTPS":                            {tls + issuer + route("public_networks: [192.0.2.0/24]"), "made to point here", ""},
 		"a restricted network at every host":  {fronted + proxy + issuer + route("networks: [192.0.2.0/24]"), "made to point here", ""},
-	} {
-		c, err := source.Parse("edgeward.yaml", []byte(row.text))
-		if err != nil {
-			t.Errorf("%s: %v", rule, err)
-			continue
-		}
-		found := ""
-		for _, w := range c.Warnings {
-			if strings.Contains(w, row.about) {
-				found += w
-			}
-		}
-		if (found != "") != (row.says != "") || !strings.Contains(found, row.says) {
-			t.Errorf("%s: %q", rule, found)
-		}
-	}
+	})
 }

@@ -17,7 +17,7 @@ const signIn = "store: {memory: true}\ntokens: {secret: env:EDGEWARD_TEST_LONG}\
 func TestWhatUsersWouldMeet(t *testing.T) {
 	t.Setenv("EDGEWARD_TEST_LONG", strings.Repeat("0123456789abcdef", 2))
 	const proxy, app, up = "proxy: {listen: 127.0.0.1:8443", "hosts: {a.example.com: {authenticate: [session], upstream: ", "http://127.0.0.1:3000}"
-	for rule, row := range map[string]struct{ text, about, says string }{ // says "" for no warning
+	warns(t, map[string]row{
 		"https that nothing speaks":      {proxy + "}\n" + signIn + app + up + "}", "login.origin is https", "add proxy.tls"},
 		"a web server in front":          {"trusted_proxies: [10.0.0.1/32]\n" + proxy + "}\n" + signIn + app + up + "}", "login.origin is https", ""},
 		"a web server on a socket":       {"trusted_proxies: [unix]\n" + proxy + "}\n" + signIn + app + up + "}", "login.origin is https", ""},
@@ -32,22 +32,7 @@ func TestWhatUsersWouldMeet(t *testing.T) {
 		"keys for a step-up":             {proxy + "}\n" + signIn + "api_keys: {}\nhosts: {a.example.com: {authenticate: [api_key], max_age: 5m, upstream: " + up + "}", "max_age", "no authentication of a user"},
 		"and a session":                  {proxy + "}\n" + signIn + "api_keys: {}\nhosts: {a.example.com: {authenticate: [api_key, session], acr: [gold], upstream: " + up + "}", "max_age", ""},
 		"a host that is not of the door": {proxy + ", hosts: [auth.example.com], tls: {acme: {cache: x, hosts: [auth.example.com]}}}\n" + signIn + app + up + "}", "no certificate", ""},
-	} {
-		c, err := source.Parse("edgeward.yaml", []byte(row.text))
-		if err != nil {
-			t.Errorf("%s: %v", rule, err)
-			continue
-		}
-		found := ""
-		for _, w := range c.Warnings {
-			if strings.Contains(w, row.about) {
-				found += w
-			}
-		}
-		if (found != "") != (row.says != "") || !strings.Contains(found, row.says) {
-			t.Errorf("%s: %q", rule, found)
-		}
-	}
+	})
 }
 
 // "*." in a certificate stands for one label.
